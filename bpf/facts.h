@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What sockwatch remembers of a socket: its owner, its birth, its last change.
+ *
+ * The facts live in the socket's own storage and die with it. Where tracing programs have no
+ * socket storage (before 5.11: no bpf_sk_storage_get_tracing) a hash keyed by the socket's address
+ * takes its place, and tcp_destroy_sock deletes the entry; such a table can fill up.
+ */
+#ifndef SOCKWATCH_BPF_FACTS_H
+#define SOCKWATCH_BPF_FACTS_H
+
+#include "maps.h"
+
+struct facts {
+	__u64 sk;	 /* whom this was written for; another address: a clone of the listener's */
+	__u64 birth_ns;	 /* 0: older than the program */
+	__u64 change_ns; /* of the last transition seen; 0: none yet */
+	__u64 held_ns;	 /* a transition that could not be told yet; 0: none */
+	__u32 pid;
+	char comm[SW_COMM_LEN];
+	__u8 source;	  /* enum sw_owner_source */
+	__u8 touched;	  /* a transition was seen */
+	__u8 first_state; /* the state before the first transition seen; 0: seen from birth */
+	__u8 held_old;
+	__u8 held_state;
+	__u8 pad[7];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct facts);
+} facts_in_socket SHARED SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, __u64);
+	__type(value, struct facts);
+} facts_by_address SHARED SEC(".maps");
+
+/* The facts of sk, NULL when there are none. */
+static __always_inline struct facts *facts_find(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	if (use_sk_storage)
+		return bpf_sk_storage_get(&facts_in_socket, sk, 0, 0);
+	return bpf_map_lookup_elem(&facts_by_address, &key);
+}
+
+/*
+ * The facts of sk, made when there are none; NULL when memory or the hash is full. A child that
+ * was just cloned from its listener keeps only the listener's owner, as inherited.
+ */
+static __always_inline struct facts *facts_get(struct sock *sk)
+{
+	struct facts *facts;
+	__u64 key = (__u64)sk;
+
+	if (use_sk_storage) {
+		facts = bpf_sk_storage_get(&facts_in_socket, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	} else {
+		facts = bpf_map_lookup_elem(&facts_by_address, &key);
+		if (!facts) {
+			struct facts none = {};
+
+			bpf_map_update_elem(&facts_by_address, &key, &none, BPF_NOEXIST);
+			facts = bpf_map_lookup_elem(&facts_by_address, &key);
+		}
+	}
+	if (!facts || facts->sk == key)
+		return facts;
+
+	facts->sk = key;
+	facts->birth_ns = 0;
+	facts->change_ns = 0;
+	facts->held_ns = 0;
+	facts->touched = 0;
+	facts->first_state = 0;
+	if (facts->source != SW_OWNER_UNKNOWN)
+		facts->source = SW_OWNER_INHERITED;
+	return facts;
+}
+
+/* Forgets sk. Socket storage needs no call: it goes with the socket. */
+static __always_inline void facts_drop(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	if (!use_sk_storage)
+		bpf_map_delete_elem(&facts_by_address, &key);
+}
+
+/*
+ * Who got a connection from accept(). The exit of the system call knows the socket only by its
+ * descriptor, and a pointer found that way cannot reach socket storage; so the acceptor waits here
+ * until a program that is given the socket itself folds it in: the next transition or first read.
+ * The ports guard against an address that was reused.
+ */
+struct acceptor {
+	__u32 pid;
+	__u16 local_port;
+	__u16 remote_port;
+	char comm[SW_COMM_LEN];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, __u64);
+	__type(value, struct acceptor);
+} acceptors SHARED SEC(".maps");
+
+static __always_inline void facts_fold_acceptor(struct facts *facts, struct sock *sk,
+						__u16 local_port, __u16 remote_port)
+{
+	__u64 key = (__u64)sk;
+	struct acceptor *a = bpf_map_lookup_elem(&acceptors, &key);
+
+	if (!a)
+		return;
+	if (a->local_port == local_port && a->remote_port == remote_port) {
+		facts->pid = a->pid;
+		__builtin_memcpy(facts->comm, a->comm, SW_COMM_LEN);
+		facts->source = SW_OWNER_ACCEPT;
+	}
+	bpf_map_delete_elem(&acceptors, &key);
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What the BPF objects share with one another and with the loader: settings, counters, maps.
+ * Weak, because both objects define them and bpftool links them into one.
+ */
+#ifndef SOCKWATCH_BPF_MAPS_H
+#define SOCKWATCH_BPF_MAPS_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "event.h"
+#include "filter.h"
+
+#define SHARED __attribute__((weak))
+
+/* Set by src/live/loader.c before loading; constants to the verifier, so a dead branch is dropped. */
+const volatile struct sw_filter filter SHARED = {};
+const volatile bool use_sk_storage SHARED = false;
+const volatile bool use_cookie SHARED = false;
+const volatile bool use_sock_from_file SHARED = false;
+const volatile __u32 nr_accept SHARED = 0;
+const volatile __u32 nr_accept4 SHARED = 0;
+
+/* Read and written by both sides through the mapped .bss. */
+struct sw_lost lost[SW_MAX_CPUS] SHARED = {};
+__u32 reader_waits SHARED = 0; /* 1: the reader sleeps until the next event */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 * 1024 * 1024);
+} events SHARED SEC(".maps");
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Reading a struct sock. A pointer that the kernel handed to the program is read directly
+ * (trusted = true); one that was found through a descriptor is read by probe reads. `trusted` is a
+ * constant in every call, so only one of the two is compiled.
+ */
+#ifndef SOCKWATCH_BPF_SOCK_H
+#define SOCKWATCH_BPF_SOCK_H
+
+#include "maps.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+#define SOCK_READ(sk, trusted, field) ((trusted) ? (sk)->field : BPF_CORE_READ(sk, field))
+
+static __always_inline bool sock_is_tcp(struct sock *sk, const bool trusted)
+{
+	__u16 family = SOCK_READ(sk, trusted, __sk_common.skc_family);
+
+	return (family == SW_AF_INET || family == SW_AF_INET6) &&
+	       SOCK_READ(sk, trusted, sk_protocol) == SW_PROTO_TCP;
+}
+
+static __always_inline void addr_set_v4(union sw_addr *addr, __be32 v4)
+{
+	addr->q[0] = 0;
+	addr->q[1] = 0;
+	addr->b[10] = 0xff;
+	addr->b[11] = 0xff;
+	__builtin_memcpy(&addr->b[12], &v4, sizeof(v4));
+}
+
+static __always_inline void sock_read_addrs(struct sw_tuple *t, struct sock *sk, const bool trusted)
+{
+	if (t->family == SW_AF_INET) {
+		addr_set_v4(&t->local, SOCK_READ(sk, trusted, __sk_common.skc_rcv_saddr));
+		addr_set_v4(&t->remote, SOCK_READ(sk, trusted, __sk_common.skc_daddr));
+		return;
+	}
+	bpf_core_read(&t->local, sizeof(t->local), &sk->__sk_common.skc_v6_rcv_saddr);
+	bpf_core_read(&t->remote, sizeof(t->remote), &sk->__sk_common.skc_v6_daddr);
+}
+
+/*
+ * The tuple of sk as it is in `state`, coming from `old_state` (0: no transition).
+ * skc_num is the bound port, gone at -> CLOSE for a port that was not bound by name, where
+ * inet_sport still has it; before that, inet_sport may be the stale one of an earlier connection.
+ * A listener has no peer, whatever a reused socket still holds.
+ */
+static __always_inline void sock_read_tuple(struct sw_tuple *t, struct sock *sk, const bool trusted,
+					    int old_state, int state)
+{
+	t->family = SOCK_READ(sk, trusted, __sk_common.skc_family);
+	t->netns = trusted ? sk->__sk_common.skc_net.net->ns.inum :
+			     BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	t->pad = 0;
+	t->pad2 = 0;
+	sock_read_addrs(t, sk, trusted);
+	t->local_port = SOCK_READ(sk, trusted, __sk_common.skc_num);
+	if (!t->local_port && old_state != SW_TCP_CLOSE)
+		t->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	t->remote_port = bpf_ntohs(SOCK_READ(sk, trusted, __sk_common.skc_dport));
+	if (state == SW_TCP_LISTEN || (old_state == SW_TCP_LISTEN && state == SW_TCP_CLOSE)) {
+		t->remote_port = 0;
+		if (t->family == SW_AF_INET)
+			addr_set_v4(&t->remote, 0);
+		else
+			t->remote.q[0] = t->remote.q[1] = 0;
+	}
+}
+
+/* The cgroup of the socket: that of the task which made it. */
+static __always_inline __u64 sock_cgroup_id(struct sock *sk, const bool trusted)
+{
+	struct sock_cgroup_data___5_10 *old = (void *)&sk->sk_cgrp_data;
+	struct cgroup *cgroup;
+	__u64 val;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) {
+		if (trusted)
+			return sk->sk_cgrp_data.cgroup->kn->id;
+		cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
+	} else if (bpf_core_field_exists(old->val)) {
+		val = BPF_CORE_READ(old, val);
+		if (val & 1)
+			return 0;
+		cgroup = (struct cgroup *)(val & ~3ULL);
+	} else {
+		return 0;
+	}
+	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+}
+
+/* The inode number of the socket's descriptor; 0 for one that is not accepted yet or orphaned. */
+static __always_inline __u64 sock_inode(struct sock *sk, const bool trusted)
+{
+	struct socket_alloc *alloc = (struct socket_alloc *)SOCK_READ(sk, trusted, sk_socket);
+
+	return alloc ? BPF_CORE_READ(alloc, vfs_inode.i_ino) : 0;
+}
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The state machine: every transition of every TCP socket, in every network namespace.
+ *
+ * inet_sock_set_state runs with the socket locked, on whatever task the CPU was in: only a change
+ * that a system call drives (sw_task_driven) may look at the current task.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "facts.h"
+#include "reason.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline bool is_child_birth(int old_state, int state)
+{
+	return old_state == SW_TCP_LISTEN && state == SW_TCP_SYN_RECV;
+}
+
+/*
+ * Up to 6.12 the clone of a listener fires LISTEN -> SYN_RECV before it gets its own peer, and its
+ * cookie is still the listener's (inet_csk_clone_lock sets the state first). Its next transition
+ * follows at once and has both.
+ */
+static __always_inline bool has_identity(const struct sw_tuple *t, int old_state, int state)
+{
+	return !is_child_birth(old_state, state) ||
+	       (t->remote_port != 0 && (t->remote.q[0] || t->remote.q[1]));
+}
+
+static __always_inline void note_owner(struct facts *facts, struct sock *sk,
+				       const struct sw_tuple *t, int old_state, int state)
+{
+	if (old_state == SW_TCP_CLOSE && (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN)) {
+		facts->pid = current_process(facts->comm);
+		facts->source = state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_CONNECT;
+	} else if (facts->source != SW_OWNER_CONNECT && facts->source != SW_OWNER_LISTEN &&
+		   facts->source != SW_OWNER_ACCEPT) {
+		facts_fold_acceptor(facts, sk, t->local_port, t->remote_port);
+	}
+}
+
+static __always_inline void note_birth(struct facts *facts, __u64 now, int old_state, int state)
+{
+	bool born = old_state == SW_TCP_CLOSE || is_child_birth(old_state, state);
+
+	if (facts->touched)
+		return;
+	facts->touched = 1;
+	if (born)
+		facts->birth_ns = now;
+	else
+		facts->first_state = old_state;
+}
+
+static __always_inline void event_set_facts(struct sw_event *e, const struct facts *facts)
+{
+	e->first_state = facts->first_state;
+	e->owner_source = facts->source;
+	if (facts->source != SW_OWNER_UNKNOWN) {
+		e->pid = facts->pid;
+		__builtin_memcpy(e->comm, facts->comm, SW_COMM_LEN);
+	}
+}
+
+static __always_inline void event_set_times(struct sw_event *e, const struct facts *facts)
+{
+	if (facts->birth_ns) {
+		e->age_ns = e->time_ns - facts->birth_ns;
+		e->have |= SW_HAVE_AGE;
+	}
+	if (facts->change_ns) {
+		e->state_ns = e->time_ns - facts->change_ns;
+		e->have |= SW_HAVE_STATE_TIME;
+	}
+}
+
+/* Tells a transition that waited for the socket's port or peer, with the time it happened at. */
+static __always_inline void send_held(struct sw_event *e, struct facts *facts)
+{
+	__u32 have = e->have;
+
+	e->time_ns = facts->held_ns;
+	e->old_state = facts->held_old;
+	e->state = facts->held_state;
+	event_set_times(e, facts);
+	if (e->state == SW_TCP_SYN_SENT || e->state == SW_TCP_LISTEN) { /* the owner drove it */
+		e->actor_pid = e->actor_tid = facts->pid;
+		__builtin_memcpy(e->actor_comm, facts->comm, SW_COMM_LEN);
+		e->have |= SW_HAVE_ACTOR;
+	}
+	if (sw_filter_change(&filter, e))
+		event_send(e);
+	e->have = have & ~SW_HAVE_ACTOR;
+	facts->change_ns = facts->held_ns;
+	facts->held_ns = 0;
+}
+
+/*
+ * Keeps a transition until the next one of its socket. One that ends still without the port that
+ * is asked for (a connect that found none free) cannot match, and is dropped.
+ */
+static __always_inline void hold(struct facts *facts, __u64 now, int old_state, int state)
+{
+	if (!facts) {
+		count_lost();
+	} else if (state == SW_TCP_CLOSE) {
+		facts->held_ns = 0;
+	} else {
+		facts->held_ns = now;
+		facts->held_old = old_state;
+		facts->held_state = state;
+	}
+}
+
+static __always_inline void send_change(struct sw_event *e, struct facts *facts, struct sock *sk,
+					__u64 now, int old_state, int state)
+{
+	bool detailed = false;
+
+	e->kind = SW_EV_STATE;
+	e->proto = SW_PROTO_TCP;
+	if (facts) {
+		event_set_facts(e, facts);
+		if (facts->held_ns) {
+			event_set_details(e, sk, true);
+			detailed = true;
+			send_held(e, facts);
+		}
+	}
+	e->time_ns = now;
+	e->old_state = old_state;
+	e->state = state;
+	if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
+		e->error = sk->sk_err;
+	e->reason = sw_reason_of(old_state, state, e->error);
+	if (sw_task_driven(old_state, state, e->error))
+		event_set_actor(e);
+	if (!sw_filter_change(&filter, e))
+		return;
+	if (facts)
+		event_set_times(e, facts);
+	if (!detailed)
+		event_set_details(e, sk, true);
+	event_send(e);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
+{
+	struct sw_event e = {};
+	enum sw_verdict verdict;
+	struct facts *facts;
+	bool identity;
+	__u64 now;
+
+	if (!sock_is_tcp(sk, true))
+		return 0;
+	sock_read_tuple(&e.tuple, sk, true, old_state, state);
+	e.uid = sk->sk_uid.val;
+	e.have = SW_HAVE_UID;
+	identity = has_identity(&e.tuple, old_state, state);
+	verdict = identity ? sw_filter_socket(&filter, &e.tuple, e.uid) : SW_LATER;
+	/* even when its own events are not wanted, a listener's owner is its children's */
+	if (verdict == SW_DROP && state != SW_TCP_LISTEN)
+		return 0;
+
+	now = bpf_ktime_get_ns();
+	facts = facts_get(sk);
+	if (facts) {
+		note_owner(facts, sk, &e.tuple, old_state, state);
+		note_birth(facts, now, old_state, state);
+	}
+	if (verdict == SW_LATER)
+		hold(facts, now, old_state, state);
+	else if (verdict == SW_PASS)
+		send_change(&e, facts, sk, now, old_state, state);
+	if (facts && verdict != SW_LATER)
+		facts->change_ns = now;
+	return 0;
+}
+
+/* The first read after accept(): keeps the table of acceptors small under long-lived connections. */
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(on_read, struct sock *sk)
+{
+	struct facts *facts = facts_find(sk);
+
+	if (facts && facts->source == SW_OWNER_INHERITED && facts->sk == (__u64)sk)
+		facts_fold_acceptor(facts, sk, sk->__sk_common.skc_num,
+				    bpf_ntohs(sk->__sk_common.skc_dport));
+	return 0;
+}
+
+/* Loaded only where the facts are kept in a hash. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy, struct sock *sk)
+{
+	facts_drop(sk);
+	return 0;
+}

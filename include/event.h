@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The ABI between the BPF programs and user space: what an event is.
+ *
+ * Every field has a fixed width, padding is spelled out and the sizes are asserted, so that both
+ * compilers lay the structs out alike. Ports are in host order. Addresses are 16 bytes in network
+ * order; an IPv4 address is kept as ::ffff:a.b.c.d, so one comparison serves both families.
+ * Times are nanoseconds of CLOCK_MONOTONIC (bpf_ktime_get_ns).
+ */
+#ifndef SOCKWATCH_EVENT_H
+#define SOCKWATCH_EVENT_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#define SW_COMM_LEN 16		/* TASK_COMM_LEN, with its NUL */
+#define SW_MAX_CPUS 1024	/* slots of the loss counters; a larger machine shares slots */
+#define SW_AF_INET 2
+#define SW_AF_INET6 10
+#define SW_PROTO_TCP 6
+
+enum sw_event_kind {
+	SW_EV_SOCKET = 1,	/* a row of the snapshot; never sent by the kernel side */
+	SW_EV_STATE,		/* a TCP state transition */
+	SW_EV_ACCEPT,		/* accept() returned this socket to actor */
+	SW_EV_LOST,		/* made by user space from the loss counters */
+};
+
+/* Numbers of include/net/tcp_states.h, as /proc/net/tcp and the tracepoint give them. */
+enum sw_tcp_state {
+	SW_TCP_ESTABLISHED = 1,
+	SW_TCP_SYN_SENT,
+	SW_TCP_SYN_RECV,
+	SW_TCP_FIN_WAIT1,
+	SW_TCP_FIN_WAIT2,
+	SW_TCP_TIME_WAIT,
+	SW_TCP_CLOSE,
+	SW_TCP_CLOSE_WAIT,
+	SW_TCP_LAST_ACK,
+	SW_TCP_LISTEN,
+	SW_TCP_CLOSING,
+	SW_TCP_NEW_SYN_RECV,
+	SW_TCP_STATES,
+};
+
+/* How the owner (pid, comm) of a socket is known. */
+enum sw_owner_source {
+	SW_OWNER_UNKNOWN = 0,
+	SW_OWNER_CONNECT,	/* called connect() */
+	SW_OWNER_ACCEPT,	/* got it from accept() */
+	SW_OWNER_LISTEN,	/* called listen() */
+	SW_OWNER_INHERITED,	/* owns the listener; nobody accepted the connection yet */
+	SW_OWNER_SNAPSHOT,	/* held a descriptor of it when sockwatch started */
+	SW_OWNER_SOURCES,
+};
+
+/* Why a socket ended or a connect failed; SW_REASON_NONE is an orderly end, or no end. */
+enum sw_reason {
+	SW_REASON_NONE = 0,
+	SW_REASON_REFUSED,
+	SW_REASON_RESET_BY_PEER,
+	SW_REASON_RESET_LOCALLY,
+	SW_REASON_TIMED_OUT,
+	SW_REASON_UNREACHABLE,
+	SW_REASON_ABORTED,
+	SW_REASONS,
+};
+
+/* Bits of sw_event.have: which of the fields that may be absent hold a value. */
+enum sw_have {
+	SW_HAVE_AGE = 1 << 0,
+	SW_HAVE_STATE_TIME = 1 << 1,
+	SW_HAVE_COUNTERS = 1 << 2,	/* bytes_sent, bytes_received, retransmits, srtt_us */
+	SW_HAVE_ACTOR = 1 << 3,
+	SW_HAVE_UID = 1 << 4,
+};
+
+union sw_addr {
+	__u8 b[16];
+	__u64 q[2];
+};
+
+/* What names a connection on the machine: two sockets may share it only one after the other. */
+struct sw_tuple {
+	union sw_addr local;
+	union sw_addr remote;
+	__u16 local_port;	/* 0: not chosen yet */
+	__u16 remote_port;	/* 0: none (a listener) */
+	__u16 family;		/* of the socket: SW_AF_INET or SW_AF_INET6 */
+	__u16 pad;
+	__u32 netns;		/* inode number of the network namespace */
+	__u32 pad2;
+};
+
+struct sw_event {
+	__u64 time_ns;
+	__u64 cookie;		/* 0: the kernel gave none */
+	__u64 inode;		/* 0: no descriptor (not accepted yet, or orphaned) */
+	__u64 cgroup_id;	/* 0: unknown */
+	__u64 age_ns;		/* since birth; SW_HAVE_AGE */
+	__u64 state_ns;		/* spent in old_state; SW_HAVE_STATE_TIME */
+	__u64 bytes_sent;	/* retransmitted bytes included, as tcp_info has it */
+	__u64 bytes_received;
+	struct sw_tuple tuple;
+	__u32 pid;		/* owner: thread group id */
+	__u32 actor_pid;	/* the task that drove this change; SW_HAVE_ACTOR */
+	__u32 actor_tid;
+	__u32 uid;		/* of the socket; SW_HAVE_UID */
+	__u32 retransmits;
+	__u32 srtt_us;
+	__s32 error;		/* errno of the socket, positive; 0: none */
+	__u32 have;		/* enum sw_have */
+	__u8 kind;		/* enum sw_event_kind */
+	__u8 proto;		/* SW_PROTO_TCP */
+	__u8 old_state;		/* 0 when the event is no transition */
+	__u8 state;
+	__u8 owner_source;	/* enum sw_owner_source */
+	__u8 reason;		/* enum sw_reason */
+	__u8 first_state;	/* the state this socket was in when tracing began; 0: born later */
+	__u8 pad;
+	char comm[SW_COMM_LEN];		/* owner: name of the process, NUL-padded */
+	char actor_comm[SW_COMM_LEN];
+};
+
+/* One slot a CPU, a cache line each, so that counting a loss never bounces a line. */
+struct sw_lost {
+	__u64 events;
+	__u64 pad[7];
+};
+
+_Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");
+_Static_assert(sizeof(struct sw_event) == 184, "sw_event is ABI");
+_Static_assert(sizeof(struct sw_lost) == 64, "sw_lost is ABI");
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A growing byte buffer, the target of every formatter. Appending never fails visibly: when memory
+ * runs out the buffer remembers it and later appends do nothing; whoever writes it out asks
+ * buf_failed() once.
+ */
+#ifndef SOCKWATCH_BASE_BUF_H
+#define SOCKWATCH_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct buf {
+	char *data; /* owned; not NUL-terminated */
+	size_t len;
+	size_t cap;
+	bool failed;
+};
+
+/* Makes room for `more` bytes; false, and marks the buffer, when there is no memory. */
+bool buf_reserve(struct buf *b, size_t more);
+
+/* Frees the memory; the buffer is empty and usable again. */
+void buf_free(struct buf *b);
+
+static inline bool buf_failed(const struct buf *b)
+{
+	return b->failed;
+}
+
+static inline void buf_put(struct buf *b, const void *data, size_t len)
+{
+	if (b->cap - b->len < len && !buf_reserve(b, len))
+		return;
+	memcpy(b->data + b->len, data, len);
+	b->len += len;
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+	buf_put(b, &c, 1);
+}
+
+static inline void buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+/* Appends n spaces; none for n <= 0. */
+void buf_pad(struct buf *b, int n);
+
+/* Appends v in decimal. */
+void buf_put_u64(struct buf *b, uint64_t v);
+
+/* Appends v in decimal with leading zeros up to `width` digits (1 to 20). */
+void buf_put_u64_width(struct buf *b, uint64_t v, int width);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel side counts CLOCK_MONOTONIC; people want the time of day. */
+#ifndef SOCKWATCH_BASE_CLOCK_H
+#define SOCKWATCH_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+uint64_t clock_now(void);
+
+/* What to add to a CLOCK_MONOTONIC time to get nanoseconds since 1970 (UTC), as of now. */
+int64_t clock_wall_offset(void);
+
+#endif

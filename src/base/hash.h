@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A table from 64-bit keys (any value) to 32-bit values. Starts as all zero; it only grows. */
+#ifndef SOCKWATCH_BASE_HASH_H
+#define SOCKWATCH_BASE_HASH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hash_slot;
+
+struct hash {
+	struct hash_slot *slots; /* owned; a power of two of them, at most three quarters in use */
+	size_t cap;
+	size_t used;
+};
+
+/* Inserts, or replaces the value that key had. 0, or -ENOMEM with the table unchanged. */
+int hash_put(struct hash *h, uint64_t key, uint32_t value);
+
+/* True, and *ret set, when key is there. */
+bool hash_get(const struct hash *h, uint64_t key, uint32_t *ret);
+
+/* Frees the memory; the table is empty and usable again. */
+void hash_free(struct hash *h);
+
+#endif

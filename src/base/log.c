@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static int level;
+
+void log_set_level(int new_level)
+{
+	level = new_level;
+}
+
+int log_level(void)
+{
+	return level;
+}
+
+__attribute__((format(printf, 2, 0))) static void log_line(const char *kind, const char *fmt,
+							    va_list args)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	/* one call, so that lines of several processes on one terminal do not mix */
+	fprintf(stderr, "sockwatch: %s%s\n", kind, text);
+}
+
+void log_error(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	log_line("", fmt, args);
+	va_end(args);
+}
+
+void log_note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	log_line("note: ", fmt, args);
+	va_end(args);
+}
+
+void log_verbose(const char *fmt, ...)
+{
+	va_list args;
+
+	if (level < 1)
+		return;
+	va_start(args, fmt);
+	log_line("", fmt, args);
+	va_end(args);
+}
+
+void log_summary(uint64_t sockets, uint64_t events, uint64_t lost)
+{
+	fprintf(stderr, "sockwatch: %" PRIu64 " sockets, %" PRIu64 " events, %" PRIu64 " lost\n", sockets,
+		events, lost);
+}

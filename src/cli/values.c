@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/values.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/addr.h"
+#include "core/names.h"
+
+#define PID_MAX_LIMIT 4194304 /* include/linux/threads.h, 64 bit */
+#define BUFFER_MAX ((size_t)1 << 30)
+
+int value_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret)
+{
+	unsigned long long v;
+	char *end;
+
+	if (!isdigit((unsigned char)*text)) /* strtoull takes blanks and signs */
+		return -EINVAL;
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	if (errno || *end || v < least || v > most)
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}
+
+/* A service's port for TCP, from the services database. */
+static int port_of_service(const char *name, uint64_t *ret)
+{
+	const struct servent *s = getservbyname(name, "tcp");
+
+	if (!s)
+		return -EINVAL;
+	*ret = ntohs((uint16_t)s->s_port);
+	return 0;
+}
+
+static int port_range(const char *text, uint64_t *first, uint64_t *last)
+{
+	const char *dash = strchr(text, '-');
+	char low[8];
+
+	if (isdigit((unsigned char)*text) && dash && (size_t)(dash - text) < sizeof(low)) {
+		memcpy(low, text, (size_t)(dash - text));
+		low[dash - text] = '\0';
+		if (value_number(low, 1, 65535, first) || value_number(dash + 1, *first, 65535, last))
+			return -EINVAL;
+		return 0;
+	}
+	if (value_number(text, 1, 65535, first) && port_of_service(text, first))
+		return -EINVAL;
+	*last = *first;
+	return 0;
+}
+
+int value_port(const char *text, struct sw_port_set *set)
+{
+	uint64_t first, last;
+
+	if (port_range(text, &first, &last))
+		return -EINVAL;
+	for (uint64_t p = first; p <= last; p++)
+		set->bits[p / 64] |= (uint64_t)1 << p % 64;
+	return 0;
+}
+
+int value_cidr(const char *text, struct sw_cidr_set *set)
+{
+	struct sw_cidr c;
+
+	if (cidr_parse(text, &c))
+		return -EINVAL;
+	if (set->n == SW_FILTER_MAX)
+		return -E2BIG;
+	set->cidr[set->n++] = c;
+	return 0;
+}
+
+int value_pid(const char *text, struct sw_filter *f)
+{
+	uint64_t pid;
+
+	if (value_number(text, 1, PID_MAX_LIMIT, &pid))
+		return -EINVAL;
+	if (f->n_pids == SW_FILTER_MAX)
+		return -E2BIG;
+	f->pids[f->n_pids++] = (uint32_t)pid;
+	return 0;
+}
+
+int value_uid(const char *text, struct sw_filter *f)
+{
+	const struct passwd *user;
+	uint64_t uid;
+
+	if (value_number(text, 0, UINT32_MAX - 1, &uid)) {
+		user = getpwnam(text);
+		if (!user)
+			return -EINVAL;
+		uid = user->pw_uid;
+	}
+	if (f->n_uids == SW_FILTER_MAX)
+		return -E2BIG;
+	f->uids[f->n_uids++] = (uint32_t)uid;
+	return 0;
+}
+
+int value_comm(const char *text, struct sw_filter *f)
+{
+	size_t len = strlen(text);
+	struct sw_comm_pattern p = { 0 };
+	int prefix = len && text[len - 1] == '*';
+
+	if (!len)
+		return -EINVAL;
+	if (f->n_comms == SW_FILTER_MAX)
+		return -E2BIG;
+	if (prefix)
+		len--;
+	if (len >= SW_COMM_LEN)
+		len = SW_COMM_LEN - 1;
+	memcpy(p.name, text, len);
+	p.len = (uint32_t)len + (prefix ? 0 : 1); /* the NUL behind an exact name must match too */
+	f->comms[f->n_comms++] = p;
+	return 0;
+}
+
+int value_state(const char *text, struct sw_filter *f)
+{
+	uint8_t state = state_from_name(text);
+
+	if (!state)
+		return -EINVAL;
+	f->states |= 1u << state;
+	if (state == SW_TCP_SYN_RECV) /* netstat's word for both */
+		f->states |= 1u << SW_TCP_NEW_SYN_RECV;
+	return 0;
+}
+
+int value_duration(const char *text, uint64_t *ret_ms)
+{
+	double v, unit = 1000;
+	char *end;
+
+	if (!isdigit((unsigned char)*text) && *text != '.')
+		return -EINVAL;
+	if (strspn(text, "0123456789.") + 1 < strlen(text)) /* no 1e9, 0x10, nan */
+		return -EINVAL;
+	v = strtod(text, &end);
+	if (*end == 'm')
+		unit *= 60;
+	else if (*end == 'h')
+		unit *= 3600;
+	if (*end && !strchr("smh", *end))
+		return -EINVAL;
+	v *= unit;
+	if (!(v >= 1) || v > 1e15)
+		return -EINVAL;
+	*ret_ms = (uint64_t)v;
+	return 0;
+}
+
+int value_buffer_size(const char *text, size_t *ret)
+{
+	static const char units[] = "KMG";
+	size_t len = strlen(text), size = (size_t)sysconf(_SC_PAGESIZE);
+	const char *unit = len ? strchr(units, toupper((unsigned char)text[len - 1])) : NULL;
+	char digits[24];
+	uint64_t v;
+
+	if (len >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, len + 1);
+	if (unit && *unit)
+		digits[len - 1] = '\0';
+	if (value_number(digits, 1, BUFFER_MAX, &v))
+		return -EINVAL;
+	if (unit && *unit)
+		v <<= 10 * (unit - units + 1);
+	if (v > BUFFER_MAX)
+		return -EINVAL;
+	while (size < v)
+		size *= 2;
+	*ret = size;
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The values of options. Each function takes one text, adds what it says to its target and returns
+ * 0, or -EINVAL (not understood) or -E2BIG (more values than fit), with the target unchanged.
+ */
+#ifndef SOCKWATCH_CLI_VALUES_H
+#define SOCKWATCH_CLI_VALUES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "filter.h"
+
+/* "443", "8000-8099" or a service name ("https") */
+int value_port(const char *text, struct sw_port_set *set);
+
+/* "10.0.0.0/8", "::1" */
+int value_cidr(const char *text, struct sw_cidr_set *set);
+
+/* "1234", 1 to 4194304 (PID_MAX_LIMIT) */
+int value_pid(const char *text, struct sw_filter *f);
+
+/* "1000" or a user name */
+int value_uid(const char *text, struct sw_filter *f);
+
+/* "curl": exactly, as far as the kernel keeps names (15 bytes); "cur*": that beginning */
+int value_comm(const char *text, struct sw_filter *f);
+
+/* "established", "time-wait" */
+int value_state(const char *text, struct sw_filter *f);
+
+/* A whole number from `least` to `most`, nothing else in the text. */
+int value_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret);
+
+/* "10", "0.5", "90s", "2m", "1h": milliseconds, at least 1. */
+int value_duration(const char *text, uint64_t *ret_ms);
+
+/* "65536", "256K", "4M": bytes, rounded up to a power of two from a page to 1 GiB. */
+int value_buffer_size(const char *text, size_t *ret);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/addr.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *put_octet(char *p, unsigned int v)
+{
+	if (v >= 100)
+		*p++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*p++ = (char)('0' + v / 10 % 10);
+	*p++ = (char)('0' + v % 10);
+	return p;
+}
+
+size_t addr_format(const union sw_addr *addr, char *text)
+{
+	char *p = text;
+
+	if (!sw_is_v4mapped(addr)) {
+		inet_ntop(AF_INET6, addr->b, text, ADDR_TEXT_MAX);
+		return strlen(text);
+	}
+	for (int i = 12; i < 16; i++) { /* by hand: inet_ntop is most of a line's cost */
+		p = put_octet(p, addr->b[i]);
+		*p++ = i < 15 ? '.' : '\0';
+	}
+	return (size_t)(p - text) - 1;
+}
+
+int tuple_version(const struct sw_tuple *t)
+{
+	return sw_is_v4mapped(&t->local) || sw_is_v4mapped(&t->remote) ? 4 : 6;
+}
+
+static void mask_set(union sw_addr *mask, unsigned int bits)
+{
+	memset(mask, 0, sizeof(*mask));
+	for (unsigned int i = 0; i < 16 && bits; i++) {
+		unsigned int n = bits < 8 ? bits : 8;
+
+		mask->b[i] = (__u8)(0xff00 >> n);
+		bits -= n;
+	}
+}
+
+/* The number behind the slash, at most `max`; -EINVAL for anything else. */
+static int parse_prefix(const char *text, unsigned int max)
+{
+	char *end;
+	unsigned long bits;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	bits = strtoul(text, &end, 10);
+	return *end || bits > max ? -EINVAL : (int)bits;
+}
+
+int cidr_parse(const char *text, struct sw_cidr *ret)
+{
+	const char *slash = strchr(text, '/');
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	char host[ADDR_TEXT_MAX];
+	struct sw_cidr c = { 0 };
+	unsigned int first = 96; /* bits before the address itself */
+	int bits;
+
+	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	}
+	if (len == 0 || len >= sizeof(host))
+		return -EINVAL;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	if (inet_pton(AF_INET, host, &c.net.b[12]) == 1)
+		c.net.b[10] = c.net.b[11] = 0xff;
+	else if (inet_pton(AF_INET6, host, c.net.b) == 1)
+		first = 0;
+	else
+		return -EINVAL;
+	bits = slash ? parse_prefix(slash + 1, 128 - first) : (int)(128 - first);
+	if (bits < 0)
+		return bits;
+	mask_set(&c.mask, first + (unsigned int)bits);
+	c.net.q[0] &= c.mask.q[0];
+	c.net.q[1] &= c.mask.q[1];
+	*ret = c;
+	return 0;
+}

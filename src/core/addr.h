@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Addresses as text. */
+#ifndef SOCKWATCH_CORE_ADDR_H
+#define SOCKWATCH_CORE_ADDR_H
+
+#include <stddef.h>
+
+#include "event.h"
+#include "filter.h"
+
+#define ADDR_TEXT_MAX 46 /* INET6_ADDRSTRLEN */
+
+/*
+ * Writes the address into `text` (at least ADDR_TEXT_MAX bytes, NUL-terminated): dotted for IPv4
+ * and for v4-mapped IPv6, RFC 5952 for the rest. Returns the length.
+ */
+size_t addr_format(const union sw_addr *addr, char *text);
+
+/* 4 or 6: how a socket's address is printed; a v4-mapped one counts as IPv4. */
+int tuple_version(const struct sw_tuple *t);
+
+/*
+ * Parses "10.0.0.0/8", "::1", "fe80::/10" or "[::1]". The block's host bits are cleared. 0, or
+ * -EINVAL with *ret untouched.
+ */
+int cidr_parse(const char *text, struct sw_cidr *ret);
+
+#endif

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/merge.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "core/row.h"
+#include "event.h"
+
+#define NONE UINT32_MAX
+
+/* The events of one socket, in the order of the ring. */
+struct chain {
+	const struct sw_event *first; /* borrowed; its first transition */
+	struct sw_tuple tuple;	      /* once the local port is known */
+	uint64_t inode;		      /* once one was seen */
+	uint32_t next;		      /* another chain of the same tuple, or NONE */
+	uint32_t row;		      /* the row that tells it, or NONE */
+	bool indexed;		      /* found by its tuple */
+};
+
+struct merge {
+	struct chain *chains; /* owned */
+	uint32_t n_chains;
+	uint32_t *chain_of; /* owned; of each event; NONE: of no chain */
+	struct hash by_cookie;
+	struct hash by_inode;
+	struct hash by_tuple; /* first of a list through chain.next */
+};
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
+}
+
+static uint64_t tuple_hash(const struct sw_tuple *t)
+{
+	uint64_t h = mix(t->netns, (uint64_t)t->local_port << 16 | t->remote_port);
+
+	h = mix(mix(h, t->local.q[0]), t->local.q[1]);
+	return mix(mix(h, t->remote.q[0]), t->remote.q[1]);
+}
+
+/*
+ * The family is left out: a v4-mapped connection is listed by its socket's family, and an
+ * unspecified address may be written as 0.0.0.0 or :: while a tuple stays unique all the same.
+ */
+static bool tuple_equal(const struct sw_tuple *a, const struct sw_tuple *b)
+{
+	return a->netns == b->netns && a->local_port == b->local_port &&
+	       a->remote_port == b->remote_port && !memcmp(&a->local, &b->local, 16) &&
+	       !memcmp(&a->remote, &b->remote, 16);
+}
+
+static uint32_t first_of_tuple(const struct merge *m, const struct sw_tuple *t)
+{
+	uint32_t at;
+
+	return hash_get(&m->by_tuple, tuple_hash(t), &at) ? at : NONE;
+}
+
+/* The chain that an event leads on, or NONE. Without a cookie: the latest one of its tuple. */
+static uint32_t chain_find(const struct merge *m, const struct sw_event *e)
+{
+	uint32_t at;
+
+	if (e->cookie)
+		return hash_get(&m->by_cookie, e->cookie, &at) ? at : NONE;
+	for (at = first_of_tuple(m, &e->tuple); at != NONE; at = m->chains[at].next)
+		if (tuple_equal(&m->chains[at].tuple, &e->tuple))
+			return at;
+	return NONE;
+}
+
+static int chain_add(struct merge *m, const struct sw_event *e, uint32_t *ret)
+{
+	uint32_t at = m->n_chains;
+
+	m->chains[at] = (struct chain){ .first = e, .next = NONE, .row = NONE };
+	if (e->cookie && hash_put(&m->by_cookie, e->cookie, at))
+		return -ENOMEM;
+	m->n_chains++;
+	*ret = at;
+	return 0;
+}
+
+/* Learns from an event what its chain can be found by. */
+static int chain_learn(struct merge *m, uint32_t at, const struct sw_event *e)
+{
+	struct chain *c = &m->chains[at];
+
+	if (!c->inode && e->inode) {
+		c->inode = e->inode;
+		if (hash_put(&m->by_inode, e->inode, at))
+			return -ENOMEM;
+	}
+	if (!c->indexed && e->tuple.local_port) {
+		c->indexed = true;
+		c->tuple = e->tuple;
+		c->next = first_of_tuple(m, &e->tuple);
+		if (hash_put(&m->by_tuple, tuple_hash(&e->tuple), at))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int chains_build(struct merge *m, const struct sw_event *events, size_t n)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		const struct sw_event *e = &events[i];
+		uint32_t at = chain_find(m, e);
+
+		/* only a transition tells how its socket began; an accept alone begins nothing */
+		if (at == NONE && e->kind == SW_EV_STATE)
+			err = chain_add(m, e, &at);
+		m->chain_of[i] = at;
+		if (!err && at != NONE)
+			err = chain_learn(m, at, e);
+	}
+	return err;
+}
+
+/*
+ * The chain of the socket that a row shows, or NONE. Inodes decide where both have one; a row or a
+ * chain without (TIME_WAIT, not accepted, orphaned) goes by the tuple. Of two sockets that had the
+ * tuple one after the other, the older one that is not told yet comes first.
+ */
+static uint32_t chain_of_row(const struct merge *m, const struct row *row)
+{
+	uint32_t found = NONE, at;
+
+	if (row->inode && hash_get(&m->by_inode, row->inode, &at))
+		return at;
+	for (at = first_of_tuple(m, &row->tuple); at != NONE; at = m->chains[at].next) {
+		const struct chain *c = &m->chains[at];
+
+		if (!tuple_equal(&c->tuple, &row->tuple) || (row->inode && c->inode))
+			continue;
+		if (found == NONE || (c->first->first_state && c->row == NONE))
+			found = at;
+	}
+	return found;
+}
+
+/* True when the row is to be told; then in the state that its socket had at the attach. */
+static bool row_settle(struct merge *m, struct row *row, uint32_t index)
+{
+	uint32_t at = chain_of_row(m, row);
+	struct chain *c;
+
+	if (at == NONE)
+		return true;
+	c = &m->chains[at];
+	if (!c->first->first_state || c->row != NONE)
+		return false;
+	c->row = index;
+	row->state = c->first->first_state;
+	return true;
+}
+
+static void rows_settle(struct merge *m, struct snapshot *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_rows; i++) {
+		s->rows[kept] = s->rows[i];
+		if (row_settle(m, &s->rows[kept], (uint32_t)kept))
+			kept++;
+	}
+	s->n_rows = kept;
+}
+
+/* A row for a socket that was there at the attach and gone before its table was read. */
+static int row_from_event(struct snapshot *s, const struct chain *c)
+{
+	const struct sw_event *e = c->first;
+	struct row row = { .tuple = e->tuple,
+			   .inode = c->inode,
+			   .uid = e->uid,
+			   .state = e->first_state,
+			   .no_queues = 1 };
+	struct holder holder = { .pid = e->pid, .fd = -1 };
+
+	if (e->owner_source == SW_OWNER_SNAPSHOT) {
+		memcpy(holder.comm, e->comm, SW_COMM_LEN);
+		row.first_holder = (uint32_t)s->n_holders;
+		row.n_holders = 1;
+		if (snapshot_add_holder(s, &holder))
+			return -ENOMEM;
+	}
+	return snapshot_add_row(s, &row);
+}
+
+static int rows_add_ended(struct merge *m, struct snapshot *s)
+{
+	for (uint32_t i = 0; i < m->n_chains; i++) {
+		struct chain *c = &m->chains[i];
+
+		if (!c->first->first_state || c->row != NONE)
+			continue;
+		if (row_from_event(s, c))
+			return -ENOMEM;
+		c->row = (uint32_t)s->n_rows - 1;
+	}
+	return 0;
+}
+
+/* An event that came before the owners were seeded gets its owner from the row of its socket. */
+static void events_own(const struct merge *m, const struct snapshot *s, struct sw_event *events,
+		       size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sw_event *e = &events[i];
+		uint32_t at = m->chain_of[i];
+		const struct row *row;
+
+		if (e->owner_source != SW_OWNER_UNKNOWN || at == NONE || m->chains[at].row == NONE)
+			continue;
+		row = &s->rows[m->chains[at].row];
+		if (!row->n_holders)
+			continue;
+		e->pid = s->holders[row->first_holder].pid;
+		memcpy(e->comm, s->holders[row->first_holder].comm, SW_COMM_LEN);
+		e->owner_source = SW_OWNER_SNAPSHOT;
+	}
+}
+
+int merge_snapshot(struct snapshot *s, struct sw_event *events, size_t n_events)
+{
+	struct merge m = { 0 };
+	int err = 0;
+
+	if (!n_events)
+		return 0;
+	m.chains = calloc(n_events, sizeof(*m.chains));
+	m.chain_of = calloc(n_events, sizeof(*m.chain_of));
+	if (!m.chains || !m.chain_of)
+		err = -ENOMEM;
+	if (!err)
+		err = chains_build(&m, events, n_events);
+	if (!err) {
+		rows_settle(&m, s);
+		err = rows_add_ended(&m, s);
+		events_own(&m, s, events, n_events);
+	}
+	hash_free(&m.by_cookie);
+	hash_free(&m.by_inode);
+	hash_free(&m.by_tuple);
+	free(m.chain_of);
+	free(m.chains);
+	return err;
+}

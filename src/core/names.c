@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/names.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "event.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const state_names[] = {
+	[SW_TCP_ESTABLISHED] = "ESTABLISHED",
+	[SW_TCP_SYN_SENT] = "SYN_SENT",
+	[SW_TCP_SYN_RECV] = "SYN_RECV",
+	[SW_TCP_FIN_WAIT1] = "FIN_WAIT1",
+	[SW_TCP_FIN_WAIT2] = "FIN_WAIT2",
+	[SW_TCP_TIME_WAIT] = "TIME_WAIT",
+	[SW_TCP_CLOSE] = "CLOSE",
+	[SW_TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+	[SW_TCP_LAST_ACK] = "LAST_ACK",
+	[SW_TCP_LISTEN] = "LISTEN",
+	[SW_TCP_CLOSING] = "CLOSING",
+	[SW_TCP_NEW_SYN_RECV] = "SYN_RECV", /* a request socket: netstat makes no difference */
+};
+
+const char *state_name(uint8_t state)
+{
+	if (state >= COUNT(state_names) || !state_names[state])
+		return "UNKNOWN";
+	return state_names[state];
+}
+
+/* Equal but for case and for what stands between the words: FIN_WAIT1, fin-wait-1. */
+static int same_words(const char *a, const char *b)
+{
+	for (;;) {
+		while (*a == '_' || *a == '-')
+			a++;
+		while (*b == '_' || *b == '-')
+			b++;
+		if (toupper((unsigned char)*a) != toupper((unsigned char)*b))
+			return 0;
+		if (!*a)
+			return 1;
+		a++;
+		b++;
+	}
+}
+
+uint8_t state_from_name(const char *name)
+{
+	static const struct {
+		const char *name;
+		uint8_t state;
+	} others[] = {
+		{ "ESTAB", SW_TCP_ESTABLISHED },
+		{ "LISTENING", SW_TCP_LISTEN },
+		{ "CLOSED", SW_TCP_CLOSE },
+		{ "SYN_RCVD", SW_TCP_SYN_RECV },
+	};
+
+	for (uint8_t s = SW_TCP_ESTABLISHED; s <= SW_TCP_CLOSING; s++)
+		if (same_words(name, state_names[s]))
+			return s;
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (same_words(name, others[i].name))
+			return others[i].state;
+	return 0;
+}
+
+const char *event_kind_name(uint8_t kind)
+{
+	static const char *const names[] = { "unknown", "socket", "state", "accept", "lost" };
+
+	return kind < COUNT(names) ? names[kind] : names[0];
+}
+
+const char *owner_source_name(uint8_t source)
+{
+	static const char *const names[SW_OWNER_SOURCES] = {
+		[SW_OWNER_UNKNOWN] = "unknown",	    [SW_OWNER_CONNECT] = "connect",
+		[SW_OWNER_ACCEPT] = "accept",	    [SW_OWNER_LISTEN] = "listen",
+		[SW_OWNER_INHERITED] = "inherited", [SW_OWNER_SNAPSHOT] = "snapshot",
+	};
+
+	return source < COUNT(names) ? names[source] : names[0];
+}
+
+const char *reason_name(uint8_t reason)
+{
+	static const char *const names[SW_REASONS] = {
+		[SW_REASON_REFUSED] = "refused",
+		[SW_REASON_RESET_BY_PEER] = "reset_by_peer",
+		[SW_REASON_RESET_LOCALLY] = "reset_locally",
+		[SW_REASON_TIMED_OUT] = "timed_out",
+		[SW_REASON_UNREACHABLE] = "unreachable",
+		[SW_REASON_ABORTED] = "aborted",
+	};
+
+	return reason < COUNT(names) ? names[reason] : NULL;
+}
+
+const char *errno_name(int error)
+{
+	return error > 0 ? strerrorname_np(error) : NULL;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Rows of the snapshot as events, and whether the user asked for them. */
+#ifndef SOCKWATCH_CORE_SELECT_H
+#define SOCKWATCH_CORE_SELECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct row;
+struct snapshot;
+struct sw_event;
+struct sw_filter;
+
+/* Fills *ret with what the row tells; its first holder is the owner. */
+void row_to_event(const struct snapshot *s, const struct row *row, uint64_t time_ns,
+		  struct sw_event *ret);
+
+/* True when the row passes the filter; --pid and --comm match any of its holders. */
+bool row_selected(const struct sw_filter *f, const struct snapshot *s, const struct row *row);
+
+/* Listeners first, then by namespace, local port and peer. */
+void rows_sort(struct snapshot *s);
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "live/loader.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "event.h"
+#include "filter.h"
+#include "sockwatch.skel.h"
+
+struct loader {
+	struct sockwatch_bpf *skel; /* owned */
+	struct features features;
+	bool in_socket;	  /* facts live in socket storage */
+	bool by_sys_exit; /* accept is seen at every system call's exit */
+};
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	if (log_level() < 2 || (level == LIBBPF_DEBUG && log_level() < 3))
+		return 0;
+	return vfprintf(stderr, fmt, args);
+}
+
+static int check_kernel(const struct features *f, char *why, size_t size)
+{
+	const char *missing = NULL;
+
+	if (!f->btf)
+		missing = "type information (BTF): /sys/kernel/btf/vmlinux is not there; it needs "
+			  "CONFIG_DEBUG_INFO_BTF=y";
+	else if (!f->state)
+		missing = "the tracepoint sock:inet_sock_set_state (Linux 4.16 and later, with BTF)";
+	else if (!f->task_file)
+		missing = "the BPF iterator task_file (Linux 5.8 and later)";
+	if (!missing)
+		return 0;
+	snprintf(why, size, "this kernel lacks %s", missing);
+	return -ENOSYS;
+}
+
+/* Settings and the choice of programs; all before load, so that the verifier sees constants. */
+static void configure(struct loader *l, const struct loader_opts *opts)
+{
+	struct sockwatch_bpf *skel = l->skel;
+	const struct features *f = &l->features;
+
+	memcpy(&skel->rodata->filter, opts->filter, sizeof(*opts->filter));
+	skel->rodata->use_sk_storage = l->in_socket;
+	skel->rodata->use_cookie = f->socket_cookie;
+	skel->rodata->use_sock_from_file = f->sock_from_file;
+	skel->rodata->nr_accept = SYS_accept;
+	skel->rodata->nr_accept4 = SYS_accept4;
+
+	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
+	bpf_map__set_autocreate(skel->maps.facts_in_socket, l->in_socket);
+	bpf_map__set_autocreate(skel->maps.facts_by_address, !l->in_socket);
+
+	bpf_program__set_autoload(skel->progs.on_destroy, !l->in_socket);
+	bpf_program__set_autoload(skel->progs.on_read, f->read);
+	bpf_program__set_autoload(skel->progs.on_accept, !l->by_sys_exit);
+	bpf_program__set_autoload(skel->progs.on_accept4, !l->by_sys_exit);
+	bpf_program__set_autoload(skel->progs.on_sys_exit, l->by_sys_exit);
+	bpf_program__set_autoattach(skel->progs.seed_owners, false); /* run when asked for */
+}
+
+static int load(struct loader *l, const struct loader_opts *opts, char *why, size_t size)
+{
+	int err;
+
+	l->skel = sockwatch_bpf__open();
+	if (!l->skel) {
+		err = -errno;
+		snprintf(why, size, "cannot open the BPF object: %s", strerror(errno));
+		return err;
+	}
+	configure(l, opts);
+	err = sockwatch_bpf__load(l->skel);
+	if (err) {
+		snprintf(why, size,
+			 "the kernel refused the BPF programs: %s (-vv shows the verifier's words)",
+			 strerror(-err));
+		return err;
+	}
+	/* Listeners first: a child that is born right after the attach inherits its owner. */
+	loader_seed_owners(l);
+	err = sockwatch_bpf__attach(l->skel);
+	if (err)
+		snprintf(why, size, "cannot attach the BPF programs: %s", strerror(-err));
+	return err;
+}
+
+int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, size_t size)
+{
+	struct loader *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l) {
+		snprintf(why, size, "out of memory");
+		return -ENOMEM;
+	}
+	libbpf_set_print(print_libbpf);
+	features_probe(&l->features);
+	err = check_kernel(&l->features, why, size);
+	if (err)
+		goto fail;
+	l->in_socket = opts->store == LOADER_STORE_AUTO ? l->features.sk_storage :
+							  opts->store == LOADER_STORE_SOCKET;
+	l->by_sys_exit = !l->features.accept_syscalls;
+	err = load(l, opts, why, size);
+	if (err && !l->by_sys_exit && l->features.sys_exit) {
+		/* system call tracepoints go through perf, which may be locked down further */
+		log_verbose("%s; trying without the system call tracepoints", why);
+		sockwatch_bpf__destroy(l->skel);
+		l->by_sys_exit = true;
+		err = load(l, opts, why, size);
+	}
+	if (err)
+		goto fail;
+	*ret = l;
+	return 0;
+fail:
+	loader_free(l);
+	return err;
+}
+
+/* An iterator does its work while it is read; this one prints nothing. */
+static int run_iterator(const struct bpf_link *link)
+{
+	int fd = bpf_iter_create(bpf_link__fd(link));
+	char none[64];
+	ssize_t n;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		n = read(fd, none, sizeof(none));
+		/* EAGAIN: it stopped after a million descriptors to let others run */
+	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
+	if (n < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int loader_seed_owners(struct loader *l)
+{
+	struct bpf_link *link = bpf_program__attach_iter(l->skel->progs.seed_owners, NULL);
+	int err;
+
+	if (!link)
+		return -errno;
+	err = run_iterator(link);
+	bpf_link__destroy(link);
+	return err;
+}
+
+void loader_detach(struct loader *l)
+{
+	sockwatch_bpf__detach(l->skel);
+}
+
+int loader_ring_fd(const struct loader *l)
+{
+	return bpf_map__fd(l->skel->maps.events);
+}
+
+size_t loader_ring_size(const struct loader *l)
+{
+	return bpf_map__max_entries(l->skel->maps.events);
+}
+
+uint32_t *loader_reader_waits(const struct loader *l)
+{
+	return &l->skel->bss->reader_waits;
+}
+
+const struct sw_lost *loader_lost(const struct loader *l)
+{
+	return l->skel->bss->lost;
+}
+
+void loader_describe(const struct loader *l)
+{
+	const struct features *f = &l->features;
+
+	log_verbose("owners kept in: %s", l->in_socket ? "socket storage" :
+				    f->sk_storage ? "a hash (asked for)" :
+						    "a hash (no bpf_sk_storage_get_tracing)");
+	log_verbose("accept seen by: %s", !l->by_sys_exit ? "tracepoints sys_exit_accept, accept4" :
+				    f->accept_syscalls ? "sys_exit (the tracepoints were refused)" :
+							 "sys_exit (tracefs is not mounted)");
+	log_verbose("socket cookies: %s",
+		    f->socket_cookie ? "yes" : "only those that exist already");
+	log_verbose("ring buffer: %u bytes", bpf_map__max_entries(l->skel->maps.events));
+}
+
+void loader_free(struct loader *l)
+{
+	if (!l)
+		return;
+	sockwatch_bpf__destroy(l->skel);
+	free(l);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The BPF programs in the running kernel: loading, attaching, seeding the owners of what exists.
+ * The only place, with reader.c, that knows the skeleton.
+ */
+#ifndef SOCKWATCH_LIVE_LOADER_H
+#define SOCKWATCH_LIVE_LOADER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "live/features.h"
+
+struct sw_filter;
+struct sw_lost;
+
+enum loader_store {
+	LOADER_STORE_AUTO, /* socket storage where the kernel has it, a hash elsewhere */
+	LOADER_STORE_SOCKET,
+	LOADER_STORE_HASH,
+};
+
+struct loader_opts {
+	const struct sw_filter *filter; /* borrowed; copied into the programs */
+	size_t buffer_size;		/* bytes; a power of two and a multiple of the page size */
+	enum loader_store store;
+};
+
+struct loader; /* opaque */
+
+/*
+ * Loads and attaches. On failure `why` (of `size` bytes) tells the user in one line what is missing
+ * and *ret is untouched. 0; -ENOSYS when the kernel lacks what is needed; another -errno from it.
+ */
+int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, size_t size);
+
+/*
+ * Gives every TCP socket that a process holds, and that has no owner yet, its owner. Needs no
+ * event of the socket. 0, or -errno: the owners of older sockets are then known to user space only.
+ */
+int loader_seed_owners(struct loader *l);
+
+/* Detaches the programs: no more events; what the ring holds can still be read. */
+void loader_detach(struct loader *l);
+
+/* For reader.c: the ring's map, the flag that asks for a wakeup, the loss counters. Borrowed. */
+int loader_ring_fd(const struct loader *l);
+size_t loader_ring_size(const struct loader *l);
+uint32_t *loader_reader_waits(const struct loader *l);
+const struct sw_lost *loader_lost(const struct loader *l);
+
+/* What was chosen, one line each, through log_verbose(). */
+void loader_describe(const struct loader *l);
+
+/* Detaches and frees; NULL is fine. */
+void loader_free(struct loader *l);
+
+#endif

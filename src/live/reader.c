@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "live/reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <bpf/libbpf.h>
+
+#include "event.h"
+#include "live/loader.h"
+
+#define WINDOW_NS 20000000 /* 20 ms */
+#define WAKES_A_WINDOW 32  /* more than that is a busy machine */
+#define QUIET_BATCH 8	   /* events in one pause; fewer is a quiet machine again */
+#define SETTLE_MS 5
+
+struct reader {
+	struct ring_buffer *ring;    /* owned */
+	const struct loader *loader; /* borrowed */
+	reader_take take;
+	void *arg;
+	int err;	    /* what take() returned, kept across libbpf's own codes */
+	int last;	    /* events in the last drain */
+	bool settled;	    /* a timed sleep found nothing: nobody is in the middle of an event */
+	bool busy;
+	uint64_t window_ns; /* when the present window began */
+	unsigned int wakes; /* in the present window */
+	long pause_ns;	    /* between batches when busy */
+	size_t cpus;	    /* loss counters in use */
+};
+
+static int on_record(void *arg, void *data, size_t size)
+{
+	struct reader *r = arg;
+
+	/* the ring rounds sizes up to 8, as sw_event's is */
+	r->err = size == sizeof(struct sw_event) ? r->take(r->arg, data) : -EBADMSG;
+	r->last++;
+	return r->err ? -ECANCELED : 0;
+}
+
+int reader_open(struct loader *loader, reader_take take, void *arg, struct reader **ret)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	uint64_t size;
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->loader = loader;
+	r->take = take;
+	r->arg = arg;
+	r->ring = ring_buffer__new(loader_ring_fd(loader), on_record, r, NULL);
+	if (!r->ring) {
+		err = -errno;
+		free(r);
+		return err;
+	}
+	r->cpus = (size_t)libbpf_num_possible_cpus();
+	if (r->cpus > SW_MAX_CPUS) /* so is an error, negative before the cast */
+		r->cpus = SW_MAX_CPUS;
+	/* a pause fills at most half the ring at 200 bytes a microsecond, a million events a second */
+	size = loader_ring_size(loader);
+	r->pause_ns = (long)(size / 400 * 1000);
+	if (r->pause_ns > 10000000)
+		r->pause_ns = 10000000;
+	*ret = r;
+	return 0;
+}
+
+int reader_drain(struct reader *r)
+{
+	int n;
+
+	r->err = 0;
+	r->last = 0;
+	n = ring_buffer__consume(r->ring);
+	if (r->err)
+		return r->err;
+	return n < 0 ? n : r->last;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* Counts a wakeup; too many in one window make the machine a busy one. */
+static void count_wake(struct reader *r)
+{
+	uint64_t now = now_ns();
+
+	if (now - r->window_ns > WINDOW_NS) {
+		r->window_ns = now;
+		r->wakes = 0;
+	}
+	r->busy = ++r->wakes > WAKES_A_WINDOW;
+}
+
+/*
+ * Quiet machine: say that we sleep (reader_waits), and the next event wakes us. Busy machine: say
+ * nothing, come back after a pause and find a batch; no event pays for a wakeup. An event that was
+ * being written while we said so has not seen it and wakes nobody: so the first sleep is a short one.
+ * The other half of this rule is wakeup_flags() in bpf/emit.h.
+ */
+void reader_wait(struct reader *r, int fd, int timeout_ms)
+{
+	struct pollfd fds[2] = { { .fd = loader_ring_fd(r->loader), .events = POLLIN },
+				 { .fd = fd, .events = POLLIN } };
+	struct timespec pause = { .tv_nsec = r->pause_ns };
+
+	if (r->last)
+		r->settled = false;
+	if (r->busy && r->last >= QUIET_BATCH) {
+		nanosleep(&pause, NULL); /* a signal ends it early */
+		return;
+	}
+	r->busy = false;
+	__atomic_store_n(loader_reader_waits(r->loader), 1, __ATOMIC_SEQ_CST);
+	if (!r->settled && (timeout_ms < 0 || timeout_ms > SETTLE_MS))
+		timeout_ms = SETTLE_MS;
+	switch (poll(fds, 2, timeout_ms)) { /* returns at once for events that came before the store */
+	case 0:
+		r->settled = true;
+		break;
+	default:
+		count_wake(r);
+	}
+}
+
+uint64_t reader_lost(const struct reader *r)
+{
+	const struct sw_lost *lost = loader_lost(r->loader);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->cpus; i++)
+		sum += __atomic_load_n(&lost[i].events, __ATOMIC_RELAXED);
+	return sum;
+}
+
+void reader_free(struct reader *r)
+{
+	if (!r)
+		return;
+	ring_buffer__free(r->ring);
+	free(r);
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+
+#include "base/log.h"
+#include "cli/options.h"
+#include "session.h"
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	char why[512];
+
+	if (options_parse(argc, argv, &options, why, sizeof(why))) {
+		log_error("%s", why);
+		return EXIT_USAGE;
+	}
+	switch (options.action) {
+	case ACTION_HELP:
+		options_print_help(stdout);
+		return EXIT_DONE;
+	case ACTION_VERSION:
+		puts("sockwatch " SOCKWATCH_VERSION);
+		return EXIT_DONE;
+	case ACTION_STREAM:
+		return (int)session_run(&options);
+	}
+	return EXIT_FAULT;
+}

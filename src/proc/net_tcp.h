@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A line of /proc/net/tcp or tcp6 (tcp4_seq_show, tcp6_seq_show in net/ipv4/tcp_ipv4.c, ipv6). */
+#ifndef SOCKWATCH_PROC_NET_TCP_H
+#define SOCKWATCH_PROC_NET_TCP_H
+
+#include <stddef.h>
+
+struct row;
+
+/*
+ * Parses one line of `len` bytes (newline not included, need not be NUL-terminated) of
+ * /proc/net/tcp (family SW_AF_INET) or tcp6 (SW_AF_INET6). Sets everything of *ret_row but the
+ * namespace and the holders, which are 0. 0; -ENODATA for the header line; -EBADMSG, with
+ * *ret_row untouched, for anything else that is not a socket.
+ */
+int net_tcp_parse_line(const char *line, size_t len, int family, struct row *ret_row);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The snapshot from /proc: the TCP sockets of every network namespace that a process lives in, and
+ * the processes that hold them.
+ */
+#ifndef SOCKWATCH_PROC_SNAPSHOT_H
+#define SOCKWATCH_PROC_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct snapshot;
+
+struct proc_snapshot_opts {
+	int proc_fd; /* borrowed: /proc, or a directory of the same shape */
+	bool ipv4;   /* read net/tcp */
+	bool ipv6;   /* read net/tcp6 */
+	/*
+	 * Called between small steps (a process, a chunk of a table), so that the caller can drain
+	 * the ring buffer meanwhile. May be NULL. Non-zero stops the snapshot with that value.
+	 */
+	int (*step)(void *arg);
+	void *arg;
+};
+
+/* What could not be read; for one note to the user. */
+struct proc_snapshot_gaps {
+	uint32_t hidden_processes; /* descriptors or namespace not readable: -EACCES, -EPERM */
+	uint32_t bad_lines;	   /* lines of net/tcp* that were not understood */
+	uint32_t bad_tables;	   /* tables that could not be read, by any process of the namespace */
+};
+
+/*
+ * Appends to *s. Processes that vanish while they are read are left out. 0, -errno when /proc itself
+ * cannot be read or memory runs out, or what step() returned. *ret_gaps is set in any case.
+ */
+int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
+		  struct proc_snapshot_gaps *ret_gaps);
+
+#endif

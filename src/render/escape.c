@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "render/escape.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+static const char hex[] = "0123456789abcdef";
+
+/* The length of the valid UTF-8 sequence at s (RFC 3629: shortest form, no surrogates), 0: none. */
+static size_t utf8_decode(const unsigned char *s, size_t len, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
+	uint32_t c = n < 2 ? s[0] : s[0] & (0xffu >> (n + 1));
+
+	if (n == 0 || n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if (s[i] >> 6 != 2)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*ret = c;
+	return n;
+}
+
+/* Characters that move the cursor, start a line or turn the text around. */
+static bool is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f || c == 0x061c ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+static void put_hex_bytes(struct buf *b, const unsigned char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char code[4] = { '\\', 'x', hex[s[i] >> 4], hex[s[i] & 15] };
+
+		buf_put(b, code, sizeof(code));
+	}
+}
+
+/* The bytes from `at` on that need no care at all. */
+static size_t plain_run(const unsigned char *s, size_t len, unsigned char also_special)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '\\' && s[n] != also_special)
+		n++;
+	return n;
+}
+
+void escape_text(struct buf *b, const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (len) {
+		size_t n = plain_run(s, len, '\\');
+		uint32_t c;
+
+		buf_put(b, s, n);
+		s += n;
+		len -= n;
+		if (!len)
+			break;
+		n = utf8_decode(s, len, &c);
+		if (*s == '\\')
+			buf_put(b, "\\\\", 2);
+		else if (n && !is_unsafe(c))
+			buf_put(b, s, n);
+		else
+			put_hex_bytes(b, s, n ? n : 1);
+		s += n ? n : 1;
+		len -= n ? n : 1;
+	}
+}
+
+void escape_json(struct buf *b, const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (len) {
+		size_t n = plain_run(s, len, '"');
+		uint32_t c;
+
+		buf_put(b, s, n);
+		s += n;
+		len -= n;
+		if (!len)
+			break;
+		n = utf8_decode(s, len, &c);
+		if (!n) {
+			buf_puts(b, "\xef\xbf\xbd");
+		} else if (c == '"' || c == '\\') {
+			buf_putc(b, '\\');
+			buf_putc(b, (char)c);
+		} else if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) {
+			char code[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+			buf_put(b, code, sizeof(code));
+		} else {
+			buf_put(b, s, n);
+		}
+		s += n ? n : 1;
+		len -= n ? n : 1;
+	}
+}
+
+void escape_csv(struct buf *b, const char *s, size_t len)
+{
+	struct buf safe = { 0 };
+	bool quote = false;
+
+	escape_text(&safe, s, len);
+	for (size_t i = 0; i < safe.len && !quote; i++)
+		quote = safe.data[i] == ',' || safe.data[i] == '"' || safe.data[i] == ' ';
+	if (safe.failed)
+		b->failed = true;
+	if (!quote) {
+		buf_put(b, safe.data ? safe.data : "", safe.len);
+	} else {
+		buf_putc(b, '"');
+		for (size_t i = 0; i < safe.len; i++) {
+			if (safe.data[i] == '"')
+				buf_putc(b, '"');
+			buf_putc(b, safe.data[i]);
+		}
+		buf_putc(b, '"');
+	}
+	buf_free(&safe);
+}

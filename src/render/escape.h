@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Strings from outside (process names, command lines, paths) may hold any byte. Every one of them
+ * passes one of these before it is printed.
+ */
+#ifndef SOCKWATCH_RENDER_ESCAPE_H
+#define SOCKWATCH_RENDER_ESCAPE_H
+
+#include <stddef.h>
+
+struct buf;
+
+/*
+ * For a terminal or a line of a file: control characters (C0, DEL, C1), the marks that change the
+ * direction of writing, line separators and bytes that are not UTF-8 become \xNN, byte by byte; a
+ * backslash is doubled. The result is one line of valid UTF-8.
+ */
+void escape_text(struct buf *b, const char *s, size_t len);
+
+/* The inside of a JSON string (RFC 8259); a byte that is not UTF-8 becomes U+FFFD. */
+void escape_json(struct buf *b, const char *s, size_t len);
+
+/*
+ * A CSV field (RFC 4180), in quotes where it needs them. Control characters are escaped as in text,
+ * so that a record is always one line and a name cannot forge another.
+ */
+void escape_csv(struct buf *b, const char *s, size_t len);
+
+#endif

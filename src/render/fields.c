@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "render/fields.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "core/names.h"
+#include "core/record.h"
+#include "event.h"
+
+static bool set_num(struct field_value *v, bool has, uint64_t num)
+{
+	v->num = num;
+	return has;
+}
+
+static bool set_text(struct field_value *v, const char *text)
+{
+	v->text = text;
+	v->len = text ? strlen(text) : 0;
+	return text != NULL;
+}
+
+static bool set_comm(struct field_value *v, bool has, const char *comm)
+{
+	v->text = comm;
+	v->len = strnlen(comm, SW_COMM_LEN);
+	return has;
+}
+
+static bool set_addr(struct field_value *v, bool has, const union sw_addr *addr)
+{
+	if (!has)
+		return false;
+	v->len = addr_format(addr, v->scratch);
+	v->text = v->scratch;
+	return true;
+}
+
+/* A report of loss is about no socket. */
+static bool is_socket(const struct record *r)
+{
+	return r->ev->kind != SW_EV_LOST;
+}
+
+static bool has_remote(const struct record *r)
+{
+	return is_socket(r) && (r->ev->tuple.remote_port || r->ev->state != SW_TCP_LISTEN) &&
+	       !(r->ev->old_state == SW_TCP_LISTEN && r->ev->state == SW_TCP_CLOSE);
+}
+
+static bool has_owner(const struct record *r)
+{
+	return is_socket(r) && r->ev->owner_source != SW_OWNER_UNKNOWN;
+}
+
+static bool get_time(const struct record *r, struct field_value *v)
+{
+	return set_num(v, true, r->wall_ns);
+}
+
+static bool get_event(const struct record *r, struct field_value *v)
+{
+	return set_text(v, event_kind_name(r->ev->kind));
+}
+
+static bool get_proto(const struct record *r, struct field_value *v)
+{
+	return is_socket(r) && set_text(v, "tcp");
+}
+
+static bool get_family(const struct record *r, struct field_value *v)
+{
+	return is_socket(r) && set_text(v, tuple_version(&r->ev->tuple) == 4 ? "ipv4" : "ipv6");
+}
+
+static bool get_v4mapped(const struct record *r, struct field_value *v)
+{
+	const struct sw_tuple *t = &r->ev->tuple;
+
+	return set_num(v,
+		       is_socket(r) && t->family == SW_AF_INET6 && tuple_version(t) == 4, 1);
+}
+
+static bool get_local_addr(const struct record *r, struct field_value *v)
+{
+	return set_addr(v, is_socket(r), &r->ev->tuple.local);
+}
+
+static bool get_local_port(const struct record *r, struct field_value *v)
+{
+	return set_num(v, is_socket(r) && r->ev->tuple.local_port, r->ev->tuple.local_port);
+}
+
+static bool get_remote_addr(const struct record *r, struct field_value *v)
+{
+	return set_addr(v, has_remote(r), &r->ev->tuple.remote);
+}
+
+static bool get_remote_port(const struct record *r, struct field_value *v)
+{
+	return set_num(v, has_remote(r) && r->ev->tuple.remote_port, r->ev->tuple.remote_port);
+}
+
+static bool get_old_state(const struct record *r, struct field_value *v)
+{
+	return r->ev->kind == SW_EV_STATE && set_text(v, state_name(r->ev->old_state));
+}
+
+static bool get_state(const struct record *r, struct field_value *v)
+{
+	return is_socket(r) && set_text(v, state_name(r->ev->state));
+}
+
+static bool get_pid(const struct record *r, struct field_value *v)
+{
+	return set_num(v, has_owner(r), r->ev->pid);
+}
+
+static bool get_comm(const struct record *r, struct field_value *v)
+{
+	return set_comm(v, has_owner(r), r->ev->comm);
+}
+
+static bool get_uid(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_UID, r->ev->uid);
+}
+
+static bool get_owner_source(const struct record *r, struct field_value *v)
+{
+	return is_socket(r) && set_text(v, owner_source_name(r->ev->owner_source));
+}
+
+static bool get_owners(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->n_holders > 0, r->n_holders);
+}
+
+static bool get_actor_pid(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_ACTOR, r->ev->actor_pid);
+}
+
+static bool get_actor_tid(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_ACTOR, r->ev->actor_tid);
+}
+
+static bool get_actor_comm(const struct record *r, struct field_value *v)
+{
+	return set_comm(v, r->ev->have & SW_HAVE_ACTOR, r->ev->actor_comm);
+}
+
+static bool get_cookie(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->cookie, r->ev->cookie);
+}
+
+static bool get_inode(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->inode, r->ev->inode);
+}
+
+static bool get_netns(const struct record *r, struct field_value *v)
+{
+	return set_num(v, is_socket(r) && r->ev->tuple.netns, r->ev->tuple.netns);
+}
+
+static bool get_cgroup_id(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->cgroup_id, r->ev->cgroup_id);
+}
+
+static bool get_exe(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->exe);
+}
+
+static bool get_cmdline(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->cmdline);
+}
+
+static bool get_recv_q(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->has_queues, r->recv_q);
+}
+
+static bool get_send_q(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->has_queues, r->send_q);
+}
+
+static bool get_age_us(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_AGE, r->ev->age_ns / 1000);
+}
+
+static bool get_state_us(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_STATE_TIME, r->ev->state_ns / 1000);
+}
+
+static bool get_bytes_sent(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_COUNTERS, r->ev->bytes_sent);
+}
+
+static bool get_bytes_received(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_COUNTERS, r->ev->bytes_received);
+}
+
+static bool get_retransmits(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_COUNTERS, r->ev->retransmits);
+}
+
+static bool get_srtt_us(const struct record *r, struct field_value *v)
+{
+	return set_num(v, (r->ev->have & SW_HAVE_COUNTERS) && r->ev->srtt_us, r->ev->srtt_us);
+}
+
+static bool get_reason(const struct record *r, struct field_value *v)
+{
+	return set_text(v, reason_name(r->ev->reason));
+}
+
+static bool get_error(const struct record *r, struct field_value *v)
+{
+	return set_text(v, errno_name(r->ev->error));
+}
+
+static bool get_lost(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->kind == SW_EV_LOST, r->lost);
+}
+
+/* Fields are only ever added; docs/sockwatch.8 lists them. */
+const struct field fields[] = {
+	{ "time", FIELD_TIME, get_time },
+	{ "event", FIELD_WORD, get_event },
+	{ "proto", FIELD_WORD, get_proto },
+	{ "family", FIELD_WORD, get_family },
+	{ "v4mapped", FIELD_BOOL, get_v4mapped },
+	{ "local_addr", FIELD_WORD, get_local_addr },
+	{ "local_port", FIELD_NUMBER, get_local_port },
+	{ "remote_addr", FIELD_WORD, get_remote_addr },
+	{ "remote_port", FIELD_NUMBER, get_remote_port },
+	{ "old_state", FIELD_WORD, get_old_state },
+	{ "state", FIELD_WORD, get_state },
+	{ "pid", FIELD_NUMBER, get_pid },
+	{ "comm", FIELD_FOREIGN, get_comm },
+	{ "uid", FIELD_NUMBER, get_uid },
+	{ "owner_source", FIELD_WORD, get_owner_source },
+	{ "owners", FIELD_OWNERS, get_owners },
+	{ "actor_pid", FIELD_NUMBER, get_actor_pid },
+	{ "actor_tid", FIELD_NUMBER, get_actor_tid },
+	{ "actor_comm", FIELD_FOREIGN, get_actor_comm },
+	{ "cookie", FIELD_NUMBER, get_cookie },
+	{ "inode", FIELD_NUMBER, get_inode },
+	{ "netns", FIELD_NUMBER, get_netns },
+	{ "cgroup_id", FIELD_NUMBER, get_cgroup_id },
+	{ "exe", FIELD_FOREIGN, get_exe },
+	{ "cmdline", FIELD_FOREIGN, get_cmdline },
+	{ "recv_q", FIELD_NUMBER, get_recv_q },
+	{ "send_q", FIELD_NUMBER, get_send_q },
+	{ "age_us", FIELD_NUMBER, get_age_us },
+	{ "state_us", FIELD_NUMBER, get_state_us },
+	{ "bytes_sent", FIELD_NUMBER, get_bytes_sent },
+	{ "bytes_received", FIELD_NUMBER, get_bytes_received },
+	{ "retransmits", FIELD_NUMBER, get_retransmits },
+	{ "srtt_us", FIELD_NUMBER, get_srtt_us },
+	{ "reason", FIELD_WORD, get_reason },
+	{ "error", FIELD_WORD, get_error },
+	{ "lost", FIELD_NUMBER, get_lost },
+};
+
+const size_t n_fields = sizeof(fields) / sizeof(fields[0]);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The fields of a record, in the order of the output: one table for JSON and CSV. */
+#ifndef SOCKWATCH_RENDER_FIELDS_H
+#define SOCKWATCH_RENDER_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/addr.h"
+
+struct record;
+
+enum field_type {
+	FIELD_TIME,    /* num: nanoseconds since 1970 */
+	FIELD_NUMBER,  /* num */
+	FIELD_BOOL,    /* num */
+	FIELD_WORD,    /* text: our own, needs no escaping */
+	FIELD_FOREIGN, /* text: from outside */
+	FIELD_OWNERS,  /* the record's holders */
+};
+
+struct field_value {
+	uint64_t num;
+	const char *text; /* borrowed from the record, static, or in `scratch` */
+	size_t len;
+	char scratch[ADDR_TEXT_MAX];
+};
+
+struct field {
+	const char *key;
+	enum field_type type;
+	/* Fills *v; false when the record has no value for this field. */
+	bool (*get)(const struct record *rec, struct field_value *v);
+};
+
+extern const struct field fields[];
+extern const size_t n_fields;
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* JSON, one object a line (RFC 8259); a key is left out when it has no value. */
+#include "render/render.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "core/record.h"
+#include "core/row.h"
+#include "render/escape.h"
+#include "render/fields.h"
+
+static void put_string(struct buf *b, const char *s, size_t len)
+{
+	buf_putc(b, '"');
+	escape_json(b, s, len);
+	buf_putc(b, '"');
+}
+
+static void put_owners(struct buf *b, const struct record *rec)
+{
+	for (size_t i = 0; i < rec->n_holders; i++) {
+		const struct holder *h = &rec->holders[i];
+
+		buf_puts(b, i ? ",{\"pid\":" : "[{\"pid\":");
+		buf_put_u64(b, h->pid);
+		buf_puts(b, ",\"comm\":");
+		put_string(b, h->comm, strnlen(h->comm, SW_COMM_LEN));
+		if (h->fd >= 0) {
+			buf_puts(b, ",\"fd\":");
+			buf_put_u64(b, (uint64_t)h->fd);
+		}
+		buf_putc(b, '}');
+	}
+	buf_putc(b, ']');
+}
+
+static void put_value(struct render *r, struct buf *b, const struct record *rec,
+		      const struct field *f, const struct field_value *v)
+{
+	switch (f->type) {
+	case FIELD_TIME:
+		buf_putc(b, '"');
+		stamp_put(b, &r->stamp, STAMP_ISO, v->num);
+		buf_putc(b, '"');
+		break;
+	case FIELD_NUMBER:
+		buf_put_u64(b, v->num);
+		break;
+	case FIELD_BOOL:
+		buf_puts(b, v->num ? "true" : "false");
+		break;
+	case FIELD_WORD:
+		buf_putc(b, '"');
+		buf_put(b, v->text, v->len);
+		buf_putc(b, '"');
+		break;
+	case FIELD_FOREIGN:
+		put_string(b, v->text, v->len);
+		break;
+	case FIELD_OWNERS:
+		put_owners(b, rec);
+		break;
+	}
+}
+
+static void json_record(struct render *r, struct buf *b, const struct record *rec)
+{
+	char before = '{';
+
+	for (size_t i = 0; i < n_fields; i++) {
+		struct field_value v;
+
+		if (!fields[i].get(rec, &v))
+			continue;
+		buf_putc(b, before);
+		buf_putc(b, '"');
+		buf_puts(b, fields[i].key);
+		buf_put(b, "\":", 2);
+		put_value(r, b, rec, &fields[i], &v);
+		before = ',';
+	}
+	buf_put(b, "}\n", 2);
+}
+
+const struct formatter render_json = { .name = "json", .record = json_record };

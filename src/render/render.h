@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a record into a buffer: text, JSON or CSV. */
+#ifndef SOCKWATCH_RENDER_RENDER_H
+#define SOCKWATCH_RENDER_RENDER_H
+
+#include <stdbool.h>
+
+#include "render/stamp.h"
+
+struct buf;
+struct record;
+
+/* A formatter's settings and what it remembers from line to line. Starts as all zero. */
+struct render {
+	enum stamp_style time;
+	bool extended; /* -e */
+	int local_width; /* text: columns of the address fields; they only ever grow */
+	int remote_width;
+	struct stamp_cache stamp;
+};
+
+struct formatter {
+	const char *name;
+	/* Appends what stands before the first record; NULL: nothing. */
+	void (*header)(struct render *r, struct buf *b);
+	/* Appends one record, as one line. */
+	void (*record)(struct render *r, struct buf *b, const struct record *rec);
+};
+
+/* The formatters, for "text", "json" and "csv". */
+extern const struct formatter render_text;
+extern const struct formatter render_json;
+extern const struct formatter render_csv;
+
+/* Text: makes room for the addresses of a record that will come, so that its columns line up. */
+void render_text_fit(struct render *r, const struct record *rec);
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "render/stamp.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/buf.h"
+
+#define NSEC 1000000000u
+
+int stamp_width(enum stamp_style style)
+{
+	static const int widths[] = { [STAMP_CLOCK] = 12,
+				      [STAMP_ISO] = 30,
+				      [STAMP_EPOCH] = 17,
+				      [STAMP_DELTA] = 12 };
+
+	return widths[style];
+}
+
+/* The text of a second, made again only when the second changes. */
+static const char *second_text(struct stamp_cache *cache, enum stamp_style style, int64_t second)
+{
+	time_t t = (time_t)second;
+	struct tm tm;
+
+	if (cache->second == second && cache->text[0])
+		return cache->text;
+	cache->second = second;
+	if (style == STAMP_CLOCK)
+		strftime(cache->text, sizeof(cache->text), "%H:%M:%S", localtime_r(&t, &tm));
+	else
+		strftime(cache->text, sizeof(cache->text), "%Y-%m-%dT%H:%M:%S", gmtime_r(&t, &tm));
+	return cache->text;
+}
+
+static void delta_put(struct buf *b, struct stamp_cache *cache, uint64_t wall_ns)
+{
+	uint64_t last = cache->last_ns ? cache->last_ns : wall_ns;
+	/* events of two CPUs may come a few microseconds out of order */
+	uint64_t ns = wall_ns >= last ? wall_ns - last : last - wall_ns;
+	char sec[24];
+	int n = snprintf(sec, sizeof(sec), "%c%llu", wall_ns >= last ? '+' : '-',
+			 (unsigned long long)(ns / NSEC));
+
+	buf_pad(b, stamp_width(STAMP_DELTA) - 7 - n);
+	buf_put(b, sec, (size_t)n);
+	buf_putc(b, '.');
+	buf_put_u64_width(b, ns % NSEC / 1000, 6);
+	cache->last_ns = wall_ns;
+}
+
+void stamp_put(struct buf *b, struct stamp_cache *cache, enum stamp_style style, uint64_t wall_ns)
+{
+	int64_t second = (int64_t)(wall_ns / NSEC);
+	uint64_t ns = wall_ns % NSEC;
+
+	switch (style) {
+	case STAMP_CLOCK:
+		buf_puts(b, second_text(cache, style, second));
+		buf_putc(b, '.');
+		buf_put_u64_width(b, ns / 1000000, 3);
+		break;
+	case STAMP_ISO:
+		buf_puts(b, second_text(cache, style, second));
+		buf_putc(b, '.');
+		buf_put_u64_width(b, ns, 9);
+		buf_putc(b, 'Z');
+		break;
+	case STAMP_EPOCH:
+		buf_put_u64(b, (uint64_t)second);
+		buf_putc(b, '.');
+		buf_put_u64_width(b, ns / 1000, 6);
+		break;
+	case STAMP_DELTA:
+		delta_put(b, cache, wall_ns);
+		break;
+	}
+}
+
+/* v / unit with one digit behind the point below ten units, none above. */
+static void scaled_put(struct buf *b, uint64_t v, uint64_t unit, const char *suffix)
+{
+	if (v / unit < 10) {
+		buf_put_u64(b, v / unit);
+		buf_putc(b, '.');
+		buf_put_u64(b, v % unit * 10 / unit);
+	} else {
+		buf_put_u64(b, v / unit);
+	}
+	buf_puts(b, suffix);
+}
+
+static void two_units_put(struct buf *b, uint64_t big, char big_unit, uint64_t small, char small_unit)
+{
+	buf_put_u64(b, big);
+	buf_putc(b, big_unit);
+	buf_put_u64_width(b, small, 2);
+	buf_putc(b, small_unit);
+}
+
+void span_put(struct buf *b, uint64_t ns)
+{
+	uint64_t sec = ns / NSEC;
+
+	if (ns < 1000000) {
+		buf_put_u64(b, ns / 1000);
+		buf_puts(b, "us");
+	} else if (sec < 1) {
+		scaled_put(b, ns, 1000000, "ms");
+	} else if (sec < 60) {
+		scaled_put(b, ns, NSEC, "s");
+	} else if (sec < 3600) {
+		two_units_put(b, sec / 60, 'm', sec % 60, 's');
+	} else if (sec < 86400) {
+		two_units_put(b, sec / 3600, 'h', sec / 60 % 60, 'm');
+	} else {
+		two_units_put(b, sec / 86400, 'd', sec / 3600 % 24, 'h');
+	}
+}
+
+void bytes_put(struct buf *b, uint64_t bytes)
+{
+	static const char *const units[] = { "K", "M", "G", "T", "P", "E" };
+	uint64_t unit = 1024;
+	size_t i = 0;
+
+	if (bytes < 1024) {
+		buf_put_u64(b, bytes);
+		return;
+	}
+	while (i + 1 < sizeof(units) / sizeof(units[0]) && bytes / unit >= 1024) {
+		unit *= 1024;
+		i++;
+	}
+	if (unit < (uint64_t)1 << 60) {
+		scaled_put(b, bytes, unit, units[i]);
+	} else { /* the tenths would overflow */
+		buf_put_u64(b, bytes / unit);
+		buf_puts(b, units[i]);
+	}
+}

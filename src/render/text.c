@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The text table: netstat's columns, for rows of the snapshot and for events alike.
+ *
+ *   TIME  EVENT  Proto Recv-Q Send-Q Local Address  Foreign Address  State  PID/Program  and the rest
+ *
+ * Address columns grow when an address needs more room, and stay so; nothing is ever cut.
+ */
+#include "render/render.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "core/addr.h"
+#include "core/names.h"
+#include "core/record.h"
+#include "core/row.h"
+#include "render/escape.h"
+
+#define ADDRESS_WIDTH 20     /* at least; grows */
+#define STATE_WIDTH 25	     /* "ESTABLISHED -> CLOSE_WAIT" */
+#define PORT_MAX 6	     /* ":65535" */
+#define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
+
+/* "10.0.0.1:80", ":::80", "0.0.0.0:*": netstat's way. Returns the length. */
+static size_t endpoint_format(const union sw_addr *addr, uint16_t port, char *text)
+{
+	size_t len = addr_format(addr, text);
+	char digits[5];
+	int n = 0;
+
+	text[len++] = ':';
+	if (!port)
+		text[len++] = '*';
+	for (; port; port /= 10)
+		digits[n++] = (char)('0' + port % 10);
+	while (n)
+		text[len++] = digits[--n];
+	return len;
+}
+
+static void fit(int *width, size_t len)
+{
+	if (*width < ADDRESS_WIDTH)
+		*width = ADDRESS_WIDTH;
+	if (*width < (int)len)
+		*width = (int)len;
+}
+
+void render_text_fit(struct render *r, const struct record *rec)
+{
+	const struct sw_tuple *t = &rec->ev->tuple;
+	char text[ENDPOINT_MAX];
+
+	fit(&r->local_width, endpoint_format(&t->local, t->local_port, text));
+	fit(&r->remote_width, endpoint_format(&t->remote, t->remote_port, text));
+}
+
+static void put_cell(struct buf *b, const char *text, size_t len, int width)
+{
+	buf_put(b, text, len);
+	buf_pad(b, width - (int)len);
+	buf_putc(b, ' ');
+}
+
+static void put_endpoint(struct buf *b, int *width, const union sw_addr *addr, uint16_t port)
+{
+	char text[ENDPOINT_MAX];
+	size_t len = endpoint_format(addr, port, text);
+
+	fit(width, len);
+	put_cell(b, text, len, *width);
+}
+
+static void put_queue(struct buf *b, bool has, uint32_t bytes)
+{
+	char digits[10];
+	int n = 0;
+
+	if (!has)
+		digits[n++] = '-';
+	else
+		do {
+			digits[n++] = (char)('0' + bytes % 10);
+			bytes /= 10;
+		} while (bytes);
+	buf_pad(b, 6 - n);
+	while (n)
+		buf_putc(b, digits[--n]);
+	buf_putc(b, ' ');
+}
+
+static void put_state(struct buf *b, const struct sw_event *e)
+{
+	size_t start = b->len;
+
+	if (e->kind == SW_EV_STATE) {
+		buf_puts(b, state_name(e->old_state));
+		buf_put(b, " -> ", 4);
+	}
+	buf_puts(b, state_name(e->state));
+	buf_pad(b, STATE_WIDTH - (int)(b->len - start));
+	buf_putc(b, ' ');
+}
+
+static void put_process(struct buf *b, uint32_t pid, const char *comm)
+{
+	buf_put_u64(b, pid);
+	buf_putc(b, '/');
+	escape_text(b, comm, strnlen(comm, SW_COMM_LEN));
+}
+
+/* Every process that holds the socket, each once, or the owner of an event. */
+static void put_owner(struct buf *b, const struct record *rec)
+{
+	for (size_t i = 0; i < rec->n_holders; i++) {
+		if (i && rec->holders[i].pid == rec->holders[i - 1].pid)
+			continue;
+		if (i)
+			buf_putc(b, ',');
+		put_process(b, rec->holders[i].pid, rec->holders[i].comm);
+	}
+	if (rec->n_holders)
+		return;
+	if (rec->ev->owner_source == SW_OWNER_UNKNOWN)
+		buf_putc(b, '-');
+	else
+		put_process(b, rec->ev->pid, rec->ev->comm);
+}
+
+/* The time in the state that was left; at the end, the age of the socket and what it moved. */
+static void put_measures(struct buf *b, const struct sw_event *e)
+{
+	bool ended = e->state == SW_TCP_CLOSE || e->state == SW_TCP_TIME_WAIT;
+
+	if (e->kind != SW_EV_STATE)
+		return;
+	if (ended && (e->have & SW_HAVE_AGE)) {
+		buf_puts(b, "  ");
+		span_put(b, e->age_ns);
+	} else if (!ended && (e->have & SW_HAVE_STATE_TIME)) {
+		buf_puts(b, "  ");
+		span_put(b, e->state_ns);
+	}
+	if (ended && (e->have & SW_HAVE_COUNTERS) && e->old_state != SW_TCP_LISTEN) {
+		buf_puts(b, " tx ");
+		bytes_put(b, e->bytes_sent);
+		buf_puts(b, " rx ");
+		bytes_put(b, e->bytes_received);
+	}
+	if ((e->have & SW_HAVE_COUNTERS) && e->retransmits) {
+		buf_puts(b, " retrans ");
+		buf_put_u64(b, e->retransmits);
+	}
+}
+
+/* What is not as usual: the owner is only inherited, another process acted, the end was bad. */
+static void put_remarks(struct buf *b, const struct sw_event *e)
+{
+	const char *error = errno_name(e->error);
+
+	if (e->owner_source == SW_OWNER_INHERITED)
+		buf_puts(b, " (inherited)");
+	if ((e->have & SW_HAVE_ACTOR) &&
+	    (e->owner_source == SW_OWNER_UNKNOWN || e->actor_pid != e->pid)) {
+		buf_puts(b, " by ");
+		put_process(b, e->actor_pid, e->actor_comm);
+	}
+	if (e->reason != SW_REASON_NONE) {
+		buf_putc(b, ' ');
+		buf_puts(b, reason_name(e->reason));
+	}
+	if (error) {
+		buf_putc(b, ' ');
+		buf_puts(b, error);
+	}
+}
+
+static void put_extra_num(struct buf *b, const char *key, bool has, uint64_t num)
+{
+	if (!has)
+		return;
+	buf_puts(b, key);
+	buf_put_u64(b, num);
+}
+
+/* -e */
+static void put_extended(struct buf *b, const struct record *rec)
+{
+	const struct sw_event *e = rec->ev;
+
+	put_extra_num(b, " uid=", e->have & SW_HAVE_UID, e->uid);
+	put_extra_num(b, " inode=", e->inode, e->inode);
+	put_extra_num(b, " cookie=", e->cookie, e->cookie);
+	put_extra_num(b, " netns=", e->tuple.netns, e->tuple.netns);
+	put_extra_num(b, " cgroup_id=", e->cgroup_id, e->cgroup_id);
+	if (rec->exe) {
+		buf_puts(b, " exe=");
+		escape_text(b, rec->exe, strlen(rec->exe));
+	}
+	if (rec->cmdline) {
+		buf_puts(b, " cmdline=");
+		escape_text(b, rec->cmdline, strlen(rec->cmdline));
+	}
+}
+
+static void text_header(struct render *r, struct buf *b)
+{
+	int time = stamp_width(r->time);
+
+	fit(&r->local_width, 0);
+	fit(&r->remote_width, 0);
+	put_cell(b, "TIME", 4, time + 1);
+	buf_puts(b, "EVENT   Proto Recv-Q Send-Q ");
+	put_cell(b, "Local Address", 13, r->local_width);
+	put_cell(b, "Foreign Address", 15, r->remote_width);
+	put_cell(b, "State", 5, STATE_WIDTH);
+	buf_puts(b, "PID/Program\n");
+}
+
+static void text_lost(struct buf *b, uint64_t lost)
+{
+	buf_puts(b, "lost    ");
+	buf_put_u64(b, lost);
+	buf_puts(b, lost == 1 ? " event: the" : " events: the");
+	buf_puts(b, " ring buffer was full (see --buffer-size)\n");
+}
+
+static void text_record(struct render *r, struct buf *b, const struct record *rec)
+{
+	const struct sw_event *e = rec->ev;
+	size_t start = b->len;
+
+	stamp_put(b, &r->stamp, r->time, rec->wall_ns);
+	buf_pad(b, stamp_width(r->time) + 2 - (int)(b->len - start));
+	if (e->kind == SW_EV_LOST) {
+		text_lost(b, rec->lost);
+		return;
+	}
+	put_cell(b, event_kind_name(e->kind), strlen(event_kind_name(e->kind)), 7);
+	put_cell(b, e->tuple.family == SW_AF_INET6 ? "tcp6" : "tcp",
+		 e->tuple.family == SW_AF_INET6 ? 4 : 3, 5);
+	put_queue(b, rec->has_queues, rec->recv_q);
+	put_queue(b, rec->has_queues, rec->send_q);
+	put_endpoint(b, &r->local_width, &e->tuple.local, e->tuple.local_port);
+	put_endpoint(b, &r->remote_width, &e->tuple.remote, e->tuple.remote_port);
+	put_state(b, e);
+	put_owner(b, rec);
+	put_measures(b, e);
+	put_remarks(b, e);
+	if (r->extended)
+		put_extended(b, rec);
+	buf_putc(b, '\n');
+}
+
+const struct formatter render_text = { .name = "text",
+				       .header = text_header,
+				       .record = text_record };

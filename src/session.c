@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Composes the layers: attach, snapshot, merge, stream, end. The only file that sees them all.
+ *
+ *   reader --take()--> [starting: early events, kept] --tell()--> formatter --> output
+ *                                                       ^
+ *   /proc  --> snapshot --merge--> rows ----------------+
+ */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cli/options.h"
+#include "core/merge.h"
+#include "core/record.h"
+#include "core/row.h"
+#include "core/select.h"
+#include "live/features.h"
+#include "live/loader.h"
+#include "live/reader.h"
+#include "proc/process_cache.h"
+#include "proc/snapshot.h"
+#include "render/render.h"
+
+struct session {
+	const struct options *options; /* borrowed */
+	struct loader *loader;	       /* owned, as all below */
+	struct reader *reader;
+	struct process_cache *processes; /* only with -e */
+	int proc_fd;
+	struct buf early; /* events taken before the rows were told */
+	bool starting;
+	struct output out;
+	const struct formatter *formatter; /* static */
+	struct render render;
+	int64_t wall_offset;
+	uint64_t attached_ns;
+	uint64_t deadline_ns; /* 0: none */
+	uint64_t rows;	      /* told */
+	uint64_t events;      /* told */
+	uint64_t lost;	      /* told */
+};
+
+/* The signal flag: how often we were asked to end, and what wakes the sleeping reader then. */
+static volatile sig_atomic_t stop_requests;
+static int stop_fd = -1;
+
+static void on_stop_signal(int signal)
+{
+	uint64_t one = 1;
+	int saved = errno;
+
+	(void)signal;
+	stop_requests = stop_requests + 1;
+	if (write(stop_fd, &one, sizeof(one)) < 0) {
+		/* nothing to do: the flag is set */
+	}
+	errno = saved;
+}
+
+/* A second request ends even a write that nobody takes. */
+static bool stop_insisted(void)
+{
+	return stop_requests > 1;
+}
+
+static int signals_open(void)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction stop = { .sa_handler = on_stop_signal };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+
+	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop_fd < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		/* nohup, and a shell that starts us in the background, mean what they set */
+		if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN &&
+		    ends[i] == SIGHUP)
+			continue;
+		sigaction(ends[i], &stop, NULL);
+	}
+	sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write() */
+	return 0;
+}
+
+static bool session_is_over(const struct session *s)
+{
+	return stop_requests || s->out.err ||
+	       (s->options->count && s->events >= s->options->count) ||
+	       (s->deadline_ns && clock_now() >= s->deadline_ns);
+}
+
+/* --- telling: from records to the output ----------------------------------------------------- */
+
+static void tell(struct session *s, struct record *rec)
+{
+	const struct sw_event *e = rec->ev;
+
+	rec->wall_ns = e->time_ns + (uint64_t)s->wall_offset;
+	if (s->processes && e->owner_source != SW_OWNER_UNKNOWN)
+		process_cache_get(s->processes, e->pid, e->comm, clock_now(), &rec->exe,
+				  &rec->cmdline);
+	s->formatter->record(&s->render, &s->out.buf, rec);
+	if (s->out.buf.len >= OUTPUT_CHUNK)
+		output_flush(&s->out);
+}
+
+/*
+ * The kernel side has filtered already, except where the owner was not known to it. By now the
+ * snapshot has had its say; what is still unknown matches no --pid and no --comm.
+ */
+static void tell_event(struct session *s, const struct sw_event *e)
+{
+	struct record rec = { .ev = e };
+
+	if (sw_filter_change(&s->options->filter, e) != SW_PASS)
+		return;
+	tell(s, &rec);
+	s->events++;
+}
+
+static void tell_row(struct session *s, const struct snapshot *snap, const struct row *row)
+{
+	struct sw_event e;
+	struct record rec = { .ev = &e,
+			      .has_queues = !row->no_queues,
+			      .recv_q = row->recv_q,
+			      .send_q = row->send_q,
+			      .holders = snap->holders + row->first_holder,
+			      .n_holders = row->n_holders };
+
+	row_to_event(snap, row, s->attached_ns, &e);
+	tell(s, &rec);
+	s->rows++;
+}
+
+/* Says in the stream, where it happened, what the ring could not take. */
+static void tell_lost(struct session *s)
+{
+	struct sw_event e = { .kind = SW_EV_LOST, .time_ns = clock_now() };
+	struct record rec = { .ev = &e };
+	uint64_t lost = reader_lost(s->reader);
+
+	if (lost == s->lost)
+		return;
+	rec.lost = lost - s->lost;
+	s->lost = lost;
+	tell(s, &rec);
+}
+
+/* --- the start: snapshot and merge ------------------------------------------------------------ */
+
+static int take(void *arg, const struct sw_event *event)
+{
+	struct session *s = arg;
+
+	if (s->starting) {
+		buf_put(&s->early, event, sizeof(*event));
+		return buf_failed(&s->early) ? -ENOMEM : 0;
+	}
+	tell_event(s, event);
+	return session_is_over(s) ? -ECANCELED : 0;
+}
+
+static int snapshot_step(void *arg)
+{
+	struct session *s = arg;
+	int n = reader_drain(s->reader);
+
+	if (n < 0)
+		return n;
+	return stop_requests ? -EINTR : 0;
+}
+
+static void note_gaps(const struct proc_snapshot_gaps *gaps)
+{
+	if (gaps->hidden_processes)
+		log_note("the sockets of %" PRIu32 " processes could not be read: their owners need "
+			 "CAP_SYS_PTRACE (or root)",
+			 gaps->hidden_processes);
+	if (gaps->bad_tables)
+		log_note("%" PRIu32 " socket tables in /proc could not be read", gaps->bad_tables);
+	if (gaps->bad_lines)
+		log_note("%" PRIu32 " lines of /proc/net/tcp were not understood", gaps->bad_lines);
+}
+
+/*
+ * Takes what is in the ring and what is just being written to it: a record that another CPU has
+ * begun hides the ones behind it, for microseconds.
+ */
+static int drain_settled(struct session *s)
+{
+	struct timespec moment = { .tv_nsec = 1000000 };
+	int n = reader_drain(s->reader);
+
+	if (n >= 0) {
+		nanosleep(&moment, NULL);
+		n = reader_drain(s->reader);
+	}
+	return n < 0 ? n : 0;
+}
+
+static void tell_rows(struct session *s, const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->n_rows && !s->out.err && !stop_requests; i++)
+		if (row_selected(&s->options->filter, snap, &snap->rows[i]))
+			tell_row(s, snap, &snap->rows[i]);
+}
+
+static void fit_columns(struct session *s, const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->n_rows; i++) {
+		struct sw_event e;
+		struct record rec = { .ev = &e };
+
+		if (!row_selected(&s->options->filter, snap, &snap->rows[i]))
+			continue;
+		row_to_event(snap, &snap->rows[i], s->attached_ns, &e);
+		render_text_fit(&s->render, &rec);
+	}
+}
+
+static void tell_start(struct session *s, const struct snapshot *snap)
+{
+	const struct sw_event *early = (const struct sw_event *)(const void *)s->early.data;
+	size_t n = s->early.len / sizeof(*early);
+
+	if (s->formatter == &render_text)
+		fit_columns(s, snap);
+	if (s->formatter->header && !s->options->no_header)
+		s->formatter->header(&s->render, &s->out.buf);
+	if (!s->options->events_only && !(s->options->filter.on & SW_F_FAILED))
+		tell_rows(s, snap);
+	for (size_t i = 0; i < n && !session_is_over(s); i++)
+		tell_event(s, &early[i]);
+	tell_lost(s);
+	output_flush(&s->out);
+}
+
+/* Reads the snapshot while the ring is drained beside it, merges both, and tells the result. */
+static int session_start(struct session *s)
+{
+	struct proc_snapshot_opts opts = { .proc_fd = s->proc_fd,
+					   .ipv4 = true,
+					   .ipv6 = true,
+					   .step = snapshot_step,
+					   .arg = s };
+	struct proc_snapshot_gaps gaps = { 0 };
+	struct snapshot snap = { 0 };
+	int err = 0;
+
+	s->starting = true;
+	if (loader_seed_owners(s->loader))
+		log_note("owners of older sockets are not known to the kernel side");
+	if (!s->options->events_only) {
+		err = proc_snapshot(&opts, &snap, &gaps);
+		if (err == -EINTR)
+			err = 0; /* asked to end: tell what was read */
+		else if (err)
+			log_error("cannot read the sockets in /proc: %s", strerror(-err));
+		note_gaps(&gaps);
+	}
+	if (!err)
+		err = drain_settled(s);
+	if (!err) {
+		err = merge_snapshot(&snap, (struct sw_event *)(void *)s->early.data,
+				     s->early.len / sizeof(struct sw_event));
+		if (err)
+			log_error("out of memory");
+	}
+	if (!err) {
+		rows_sort(&snap);
+		tell_start(s, &snap);
+	}
+	s->starting = false;
+	buf_free(&s->early);
+	snapshot_free(&snap);
+	return err;
+}
+
+/* --- the stream -------------------------------------------------------------------------------- */
+
+static int milliseconds_left(const struct session *s)
+{
+	uint64_t now = clock_now();
+
+	if (!s->deadline_ns)
+		return -1;
+	if (now >= s->deadline_ns)
+		return 0;
+	if (s->deadline_ns - now > 3600000000000u)
+		return 3600000;
+	return (int)((s->deadline_ns - now) / 1000000) + 1;
+}
+
+/* Follows a clock that was set; small corrections would only make times jitter. */
+static void follow_clock(struct session *s)
+{
+	int64_t offset = clock_wall_offset();
+
+	if (llabs(offset - s->wall_offset) > 1000000)
+		s->wall_offset = offset;
+}
+
+static int stream_once(struct session *s)
+{
+	int n;
+
+	follow_clock(s);
+	n = reader_drain(s->reader);
+	if (n < 0 && n != -ECANCELED) {
+		log_error("cannot read events: %s", strerror(-n));
+		return n;
+	}
+	tell_lost(s);
+	output_flush(&s->out);
+	return 0;
+}
+
+static int session_stream(struct session *s)
+{
+	int err = 0;
+
+	if (s->options->duration_ms)
+		s->deadline_ns = clock_now() + s->options->duration_ms * 1000000;
+	while (!err && !session_is_over(s)) {
+		reader_wait(s->reader, stop_fd, milliseconds_left(s));
+		err = stream_once(s);
+	}
+	return err;
+}
+
+/* What the ring holds when we are asked to end is told; what comes after the detach is not ours. */
+static void session_drain(struct session *s)
+{
+	loader_detach(s->loader);
+	if (s->out.err || (s->options->count && s->events >= s->options->count))
+		return;
+	s->deadline_ns = 0;
+	if (stop_requests == 1)
+		stop_requests = 0;
+	stream_once(s);
+}
+
+static enum exit_status session_end(struct session *s, int err)
+{
+	enum exit_status status = err ? EXIT_FAULT : EXIT_DONE;
+
+	if (s->out.err == -EPIPE)
+		return status; /* head has seen enough */
+	if (s->out.err) {
+		log_error("cannot write the output: %s", strerror(-s->out.err));
+		status = EXIT_FAULT;
+	}
+	log_summary(s->rows, s->events, s->lost);
+	if (s->lost && s->options->strict && status == EXIT_DONE)
+		status = EXIT_LOST;
+	return status;
+}
+
+/* --- opening and closing ----------------------------------------------------------------------- */
+
+static const struct formatter *formatter_of(enum output_format format)
+{
+	static const struct formatter *const formatters[] = { [OUTPUT_TEXT] = &render_text,
+							      [OUTPUT_JSON] = &render_json,
+							      [OUTPUT_CSV] = &render_csv };
+
+	return formatters[format];
+}
+
+static enum stamp_style stamp_of(const struct options *o)
+{
+	static const enum stamp_style styles[] = { [TIME_CLOCK] = STAMP_CLOCK,
+						   [TIME_ISO] = STAMP_ISO,
+						   [TIME_EPOCH] = STAMP_EPOCH,
+						   [TIME_DELTA] = STAMP_DELTA };
+
+	if (o->time == TIME_DEFAULT)
+		return o->format == OUTPUT_TEXT ? STAMP_CLOCK : STAMP_ISO;
+	return styles[o->time];
+}
+
+static int open_loader(struct session *s)
+{
+	static const enum loader_store stores[] = { [STORE_AUTO] = LOADER_STORE_AUTO,
+						    [STORE_SOCKET] = LOADER_STORE_SOCKET,
+						    [STORE_HASH] = LOADER_STORE_HASH };
+	struct loader_opts opts = { .filter = &s->options->filter,
+				    .buffer_size = s->options->buffer_size,
+				    .store = stores[s->options->store] };
+	char why[512], missing[64];
+	int err;
+
+	privilege_missing(missing, sizeof(missing));
+	if (missing[0]) {
+		log_error("%s missing: run as root, or give it CAP_BPF and CAP_PERFMON (and "
+			  "CAP_SYS_PTRACE to see the owners of sockets that exist already)",
+			  missing);
+		return -EPERM;
+	}
+	err = loader_open(&opts, &s->loader, why, sizeof(why));
+	if (err)
+		log_error("%s", why);
+	else
+		loader_describe(s->loader);
+	return err;
+}
+
+static int session_open(struct session *s)
+{
+	int err = signals_open();
+
+	if (err) {
+		log_error("cannot set up signals: %s", strerror(-err));
+		return err;
+	}
+	s->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->proc_fd < 0) {
+		log_error("cannot open /proc: %s", strerror(errno));
+		return -errno;
+	}
+	s->wall_offset = clock_wall_offset();
+	err = open_loader(s);
+	if (err)
+		return err;
+	s->attached_ns = clock_now();
+	err = reader_open(s->loader, take, s, &s->reader);
+	if (!err && s->options->extended) {
+		s->processes = process_cache_new(s->proc_fd);
+		err = s->processes ? 0 : -ENOMEM;
+	}
+	if (err)
+		log_error("cannot read events: %s", strerror(-err));
+	return err;
+}
+
+static void session_close(struct session *s)
+{
+	reader_free(s->reader);
+	loader_free(s->loader);
+	process_cache_free(s->processes);
+	output_free(&s->out);
+	buf_free(&s->early);
+	if (s->proc_fd >= 0)
+		close(s->proc_fd);
+	if (stop_fd >= 0)
+		close(stop_fd);
+}
+
+enum exit_status session_run(const struct options *options)
+{
+	struct session s = { .options = options,
+			     .proc_fd = -1,
+			     .out = { .fd = STDOUT_FILENO, .give_up = stop_insisted },
+			     .formatter = formatter_of(options->format),
+			     .render = { .time = stamp_of(options), .extended = options->extended } };
+	enum exit_status status = EXIT_FAULT;
+	int err;
+
+	log_set_level(options->verbosity);
+	err = session_open(&s);
+	if (!err) {
+		err = session_start(&s);
+		if (!err)
+			err = session_stream(&s);
+		session_drain(&s);
+		status = session_end(&s, err);
+	}
+	session_close(&s);
+	return status;
+}
