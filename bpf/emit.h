@@ -69,9 +69,14 @@ static __always_inline __u64 wakeup_flags(void)
 	return BPF_RB_FORCE_WAKEUP;
 }
 
+static __always_inline struct sw_cpu *this_cpu(void)
+{
+	return &cpus[bpf_get_smp_processor_id() & (SW_MAX_CPUS - 1)];
+}
+
 static __always_inline void count_lost(void)
 {
-	__sync_fetch_and_add(&lost[bpf_get_smp_processor_id() & (SW_MAX_CPUS - 1)].events, 1);
+	__sync_fetch_and_add(&this_cpu()->lost, 1);
 }
 
 static __always_inline void event_send(struct sw_event *e)

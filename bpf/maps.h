@@ -22,8 +22,14 @@ const volatile __u32 nr_accept SHARED = 0;
 const volatile __u32 nr_accept4 SHARED = 0;
 
 /* Read and written by both sides through the mapped .bss. */
-struct sw_lost lost[SW_MAX_CPUS] SHARED = {};
+struct sw_cpu cpus[SW_MAX_CPUS] SHARED = {};
 __u32 reader_waits SHARED = 0; /* 1: the reader sleeps until the next event */
+/*
+ * 1 from the end of the attach to the beginning of the detach. Both reach one CPU after the other,
+ * so without this a socket that changes CPUs could have an event told, the next missed, and one more
+ * told; a store is seen everywhere in the order of the socket's lock.
+ */
+__u32 tracing SHARED = 0;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

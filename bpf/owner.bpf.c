@@ -39,7 +39,7 @@ static __always_inline void on_accepted(long fd)
 	struct sock *sk;
 	__u64 key;
 
-	if (fd < 0)
+	if (!tracing || fd < 0)
 		return;
 	sk = sock_of_fd(fd);
 	if (!sk)

@@ -147,8 +147,7 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 	event_send(e);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
+static __always_inline void handle_state(struct sock *sk, int old_state, int state)
 {
 	struct sw_event e = {};
 	enum sw_verdict verdict;
@@ -156,8 +155,8 @@ int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 	bool identity;
 	__u64 now;
 
-	if (!sock_is_tcp(sk, true))
-		return 0;
+	if (!tracing || !sock_is_tcp(sk, true))
+		return;
 	sock_read_tuple(&e.tuple, sk, true, old_state, state);
 	e.uid = sk->sk_uid.val;
 	e.have = SW_HAVE_UID;
@@ -165,7 +164,7 @@ int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 	verdict = identity ? sw_filter_socket(&filter, &e.tuple, e.uid) : SW_LATER;
 	/* even when its own events are not wanted, a listener's owner is its children's */
 	if (verdict == SW_DROP && state != SW_TCP_LISTEN)
-		return 0;
+		return;
 
 	now = bpf_ktime_get_ns();
 	facts = facts_get(sk);
@@ -179,6 +178,34 @@ int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 		send_change(&e, facts, sk, now, old_state, state);
 	if (facts && verdict != SW_LATER)
 		facts->change_ns = now;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
+{
+	volatile __u64 *busy = &this_cpu()->busy;
+
+	*busy = 1;
+	handle_state(sk, old_state, state);
+	*busy = 0;
+	return 0;
+}
+
+/*
+ * The kernel does not enter a program that is running on this CPU already (05b24ff9b2cf, 6.0): a
+ * packet that arrives in the middle of on_state would have its transitions skipped, silently. This
+ * twin takes them. It is called for every transition, and the rest it leaves alone: when on_state
+ * ran for the same transition, it is not busy any more. See loader_missed() for what remains.
+ */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
+{
+	struct sw_cpu *cpu = this_cpu();
+
+	if (!*(volatile __u64 *)&cpu->busy)
+		return 0;
+	__sync_fetch_and_add(&cpu->rescued, 1);
+	handle_state(sk, old_state, state);
 	return 0;
 }
 

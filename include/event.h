@@ -15,7 +15,7 @@
 #endif
 
 #define SW_COMM_LEN 16		/* TASK_COMM_LEN, with its NUL */
-#define SW_MAX_CPUS 1024	/* slots of the loss counters; a larger machine shares slots */
+#define SW_MAX_CPUS 4096	/* a power of two; what is not touched takes no memory */
 #define SW_AF_INET 2
 #define SW_AF_INET6 10
 #define SW_PROTO_TCP 6
@@ -123,14 +123,16 @@ struct sw_event {
 	char actor_comm[SW_COMM_LEN];
 };
 
-/* One slot a CPU, a cache line each, so that counting a loss never bounces a line. */
-struct sw_lost {
-	__u64 events;
-	__u64 pad[7];
+/* What each CPU keeps for itself, in a cache line of its own. */
+struct sw_cpu {
+	__u64 lost;	/* events that the ring could not take */
+	__u64 busy;	/* 1 while on_state runs on this CPU */
+	__u64 rescued;	/* transitions that interrupted on_state and were left to on_state_nested */
+	__u64 pad[5];
 };
 
 _Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");
 _Static_assert(sizeof(struct sw_event) == 184, "sw_event is ABI");
-_Static_assert(sizeof(struct sw_lost) == 64, "sw_lost is ABI");
+_Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 
 #endif

@@ -31,10 +31,11 @@ enum sw_filter_bit {
 	SW_F_FAILED = 1 << 14,
 };
 
-/* An address block: an address matches when (address & mask) == net. */
+/* An address block: an address of the same family matches when (address & mask) == net. */
 struct sw_cidr {
 	union sw_addr net;
 	union sw_addr mask;
+	__u64 v4; /* 1: of IPv4, and of v4-mapped, addresses; they are not in ::/0 */
 };
 
 /* A process name, NUL-padded; the first len bytes must match (len includes the NUL when exact). */
@@ -104,10 +105,12 @@ static inline int sw_port_in(SW_FILTER_CONST struct sw_port_set *set, __u16 port
 
 static inline int sw_addr_in(SW_FILTER_CONST struct sw_cidr_set *set, const union sw_addr *a)
 {
+	__u64 v4 = sw_is_v4mapped(a);
+
 	for (__u32 i = 0; i < SW_FILTER_MAX; i++) {
 		if (i >= set->n)
 			break;
-		if ((a->q[0] & set->cidr[i].mask.q[0]) == set->cidr[i].net.q[0] &&
+		if (set->cidr[i].v4 == v4 && (a->q[0] & set->cidr[i].mask.q[0]) == set->cidr[i].net.q[0] &&
 		    (a->q[1] & set->cidr[i].mask.q[1]) == set->cidr[i].net.q[1])
 			return 1;
 	}

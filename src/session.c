@@ -96,10 +96,15 @@ static int signals_open(void)
 	return 0;
 }
 
+/* Nobody wants to be told more. */
+static bool session_is_full(const struct session *s)
+{
+	return s->out.err || (s->options->count && s->events >= s->options->count);
+}
+
 static bool session_is_over(const struct session *s)
 {
-	return stop_requests || s->out.err ||
-	       (s->options->count && s->events >= s->options->count) ||
+	return stop_requests || session_is_full(s) ||
 	       (s->deadline_ns && clock_now() >= s->deadline_ns);
 }
 
@@ -154,7 +159,7 @@ static void tell_lost(struct session *s)
 	struct record rec = { .ev = &e };
 	uint64_t lost = reader_lost(s->reader);
 
-	if (lost == s->lost)
+	if (lost <= s->lost)
 		return;
 	rec.lost = lost - s->lost;
 	s->lost = lost;
@@ -172,7 +177,7 @@ static int take(void *arg, const struct sw_event *event)
 		return buf_failed(&s->early) ? -ENOMEM : 0;
 	}
 	tell_event(s, event);
-	return session_is_over(s) ? -ECANCELED : 0;
+	return session_is_full(s) ? -ECANCELED : 0;
 }
 
 static int snapshot_step(void *arg)
@@ -215,7 +220,7 @@ static int drain_settled(struct session *s)
 
 static void tell_rows(struct session *s, const struct snapshot *snap)
 {
-	for (size_t i = 0; i < snap->n_rows && !s->out.err && !stop_requests; i++)
+	for (size_t i = 0; i < snap->n_rows && !s->out.err; i++)
 		if (row_selected(&s->options->filter, snap, &snap->rows[i]))
 			tell_row(s, snap, &snap->rows[i]);
 }
@@ -244,7 +249,7 @@ static void tell_start(struct session *s, const struct snapshot *snap)
 		s->formatter->header(&s->render, &s->out.buf);
 	if (!s->options->events_only && !(s->options->filter.on & SW_F_FAILED))
 		tell_rows(s, snap);
-	for (size_t i = 0; i < n && !session_is_over(s); i++)
+	for (size_t i = 0; i < n && !session_is_full(s); i++)
 		tell_event(s, &early[i]);
 	tell_lost(s);
 	output_flush(&s->out);
@@ -347,12 +352,8 @@ static int session_stream(struct session *s)
 static void session_drain(struct session *s)
 {
 	loader_detach(s->loader);
-	if (s->out.err || (s->options->count && s->events >= s->options->count))
-		return;
-	s->deadline_ns = 0;
-	if (stop_requests == 1)
-		stop_requests = 0;
-	stream_once(s);
+	if (!session_is_full(s))
+		stream_once(s);
 }
 
 static enum exit_status session_end(struct session *s, int err)

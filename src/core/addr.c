@@ -89,6 +89,7 @@ int cidr_parse(const char *text, struct sw_cidr *ret)
 	mask_set(&c.mask, first + (unsigned int)bits);
 	c.net.q[0] &= c.mask.q[0];
 	c.net.q[1] &= c.mask.q[1];
+	c.v4 = (__u64)sw_is_v4mapped(&c.net);
 	*ret = c;
 	return 0;
 }

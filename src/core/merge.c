@@ -29,6 +29,7 @@ struct merge {
 	struct hash by_cookie;
 	struct hash by_inode;
 	struct hash by_tuple; /* first of a list through chain.next */
+	struct hash kept;     /* rows without events, by row_hash(): their index */
 };
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -148,32 +149,74 @@ static uint32_t chain_of_row(const struct merge *m, const struct row *row)
 	return found;
 }
 
-/* True when the row is to be told; then in the state that its socket had at the attach. */
-static bool row_settle(struct merge *m, struct row *row, uint32_t index)
+/* Listeners may share an address (SO_REUSEPORT) but have an inode; connections have a peer. */
+static bool same_socket(const struct row *a, const struct row *b)
+{
+	if (a->state == SW_TCP_LISTEN || b->state == SW_TCP_LISTEN)
+		return a->state == b->state && a->inode == b->inode;
+	return tuple_equal(&a->tuple, &b->tuple);
+}
+
+static uint64_t row_hash(const struct row *row)
+{
+	return row->state == SW_TCP_LISTEN ? mix(1, row->inode) : tuple_hash(&row->tuple);
+}
+
+/*
+ * A table that changes while it is read may list a socket several times: the reader resumes in a
+ * hash chain by counting. *ret_again: the row was kept before; it may have been accepted since.
+ */
+static int row_seen(struct merge *m, struct snapshot *s, const struct row *row, uint32_t index,
+		    bool *ret_again)
+{
+	uint32_t at;
+
+	*ret_again = hash_get(&m->kept, row_hash(row), &at) && same_socket(&s->rows[at], row);
+	if (!*ret_again)
+		return hash_put(&m->kept, row_hash(row), index);
+	if (!s->rows[at].inode && row->inode)
+		s->rows[at] = *row;
+	return 0;
+}
+
+/* *ret: whether the row is to be told; then in the state that its socket had at the attach. */
+static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint32_t index, bool *ret)
 {
 	uint32_t at = chain_of_row(m, row);
 	struct chain *c;
+	bool again;
+	int err;
 
-	if (at == NONE)
-		return true;
+	if (at == NONE) {
+		err = row_seen(m, s, row, index, &again);
+		*ret = !again;
+		return err;
+	}
 	c = &m->chains[at];
-	if (!c->first->first_state || c->row != NONE)
-		return false;
-	c->row = index;
-	row->state = c->first->first_state;
-	return true;
+	*ret = c->first->first_state && c->row == NONE;
+	if (*ret) {
+		c->row = index;
+		row->state = c->first->first_state;
+	}
+	return 0;
 }
 
-static void rows_settle(struct merge *m, struct snapshot *s)
+static int rows_settle(struct merge *m, struct snapshot *s)
 {
 	size_t kept = 0;
+	bool told;
+	int err = 0;
 
-	for (size_t i = 0; i < s->n_rows; i++) {
-		s->rows[kept] = s->rows[i];
-		if (row_settle(m, &s->rows[kept], (uint32_t)kept))
-			kept++;
+	for (size_t i = 0; i < s->n_rows && !err; i++) {
+		struct row row = s->rows[i];
+
+		err = row_settle(m, s, &row, (uint32_t)kept, &told);
+		if (!err && told)
+			s->rows[kept++] = row;
 	}
-	s->n_rows = kept;
+	if (!err)
+		s->n_rows = kept;
+	return err;
 }
 
 /* A row for a socket that was there at the attach and gone before its table was read. */
@@ -236,22 +279,22 @@ int merge_snapshot(struct snapshot *s, struct sw_event *events, size_t n_events)
 	struct merge m = { 0 };
 	int err = 0;
 
-	if (!n_events)
-		return 0;
-	m.chains = calloc(n_events, sizeof(*m.chains));
-	m.chain_of = calloc(n_events, sizeof(*m.chain_of));
+	m.chains = calloc(n_events + 1, sizeof(*m.chains));
+	m.chain_of = calloc(n_events + 1, sizeof(*m.chain_of));
 	if (!m.chains || !m.chain_of)
 		err = -ENOMEM;
 	if (!err)
 		err = chains_build(&m, events, n_events);
-	if (!err) {
-		rows_settle(&m, s);
+	if (!err)
+		err = rows_settle(&m, s);
+	if (!err)
 		err = rows_add_ended(&m, s);
+	if (!err)
 		events_own(&m, s, events, n_events);
-	}
 	hash_free(&m.by_cookie);
 	hash_free(&m.by_inode);
 	hash_free(&m.by_tuple);
+	hash_free(&m.kept);
 	free(m.chain_of);
 	free(m.chains);
 	return err;

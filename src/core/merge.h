@@ -8,7 +8,8 @@
  * if it was born later. A row of a socket with events is told in that state, and its events lead on
  * from there; a socket that was born later is told by its events alone; a socket that ended before
  * its table was read is told by a row made from its first event. So the rows are what existed at the
- * attach, each once, and the events are everything after.
+ * attach, each once, and the events are everything after. A row that a busy table lists twice is
+ * told once.
  */
 #ifndef SOCKWATCH_CORE_MERGE_H
 #define SOCKWATCH_CORE_MERGE_H
@@ -22,7 +23,7 @@ struct sw_event;
 /*
  * Changes *s so that its rows are what is told (rows dropped, states set, rows added at the end),
  * and gives events whose owner is unknown the first holder of their socket's row. The events are
- * in the order of the ring. 0, or -ENOMEM with *s and the events valid but not merged.
+ * in the order of the ring. 0, or -ENOMEM: *s can then only be freed.
  */
 int merge_snapshot(struct snapshot *s, struct sw_event *events, size_t n_events);
 

@@ -20,6 +20,7 @@
 struct loader {
 	struct sockwatch_bpf *skel; /* owned */
 	struct features features;
+	size_t cpus;
 	bool in_socket;	  /* facts live in socket storage */
 	bool by_sys_exit; /* accept is seen at every system call's exit */
 };
@@ -94,9 +95,12 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 	/* Listeners first: a child that is born right after the attach inherits its owner. */
 	loader_seed_owners(l);
 	err = sockwatch_bpf__attach(l->skel);
-	if (err)
+	if (err) {
 		snprintf(why, size, "cannot attach the BPF programs: %s", strerror(-err));
-	return err;
+		return err;
+	}
+	__atomic_store_n(&l->skel->bss->tracing, 1, __ATOMIC_SEQ_CST);
+	return 0;
 }
 
 int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, size_t size)
@@ -109,6 +113,9 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 		return -ENOMEM;
 	}
 	libbpf_set_print(print_libbpf);
+	l->cpus = (size_t)libbpf_num_possible_cpus();
+	if (l->cpus > SW_MAX_CPUS) /* so is an error, negative before the cast */
+		l->cpus = SW_MAX_CPUS;
 	features_probe(&l->features);
 	err = check_kernel(&l->features, why, size);
 	if (err)
@@ -167,6 +174,7 @@ int loader_seed_owners(struct loader *l)
 
 void loader_detach(struct loader *l)
 {
+	__atomic_store_n(&l->skel->bss->tracing, 0, __ATOMIC_SEQ_CST);
 	sockwatch_bpf__detach(l->skel);
 }
 
@@ -185,9 +193,28 @@ uint32_t *loader_reader_waits(const struct loader *l)
 	return &l->skel->bss->reader_waits;
 }
 
-const struct sw_lost *loader_lost(const struct loader *l)
+const struct sw_cpu *loader_cpus(const struct loader *l)
 {
-	return l->skel->bss->lost;
+	return l->skel->bss->cpus;
+}
+
+uint64_t loader_missed(const struct loader *l)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+	uint64_t rescued = 0;
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(l->skel->progs.on_state), &info, &size))
+		return 0;
+	for (size_t i = 0; i < l->cpus; i++)
+		rescued += __atomic_load_n(&l->skel->bss->cpus[i].rescued, __ATOMIC_RELAXED);
+	/* the counters are read one after the other: a rescue may be ahead of its miss */
+	return info.recursion_misses > rescued ? info.recursion_misses - rescued : 0;
+}
+
+size_t loader_cpu_count(const struct loader *l)
+{
+	return l->cpus;
 }
 
 void loader_describe(const struct loader *l)

@@ -12,7 +12,7 @@
 #include "live/features.h"
 
 struct sw_filter;
-struct sw_lost;
+struct sw_cpu;
 
 enum loader_store {
 	LOADER_STORE_AUTO, /* socket storage where the kernel has it, a hash elsewhere */
@@ -43,11 +43,18 @@ int loader_seed_owners(struct loader *l);
 /* Detaches the programs: no more events; what the ring holds can still be read. */
 void loader_detach(struct loader *l);
 
-/* For reader.c: the ring's map, the flag that asks for a wakeup, the loss counters. Borrowed. */
+/* For reader.c: the ring's map, the flag that asks for a wakeup, what each CPU counts. Borrowed. */
 int loader_ring_fd(const struct loader *l);
 size_t loader_ring_size(const struct loader *l);
 uint32_t *loader_reader_waits(const struct loader *l);
-const struct sw_lost *loader_lost(const struct loader *l);
+const struct sw_cpu *loader_cpus(const struct loader *l);
+size_t loader_cpu_count(const struct loader *l);
+
+/*
+ * Transitions that no program saw: the kernel skipped on_state because it was running, and its twin
+ * was not there either (bpf_prog_info.recursion_misses, 5.12; 0 where the kernel does not count).
+ */
+uint64_t loader_missed(const struct loader *l);
 
 /* What was chosen, one line each, through log_verbose(). */
 void loader_describe(const struct loader *l);

@@ -29,7 +29,6 @@ struct reader {
 	uint64_t window_ns; /* when the present window began */
 	unsigned int wakes; /* in the present window */
 	long pause_ns;	    /* between batches when busy */
-	size_t cpus;	    /* loss counters in use */
 };
 
 static int on_record(void *arg, void *data, size_t size)
@@ -59,9 +58,6 @@ int reader_open(struct loader *loader, reader_take take, void *arg, struct reade
 		free(r);
 		return err;
 	}
-	r->cpus = (size_t)libbpf_num_possible_cpus();
-	if (r->cpus > SW_MAX_CPUS) /* so is an error, negative before the cast */
-		r->cpus = SW_MAX_CPUS;
 	/* a pause fills at most half the ring at 200 bytes a microsecond, a million events a second */
 	size = loader_ring_size(loader);
 	r->pause_ns = (long)(size / 400 * 1000);
@@ -136,11 +132,12 @@ void reader_wait(struct reader *r, int fd, int timeout_ms)
 
 uint64_t reader_lost(const struct reader *r)
 {
-	const struct sw_lost *lost = loader_lost(r->loader);
-	uint64_t sum = 0;
+	const struct sw_cpu *cpus = loader_cpus(r->loader);
+	size_t n = loader_cpu_count(r->loader);
+	uint64_t sum = loader_missed(r->loader);
 
-	for (size_t i = 0; i < r->cpus; i++)
-		sum += __atomic_load_n(&lost[i].events, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < n; i++)
+		sum += __atomic_load_n(&cpus[i].lost, __ATOMIC_RELAXED);
 	return sum;
 }
 

@@ -26,7 +26,7 @@ struct proc_snapshot_opts {
 
 /* What could not be read; for one note to the user. */
 struct proc_snapshot_gaps {
-	uint32_t hidden_processes; /* descriptors or namespace not readable: -EACCES, -EPERM */
+	uint32_t hidden_processes; /* descriptors not readable: EACCES, EPERM */
 	uint32_t bad_lines;	   /* lines of net/tcp* that were not understood */
 	uint32_t bad_tables;	   /* tables that could not be read, by any process of the namespace */
 };

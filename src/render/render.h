@@ -14,8 +14,7 @@ struct record;
 struct render {
 	enum stamp_style time;
 	bool extended; /* -e */
-	int local_width; /* text: columns of the address fields; they only ever grow */
-	int remote_width;
+	int address_width; /* text: columns of an address field; it only ever grows */
 	struct stamp_cache stamp;
 };
 

@@ -52,8 +52,8 @@ void render_text_fit(struct render *r, const struct record *rec)
 	const struct sw_tuple *t = &rec->ev->tuple;
 	char text[ENDPOINT_MAX];
 
-	fit(&r->local_width, endpoint_format(&t->local, t->local_port, text));
-	fit(&r->remote_width, endpoint_format(&t->remote, t->remote_port, text));
+	fit(&r->address_width, endpoint_format(&t->local, t->local_port, text));
+	fit(&r->address_width, endpoint_format(&t->remote, t->remote_port, text));
 }
 
 static void put_cell(struct buf *b, const char *text, size_t len, int width)
@@ -208,12 +208,11 @@ static void text_header(struct render *r, struct buf *b)
 {
 	int time = stamp_width(r->time);
 
-	fit(&r->local_width, 0);
-	fit(&r->remote_width, 0);
+	fit(&r->address_width, 0);
 	put_cell(b, "TIME", 4, time + 1);
 	buf_puts(b, "EVENT   Proto Recv-Q Send-Q ");
-	put_cell(b, "Local Address", 13, r->local_width);
-	put_cell(b, "Foreign Address", 15, r->remote_width);
+	put_cell(b, "Local Address", 13, r->address_width);
+	put_cell(b, "Foreign Address", 15, r->address_width);
 	put_cell(b, "State", 5, STATE_WIDTH);
 	buf_puts(b, "PID/Program\n");
 }
@@ -242,8 +241,8 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 		 e->tuple.family == SW_AF_INET6 ? 4 : 3, 5);
 	put_queue(b, rec->has_queues, rec->recv_q);
 	put_queue(b, rec->has_queues, rec->send_q);
-	put_endpoint(b, &r->local_width, &e->tuple.local, e->tuple.local_port);
-	put_endpoint(b, &r->remote_width, &e->tuple.remote, e->tuple.remote_port);
+	put_endpoint(b, &r->address_width, &e->tuple.local, e->tuple.local_port);
+	put_endpoint(b, &r->address_width, &e->tuple.remote, e->tuple.remote_port);
 	put_state(b, e);
 	put_owner(b, rec);
 	put_measures(b, e);

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "proc/holders.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/row.h"
+#include "proc/netns.h"
+#include "proc/snapshot.h"
+
+#define STEP_DESCRIPTORS 1024 /* descriptors of one process between two calls of step() */
+#define NONE UINT32_MAX
+
+struct held {
+	struct holder holder;
+	uint32_t next; /* index of another holder of the same socket, or NONE */
+};
+
+/* The process whose descriptors are being read. */
+struct process {
+	int dir_fd; /* borrowed */
+	uint32_t pid;
+	bool has_comm;
+	char comm[SW_COMM_LEN];
+};
+
+/* A name may hold newlines of its own; only the one that ends the file is not part of it. */
+static void process_read_comm(struct process *p)
+{
+	char text[SW_COMM_LEN]; /* 15 bytes and a newline at most */
+	ssize_t n;
+	int fd;
+
+	p->has_comm = true;
+	fd = openat(p->dir_fd, "comm", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	if (n > 0 && (text[n - 1] == '\n' || n == SW_COMM_LEN))
+		n--;
+	if (n > 0)
+		memcpy(p->comm, text, (size_t)n);
+}
+
+static int holders_grow(struct holders *h)
+{
+	size_t cap = h->cap ? h->cap * 2 : 256;
+	struct held *held;
+
+	if (h->n < h->cap)
+		return 0;
+	held = reallocarray(h->held, cap, sizeof(*held));
+	if (!held)
+		return -ENOMEM;
+	h->held = held;
+	h->cap = cap;
+	return 0;
+}
+
+static int holders_add(struct holders *h, struct process *p, int fd, uint64_t inode)
+{
+	struct held *held;
+	uint32_t next = NONE;
+
+	if (!p->has_comm)
+		process_read_comm(p);
+	hash_get(&h->by_inode, inode, &next);
+	if (holders_grow(h) || hash_put(&h->by_inode, inode, (uint32_t)h->n))
+		return -ENOMEM;
+	held = &h->held[h->n++];
+	*held = (struct held){ .holder = { .pid = p->pid, .fd = fd }, .next = next };
+	memcpy(held->holder.comm, p->comm, SW_COMM_LEN);
+	return 0;
+}
+
+/* The number that a descriptor's name is, or -1: "." and ".." are none. */
+static int fd_of_name(const char *name)
+{
+	unsigned long fd;
+	char *end;
+
+	if (!isdigit((unsigned char)*name))
+		return -1;
+	fd = strtoul(name, &end, 10);
+	return *end || fd > INT_MAX ? -1 : (int)fd;
+}
+
+static int holders_add_descriptor(struct holders *h, struct process *p, int dir_fd,
+				  const char *name, int *ret_fault)
+{
+	int err, fd = fd_of_name(name);
+	uint64_t inode;
+
+	if (fd < 0)
+		return 0;
+	err = link_read(dir_fd, name, "socket:[", &inode);
+	if (err == -EACCES || err == -EPERM) /* some may list the descriptors but not follow them */
+		*ret_fault = err;
+	return err ? 0 : holders_add(h, p, fd, inode); /* closed meanwhile, or no socket */
+}
+
+int holders_add_process(struct holders *h, const struct proc_snapshot_opts *opts, int process_fd,
+			uint32_t pid, int *ret_fault)
+{
+	struct process p = { .dir_fd = process_fd, .pid = pid };
+	int err = 0, fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent *entry;
+	uint32_t n = 0;
+	DIR *dir;
+
+	*ret_fault = fd < 0 ? -errno : 0;
+	if (fd < 0)
+		return 0;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (!err && !*ret_fault && (entry = readdir(dir))) {
+		err = holders_add_descriptor(h, &p, fd, entry->d_name, ret_fault);
+		if (!err && opts->step && ++n % STEP_DESCRIPTORS == 0)
+			err = opts->step(opts->arg);
+	}
+	closedir(dir);
+	return err;
+}
+
+static int holder_compare(const void *left, const void *right)
+{
+	const struct holder *a = left, *b = right;
+
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return (a->fd > b->fd) - (a->fd < b->fd);
+}
+
+int holders_attach(const struct holders *h, struct row *row, struct snapshot *s)
+{
+	size_t first = s->n_holders;
+	uint32_t at;
+
+	if (!row->inode || !hash_get(&h->by_inode, row->inode, &at))
+		return 0;
+	for (; at != NONE; at = h->held[at].next)
+		if (snapshot_add_holder(s, &h->held[at].holder))
+			return -ENOMEM;
+	row->first_holder = (uint32_t)first;
+	row->n_holders = (uint32_t)(s->n_holders - first);
+	qsort(s->holders + first, row->n_holders, sizeof(*s->holders), holder_compare);
+	return 0;
+}
+
+void holders_free(struct holders *h)
+{
+	free(h->held);
+	hash_free(&h->by_inode);
+	*h = (struct holders){ 0 };
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "proc/net_tcp.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "core/row.h"
+
+/* What is left of a line. */
+struct cursor {
+	const char *at;
+	const char *end;
+};
+
+static bool skip_char(struct cursor *c, char want)
+{
+	if (c->at == c->end || *c->at != want)
+		return false;
+	c->at++;
+	return true;
+}
+
+/* Columns are apart by one blank or more; false without any. */
+static bool skip_blanks(struct cursor *c)
+{
+	const char *start = c->at;
+
+	while (skip_char(c, ' '))
+		;
+	return c->at > start;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/* Exactly `digits` hexadecimal digits, at most eight. */
+static bool take_hex(struct cursor *c, int digits, uint32_t *ret)
+{
+	uint32_t v = 0;
+
+	for (int i = 0; i < digits; i++, c->at++) {
+		int d = c->at < c->end ? hex_digit(*c->at) : -1;
+
+		if (d < 0)
+			return false;
+		v = v << 4 | (uint32_t)d;
+	}
+	*ret = v;
+	return true;
+}
+
+/* One decimal digit or more, of a value that is `most` at most. */
+static bool take_decimal(struct cursor *c, uint64_t most, uint64_t *ret)
+{
+	const char *start = c->at;
+	uint64_t v = 0;
+
+	for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++) {
+		uint64_t digit = (uint64_t)(*c->at - '0');
+
+		if (v > (most - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*ret = v;
+	return c->at > start;
+}
+
+/*
+ * "0100007F:1F90": each 32-bit word of the address is printed as a number of this machine, so its
+ * bytes in memory are the address in network order; the port is an ordinary number.
+ */
+static bool take_endpoint(struct cursor *c, int family, union sw_addr *addr, uint16_t *port)
+{
+	int words = family == SW_AF_INET6 ? 4 : 1;
+	uint32_t v;
+
+	if (words == 1)
+		addr->b[10] = addr->b[11] = 0xff;
+	for (int i = 4 - words; i < 4; i++) {
+		if (!take_hex(c, 8, &v))
+			return false;
+		memcpy(&addr->b[i * 4], &v, sizeof(v));
+	}
+	if (!skip_char(c, ':') || !take_hex(c, 4, &v))
+		return false;
+	*port = (uint16_t)v;
+	return skip_blanks(c);
+}
+
+static bool take_state(struct cursor *c, uint8_t *state)
+{
+	uint32_t v;
+
+	if (!take_hex(c, 2, &v) || v < SW_TCP_ESTABLISHED || v >= SW_TCP_STATES)
+		return false;
+	*state = (uint8_t)v;
+	return skip_blanks(c);
+}
+
+/* "tx_queue:rx_queue" */
+static bool take_queues(struct cursor *c, struct row *row)
+{
+	return take_hex(c, 8, &row->send_q) && skip_char(c, ':') &&
+	       take_hex(c, 8, &row->recv_q) && skip_blanks(c);
+}
+
+/* "tr:tm->when retrnsmt", which no row keeps */
+static bool skip_timers(struct cursor *c)
+{
+	uint32_t unused;
+
+	if (!take_hex(c, 2, &unused) || !skip_char(c, ':') || !take_hex(c, 8, &unused))
+		return false;
+	while (c->at < c->end && hex_digit(*c->at) >= 0) /* %08lX: eight digits or more */
+		c->at++;
+	return skip_blanks(c) && take_hex(c, 8, &unused) && skip_blanks(c);
+}
+
+/* "uid timeout inode" */
+static bool take_numbers(struct cursor *c, struct row *row)
+{
+	uint64_t uid, timeout;
+
+	if (!take_decimal(c, UINT32_MAX, &uid) || !skip_blanks(c) ||
+	    !take_decimal(c, UINT32_MAX, &timeout) || !skip_blanks(c) ||
+	    !take_decimal(c, UINT64_MAX, &row->inode) || !skip_blanks(c))
+		return false;
+	row->uid = (uint32_t)uid;
+	return true;
+}
+
+/*
+ * The reference count, and whatever more this kernel prints. They are asked for because a line that
+ * was cut in the inode would otherwise name another socket, and so another owner.
+ */
+static bool take_rest(struct cursor *c)
+{
+	uint64_t unused;
+
+	if (!take_decimal(c, UINT32_MAX, &unused))
+		return false;
+	for (; c->at < c->end; c->at++)
+		if (*c->at < ' ' || *c->at > '~')
+			return false;
+	return true;
+}
+
+/* A socket that was connected once and listens now keeps the old peer's address. */
+static void row_clear_remote(struct row *row)
+{
+	memset(&row->tuple.remote, 0, sizeof(row->tuple.remote));
+	if (row->tuple.family == SW_AF_INET)
+		row->tuple.remote.b[10] = row->tuple.remote.b[11] = 0xff;
+	row->tuple.remote_port = 0;
+}
+
+int net_tcp_parse_line(const char *line, size_t len, int family, struct row *ret_row)
+{
+	struct cursor c = { .at = line, .end = line + len };
+	struct row row = { .tuple = { .family = (uint16_t)family } };
+	uint64_t unused;
+
+	skip_blanks(&c);
+	if (c.end - c.at >= 3 && !memcmp(c.at, "sl ", 3))
+		return -ENODATA;
+	if (!take_decimal(&c, UINT32_MAX, &unused) || !skip_char(&c, ':') || !skip_blanks(&c) ||
+	    !take_endpoint(&c, family, &row.tuple.local, &row.tuple.local_port) ||
+	    !take_endpoint(&c, family, &row.tuple.remote, &row.tuple.remote_port) ||
+	    !take_state(&c, &row.state) || !take_queues(&c, &row) || !skip_timers(&c) ||
+	    !take_numbers(&c, &row) || !take_rest(&c))
+		return -EBADMSG;
+	if (row.state == SW_TCP_LISTEN)
+		row_clear_remote(&row);
+	*ret_row = row;
+	return 0;
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * First the processes, then the tables: a socket that is made between the two is told by its
+ * events, which are recorded since before both.
+ */
+#include "proc/snapshot.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/row.h"
+#include "proc/holders.h"
+#include "proc/net_tcp.h"
+#include "proc/netns.h"
+
+#define CHUNK 65536
+
+/* One snapshot in the making. */
+struct taking {
+	const struct proc_snapshot_opts *opts; /* borrowed, as the next two */
+	struct proc_snapshot_gaps *gaps;
+	struct snapshot *s;
+	struct holders holders;
+	struct netns_set namespaces;
+	char *chunk; /* owned; CHUNK bytes: the part of a table that is not parsed yet */
+};
+
+/* A table that is being read. */
+struct table {
+	struct taking *taking; /* borrowed */
+	uint32_t netns;
+	int family;
+	size_t len;    /* bytes of the chunk in use */
+	bool overlong; /* inside a line longer than the chunk */
+};
+
+static int take_step(const struct taking *t)
+{
+	return t->opts->step ? t->opts->step(t->opts->arg) : 0;
+}
+
+/* --- the processes ----------------------------------------------------------------------------- */
+
+/* A name of digits only, as the directories of processes have; 0 for any other. */
+static uint32_t pid_of_name(const char *name)
+{
+	unsigned long pid;
+	char *end;
+
+	if (!isdigit((unsigned char)*name))
+		return 0;
+	pid = strtoul(name, &end, 10);
+	return *end || pid > INT32_MAX ? 0 : (uint32_t)pid;
+}
+
+static bool is_hidden(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
+
+/* What is our own trouble and not the process's; any other fault says that it has ended. */
+static bool is_ours(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
+static int take_process_dir(struct taking *t, int dir_fd, uint32_t pid)
+{
+	int err, fd_fault, ns_fault;
+	uint32_t netns;
+
+	ns_fault = netns_of_process(dir_fd, &netns);
+	if (!ns_fault && netns_set_add(&t->namespaces, netns, pid))
+		return -ENOMEM;
+	err = holders_add_process(&t->holders, t->opts, dir_fd, pid, &fd_fault);
+	if (err)
+		return err;
+	if (is_ours(ns_fault) || is_ours(fd_fault))
+		return is_ours(ns_fault) ? ns_fault : fd_fault;
+	if (is_hidden(ns_fault) || is_hidden(fd_fault))
+		t->gaps->hidden_processes++;
+	return 0;
+}
+
+static int take_process(struct taking *t, uint32_t pid)
+{
+	int err = 0, dir_fd = process_dir_open(t->opts->proc_fd, pid);
+
+	if (is_ours(dir_fd))
+		return dir_fd;
+	if (is_hidden(dir_fd))
+		t->gaps->hidden_processes++;
+	if (dir_fd >= 0) {
+		err = take_process_dir(t, dir_fd, pid);
+		close(dir_fd);
+	}
+	return err ? err : take_step(t);
+}
+
+/* Our own namespace can be read even where no other process lets us see which one it lives in. */
+static int take_own_netns(struct taking *t)
+{
+	int err, dir_fd = process_dir_open(t->opts->proc_fd, PROCESS_SELF);
+	uint32_t netns;
+
+	if (dir_fd < 0)
+		return is_ours(dir_fd) ? dir_fd : 0;
+	err = netns_of_process(dir_fd, &netns);
+	close(dir_fd);
+	return err ? 0 : netns_set_add(&t->namespaces, netns, PROCESS_SELF);
+}
+
+static int take_processes(struct taking *t)
+{
+	int err, fd = openat(t->opts->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent *entry;
+	DIR *dir;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	err = take_own_netns(t);
+	while (!err) {
+		uint32_t pid;
+
+		errno = 0; /* tells a fault from the end */
+		entry = readdir(dir);
+		if (!entry) {
+			err = -errno;
+			break;
+		}
+		pid = pid_of_name(entry->d_name);
+		if (pid)
+			err = take_process(t, pid);
+	}
+	closedir(dir);
+	return err;
+}
+
+/* --- the tables -------------------------------------------------------------------------------- */
+
+static int table_add_line(struct table *table, const char *line, size_t len)
+{
+	struct taking *t = table->taking;
+	struct row row;
+	int err = table->overlong ? -EBADMSG :
+				    net_tcp_parse_line(line, len, table->family, &row);
+
+	table->overlong = false;
+	if (err == -EBADMSG)
+		t->gaps->bad_lines++;
+	if (err)
+		return 0;
+	row.tuple.netns = table->netns;
+	err = holders_attach(&t->holders, &row, t->s);
+	return err ? err : snapshot_add_row(t->s, &row);
+}
+
+/* Takes the complete lines of the chunk; what is left of it moves to the front. */
+static int table_take_lines(struct table *table)
+{
+	char *chunk = table->taking->chunk;
+	const char *at = chunk, *end = chunk + table->len, *newline;
+	int err;
+
+	while ((newline = memchr(at, '\n', (size_t)(end - at)))) {
+		err = table_add_line(table, at, (size_t)(newline - at));
+		if (err)
+			return err;
+		at = newline + 1;
+	}
+	if (at == chunk && table->len == CHUNK) {
+		table->overlong = true;
+		at = end;
+	}
+	table->len = (size_t)(end - at);
+	memmove(chunk, at, table->len);
+	return 0;
+}
+
+static int table_read(struct table *table, int fd)
+{
+	struct taking *t = table->taking;
+	ssize_t n;
+	int err;
+
+	while ((n = read(fd, t->chunk + table->len, CHUNK - table->len)) > 0) {
+		table->len += (size_t)n;
+		err = table_take_lines(table);
+		if (!err)
+			err = take_step(t);
+		if (err)
+			return err;
+	}
+	if (n < 0)
+		t->gaps->bad_tables++;
+	else if (table->len || table->overlong) /* no newline at the end */
+		return table_add_line(table, t->chunk, table->len);
+	return 0;
+}
+
+static int take_table(struct taking *t, const struct netns *netns, const char *name, int family)
+{
+	struct table table = { .taking = t, .netns = netns->inode, .family = family };
+	int err, fd = netns_open_table(t->opts->proc_fd, netns, name);
+
+	if (fd < 0) {
+		if (fd != -ENOENT)
+			t->gaps->bad_tables++;
+		return 0;
+	}
+	err = table_read(&table, fd);
+	close(fd);
+	return err;
+}
+
+static int take_tables(struct taking *t)
+{
+	int err = 0;
+
+	t->chunk = malloc(CHUNK);
+	if (!t->chunk)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->namespaces.n && !err; i++) {
+		const struct netns *netns = &t->namespaces.all[i];
+
+		if (t->opts->ipv4)
+			err = take_table(t, netns, "net/tcp", SW_AF_INET);
+		if (!err && t->opts->ipv6)
+			err = take_table(t, netns, "net/tcp6", SW_AF_INET6);
+	}
+	return err;
+}
+
+int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
+		  struct proc_snapshot_gaps *ret_gaps)
+{
+	struct taking t = { .opts = opts, .gaps = ret_gaps, .s = s };
+	int err;
+
+	*ret_gaps = (struct proc_snapshot_gaps){ 0 };
+	err = take_processes(&t);
+	if (!err)
+		err = take_tables(&t);
+	free(t.chunk);
+	netns_set_free(&t.namespaces);
+	holders_free(&t.holders);
+	return err;
+}

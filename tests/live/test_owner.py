@@ -1,0 +1,467 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who owns a socket, and that nobody else is ever named."""
+import os
+import signal
+import socket
+import subprocess
+import threading
+
+from harness import (Child, Settings, Watch, check, check_chains, listener, reset, set_name,
+                     transitions, wait_until)
+
+CLIENT_CLOSES = [("CLOSE", "SYN_SENT"), ("SYN_SENT", "ESTABLISHED"), ("ESTABLISHED", "FIN_WAIT1"),
+                 ("FIN_WAIT1", "FIN_WAIT2"), ("FIN_WAIT2", "CLOSE")]
+SERVER_ANSWERS = [("LISTEN", "SYN_RECV"), ("SYN_RECV", "ESTABLISHED"), ("ESTABLISHED", "CLOSE_WAIT"),
+                  ("CLOSE_WAIT", "LAST_ACK"), ("LAST_ACK", "CLOSE")]
+
+
+def serve_one(link, sock):
+    """A server process: accepts one connection when told, and reads it to its end."""
+    link.say("up")
+    link.hear()
+    conn, _ = sock.accept()
+    link.say("accepted")
+    while conn.recv(4096):
+        pass
+    conn.close()
+    link.say("closed")
+    link.hear()
+
+
+def talk_once(port, host="127.0.0.1", family=socket.AF_INET):
+    """A client process: connects, and closes first."""
+    def client(link):
+        c = socket.socket(family, socket.SOCK_STREAM)
+        c.connect((host, port))
+        link.say(c.getsockname()[1])
+        link.hear()
+        c.shutdown(socket.SHUT_WR)
+        while c.recv(4096):
+            pass
+        c.close()
+        link.say("done")
+        link.hear()
+    return Child(client)
+
+
+def full_connection(watch, *, family=socket.AF_INET, host="127.0.0.1", connect_host=None,
+                    connect_family=None):
+    """One connection between two processes; returns what was told, by side."""
+    sock = listener(family, host)
+    port = sock.getsockname()[1]
+    server = Child(lambda link: serve_one(link, sock))
+    server.hear()
+    client = talk_once(port, connect_host or host, connect_family or family)
+    client_port = int(client.hear())
+    server.ask()
+    client.ask()
+    server.hear()
+    watch.wait_for(local_port=port, old_state="LAST_ACK", state="CLOSE")
+    watch.wait_for(local_port=client_port, state="CLOSE")
+    records = watch.records()
+    for child in (client, server):
+        child.say()
+        child.wait()
+    sock.close()
+    first = [r for r in records if r.get("remote_port") == port and r["event"] == "state"]
+    answer = [r for r in records if r.get("remote_port") == client_port]
+    return client, server, first, answer, records
+
+
+def test_owner__both_sides_of_a_connection():
+    with Watch("-E") as w:
+        client, server, first, answer, _ = full_connection(w)
+        w.stop()
+        check(transitions(first) == CLIENT_CLOSES, transitions(first))
+        check(all(r["pid"] == client.pid and r["owner_source"] == "connect" for r in first), first)
+        check(transitions(answer) == SERVER_ANSWERS, transitions(answer))
+        accepted = [r for r in answer if r["event"] == "accept"]
+        check(len(accepted) == 1 and accepted[0]["pid"] == server.pid, accepted)
+        for r in answer:
+            expect = (os.getpid(), "inherited") if r["old_state" if "old_state" in r else "state"] in (
+                "LISTEN", "SYN_RECV") else (server.pid, "accept")
+            check((r["pid"], r["owner_source"]) == expect, r, expect)
+
+
+def test_owner__one_socket_keeps_cookie_namespace_and_grows_older():
+    with Watch("-E") as w:
+        _, _, first, answer, _ = full_connection(w)
+        w.stop()
+        for side in (first, answer):
+            check(len({r["cookie"] for r in side}) == 1, side)
+            check({r["netns"] for r in side} == {Settings.netns}, side)
+            ages = [r["age_us"] for r in side if "age_us" in r]
+            check(ages == sorted(ages) and ages[-1] > 0, ages)
+            check(all("state_us" in r for r in side[1:] if r["event"] == "state"), side)
+        check(first[-1]["uid"] == 0 and first[1]["inode"] > 0 and first[-1]["cgroup_id"] > 0, first[-1])
+
+
+def test_owner__packets_never_name_the_task_they_interrupt():
+    with Watch("-E") as w:
+        client, server, first, answer, _ = full_connection(w)
+        w.stop()
+        # on loopback the client's system calls run the server's softirq and the other way round
+        driven = {"SYN_SENT", "FIN_WAIT1", "LAST_ACK"}
+        for r in first + answer:
+            if r["event"] == "state":
+                check(("actor_pid" in r) == (r["state"] in driven), r)
+        check({r["actor_pid"] for r in first if "actor_pid" in r} == {client.pid}, first)
+        check({r["actor_pid"] for r in answer if "actor_pid" in r} == {server.pid}, answer)
+
+
+def test_owner__accept_that_blocked_before_the_start():
+    sock = listener()
+    port = sock.getsockname()[1]
+
+    def server(link):
+        link.say("up")
+        conn, _ = sock.accept()  # blocks here before sockwatch starts
+        link.say("accepted")
+        link.hear()
+        conn.close()
+
+    child = Child(server)
+    child.hear()
+    with Watch("-E") as w:
+        c = socket.create_connection(("127.0.0.1", port))
+        child.hear()
+        r = w.wait_for(event="accept", local_port=port)
+        check(r["pid"] == child.pid and r["owner_source"] == "accept", r)
+        child.say()
+        child.wait()
+        r = w.wait_for(local_port=port, state="FIN_WAIT1")
+        check(r["pid"] == child.pid and r["owner_source"] == "accept", r)
+        c.close()
+
+
+def test_owner__preforked_workers_own_what_they_accept():
+    sock = listener()
+    port = sock.getsockname()[1]
+    workers = [Child(lambda link: serve_one(link, sock)) for _ in range(3)]
+    for worker in workers:
+        worker.hear()
+    with Watch("-E") as w:
+        for worker in workers:
+            client = talk_once(port)
+            client_port = int(client.hear())
+            worker.ask()  # only this one accepts
+            client.ask()
+            worker.hear()
+            last = w.wait_for(local_port=port, remote_port=client_port, state="CLOSE")
+            check(last["pid"] == worker.pid and last["owner_source"] == "accept", last)
+            born = w.wait_for(remote_port=client_port, old_state="LISTEN")
+            check(born["owner_source"] == "inherited" and born["pid"] == os.getpid(), born)
+            for child in (client, worker):
+                child.say()
+                child.wait()
+
+
+def test_owner__curl_and_a_forking_server():
+    sock = listener()
+    port = sock.getsockname()[1]
+
+    def server(link):
+        link.say("up")
+        conn, _ = sock.accept()
+        pid = os.fork()  # the child answers, as inetd and sshd do
+        if pid == 0:
+            conn.recv(65536)
+            conn.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello\n")
+            conn.close()
+            os._exit(0)
+        conn.close()
+        os.waitpid(pid, 0)
+        link.say(pid)
+        link.hear()
+
+    child = Child(server)
+    child.hear()
+    with Watch("-E") as w:
+        curl = subprocess.Popen(["curl", "-s", f"http://127.0.0.1:{port}/"], stdout=subprocess.PIPE)
+        check(curl.communicate()[0] == b"hello\n")
+        answering = int(child.hear())
+        sent = w.wait_for(remote_port=port, state="SYN_SENT")
+        check(sent["pid"] == curl.pid and sent["comm"] == "curl", sent)
+        closing = w.wait_for(local_port=port, state="FIN_WAIT1")
+        check(closing["pid"] == child.pid and closing["actor_pid"] == answering, closing)
+        child.say()
+        child.wait()
+
+
+def test_owner__process_that_ends_with_connections_open():
+    sock = listener()
+    port = sock.getsockname()[1]
+
+    def client(link):
+        kept = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
+        link.say(len(kept))
+        link.hear()
+        os._exit(0)
+
+    with Watch("-E") as w:
+        child = Child(client)
+        child.hear()
+        child.say()
+        child.wait()
+        ends = [w.wait_for(remote_port=port, state="FIN_WAIT1")]
+        w.stop()
+        ends = w.find(remote_port=port, state="FIN_WAIT1")
+        check(len(ends) == 5 and {r["pid"] for r in ends} == {child.pid}, ends)
+        check({r["actor_pid"] for r in ends} == {child.pid}, ends)
+
+
+def test_owner__process_ended_by_sigkill():
+    sock = listener()
+    port = sock.getsockname()[1]
+
+    def client(link):
+        kept = socket.create_connection(("127.0.0.1", port))
+        link.say(kept.getsockname()[1])
+        link.hear()
+
+    with Watch("-E") as w:
+        child = Child(client)
+        client_port = int(child.hear())
+        child.kill()
+        r = w.wait_for(local_port=client_port, state="FIN_WAIT1")
+        check(r["pid"] == child.pid and r["owner_source"] == "connect", r)
+
+
+def test_owner__name_of_the_process_not_of_its_thread():
+    sock = listener()
+    port = sock.getsockname()[1]
+
+    def client(link):
+        set_name(b"the-process")
+
+        def work():
+            set_name(b"the-thread")
+            socket.create_connection(("127.0.0.1", port)).close()
+        t = threading.Thread(target=work)
+        t.start()
+        t.join()
+        link.say("done")
+        link.hear()
+
+    with Watch("-E") as w:
+        child = Child(client)
+        child.hear()
+        r = w.wait_for(remote_port=port, state="SYN_SENT")
+        check(r["pid"] == child.pid and r["comm"] == "the-process", r)
+        check(r["actor_comm"] == "the-thread" and r["actor_tid"] != child.pid, r)
+        child.say()
+        child.wait()
+
+
+def test_owner__ipv6():
+    with Watch("-E") as w:
+        client, _, first, answer, _ = full_connection(w, family=socket.AF_INET6, host="::1")
+        w.stop()
+        check(transitions(first) == CLIENT_CLOSES and transitions(answer) == SERVER_ANSWERS)
+        for r in first + answer:
+            check(r["family"] == "ipv6" and r["remote_addr"] == "::1" and "v4mapped" not in r, r)
+        check(first[0]["pid"] == client.pid, first[0])
+
+
+def test_owner__v4_mapped_is_told_as_ipv4():
+    with Watch("-E") as w:
+        _, server, first, answer, _ = full_connection(
+            w, family=socket.AF_INET6, host="::", connect_host="127.0.0.1",
+            connect_family=socket.AF_INET)
+        w.stop()
+        for r in answer:
+            check(r["family"] == "ipv4" and r["v4mapped"] is True and r["remote_addr"] == "127.0.0.1",
+                  r)
+        check(all("v4mapped" not in r for r in first), first)
+        check(answer[-1]["pid"] == server.pid, answer[-1])
+
+
+def test_owner__v4_mapped_connect_from_an_ipv6_socket():
+    with Watch("-E") as w:
+        _, _, first, _, _ = full_connection(
+            w, family=socket.AF_INET, host="127.0.0.1", connect_host="::ffff:127.0.0.1",
+            connect_family=socket.AF_INET6)
+        w.stop()
+        check(transitions(first) == CLIENT_CLOSES, transitions(first))
+        check(all(r["v4mapped"] and r["remote_addr"] == "127.0.0.1" for r in first), first)
+
+
+def test_owner__socket_of_a_listener_that_was_there_before():
+    sock = listener()
+    port = sock.getsockname()[1]
+    with Watch("-E") as w:
+        c = socket.create_connection(("127.0.0.1", port))
+        r = w.wait_for(local_port=port, state="ESTABLISHED")
+        check(r["pid"] == os.getpid() and r["owner_source"] == "inherited", r)
+        c.close()
+        sock.close()
+        r = w.wait_for(local_port=port, old_state="LISTEN", state="CLOSE")
+        check(r["pid"] == os.getpid() and r["owner_source"] == "snapshot", r)
+
+
+def test_owner__connection_that_was_there_before():
+    sock = listener()
+    c = socket.create_connection(sock.getsockname())
+    conn, _ = sock.accept()
+    port = c.getsockname()[1]
+    with Watch() as w:
+        w.wait_for(event="socket", local_port=port)
+        c.close()
+        conn.close()
+        first = w.wait_for(local_port=port, state="FIN_WAIT1")
+        check(first["pid"] == os.getpid() and first["owner_source"] == "snapshot", first)
+        check(first["old_state"] == "ESTABLISHED" and "age_us" not in first, first)
+        last = w.wait_for(local_port=port, state="CLOSE")
+        check(last["pid"] == os.getpid(), last)
+
+
+def test_owner__accepted_after_the_start_from_a_backlog_of_before():
+    sock = listener()
+    c = socket.create_connection(sock.getsockname())  # waits in the backlog
+    with Watch("-E") as w:
+        conn, _ = sock.accept()
+        r = w.wait_for(event="accept", remote_port=c.getsockname()[1])
+        check(r["pid"] == os.getpid(), r)
+        conn.close()
+        r = w.wait_for(remote_port=c.getsockname()[1], state="FIN_WAIT1")
+        check(r["pid"] == os.getpid() and r["owner_source"] == "accept", r)
+
+
+def test_owner__many_long_connections_keep_their_acceptor():
+    sock = listener(backlog=512)
+
+    def server(link):
+        link.say("up")
+        conns = []
+        for _ in range(300):
+            conn, _ = sock.accept()
+            conn.recv(1)  # the first read takes the acceptor into the socket
+            conns.append(conn)
+        link.say("all")
+        link.hear()
+        for conn in conns:
+            conn.close()
+
+    with Watch("-E") as w:
+        child = Child(server)
+        child.hear()
+        clients = []
+        for _ in range(300):
+            clients.append(socket.create_connection(sock.getsockname()))
+            clients[-1].send(b"x")
+        child.hear()
+        child.say()
+        child.wait()
+        w.wait_for(local_port=sock.getsockname()[1], remote_port=clients[-1].getsockname()[1],
+                   state="FIN_WAIT1")
+        w.stop()
+        ends = w.find(local_port=sock.getsockname()[1], state="FIN_WAIT1")
+        check(len(ends) == 300, len(ends))
+        check({(r["pid"], r["owner_source"]) for r in ends} == {(child.pid, "accept")}, ends[0])
+
+
+def test_owner__all_of_it_with_a_hash_instead_of_socket_storage():
+    with Watch("-E", "--store=hash") as w:
+        check("a hash" in w.stderr(), w.stderr())
+        client, server, first, answer, records = full_connection(w)
+        w.stop()
+        check(transitions(first) == CLIENT_CLOSES and transitions(answer) == SERVER_ANSWERS)
+        check({r["pid"] for r in first} == {client.pid}, first)
+        check(answer[-1]["pid"] == server.pid and answer[-1]["owner_source"] == "accept", answer[-1])
+        check("age_us" in first[-1], first[-1])
+        check_chains(records)
+
+
+def test_owner__all_of_it_without_tracefs():
+    hide = ["unshare", "-m", "sh", "-c",
+            "umount -l /sys/kernel/tracing 2>/dev/null; umount -l /sys/kernel/debug/tracing 2>/dev/null; "
+            "umount -l /sys/kernel/debug 2>/dev/null; exec \"$0\" \"$@\""]
+    with Watch("-E", prefix=hide) as w:
+        check("sys_exit (tracefs" in w.stderr(), w.stderr())
+        _, server, _, answer, _ = full_connection(w)
+        w.stop()
+        check(answer[-1]["pid"] == server.pid and answer[-1]["owner_source"] == "accept", answer[-1])
+
+
+def test_end__refused():
+    with Watch("-E") as w:
+        s = socket.socket()
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]  # bound, nobody listens
+        c = socket.socket()
+        check(c.connect_ex(("127.0.0.1", port)) != 0)
+        r = w.wait_for(remote_port=port, state="CLOSE")
+        check(r["reason"] == "refused" and r["error"] == "ECONNREFUSED", r)
+        check(r["pid"] == os.getpid() and "actor_pid" not in r, r)
+
+
+def test_end__reset_on_both_sides():
+    sock = listener()
+    with Watch("-E") as w:
+        c = socket.create_connection(sock.getsockname())
+        conn, _ = sock.accept()
+        port = c.getsockname()[1]
+        reset(c)
+        mine = w.wait_for(local_port=port, state="CLOSE")
+        check(mine["reason"] == "reset_locally" and mine["actor_pid"] == os.getpid(), mine)
+        theirs = w.wait_for(remote_port=port, state="CLOSE")
+        check(theirs["reason"] == "reset_by_peer" and theirs["error"] == "ECONNRESET", theirs)
+        check("actor_pid" not in theirs, theirs)
+        conn.close()
+
+
+def test_end__close_while_connecting_is_no_success():
+    with Watch("-E") as w:
+        full = listener(backlog=0)
+        port = full.getsockname()[1]
+        fill = [socket.socket() for _ in range(4)]
+        for c in fill:  # the backlog is full after some: the rest stay in SYN_SENT
+            c.setblocking(False)
+            c.connect_ex(("127.0.0.1", port))
+        for c in fill:
+            c.close()
+        r = w.wait_for(remote_port=port, old_state="SYN_SENT", state="CLOSE")
+        check(r["reason"] == "aborted" and r["pid"] == os.getpid(), r)
+
+
+def test_end__orderly_ends_and_listeners_are_no_failures():
+    with Watch("-E") as w:
+        _, _, first, answer, _ = full_connection(w)
+        sock = listener()
+        sock.close()
+        r = w.wait_for(local_port=sock_port(w), state="CLOSE", old_state="LISTEN")
+        for r in [*first, *answer, r]:
+            check("reason" not in r and "error" not in r, r)
+
+
+def sock_port(w):
+    return w.wait_for(old_state="LISTEN", state="CLOSE")["local_port"]
+
+
+def test_end__listen_again_on_one_socket():
+    with Watch("-E") as w:
+        port = 4711  # by name: a port that the kernel chose is given back at the first close
+        s = socket.socket()
+        s.bind(("127.0.0.1", port))
+        s.listen()
+        s.shutdown(socket.SHUT_RDWR)
+        s.listen()
+        s.close()
+        wait_until(lambda: len(w.find(local_port=port)) >= 4, "four transitions")
+        w.stop()
+        told = [r for r in w.records() if r.get("local_port") == port]
+        check(transitions(told) == [("CLOSE", "LISTEN"), ("LISTEN", "CLOSE")] * 2, transitions(told))
+        check(len({r["cookie"] for r in told}) == 1, told)
+
+
+def test_owner__signals_leave_no_program_behind():
+    def programs():
+        out = subprocess.run(["bpftool", "prog", "list"], capture_output=True, text=True, check=False,
+                             env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
+        return out.stdout.count("on_state")
+    before = programs()
+    with Watch("-E") as w:
+        check(programs() == before + 1)
+        w.process.send_signal(signal.SIGKILL)
+        w.process.wait()
+        wait_until(lambda: programs() == before, "the programs to go")
