@@ -59,7 +59,8 @@ static __always_inline void event_set_details(struct sw_event *e, struct sock *s
 /*
  * The reader is woken only when it says that it sleeps until the next event, which it does on a
  * quiet machine: the event is told at once. On a busy one it comes by itself every few milliseconds
- * and no event pays for a wakeup. The other half of this rule is reader_wait() in src/live/reader.c.
+ * and no event pays for a wakeup. The other half of this rule is reader_wait() in
+ * src/live/reader.c.
  */
 static __always_inline __u64 wakeup_flags(void)
 {

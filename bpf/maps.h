@@ -13,7 +13,8 @@
 
 #define SHARED __attribute__((weak))
 
-/* Set by src/live/loader.c before loading; constants to the verifier, so a dead branch is dropped. */
+/* Set by src/live/loader.c before loading; constants to the verifier, so a dead branch is dropped.
+ */
 const volatile struct sw_filter filter SHARED = {};
 const volatile bool use_sk_storage SHARED = false;
 const volatile bool use_cookie SHARED = false;
@@ -26,8 +27,8 @@ struct sw_cpu cpus[SW_MAX_CPUS] SHARED = {};
 __u32 reader_waits SHARED = 0; /* 1: the reader sleeps until the next event */
 /*
  * 1 from the end of the attach to the beginning of the detach. Both reach one CPU after the other,
- * so without this a socket that changes CPUs could have an event told, the next missed, and one more
- * told; a store is seen everywhere in the order of the socket's lock.
+ * so without this a socket that changes CPUs could have an event told, the next missed, and one
+ * more told; a store is seen everywhere in the order of the socket's lock.
  */
 __u32 tracing SHARED = 0;
 

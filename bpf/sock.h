@@ -51,8 +51,8 @@ static __always_inline void sock_read_tuple(struct sw_tuple *t, struct sock *sk,
 					    int old_state, int state)
 {
 	t->family = SOCK_READ(sk, trusted, __sk_common.skc_family);
-	t->netns = trusted ? sk->__sk_common.skc_net.net->ns.inum :
-			     BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	t->netns = trusted ? sk->__sk_common.skc_net.net->ns.inum
+			   : BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	t->pad = 0;
 	t->pad2 = 0;
 	sock_read_addrs(t, sk, trusted);

@@ -14,17 +14,17 @@
 #include <linux/types.h>
 #endif
 
-#define SW_COMM_LEN 16		/* TASK_COMM_LEN, with its NUL */
-#define SW_MAX_CPUS 4096	/* a power of two; what is not touched takes no memory */
+#define SW_COMM_LEN 16	 /* TASK_COMM_LEN, with its NUL */
+#define SW_MAX_CPUS 4096 /* a power of two; what is not touched takes no memory */
 #define SW_AF_INET 2
 #define SW_AF_INET6 10
 #define SW_PROTO_TCP 6
 
 enum sw_event_kind {
-	SW_EV_SOCKET = 1,	/* a row of the snapshot; never sent by the kernel side */
-	SW_EV_STATE,		/* a TCP state transition */
-	SW_EV_ACCEPT,		/* accept() returned this socket to actor */
-	SW_EV_LOST,		/* made by user space from the loss counters */
+	SW_EV_SOCKET = 1, /* a row of the snapshot; never sent by the kernel side */
+	SW_EV_STATE,	  /* a TCP state transition */
+	SW_EV_ACCEPT,	  /* accept() returned this socket to actor */
+	SW_EV_LOST,	  /* made by user space from the loss counters */
 };
 
 /* Numbers of include/net/tcp_states.h, as /proc/net/tcp and the tracepoint give them. */
@@ -47,11 +47,11 @@ enum sw_tcp_state {
 /* How the owner (pid, comm) of a socket is known. */
 enum sw_owner_source {
 	SW_OWNER_UNKNOWN = 0,
-	SW_OWNER_CONNECT,	/* called connect() */
-	SW_OWNER_ACCEPT,	/* got it from accept() */
-	SW_OWNER_LISTEN,	/* called listen() */
-	SW_OWNER_INHERITED,	/* owns the listener; nobody accepted the connection yet */
-	SW_OWNER_SNAPSHOT,	/* held a descriptor of it when sockwatch started */
+	SW_OWNER_CONNECT,   /* called connect() */
+	SW_OWNER_ACCEPT,    /* got it from accept() */
+	SW_OWNER_LISTEN,    /* called listen() */
+	SW_OWNER_INHERITED, /* owns the listener; nobody accepted the connection yet */
+	SW_OWNER_SNAPSHOT,  /* held a descriptor of it when sockwatch started */
 	SW_OWNER_SOURCES,
 };
 
@@ -71,7 +71,7 @@ enum sw_reason {
 enum sw_have {
 	SW_HAVE_AGE = 1 << 0,
 	SW_HAVE_STATE_TIME = 1 << 1,
-	SW_HAVE_COUNTERS = 1 << 2,	/* bytes_sent, bytes_received, retransmits, srtt_us */
+	SW_HAVE_COUNTERS = 1 << 2, /* bytes_sent, bytes_received, retransmits, srtt_us */
 	SW_HAVE_ACTOR = 1 << 3,
 	SW_HAVE_UID = 1 << 4,
 };
@@ -85,49 +85,49 @@ union sw_addr {
 struct sw_tuple {
 	union sw_addr local;
 	union sw_addr remote;
-	__u16 local_port;	/* 0: not chosen yet */
-	__u16 remote_port;	/* 0: none (a listener) */
-	__u16 family;		/* of the socket: SW_AF_INET or SW_AF_INET6 */
+	__u16 local_port;  /* 0: not chosen yet */
+	__u16 remote_port; /* 0: none (a listener) */
+	__u16 family;	   /* of the socket: SW_AF_INET or SW_AF_INET6 */
 	__u16 pad;
-	__u32 netns;		/* inode number of the network namespace */
+	__u32 netns; /* inode number of the network namespace */
 	__u32 pad2;
 };
 
 struct sw_event {
 	__u64 time_ns;
-	__u64 cookie;		/* 0: the kernel gave none */
-	__u64 inode;		/* 0: no descriptor (not accepted yet, or orphaned) */
-	__u64 cgroup_id;	/* 0: unknown */
-	__u64 age_ns;		/* since birth; SW_HAVE_AGE */
-	__u64 state_ns;		/* spent in old_state; SW_HAVE_STATE_TIME */
-	__u64 bytes_sent;	/* retransmitted bytes included, as tcp_info has it */
+	__u64 cookie;	  /* 0: the kernel gave none */
+	__u64 inode;	  /* 0: no descriptor (not accepted yet, or orphaned) */
+	__u64 cgroup_id;  /* 0: unknown */
+	__u64 age_ns;	  /* since birth; SW_HAVE_AGE */
+	__u64 state_ns;	  /* spent in old_state; SW_HAVE_STATE_TIME */
+	__u64 bytes_sent; /* retransmitted bytes included, as tcp_info has it */
 	__u64 bytes_received;
 	struct sw_tuple tuple;
-	__u32 pid;		/* owner: thread group id */
-	__u32 actor_pid;	/* the task that drove this change; SW_HAVE_ACTOR */
+	__u32 pid;	 /* owner: thread group id */
+	__u32 actor_pid; /* the task that drove this change; SW_HAVE_ACTOR */
 	__u32 actor_tid;
-	__u32 uid;		/* of the socket; SW_HAVE_UID */
+	__u32 uid; /* of the socket; SW_HAVE_UID */
 	__u32 retransmits;
 	__u32 srtt_us;
-	__s32 error;		/* errno of the socket, positive; 0: none */
-	__u32 have;		/* enum sw_have */
-	__u8 kind;		/* enum sw_event_kind */
-	__u8 proto;		/* SW_PROTO_TCP */
-	__u8 old_state;		/* 0 when the event is no transition */
+	__s32 error;	/* errno of the socket, positive; 0: none */
+	__u32 have;	/* enum sw_have */
+	__u8 kind;	/* enum sw_event_kind */
+	__u8 proto;	/* SW_PROTO_TCP */
+	__u8 old_state; /* 0 when the event is no transition */
 	__u8 state;
-	__u8 owner_source;	/* enum sw_owner_source */
-	__u8 reason;		/* enum sw_reason */
-	__u8 first_state;	/* the state this socket was in when tracing began; 0: born later */
+	__u8 owner_source; /* enum sw_owner_source */
+	__u8 reason;	   /* enum sw_reason */
+	__u8 first_state;  /* the state this socket was in when tracing began; 0: born later */
 	__u8 pad;
-	char comm[SW_COMM_LEN];		/* owner: name of the process, NUL-padded */
+	char comm[SW_COMM_LEN]; /* owner: name of the process, NUL-padded */
 	char actor_comm[SW_COMM_LEN];
 };
 
 /* What each CPU keeps for itself, in a cache line of its own. */
 struct sw_cpu {
-	__u64 lost;	/* events that the ring could not take */
-	__u64 busy;	/* 1 while on_state runs on this CPU */
-	__u64 rescued;	/* transitions that interrupted on_state and were left to on_state_nested */
+	__u64 lost;    /* events that the ring could not take */
+	__u64 busy;    /* 1 while on_state runs on this CPU */
+	__u64 rescued; /* transitions that interrupted on_state and were left to on_state_nested */
 	__u64 pad[5];
 };
 

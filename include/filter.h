@@ -20,8 +20,8 @@ enum sw_filter_bit {
 	SW_F_ADDR = 1 << 3,
 	SW_F_LOCAL_ADDR = 1 << 4,
 	SW_F_REMOTE_ADDR = 1 << 5,
-	SW_F_IPV4 = 1 << 6,		/* only IPv4, v4-mapped included */
-	SW_F_IPV6 = 1 << 7,		/* only IPv6, v4-mapped excluded */
+	SW_F_IPV4 = 1 << 6, /* only IPv4, v4-mapped included */
+	SW_F_IPV6 = 1 << 7, /* only IPv6, v4-mapped excluded */
 	SW_F_NO_LOOPBACK = 1 << 8,
 	SW_F_UID = 1 << 9,
 	SW_F_PID = 1 << 10,
@@ -56,8 +56,8 @@ struct sw_port_set {
 };
 
 struct sw_filter {
-	__u32 on;	/* enum sw_filter_bit: what is set */
-	__u32 states;	/* bit 1 << state */
+	__u32 on;     /* enum sw_filter_bit: what is set */
+	__u32 states; /* bit 1 << state */
 	__u32 n_pids;
 	__u32 n_uids;
 	__u32 n_comms;
@@ -110,7 +110,8 @@ static inline int sw_addr_in(SW_FILTER_CONST struct sw_cidr_set *set, const unio
 	for (__u32 i = 0; i < SW_FILTER_MAX; i++) {
 		if (i >= set->n)
 			break;
-		if (set->cidr[i].v4 == v4 && (a->q[0] & set->cidr[i].mask.q[0]) == set->cidr[i].net.q[0] &&
+		if (set->cidr[i].v4 == v4 &&
+		    (a->q[0] & set->cidr[i].mask.q[0]) == set->cidr[i].net.q[0] &&
 		    (a->q[1] & set->cidr[i].mask.q[1]) == set->cidr[i].net.q[1])
 			return 1;
 	}
@@ -163,8 +164,8 @@ static inline enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter 
 	if ((on & SW_F_IPV4) && t->family != SW_AF_INET &&
 	    !(sw_is_v4mapped(&t->local) || sw_is_v4mapped(&t->remote)))
 		return SW_DROP;
-	if ((on & SW_F_IPV6) && (t->family != SW_AF_INET6 || sw_is_v4mapped(&t->local) ||
-				 sw_is_v4mapped(&t->remote)))
+	if ((on & SW_F_IPV6) &&
+	    (t->family != SW_AF_INET6 || sw_is_v4mapped(&t->local) || sw_is_v4mapped(&t->remote)))
 		return SW_DROP;
 	if ((on & SW_F_NO_LOOPBACK) &&
 	    (sw_addr_is_loopback(&t->local) || sw_addr_is_loopback(&t->remote)))

@@ -47,8 +47,8 @@ static inline int sw_task_driven(__u8 old_state, __u8 state, __s32 error)
 		return 1;
 	case SW_TCP_CLOSE:
 		return old_state == SW_TCP_LISTEN ||
-		       (!error && (old_state == SW_TCP_ESTABLISHED || old_state == SW_TCP_SYN_SENT ||
-				   old_state == SW_TCP_CLOSE_WAIT));
+		       (!error && (old_state == SW_TCP_ESTABLISHED ||
+				   old_state == SW_TCP_SYN_SENT || old_state == SW_TCP_CLOSE_WAIT));
 	default:
 		return 0;
 	}

@@ -41,6 +41,7 @@ struct session {
 	int proc_fd;
 	struct buf early; /* events taken before the rows were told */
 	bool starting;
+	bool ending; /* what is left in the ring is told, signal or not */
 	struct output out;
 	const struct formatter *formatter; /* static */
 	struct render render;
@@ -159,7 +160,7 @@ static void tell_lost(struct session *s)
 	struct record rec = { .ev = &e };
 	uint64_t lost = reader_lost(s->reader);
 
-	if (lost <= s->lost)
+	if (lost == s->lost)
 		return;
 	rec.lost = lost - s->lost;
 	s->lost = lost;
@@ -177,7 +178,7 @@ static int take(void *arg, const struct sw_event *event)
 		return buf_failed(&s->early) ? -ENOMEM : 0;
 	}
 	tell_event(s, event);
-	return session_is_full(s) ? -ECANCELED : 0;
+	return session_is_full(s) || (stop_requests && !s->ending) ? -ECANCELED : 0;
 }
 
 static int snapshot_step(void *arg)
@@ -193,7 +194,8 @@ static int snapshot_step(void *arg)
 static void note_gaps(const struct proc_snapshot_gaps *gaps)
 {
 	if (gaps->hidden_processes)
-		log_note("the sockets of %" PRIu32 " processes could not be read: their owners need "
+		log_note("the sockets of %" PRIu32
+			 " processes could not be read: their owners need "
 			 "CAP_SYS_PTRACE (or root)",
 			 gaps->hidden_processes);
 	if (gaps->bad_tables)
@@ -258,11 +260,9 @@ static void tell_start(struct session *s, const struct snapshot *snap)
 /* Reads the snapshot while the ring is drained beside it, merges both, and tells the result. */
 static int session_start(struct session *s)
 {
-	struct proc_snapshot_opts opts = { .proc_fd = s->proc_fd,
-					   .ipv4 = true,
-					   .ipv6 = true,
-					   .step = snapshot_step,
-					   .arg = s };
+	struct proc_snapshot_opts opts = {
+		.proc_fd = s->proc_fd, .ipv4 = true, .ipv6 = true, .step = snapshot_step, .arg = s
+	};
 	struct proc_snapshot_gaps gaps = { 0 };
 	struct snapshot snap = { 0 };
 	int err = 0;
@@ -296,7 +296,8 @@ static int session_start(struct session *s)
 	return err;
 }
 
-/* --- the stream -------------------------------------------------------------------------------- */
+/* --- the stream --------------------------------------------------------------------------------
+ */
 
 static int milliseconds_left(const struct session *s)
 {
@@ -351,9 +352,13 @@ static int session_stream(struct session *s)
 /* What the ring holds when we are asked to end is told; what comes after the detach is not ours. */
 static void session_drain(struct session *s)
 {
+	s->ending = true;
 	loader_detach(s->loader);
-	if (!session_is_full(s))
-		stream_once(s);
+	if (session_is_full(s))
+		return;
+	stream_once(s);
+	tell_lost(s); /* what the count before could not confirm */
+	output_flush(&s->out);
 }
 
 static enum exit_status session_end(struct session *s, int err)
@@ -372,7 +377,8 @@ static enum exit_status session_end(struct session *s, int err)
 	return status;
 }
 
-/* --- opening and closing ----------------------------------------------------------------------- */
+/* --- opening and closing -----------------------------------------------------------------------
+ */
 
 static const struct formatter *formatter_of(enum output_format format)
 {
@@ -468,7 +474,8 @@ enum exit_status session_run(const struct options *options)
 			     .proc_fd = -1,
 			     .out = { .fd = STDOUT_FILENO, .give_up = stop_insisted },
 			     .formatter = formatter_of(options->format),
-			     .render = { .time = stamp_of(options), .extended = options->extended } };
+			     .render = { .time = stamp_of(options),
+					 .extended = options->extended } };
 	enum exit_status status = EXIT_FAULT;
 	int err;
 

@@ -18,7 +18,7 @@ int log_level(void)
 }
 
 __attribute__((format(printf, 2, 0))) static void log_line(const char *kind, const char *fmt,
-							    va_list args)
+							   va_list args)
 {
 	char text[1024];
 
@@ -58,6 +58,6 @@ void log_verbose(const char *fmt, ...)
 
 void log_summary(uint64_t sockets, uint64_t events, uint64_t lost)
 {
-	fprintf(stderr, "sockwatch: %" PRIu64 " sockets, %" PRIu64 " events, %" PRIu64 " lost\n", sockets,
-		events, lost);
+	fprintf(stderr, "sockwatch: %" PRIu64 " sockets, %" PRIu64 " events, %" PRIu64 " lost\n",
+		sockets, events, lost);
 }

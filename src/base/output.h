@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What goes to stdout: collected, written in large pieces, and complete unless it says otherwise. */
+/* What goes to stdout: collected, written in large pieces, and complete unless it says otherwise.
+ */
 #ifndef SOCKWATCH_BASE_OUTPUT_H
 #define SOCKWATCH_BASE_OUTPUT_H
 

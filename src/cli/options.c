@@ -243,12 +243,14 @@ static int take_help(struct options *o, const char *v)
 
 static const struct option_def defs[] = {
 	{ .name = "Select" },
-	{ 't', "tcp", NULL, false, take_nothing, "TCP (the default, and all there is so far)", NULL },
+	{ 't', "tcp", NULL, false, take_nothing, "TCP (the default, and all there is so far)",
+	  NULL },
 	{ '4', "ipv4", NULL, false, take_ipv4, "only IPv4, v4-mapped connections too", NULL },
 	{ '6', "ipv6", NULL, false, take_ipv6, "only IPv6", NULL },
 	{ 'l', "listening", NULL, false, take_listening, "only listening sockets", NULL },
 	{ .name = "Filter (repeat or give commas for \"or\"; different options are \"and\")" },
-	{ 'P', "port", "PORT", true, take_port, "local or remote port: 443, 8000-8099, https", PORTS },
+	{ 'P', "port", "PORT", true, take_port, "local or remote port: 443, 8000-8099, https",
+	  PORTS },
 	{ 'L', "local-port", "PORT", true, take_local_port, "local port", PORTS },
 	{ 'D', "remote-port", "PORT", true, take_remote_port, "remote port", PORTS },
 	{ 0, "addr", "CIDR", true, take_addr, "local or remote address: 10.0.0.0/8, ::1", CIDRS },
@@ -266,8 +268,8 @@ static const struct option_def defs[] = {
 	{ 0, "failed", NULL, false, take_failed, "only ends that were not orderly, with the reason",
 	  NULL },
 	{ .name = "Stream" },
-	{ 'E', "events", NULL, false, take_events_only, "no snapshot, only what happens from now on",
-	  NULL },
+	{ 'E', "events", NULL, false, take_events_only,
+	  "no snapshot, only what happens from now on", NULL },
 	{ 0, "count", "N", false, take_count, "end after N events", "a number from 1" },
 	{ 0, "duration", "TIME", false, take_duration, "end after so long: 10, 0.5, 2m, 1h",
 	  "a time (10, 0.5, 90s, 2m, 1h)" },
@@ -413,8 +415,8 @@ static void explain_word(const char *before, const char *word, char *why, size_t
 	else if (before[0] == '-' && before[1] != '-' && strchr(before, 'p'))
 		snprintf(why, size, "%s takes no value: did you mean --pid %s?", before, word);
 	else
-		snprintf(why, size, "unexpected word '%s': did you mean --port %s or --pid %s?", word,
-			 word, word);
+		snprintf(why, size, "unexpected word '%s': did you mean --port %s or --pid %s?",
+			 word, word, word);
 }
 
 static int check(const struct options *o, char *why, size_t size)
@@ -450,7 +452,8 @@ int options_parse(int argc, char **argv, struct options *ret, char *why, size_t 
 			return -EINVAL;
 		}
 		if (val == '?') {
-			explain_unknown(argv[optind > 1 && !optopt ? optind - 1 : at], optopt, why, size);
+			explain_unknown(argv[optind > 1 && !optopt ? optind - 1 : at], optopt, why,
+					size);
 			return -EINVAL;
 		}
 		if (take(ret, d, optarg, why, size))
@@ -479,7 +482,8 @@ static void print_option(FILE *out, const struct option_def *d)
 void options_print_help(FILE *out)
 {
 	fputs("Usage: sockwatch [OPTIONS]\n"
-	      "Shows the TCP sockets that exist, then every change to them as it happens, each with\n"
+	      "Shows the TCP sockets that exist, then every change to them as it happens, each "
+	      "with\n"
 	      "the process that owns it, until Ctrl-C.\n",
 	      out);
 	for (size_t i = 0; i < COUNT(defs); i++) {

@@ -50,7 +50,8 @@ static int port_range(const char *text, uint64_t *first, uint64_t *last)
 	if (isdigit((unsigned char)*text) && dash && (size_t)(dash - text) < sizeof(low)) {
 		memcpy(low, text, (size_t)(dash - text));
 		low[dash - text] = '\0';
-		if (value_number(low, 1, 65535, first) || value_number(dash + 1, *first, 65535, last))
+		if (value_number(low, 1, 65535, first) ||
+		    value_number(dash + 1, *first, 65535, last))
 			return -EINVAL;
 		return 0;
 	}

@@ -180,7 +180,8 @@ static int row_seen(struct merge *m, struct snapshot *s, const struct row *row, 
 }
 
 /* *ret: whether the row is to be told; then in the state that its socket had at the attach. */
-static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint32_t index, bool *ret)
+static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint32_t index,
+		      bool *ret)
 {
 	uint32_t at = chain_of_row(m, row);
 	struct chain *c;

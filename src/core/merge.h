@@ -7,9 +7,9 @@
  * events decide: each carries the state its socket was in when tracing began (first_state), or none
  * if it was born later. A row of a socket with events is told in that state, and its events lead on
  * from there; a socket that was born later is told by its events alone; a socket that ended before
- * its table was read is told by a row made from its first event. So the rows are what existed at the
- * attach, each once, and the events are everything after. A row that a busy table lists twice is
- * told once.
+ * its table was read is told by a row made from its first event. So the rows are what existed at
+ * the attach, each once, and the events are everything after. A row that a busy table lists twice
+ * is told once.
  */
 #ifndef SOCKWATCH_CORE_MERGE_H
 #define SOCKWATCH_CORE_MERGE_H

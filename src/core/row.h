@@ -10,8 +10,8 @@
 
 /* A process that holds a descriptor of a socket. */
 struct holder {
-	uint32_t pid; /* thread group id */
-	int32_t fd; /* -1: not known */
+	uint32_t pid;		/* thread group id */
+	int32_t fd;		/* -1: not known */
 	char comm[SW_COMM_LEN]; /* NUL-padded, as /proc/PID/comm has it: any byte may occur */
 };
 
@@ -24,7 +24,7 @@ struct row {
 	uint32_t send_q;
 	uint32_t first_holder; /* index into snapshot.holders */
 	uint32_t n_holders;
-	uint8_t state; /* enum sw_tcp_state */
+	uint8_t state;	   /* enum sw_tcp_state */
 	uint8_t no_queues; /* 1: recv_q and send_q are not known */
 	uint8_t pad[2];
 };

@@ -40,7 +40,8 @@ static int check_kernel(const struct features *f, char *why, size_t size)
 		missing = "type information (BTF): /sys/kernel/btf/vmlinux is not there; it needs "
 			  "CONFIG_DEBUG_INFO_BTF=y";
 	else if (!f->state)
-		missing = "the tracepoint sock:inet_sock_set_state (Linux 4.16 and later, with BTF)";
+		missing =
+			"the tracepoint sock:inet_sock_set_state (Linux 4.16 and later, with BTF)";
 	else if (!f->task_file)
 		missing = "the BPF iterator task_file (Linux 5.8 and later)";
 	if (!missing)
@@ -120,8 +121,8 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	err = check_kernel(&l->features, why, size);
 	if (err)
 		goto fail;
-	l->in_socket = opts->store == LOADER_STORE_AUTO ? l->features.sk_storage :
-							  opts->store == LOADER_STORE_SOCKET;
+	l->in_socket = opts->store == LOADER_STORE_AUTO ? l->features.sk_storage
+							: opts->store == LOADER_STORE_SOCKET;
 	l->by_sys_exit = !l->features.accept_syscalls;
 	err = load(l, opts, why, size);
 	if (err && !l->by_sys_exit && l->features.sys_exit) {
@@ -221,12 +222,14 @@ void loader_describe(const struct loader *l)
 {
 	const struct features *f = &l->features;
 
-	log_verbose("owners kept in: %s", l->in_socket ? "socket storage" :
-				    f->sk_storage ? "a hash (asked for)" :
-						    "a hash (no bpf_sk_storage_get_tracing)");
-	log_verbose("accept seen by: %s", !l->by_sys_exit ? "tracepoints sys_exit_accept, accept4" :
-				    f->accept_syscalls ? "sys_exit (the tracepoints were refused)" :
-							 "sys_exit (tracefs is not mounted)");
+	log_verbose("owners kept in: %s", l->in_socket ? "socket storage"
+					  : f->sk_storage
+						  ? "a hash (asked for)"
+						  : "a hash (no bpf_sk_storage_get_tracing)");
+	log_verbose("accept seen by: %s", !l->by_sys_exit ? "tracepoints sys_exit_accept, accept4"
+					  : f->accept_syscalls
+						  ? "sys_exit (the tracepoints were refused)"
+						  : "sys_exit (tracefs is not mounted)");
 	log_verbose("socket cookies: %s",
 		    f->socket_cookie ? "yes" : "only those that exist already");
 	log_verbose("ring buffer: %u bytes", bpf_map__max_entries(l->skel->maps.events));

@@ -22,13 +22,15 @@ struct reader {
 	const struct loader *loader; /* borrowed */
 	reader_take take;
 	void *arg;
-	int err;	    /* what take() returned, kept across libbpf's own codes */
-	int last;	    /* events in the last drain */
-	bool settled;	    /* a timed sleep found nothing: nobody is in the middle of an event */
+	int err;      /* what take() returned, kept across libbpf's own codes */
+	int last;     /* events in the last drain */
+	bool settled; /* a timed sleep found nothing: nobody is in the middle of an event */
 	bool busy;
 	uint64_t window_ns; /* when the present window began */
 	unsigned int wakes; /* in the present window */
 	long pause_ns;	    /* between batches when busy */
+	uint64_t missed;    /* confirmed: seen in two counts */
+	uint64_t missed_last;
 };
 
 static int on_record(void *arg, void *data, size_t size)
@@ -58,7 +60,8 @@ int reader_open(struct loader *loader, reader_take take, void *arg, struct reade
 		free(r);
 		return err;
 	}
-	/* a pause fills at most half the ring at 200 bytes a microsecond, a million events a second */
+	/* a pause fills at most half the ring at 200 bytes a microsecond, a million events a second
+	 */
 	size = loader_ring_size(loader);
 	r->pause_ns = (long)(size / 400 * 1000);
 	if (r->pause_ns > 10000000)
@@ -102,8 +105,8 @@ static void count_wake(struct reader *r)
 /*
  * Quiet machine: say that we sleep (reader_waits), and the next event wakes us. Busy machine: say
  * nothing, come back after a pause and find a batch; no event pays for a wakeup. An event that was
- * being written while we said so has not seen it and wakes nobody: so the first sleep is a short one.
- * The other half of this rule is wakeup_flags() in bpf/emit.h.
+ * being written while we said so has not seen it and wakes nobody: so the first sleep is a short
+ * one. The other half of this rule is wakeup_flags() in bpf/emit.h.
  */
 void reader_wait(struct reader *r, int fd, int timeout_ms)
 {
@@ -121,7 +124,8 @@ void reader_wait(struct reader *r, int fd, int timeout_ms)
 	__atomic_store_n(loader_reader_waits(r->loader), 1, __ATOMIC_SEQ_CST);
 	if (!r->settled && (timeout_ms < 0 || timeout_ms > SETTLE_MS))
 		timeout_ms = SETTLE_MS;
-	switch (poll(fds, 2, timeout_ms)) { /* returns at once for events that came before the store */
+	switch (poll(fds, 2,
+		     timeout_ms)) { /* returns at once for events that came before the store */
 	case 0:
 		r->settled = true;
 		break;
@@ -130,11 +134,26 @@ void reader_wait(struct reader *r, int fd, int timeout_ms)
 	}
 }
 
-uint64_t reader_lost(const struct reader *r)
+/*
+ * A transition that its twin program is just about to rescue looks missed for a moment: only what
+ * two counts have in common is.
+ */
+static uint64_t missed(struct reader *r)
+{
+	uint64_t now = loader_missed(r->loader);
+	uint64_t both = now < r->missed_last ? now : r->missed_last;
+
+	r->missed_last = now;
+	if (both > r->missed)
+		r->missed = both;
+	return r->missed;
+}
+
+uint64_t reader_lost(struct reader *r)
 {
 	const struct sw_cpu *cpus = loader_cpus(r->loader);
 	size_t n = loader_cpu_count(r->loader);
-	uint64_t sum = loader_missed(r->loader);
+	uint64_t sum = missed(r);
 
 	for (size_t i = 0; i < n; i++)
 		sum += __atomic_load_n(&cpus[i].lost, __ATOMIC_RELAXED);

@@ -28,9 +28,11 @@ int reader_drain(struct reader *r);
  */
 void reader_wait(struct reader *r, int fd, int timeout_ms);
 
-/* Events that were lost since the programs were loaded, on all CPUs: the ring was full, or the
- * kernel skipped the program (loader_missed). Never falls but by what loader_missed() corrects. */
-uint64_t reader_lost(const struct reader *r);
+/*
+ * Events that were lost since the programs were loaded, on all CPUs: the ring was full, or the
+ * kernel skipped the program (loader_missed; counted at the second call that sees it). Never falls.
+ */
+uint64_t reader_lost(struct reader *r);
 
 /* NULL is fine. */
 void reader_free(struct reader *r);

@@ -22,8 +22,8 @@ struct holders {
 
 /*
  * Adds the sockets among the descriptors of a process; process_fd is its directory. What ends the
- * snapshot is returned: -errno of our own, or what opts->step() gave. What is wrong with the process
- * goes to *ret_fault, set in any case: 0, or the -errno of reading its descriptors.
+ * snapshot is returned: -errno of our own, or what opts->step() gave. What is wrong with the
+ * process goes to *ret_fault, set in any case: 0, or the -errno of reading its descriptors.
  */
 int holders_add_process(struct holders *h, const struct proc_snapshot_opts *opts, int process_fd,
 			uint32_t pid, int *ret_fault);

@@ -111,8 +111,8 @@ static bool take_state(struct cursor *c, uint8_t *state)
 /* "tx_queue:rx_queue" */
 static bool take_queues(struct cursor *c, struct row *row)
 {
-	return take_hex(c, 8, &row->send_q) && skip_char(c, ':') &&
-	       take_hex(c, 8, &row->recv_q) && skip_blanks(c);
+	return take_hex(c, 8, &row->send_q) && skip_char(c, ':') && take_hex(c, 8, &row->recv_q) &&
+	       skip_blanks(c);
 }
 
 /* "tr:tm->when retrnsmt", which no row keeps */

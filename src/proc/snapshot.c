@@ -44,7 +44,8 @@ static int take_step(const struct taking *t)
 	return t->opts->step ? t->opts->step(t->opts->arg) : 0;
 }
 
-/* --- the processes ----------------------------------------------------------------------------- */
+/* --- the processes -----------------------------------------------------------------------------
+ */
 
 /* A name of digits only, as the directories of processes have; 0 for any other. */
 static uint32_t pid_of_name(const char *name)
@@ -146,14 +147,14 @@ static int take_processes(struct taking *t)
 	return err;
 }
 
-/* --- the tables -------------------------------------------------------------------------------- */
+/* --- the tables --------------------------------------------------------------------------------
+ */
 
 static int table_add_line(struct table *table, const char *line, size_t len)
 {
 	struct taking *t = table->taking;
 	struct row row;
-	int err = table->overlong ? -EBADMSG :
-				    net_tcp_parse_line(line, len, table->family, &row);
+	int err = table->overlong ? -EBADMSG : net_tcp_parse_line(line, len, table->family, &row);
 
 	table->overlong = false;
 	if (err == -EBADMSG)

@@ -28,12 +28,12 @@ struct proc_snapshot_opts {
 struct proc_snapshot_gaps {
 	uint32_t hidden_processes; /* descriptors not readable: EACCES, EPERM */
 	uint32_t bad_lines;	   /* lines of net/tcp* that were not understood */
-	uint32_t bad_tables;	   /* tables that could not be read, by any process of the namespace */
+	uint32_t bad_tables; /* tables that could not be read, by any process of the namespace */
 };
 
 /*
- * Appends to *s. Processes that vanish while they are read are left out. 0, -errno when /proc itself
- * cannot be read or memory runs out, or what step() returned. *ret_gaps is set in any case.
+ * Appends to *s. Processes that vanish while they are read are left out. 0, -errno when /proc
+ * itself cannot be read or memory runs out, or what step() returned. *ret_gaps is set in any case.
  */
 int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
 		  struct proc_snapshot_gaps *ret_gaps);

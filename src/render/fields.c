@@ -78,8 +78,7 @@ static bool get_v4mapped(const struct record *r, struct field_value *v)
 {
 	const struct sw_tuple *t = &r->ev->tuple;
 
-	return set_num(v,
-		       is_socket(r) && t->family == SW_AF_INET6 && tuple_version(t) == 4, 1);
+	return set_num(v, is_socket(r) && t->family == SW_AF_INET6 && tuple_version(t) == 4, 1);
 }
 
 static bool get_local_addr(const struct record *r, struct field_value *v)

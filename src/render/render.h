@@ -13,7 +13,7 @@ struct record;
 /* A formatter's settings and what it remembers from line to line. Starts as all zero. */
 struct render {
 	enum stamp_style time;
-	bool extended; /* -e */
+	bool extended;	   /* -e */
 	int address_width; /* text: columns of an address field; it only ever grows */
 	struct stamp_cache stamp;
 };

@@ -10,10 +10,9 @@
 
 int stamp_width(enum stamp_style style)
 {
-	static const int widths[] = { [STAMP_CLOCK] = 12,
-				      [STAMP_ISO] = 30,
-				      [STAMP_EPOCH] = 17,
-				      [STAMP_DELTA] = 12 };
+	static const int widths[] = {
+		[STAMP_CLOCK] = 12, [STAMP_ISO] = 30, [STAMP_EPOCH] = 17, [STAMP_DELTA] = 12
+	};
 
 	return widths[style];
 }
@@ -91,7 +90,8 @@ static void scaled_put(struct buf *b, uint64_t v, uint64_t unit, const char *suf
 	buf_puts(b, suffix);
 }
 
-static void two_units_put(struct buf *b, uint64_t big, char big_unit, uint64_t small, char small_unit)
+static void two_units_put(struct buf *b, uint64_t big, char big_unit, uint64_t small,
+			  char small_unit)
 {
 	buf_put_u64(b, big);
 	buf_putc(b, big_unit);

@@ -2,7 +2,8 @@
 /*
  * The text table: netstat's columns, for rows of the snapshot and for events alike.
  *
- *   TIME  EVENT  Proto Recv-Q Send-Q Local Address  Foreign Address  State  PID/Program  and the rest
+ *   TIME  EVENT  Proto Recv-Q Send-Q Local Address  Foreign Address  State  PID/Program  and the
+ * rest
  *
  * Address columns grow when an address needs more room, and stay so; nothing is ever cut.
  */
@@ -17,9 +18,9 @@
 #include "core/row.h"
 #include "render/escape.h"
 
-#define ADDRESS_WIDTH 20     /* at least; grows */
-#define STATE_WIDTH 25	     /* "ESTABLISHED -> CLOSE_WAIT" */
-#define PORT_MAX 6	     /* ":65535" */
+#define ADDRESS_WIDTH 20 /* at least; grows */
+#define STATE_WIDTH 25	 /* "ESTABLISHED -> CLOSE_WAIT" */
+#define PORT_MAX 6	 /* ":65535" */
 #define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
 
 /* "10.0.0.1:80", ":::80", "0.0.0.0:*": netstat's way. Returns the length. */

@@ -97,8 +97,8 @@ int main(int argc, char **argv)
 	for (long i = 0; !count || i < count; i++)
 		one_connection();
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	printf("%.3f\n", (double)(end.tv_sec - start.tv_sec) +
-				 (double)(end.tv_nsec - start.tv_nsec) / 1e9);
+	printf("%.3f\n",
+	       (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);
 	/* the server has closed the last one: its FIN was read above */
 	return 0;
 }

@@ -106,7 +106,8 @@ def first_transitions(records):
 
 
 def check_merge(records, kept, clients):
-    check(not [r for r in records if r["event"] == "lost"], "lost")
+    check(not [r for r in records if r["event"] == "lost"],
+          [r for r in records if r["event"] == "lost"])
     told_once(records)
     check_chains(records)
     rows = {}

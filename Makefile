@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make run      install what is missing, build, start the stream   (as root)
+#   make check    install what the tests need, run them all          (as root)
+#   make help     the rest
+
+VERSION := 0.1.0
+
+BUILD ?= build
+PREFIX ?= /usr/local
+CC ?= cc
+CLANG ?= clang
+BPFTOOL ?= bpftool
+PYTHON ?= python3
+ARGS ?=
+MAKEFLAGS += -j$(shell nproc)
+
+# bpftool lives in /usr/sbin on Debian
+export PATH := $(PATH):/usr/sbin:/sbin
+
+ifeq ($(V),1)
+Q :=
+say := @:
+else
+Q := @
+say = @printf '  %-7s %s\n'
+endif
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wcast-qual \
+	    -Wpointer-arith -Wundef -Wwrite-strings -Wvla
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+
+CPPFLAGS += -D_GNU_SOURCE -DSOCKWATCH_VERSION='"$(VERSION)"' -Isrc -Iinclude
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
+LDFLAGS += -pie -Wl,-z,relro,-z,now
+LDLIBS := -lbpf -lelf -lz
+
+# SAN=1: the same with sanitizers, in a directory of its own
+ifeq ($(SAN),1)
+OUT := $(BUILD)/san
+CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+else
+OUT := $(BUILD)
+CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+
+BPF_CFLAGS := -g -O2 -Wall -Wextra -Wno-unused-parameter -target bpf -Iinclude -Ivmlinux
+ifeq ($(WERROR),1)
+BPF_CFLAGS += -Werror
+endif
+
+SRC := $(wildcard src/*.c src/*/*.c)
+OBJ := $(SRC:%.c=$(OUT)/%.o)
+PURE := $(filter-out $(OUT)/src/main.o $(OUT)/src/session.o $(OUT)/src/live/%,$(OBJ))
+BPF_OBJ := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.o,$(wildcard bpf/*.bpf.c))
+SKELETON := $(BUILD)/gen/sockwatch.skel.h
+UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+LIVE := $(patsubst tests/live/%.c,$(OUT)/tests/live/%,$(wildcard tests/live/*.c))
+C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h tests/*/*.[ch])
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all setup run check check-unit check-live tests lint format install uninstall clean help
+
+all: $(OUT)/sockwatch
+
+# One clear line for what is missing, before any compiler speaks.
+ifeq ($(filter setup clean help format install uninstall run check,$(MAKECMDGOALS)),)
+$(BUILD)/.tools:
+	@scripts/setup.sh --check build && mkdir -p $(@D) && touch $@
+else
+$(BUILD)/.tools:
+	@mkdir -p $(@D) && touch $@
+endif
+
+$(OUT)/sockwatch: $(OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(OUT)/%.o: %.c | $(BUILD)/.tools
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# only src/live knows the kernel side
+$(OUT)/src/live/%.o: CPPFLAGS += -isystem $(BUILD)/gen
+$(OUT)/src/live/loader.o: $(SKELETON)
+
+$(BUILD)/bpf/%.o: bpf/%.bpf.c | $(BUILD)/.tools
+	$(say) BPF $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/sockwatch.bpf.o: $(BPF_OBJ)
+	$(say) BPFLINK $@
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(SKELETON): $(BUILD)/sockwatch.bpf.o
+	$(say) SKEL $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name sockwatch_bpf > $@
+
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(PURE)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
+
+$(OUT)/tests/live/%: $(OUT)/tests/live/%.o
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -pthread -o $@
+
+tests: $(UNIT) $(LIVE)
+
+setup:
+	@scripts/setup.sh build
+
+run:
+	@scripts/setup.sh build
+	@$(MAKE) --no-print-directory all
+	@exec $(OUT)/sockwatch $(ARGS)
+
+check:
+	@scripts/setup.sh build test
+	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory all tests SAN=1
+	@PYTHON=$(PYTHON) scripts/check.sh $(BUILD) $(BUILD)/san
+
+check-unit: $(UNIT)
+	@PYTHON=$(PYTHON) scripts/check.sh --unit $(OUT)
+
+check-live: all $(LIVE)
+	@PYTHON=$(PYTHON) scripts/check.sh --live $(OUT)
+
+lint:
+	@clang-format --dry-run -Werror $(C_FILES)
+	@scripts/layers.sh
+	@for f in scripts/*.sh .ci/run; do bash -n $$f || exit 1; done
+	@mandoc -T lint -W warning docs/sockwatch.8
+
+format:
+	@clang-format -i $(C_FILES)
+
+install: all
+	install -D -m 755 $(OUT)/sockwatch $(DESTDIR)$(PREFIX)/sbin/sockwatch
+	install -D -m 644 docs/sockwatch.8 $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@printf '%s\n' \
+	'make              build $(BUILD)/sockwatch' \
+	'make setup        install what the build needs' \
+	'make run          setup, build, start the stream; ARGS="-P 443" are its options' \
+	'make check        install what the tests need; unit, golden and live tests, also sanitized' \
+	'make check-unit   the tests that need no root' \
+	'make check-live   the tests that trace real connections' \
+	'make lint         format, layers, shell and manual page' \
+	'make format       clang-format over the tree' \
+	'make install      to PREFIX=$(PREFIX) (DESTDIR for packages); uninstall' \
+	'make clean        remove $(BUILD)' \
+	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'
+
+-include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(LIVE:=.d)
