@@ -32,7 +32,7 @@ static inline bool buf_failed(const struct buf *b)
 
 static inline void buf_put(struct buf *b, const void *data, size_t len)
 {
-	if (b->cap - b->len < len && !buf_reserve(b, len))
+	if (!len || (b->cap - b->len < len && !buf_reserve(b, len)))
 		return;
 	memcpy(b->data + b->len, data, len);
 	b->len += len;

@@ -3,7 +3,7 @@
  * Connection churn on loopback: a server thread and a client in one process, one connection after
  * the other; the client closes first, so each makes the same ten transitions and one accept.
  *
- *   churn PORT COUNT [FAMILY]     COUNT 0: until it is killed; FAMILY 4 (default) or 6
+ *   churn PORT COUNT [PAUSE]      COUNT 0: until it is killed; PAUSE: microseconds between two
  *
  * Prints "ready" once it listens, and the seconds that the connections took at the end.
  */
@@ -16,31 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct sockaddr_storage address;
-static socklen_t address_len;
+static struct sockaddr_in address = { .sin_family = AF_INET };
 
 static void die(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-static void set_address(int family, int port)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
-
-	if (family == 6) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((unsigned short)port);
-		v6->sin6_addr = in6addr_loopback;
-		address_len = sizeof(*v6);
-	} else {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((unsigned short)port);
-		v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		address_len = sizeof(*v4);
-	}
 }
 
 static void *serve(void *arg)
@@ -62,12 +43,12 @@ static void *serve(void *arg)
 /* Waits for the server's FIN, so that the transitions come in one order only. */
 static void one_connection(void)
 {
-	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char byte;
 
 	if (fd < 0)
 		die("socket");
-	if (connect(fd, (struct sockaddr *)&address, address_len))
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		die("connect");
 	shutdown(fd, SHUT_WR);
 	while (read(fd, &byte, 1) > 0)
@@ -78,24 +59,29 @@ static void one_connection(void)
 int main(int argc, char **argv)
 {
 	long count = argc > 2 ? atol(argv[2]) : 0;
+	useconds_t pause = argc > 3 ? (useconds_t)atoi(argv[3]) : 0;
 	struct timespec start, end;
 	pthread_t server;
 	int listener, on = 1;
 
 	if (argc < 3)
 		return 2;
-	set_address(argc > 3 ? atoi(argv[3]) : 4, atoi(argv[1]));
-	listener = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	address.sin_port = htons((unsigned short)atoi(argv[1]));
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(listener, (struct sockaddr *)&address, address_len) || listen(listener, 512))
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 512))
 		die("listen");
 	if (pthread_create(&server, NULL, serve, &listener))
 		die("pthread_create");
 	puts("ready");
 	fflush(stdout);
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (long i = 0; !count || i < count; i++)
+	for (long i = 0; !count || i < count; i++) {
 		one_connection();
+		if (pause)
+			usleep(pause);
+	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	printf("%.3f\n",
 	       (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);

@@ -5,6 +5,7 @@ Nothing here sleeps and hopes: every step waits for a condition, with a deadline
 program reaches.
 """
 import ctypes
+import encodings.idna  # noqa: F401 (now: a test that gives up its rights may not read it later)
 import json
 import os
 import signal

@@ -458,7 +458,7 @@ def test_owner__signals_leave_no_program_behind():
     def programs():
         out = subprocess.run(["bpftool", "prog", "list"], capture_output=True, text=True, check=False,
                              env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
-        return out.stdout.count("on_state")
+        return out.stdout.count("on_state_nested")
     before = programs()
     with Watch("-E") as w:
         check(programs() == before + 1)

@@ -1,0 +1,644 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recorded events through the formatters, byte for byte against tests/golden/. To accept a change
+ * of the output: SOCKWATCH_GOLDEN_UPDATE=1, then read the difference before it is committed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "core/record.h"
+#include "core/row.h"
+#include "event.h"
+#include "render/render.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define NETNS 4026531840u
+#define START 1795475645123456789u /* 2026-11-23T23:14:05.123456789Z */
+#define MS (uint64_t)1000000
+#define SEC (uint64_t)1000000000
+
+#define V4(a, b0, c, d)                                                                             \
+	{                                                                                           \
+		.b = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b0, c, d }                      \
+	}
+/* 2001:db8:1234:5678:9abc:def0:1234:host */
+#define V6_LONG(host)                                                                               \
+	{                                                                                           \
+		.b = { 0x20, 0x01, 0x0d, 0xb8, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0,      \
+		       0x12, 0x34, (host) >> 8, (host)&0xff }                                       \
+	}
+#define V6_LOOPBACK                                                                                 \
+	{                                                                                           \
+		.b = { [15] = 1 }                                                                   \
+	}
+#define V6_ANY                                                                                      \
+	{                                                                                           \
+		.b = { 0 }                                                                          \
+	}
+
+#define TUPLE(version, l, lport, r, rport)                                                          \
+	{                                                                                           \
+		.family = (version) == 4 ? SW_AF_INET : SW_AF_INET6, .local = l,                    \
+		.local_port = (lport), .remote = r, .remote_port = (rport), .netns = NETNS          \
+	}
+
+#define CLIENT TUPLE(4, V4(10, 0, 0, 5), 51514, V4(10, 0, 0, 9), 443)
+#define CLIENT_UNBOUND TUPLE(4, V4(10, 0, 0, 5), 0, V4(10, 0, 0, 9), 443)
+#define SERVER TUPLE(4, V4(127, 0, 0, 1), 8080, V4(127, 0, 0, 1), 40000)
+
+struct scene {
+	struct sw_event ev;
+	uint64_t after_ns; /* the scene before */
+	bool has_queues;
+	uint32_t recv_q;
+	uint32_t send_q;
+	const struct holder *holders;
+	size_t n_holders;
+	const char *exe; /* of -e */
+	const char *cmdline;
+	uint64_t lost;
+};
+
+static const struct holder sshd[] = { { 811, 3, "sshd" } };
+static const struct holder nginx[] = { { 900, 6, "nginx" },
+				       { 901, 6, "nginx" },
+				       { 901, 9, "nginx" },
+				       { 902, 6, "nginx, worker" } };
+static const struct holder seeded[] = { { 77, -1, "postgres" } };
+static const struct holder hostile[] = { { 6661, 3, "\x1b[2J\"a\",b\\\n" },
+					 { 6662, 4, "\xff\xc3\xa4\xe2\x80\xae z=\r\t" } };
+
+static const struct scene scenes[] = {
+	/* the snapshot */
+	{ .ev = { .kind = SW_EV_SOCKET,
+		  .tuple = TUPLE(4, V4(0, 0, 0, 0), 22, V4(0, 0, 0, 0), 0),
+		  .state = SW_TCP_LISTEN,
+		  .have = SW_HAVE_UID,
+		  .inode = 20022,
+		  .owner_source = SW_OWNER_SNAPSHOT,
+		  .pid = 811,
+		  .comm = "sshd" },
+	  .has_queues = true,
+	  .send_q = 128,
+	  .holders = sshd,
+	  .n_holders = COUNT(sshd),
+	  .exe = "/usr/sbin/sshd",
+	  .cmdline = "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups" },
+	{ .ev = { .kind = SW_EV_SOCKET,
+		  .tuple = TUPLE(6, V6_ANY, 80, V6_ANY, 0),
+		  .state = SW_TCP_LISTEN,
+		  .have = SW_HAVE_UID,
+		  .uid = 33,
+		  .inode = 20080,
+		  .owner_source = SW_OWNER_SNAPSHOT,
+		  .pid = 900,
+		  .comm = "nginx" },
+	  .has_queues = true,
+	  .recv_q = 3,
+	  .send_q = 511,
+	  .holders = nginx,
+	  .n_holders = COUNT(nginx),
+	  .exe = "/usr/sbin/nginx",
+	  .cmdline = "nginx: master process /usr/sbin/nginx" },
+	{ .ev = { .kind = SW_EV_SOCKET,
+		  .tuple = TUPLE(4, V4(192, 168, 1, 2), 44000, V4(192, 0, 2, 1), 443),
+		  .state = SW_TCP_ESTABLISHED,
+		  .have = SW_HAVE_UID,
+		  .uid = 1000,
+		  .inode = 20100,
+		  .owner_source = SW_OWNER_SNAPSHOT,
+		  .pid = 6661,
+		  .comm = "\x1b[2J\"a\",b\\\n" },
+	  .has_queues = true,
+	  .recv_q = 4294967295u,
+	  .send_q = 1234567,
+	  .holders = hostile,
+	  .n_holders = COUNT(hostile),
+	  .exe = "/tmp/a \x1b]0;pwned\x07 (deleted)",
+	  .cmdline = "sh -c \"echo a,b\"\nsecond\xe2\x80\xa8line \xf0\x9f\x90\xa7 \xed\xa0\x80" },
+	{ .ev = { .kind = SW_EV_SOCKET,
+		  .tuple = TUPLE(4, V4(192, 168, 1, 2), 44001, V4(192, 0, 2, 1), 443),
+		  .state = SW_TCP_TIME_WAIT,
+		  .have = SW_HAVE_UID },
+	  .has_queues = true },
+	/* existed at the attach, gone before its table was read */
+	{ .ev = { .kind = SW_EV_SOCKET,
+		  .tuple = TUPLE(4, V4(192, 168, 1, 2), 5432, V4(192, 168, 1, 3), 44002),
+		  .state = SW_TCP_ESTABLISHED,
+		  .have = SW_HAVE_UID,
+		  .uid = 26,
+		  .owner_source = SW_OWNER_SNAPSHOT,
+		  .pid = 77,
+		  .comm = "postgres" },
+	  .holders = seeded,
+	  .n_holders = COUNT(seeded) },
+
+	/* a connection from its first packet to its last: the client */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = CLIENT_UNBOUND,
+		  .old_state = SW_TCP_CLOSE,
+		  .state = SW_TCP_SYN_SENT,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_ACTOR | SW_HAVE_COUNTERS,
+		  .uid = 1000,
+		  .cookie = 4097,
+		  .inode = 30001,
+		  .cgroup_id = 4242,
+		  .owner_source = SW_OWNER_CONNECT,
+		  .pid = 2291,
+		  .comm = "curl",
+		  .actor_pid = 2291,
+		  .actor_tid = 2291,
+		  .actor_comm = "curl" },
+	  .after_ns = 1500 * MS,
+	  .exe = "/usr/bin/curl",
+	  .cmdline = "curl -s https://10.0.0.9/" },
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = CLIENT,
+		  .old_state = SW_TCP_SYN_SENT,
+		  .state = SW_TCP_ESTABLISHED,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_COUNTERS,
+		  .uid = 1000,
+		  .cookie = 4097,
+		  .inode = 30001,
+		  .cgroup_id = 4242,
+		  .age_ns = 1234567,
+		  .state_ns = 1234567,
+		  .srtt_us = 1230,
+		  .retransmits = 1,
+		  .owner_source = SW_OWNER_CONNECT,
+		  .pid = 2291,
+		  .comm = "curl" },
+	  .after_ns = 1234567 },
+	/* a thread of another process, that was handed the descriptor, closes it */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = CLIENT,
+		  .old_state = SW_TCP_ESTABLISHED,
+		  .state = SW_TCP_FIN_WAIT1,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_COUNTERS |
+			  SW_HAVE_ACTOR,
+		  .uid = 1000,
+		  .cookie = 4097,
+		  .inode = 30001,
+		  .cgroup_id = 4242,
+		  .age_ns = 433 * MS,
+		  .state_ns = 432 * MS,
+		  .bytes_sent = 412,
+		  .bytes_received = 8294,
+		  .srtt_us = 1230,
+		  .owner_source = SW_OWNER_CONNECT,
+		  .pid = 2291,
+		  .comm = "curl",
+		  .actor_pid = 2300,
+		  .actor_tid = 2301,
+		  .actor_comm = "pool-1 \x1b[31m" },
+	  .after_ns = 432 * MS },
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = CLIENT,
+		  .old_state = SW_TCP_FIN_WAIT2,
+		  .state = SW_TCP_TIME_WAIT,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_COUNTERS,
+		  .uid = 1000,
+		  .cookie = 4097,
+		  .cgroup_id = 4242,
+		  .age_ns = 433 * MS,
+		  .state_ns = 800000,
+		  .bytes_sent = 412,
+		  .bytes_received = 8294,
+		  .srtt_us = 1230,
+		  .owner_source = SW_OWNER_CONNECT,
+		  .pid = 2291,
+		  .comm = "curl" },
+	  .after_ns = 2 },
+	/* and a server: cloned from the listener, accepted, reset */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = SERVER,
+		  .old_state = SW_TCP_LISTEN,
+		  .state = SW_TCP_SYN_RECV,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_COUNTERS,
+		  .cookie = 4098,
+		  .owner_source = SW_OWNER_INHERITED,
+		  .pid = 900,
+		  .comm = "nginx" },
+	  .after_ns = 10 * SEC },
+	{ .ev = { .kind = SW_EV_ACCEPT,
+		  .tuple = SERVER,
+		  .state = SW_TCP_ESTABLISHED,
+		  .have = SW_HAVE_UID | SW_HAVE_ACTOR | SW_HAVE_COUNTERS,
+		  .cookie = 4098,
+		  .inode = 30002,
+		  .owner_source = SW_OWNER_ACCEPT,
+		  .pid = 901,
+		  .comm = "nginx",
+		  .actor_pid = 901,
+		  .actor_tid = 905,
+		  .actor_comm = "accepter" },
+	  .after_ns = 20000 },
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = SERVER,
+		  .old_state = SW_TCP_ESTABLISHED,
+		  .state = SW_TCP_CLOSE,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_COUNTERS,
+		  .cookie = 4098,
+		  .inode = 30002,
+		  .age_ns = 100 * 3600 * SEC,
+		  .state_ns = 100 * 3600 * SEC,
+		  .bytes_sent = UINT64_MAX,
+		  .bytes_received = (uint64_t)1536 << 20,
+		  .retransmits = 12,
+		  .owner_source = SW_OWNER_ACCEPT,
+		  .reason = SW_REASON_RESET_BY_PEER,
+		  .error = 104,
+		  .pid = 901,
+		  .comm = "nginx" },
+	  .after_ns = 1 },
+	/* a connect that is refused */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = TUPLE(4, V4(127, 0, 0, 1), 51515, V4(127, 0, 0, 1), 9),
+		  .old_state = SW_TCP_SYN_SENT,
+		  .state = SW_TCP_CLOSE,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_COUNTERS,
+		  .uid = 1000,
+		  .cookie = 4099,
+		  .inode = 30003,
+		  .age_ns = 45678,
+		  .state_ns = 45678,
+		  .owner_source = SW_OWNER_CONNECT,
+		  .reason = SW_REASON_REFUSED,
+		  .error = 111,
+		  .pid = 2292,
+		  .comm = "nc" },
+	  .after_ns = 1 },
+	/* it waits for too long, over the longest addresses there are */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = TUPLE(6, V6_LONG(0x5678), 65535, V6_LONG(0x9abc), 65535),
+		  .old_state = SW_TCP_SYN_SENT,
+		  .state = SW_TCP_CLOSE,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_COUNTERS,
+		  .uid = 4294967294u,
+		  .cookie = UINT64_MAX,
+		  .inode = 30004,
+		  .age_ns = 127 * SEC,
+		  .state_ns = 127 * SEC,
+		  .retransmits = 6,
+		  .owner_source = SW_OWNER_CONNECT,
+		  .reason = SW_REASON_TIMED_OUT,
+		  .error = 110,
+		  .pid = 4194304,
+		  .comm = "fifteen-letters" },
+	  .after_ns = 127 * SEC },
+	/* the columns stay as wide as that */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = TUPLE(6, V6_LOOPBACK, 50000, V6_LOOPBACK, 631),
+		  .old_state = SW_TCP_CLOSE_WAIT,
+		  .state = SW_TCP_LAST_ACK,
+		  .have = SW_HAVE_UID | SW_HAVE_ACTOR | SW_HAVE_COUNTERS,
+		  .owner_source = SW_OWNER_SNAPSHOT,
+		  .pid = 640,
+		  .comm = "cups-browsed",
+		  .actor_pid = 640,
+		  .actor_tid = 640,
+		  .actor_comm = "cups-browsed" },
+	  .after_ns = 0 },
+	/* v4-mapped, and the owner is not known, but who acted is */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = TUPLE(6, V4(10, 0, 0, 5), 80, V4(203, 0, 113, 7), 61000),
+		  .old_state = SW_TCP_ESTABLISHED,
+		  .state = SW_TCP_CLOSE,
+		  .have = SW_HAVE_UID | SW_HAVE_ACTOR | SW_HAVE_COUNTERS,
+		  .uid = 33,
+		  .owner_source = SW_OWNER_UNKNOWN,
+		  .reason = SW_REASON_RESET_LOCALLY,
+		  .actor_pid = 902,
+		  .actor_tid = 902,
+		  .actor_comm = "nginx, worker" },
+	  .after_ns = 7 },
+	/* nobody is known */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = TUPLE(4, V4(10, 0, 0, 5), 80, V4(203, 0, 113, 7), 61001),
+		  .old_state = SW_TCP_LAST_ACK,
+		  .state = SW_TCP_CLOSE,
+		  .have = SW_HAVE_UID },
+	  .after_ns = 7 },
+	/* a listener begins and ends */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = TUPLE(6, V6_ANY, 8443, V6_ANY, 0),
+		  .old_state = SW_TCP_CLOSE,
+		  .state = SW_TCP_LISTEN,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_ACTOR | SW_HAVE_COUNTERS,
+		  .cookie = 4100,
+		  .inode = 30005,
+		  .owner_source = SW_OWNER_LISTEN,
+		  .pid = 950,
+		  .comm = "\"quoted\\ name\"",
+		  .actor_pid = 950,
+		  .actor_tid = 950,
+		  .actor_comm = "\"quoted\\ name\"" },
+	  .after_ns = 7,
+	  .exe = "",
+	  .cmdline = "" },
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = TUPLE(6, V6_ANY, 8443, V6_ANY, 0),
+		  .old_state = SW_TCP_LISTEN,
+		  .state = SW_TCP_CLOSE,
+		  .have = SW_HAVE_UID | SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_ACTOR |
+			  SW_HAVE_COUNTERS,
+		  .cookie = 4100,
+		  .inode = 30005,
+		  .age_ns = 12 * SEC,
+		  .state_ns = 12 * SEC,
+		  .owner_source = SW_OWNER_LISTEN,
+		  .pid = 950,
+		  .comm = "\"quoted\\ name\"",
+		  .actor_pid = 950,
+		  .actor_tid = 950,
+		  .actor_comm = "\"quoted\\ name\"" },
+	  .after_ns = 12 * SEC },
+	{ .ev = { .kind = SW_EV_LOST }, .after_ns = 1000, .lost = 1 },
+	{ .ev = { .kind = SW_EV_LOST }, .after_ns = 1000, .lost = 18446744073709551615u },
+};
+
+/* --- rendering and comparing ------------------------------------------------------------------- */
+
+static void put_scene(const struct formatter *f, struct render *r, struct buf *b, size_t i,
+		      uint64_t wall_ns)
+{
+	const struct scene *scene = &scenes[i];
+	struct sw_event ev = scene->ev;
+	struct record rec = { .ev = &ev,
+			      .wall_ns = wall_ns,
+			      .has_queues = scene->has_queues,
+			      .recv_q = scene->recv_q,
+			      .send_q = scene->send_q,
+			      .holders = scene->holders,
+			      .n_holders = scene->n_holders,
+			      .lost = scene->lost };
+
+	ev.proto = SW_PROTO_TCP;
+	if (r->extended) {
+		rec.exe = scene->exe;
+		rec.cmdline = scene->cmdline;
+	}
+	f->record(r, b, &rec);
+}
+
+static void render_all(const struct formatter *f, enum stamp_style style, bool extended,
+		       struct buf *b)
+{
+	struct render r = { .time = style, .extended = extended };
+	uint64_t now = START;
+
+	if (f->header)
+		f->header(&r, b);
+	for (size_t i = 0; i < COUNT(scenes); i++) {
+		now += scenes[i].after_ns;
+		put_scene(f, &r, b, i, now);
+	}
+	assert_false(buf_failed(b));
+}
+
+static void golden_path(const char *name, char *path, size_t size)
+{
+	const char *dir = getenv("SOCKWATCH_GOLDEN_DIR");
+
+	snprintf(path, size, "%s/%s", dir ? dir : "tests/golden", name);
+}
+
+static void golden_write(const char *path, const struct buf *b)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		fail_msg("cannot write %s", path);
+	assert_int_equal(fwrite(b->data, 1, b->len, file), b->len);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void golden_read(const char *path, struct buf *b)
+{
+	FILE *file = fopen(path, "re");
+	char chunk[4096];
+	size_t n;
+
+	if (!file)
+		fail_msg("cannot read %s: run this from the top of the tree, or set "
+			 "SOCKWATCH_GOLDEN_DIR; SOCKWATCH_GOLDEN_UPDATE=1 makes it anew",
+			 path);
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		buf_put(b, chunk, n);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Names the first line that differs; the whole of both would bury it. */
+static void compare(const char *path, const struct buf *got, const struct buf *want)
+{
+	size_t at = 0, line = 1, start = 0;
+	size_t got_end, want_end;
+
+	if (got->len == want->len && !memcmp(got->data, want->data, got->len))
+		return;
+	for (; at < got->len && at < want->len && got->data[at] == want->data[at]; at++) {
+		if (got->data[at] == '\n') {
+			line++;
+			start = at + 1;
+		}
+	}
+	for (got_end = start; got_end < got->len && got->data[got_end] != '\n';)
+		got_end++;
+	for (want_end = start; want_end < want->len && want->data[want_end] != '\n';)
+		want_end++;
+	fail_msg("%s:%zu, column %zu\n got: %.*s\nwant: %.*s", path, line, at - start + 1,
+		 (int)(got_end - start), got->data + start, (int)(want_end - start),
+		 want->data + start);
+}
+
+static void check(const char *name, const struct formatter *f, enum stamp_style style, bool extended)
+{
+	struct buf got = { 0 }, want = { 0 };
+	char path[4096];
+
+	render_all(f, style, extended, &got);
+	golden_path(name, path, sizeof(path));
+	if (getenv("SOCKWATCH_GOLDEN_UPDATE"))
+		golden_write(path, &got);
+	golden_read(path, &want);
+	compare(path, &got, &want);
+	buf_free(&got);
+	buf_free(&want);
+}
+
+static void golden__text_with_the_clock(void **state)
+{
+	(void)state;
+	check("clock.txt", &render_text, STAMP_CLOCK, false);
+}
+
+static void golden__text_extended_with_iso_time(void **state)
+{
+	(void)state;
+	check("extended-iso.txt", &render_text, STAMP_ISO, true);
+}
+
+static void golden__text_with_seconds_since_1970(void **state)
+{
+	(void)state;
+	check("epoch.txt", &render_text, STAMP_EPOCH, false);
+}
+
+static void golden__text_with_time_since_the_line_before(void **state)
+{
+	(void)state;
+	check("delta.txt", &render_text, STAMP_DELTA, false);
+}
+
+static void golden__json(void **state)
+{
+	(void)state;
+	check("stream.json", &render_json, STAMP_ISO, false);
+}
+
+static void golden__json_extended(void **state)
+{
+	(void)state;
+	check("extended.json", &render_json, STAMP_ISO, true);
+}
+
+/* -T is for people: a program that reads JSON gets one kind of time. */
+static void golden__json_has_the_same_time_in_every_style(void **state)
+{
+	static const enum stamp_style styles[] = { STAMP_CLOCK, STAMP_EPOCH, STAMP_DELTA };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(styles); i++)
+		check("stream.json", &render_json, styles[i], false);
+}
+
+static void golden__csv(void **state)
+{
+	(void)state;
+	check("stream.csv", &render_csv, STAMP_ISO, false);
+}
+
+static void golden__csv_extended(void **state)
+{
+	(void)state;
+	check("extended.csv", &render_csv, STAMP_ISO, true);
+}
+
+/* --- what holds for every line ----------------------------------------------------------------- */
+
+static void golden__every_record_is_one_line(void **state)
+{
+	static const struct formatter *const formatters[] = { &render_text, &render_json,
+							      &render_csv };
+
+	(void)state;
+	for (size_t f = 0; f < COUNT(formatters); f++) {
+		for (size_t i = 0; i < COUNT(scenes); i++) {
+			struct render r = { .time = STAMP_ISO, .extended = true };
+			struct buf b = { 0 };
+
+			put_scene(formatters[f], &r, &b, i, START);
+			assert_true(b.len > 1);
+			assert_ptr_equal(memchr(b.data, '\n', b.len), b.data + b.len - 1);
+			buf_free(&b);
+		}
+	}
+}
+
+/* Where the columns of a line begin, as the header says; a queue of a megabyte pushes, as netstat's. */
+static void golden__text_columns_line_up_when_room_is_made_before(void **state)
+{
+	struct render r = { .time = STAMP_CLOCK };
+	struct buf b = { 0 };
+	size_t foreign, owner;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(scenes); i++)
+		render_text_fit(&r, &(struct record){ .ev = &scenes[i].ev });
+	render_text.header(&r, &b);
+	buf_putc(&b, '\0');
+	foreign = (size_t)(strstr(b.data, "Foreign Address") - b.data);
+	owner = (size_t)(strstr(b.data, "PID/Program") - b.data);
+	for (size_t i = 0; i < COUNT(scenes); i++) {
+		if (scenes[i].ev.kind == SW_EV_LOST || scenes[i].send_q > 999999)
+			continue;
+		b.len = 0;
+		put_scene(&render_text, &r, &b, i, START);
+		buf_putc(&b, '\0');
+		assert_int_equal(b.data[foreign - 1], ' ');
+		assert_int_not_equal(b.data[foreign], ' ');
+		assert_int_equal(b.data[owner - 1], ' ');
+		assert_int_not_equal(b.data[owner], ' ');
+	}
+	buf_free(&b);
+}
+
+static void golden__text_column_once_grown_stays(void **state)
+{
+	struct render r = { .time = STAMP_CLOCK };
+	struct buf b = { 0 };
+	int width;
+
+	(void)state;
+	render_text.header(&r, &b);
+	assert_int_equal(r.address_width, 20);
+	for (size_t i = 0; i < COUNT(scenes); i++)
+		put_scene(&render_text, &r, &b, i, START);
+	width = r.address_width;
+	assert_int_equal(width, strlen("2001:db8:1234:5678:9abc:def0:1234:5678:65535"));
+	put_scene(&render_text, &r, &b, 0, START);
+	assert_int_equal(r.address_width, width);
+	buf_free(&b);
+}
+
+static void golden__full_memory_is_told_not_hidden(void **state)
+{
+	struct buf b = { .failed = true };
+	struct render r = { 0 };
+
+	(void)state;
+	put_scene(&render_csv, &r, &b, 1, START);
+	assert_true(buf_failed(&b));
+	assert_int_equal(b.len, 0);
+	buf_free(&b);
+}
+
+static int set_utc(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(golden__text_with_the_clock),
+		cmocka_unit_test(golden__text_extended_with_iso_time),
+		cmocka_unit_test(golden__text_with_seconds_since_1970),
+		cmocka_unit_test(golden__text_with_time_since_the_line_before),
+		cmocka_unit_test(golden__json),
+		cmocka_unit_test(golden__json_extended),
+		cmocka_unit_test(golden__json_has_the_same_time_in_every_style),
+		cmocka_unit_test(golden__csv),
+		cmocka_unit_test(golden__csv_extended),
+		cmocka_unit_test(golden__every_record_is_one_line),
+		cmocka_unit_test(golden__text_columns_line_up_when_room_is_made_before),
+		cmocka_unit_test(golden__text_column_once_grown_stays),
+		cmocka_unit_test(golden__full_memory_is_told_not_hidden),
+	};
+
+	return cmocka_run_group_tests(tests, set_utc, NULL);
+}

@@ -1,0 +1,753 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command line: what each option sets, and the one line that a wrong word gets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cli/options.h"
+#include "cli/suggest.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define WORDS_MAX 80
+
+/* --- what the tests are made of ---------------------------------------------------------------- */
+
+static struct options options; /* of the last parse: too large for a stack */
+static char why[512];
+
+/* Parses a command line whose words are separated by one blank each. */
+static int parse(const char *line)
+{
+	char *copy = strdup(line), *rest = copy, *word;
+	char *argv[WORDS_MAX + 2];
+	char name[] = "sockwatch";
+	int argc = 0, err;
+
+	assert_non_null(copy);
+	argv[argc++] = name;
+	while (*line && (word = strsep(&rest, " "))) {
+		assert_true(argc <= WORDS_MAX);
+		argv[argc++] = word;
+	}
+	argv[argc] = NULL;
+	memset(why, 0, sizeof(why));
+	err = options_parse(argc, argv, &options, why, sizeof(why));
+	free(copy);
+	return err;
+}
+
+static void good(const char *line)
+{
+	if (parse(line))
+		fail_msg("'%s' is refused: %s", line, why);
+}
+
+/* Refused, in one line that holds `words`. */
+static void bad(const char *line, const char *words)
+{
+	if (!parse(line))
+		fail_msg("'%s' is taken", line);
+	if (!strstr(why, words))
+		fail_msg("'%s': '%s' does not say '%s'", line, why, words);
+	assert_null(strchr(why, '\n'));
+}
+
+static bool wants_port(const struct sw_port_set *set, uint16_t port)
+{
+	return sw_port_in(set, port);
+}
+
+/* --- options without a value ------------------------------------------------------------------- */
+
+static void options__none_is_the_stream_with_defaults(void **state)
+{
+	(void)state;
+	good("");
+	assert_int_equal(options.action, ACTION_STREAM);
+	assert_int_equal(options.filter.on, 0);
+	assert_int_equal(options.format, OUTPUT_TEXT);
+	assert_int_equal(options.time, TIME_DEFAULT);
+	assert_int_equal(options.store, STORE_AUTO);
+	assert_int_equal(options.buffer_size, 4 << 20);
+	assert_int_equal(options.count, 0);
+	assert_int_equal(options.duration_ms, 0);
+	assert_int_equal(options.verbosity, 0);
+	assert_false(options.events_only || options.no_header || options.extended || options.strict);
+}
+
+static void options__each_flag_sets_its_bit(void **state)
+{
+	static const struct {
+		const char *words;
+		uint32_t on;
+	} cases[] = {
+		{ "-4", SW_F_IPV4 },
+		{ "--ipv4", SW_F_IPV4 },
+		{ "-6", SW_F_IPV6 },
+		{ "--ipv6", SW_F_IPV6 },
+		{ "-l", SW_F_LISTEN },
+		{ "--listening", SW_F_LISTEN },
+		{ "--no-loopback", SW_F_NO_LOOPBACK },
+		{ "--failed", SW_F_FAILED },
+		{ "-l4 --no-loopback", SW_F_LISTEN | SW_F_IPV4 | SW_F_NO_LOOPBACK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		good(cases[i].words);
+		assert_int_equal(options.filter.on, cases[i].on);
+	}
+}
+
+static void options__switches_set_what_they_say(void **state)
+{
+	(void)state;
+	good("-E");
+	assert_true(options.events_only);
+	good("--events");
+	assert_true(options.events_only);
+	good("-H");
+	assert_true(options.no_header);
+	good("--no-header");
+	assert_true(options.no_header);
+	good("-e");
+	assert_true(options.extended);
+	good("--extended");
+	assert_true(options.extended);
+	good("--strict");
+	assert_true(options.strict);
+	good("-v");
+	assert_int_equal(options.verbosity, 1);
+	good("-vv");
+	assert_int_equal(options.verbosity, 2);
+	good("--verbose -v");
+	assert_int_equal(options.verbosity, 2);
+}
+
+static void options__formats(void **state)
+{
+	(void)state;
+	good("-j");
+	assert_int_equal(options.format, OUTPUT_JSON);
+	good("--json");
+	assert_int_equal(options.format, OUTPUT_JSON);
+	good("--csv");
+	assert_int_equal(options.format, OUTPUT_CSV);
+}
+
+static void options__help_and_version_end_the_parsing(void **state)
+{
+	(void)state;
+	good("-h");
+	assert_int_equal(options.action, ACTION_HELP);
+	good("--help");
+	assert_int_equal(options.action, ACTION_HELP);
+	good("-V");
+	assert_int_equal(options.action, ACTION_VERSION);
+	good("--version");
+	assert_int_equal(options.action, ACTION_VERSION);
+	good("-j --help --nonsense"); /* whoever asks for help gets it */
+	assert_int_equal(options.action, ACTION_HELP);
+}
+
+static void options__fingers_that_know_netstat_are_understood(void **state)
+{
+	static const char *const lines[] = { "-t",    "--tcp",	"-a",	"--all", "-n",	  "--numeric",
+					     "-p",    "--programs", "-W", "--wide", "-tanp", "-tanpW" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		good(lines[i]);
+		assert_int_equal(options.filter.on, 0);
+	}
+	good("-tlnp");
+	assert_int_equal(options.filter.on, SW_F_LISTEN);
+	good("-tlnpP 443");
+	assert_int_equal(options.filter.on, SW_F_LISTEN | SW_F_PORT);
+	good("-tlnpP443");
+	assert_true(wants_port(&options.filter.any_port, 443));
+}
+
+/* --- filters ----------------------------------------------------------------------------------- */
+
+static void options__each_filter_fills_its_own_set(void **state)
+{
+	(void)state;
+	good("-P 1 -L 2 -D 3 --addr 10.0.0.1 --local-addr 10.0.0.2 --remote-addr 10.0.0.3 --pid 4 "
+	     "--comm five --uid 6 --state LISTEN");
+	assert_int_equal(options.filter.on, SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT | SW_F_ADDR |
+						    SW_F_LOCAL_ADDR | SW_F_REMOTE_ADDR | SW_F_PID |
+						    SW_F_COMM | SW_F_UID | SW_F_STATE);
+	assert_true(wants_port(&options.filter.any_port, 1));
+	assert_true(wants_port(&options.filter.local_port, 2));
+	assert_true(wants_port(&options.filter.remote_port, 3));
+	assert_false(wants_port(&options.filter.any_port, 2));
+	assert_int_equal(options.filter.any_addr.n, 1);
+	assert_int_equal(options.filter.any_addr.cidr[0].net.b[15], 1);
+	assert_int_equal(options.filter.local_addr.n, 1);
+	assert_int_equal(options.filter.local_addr.cidr[0].net.b[15], 2);
+	assert_int_equal(options.filter.remote_addr.n, 1);
+	assert_int_equal(options.filter.remote_addr.cidr[0].net.b[15], 3);
+	assert_int_equal(options.filter.n_pids, 1);
+	assert_int_equal(options.filter.pids[0], 4);
+	assert_int_equal(options.filter.n_comms, 1);
+	assert_string_equal(options.filter.comms[0].name, "five");
+	assert_int_equal(options.filter.n_uids, 1);
+	assert_int_equal(options.filter.uids[0], 6);
+	assert_int_equal(options.filter.states, 1u << SW_TCP_LISTEN);
+}
+
+static void options__value_may_follow_an_equals_sign(void **state)
+{
+	(void)state;
+	good("--port=443 --local-port=1 --remote-port=2 --pid=3 --time=iso");
+	assert_true(wants_port(&options.filter.any_port, 443));
+	assert_int_equal(options.filter.pids[0], 3);
+	assert_int_equal(options.time, TIME_ISO);
+}
+
+static void options__commas_and_repetition_are_or(void **state)
+{
+	(void)state;
+	good("-P 80,443 -P 8000-8002 --pid 1,2 --pid 3 --state close,estab --addr ::1,10.0.0.0/8");
+	assert_true(wants_port(&options.filter.any_port, 80));
+	assert_true(wants_port(&options.filter.any_port, 443));
+	assert_true(wants_port(&options.filter.any_port, 8000));
+	assert_true(wants_port(&options.filter.any_port, 8001));
+	assert_true(wants_port(&options.filter.any_port, 8002));
+	assert_false(wants_port(&options.filter.any_port, 8003));
+	assert_false(wants_port(&options.filter.any_port, 7999));
+	assert_int_equal(options.filter.n_pids, 3);
+	assert_int_equal(options.filter.pids[2], 3);
+	assert_int_equal(options.filter.states, 1u << SW_TCP_CLOSE | 1u << SW_TCP_ESTABLISHED);
+	assert_int_equal(options.filter.any_addr.n, 2);
+}
+
+static void options__ports_at_their_limits(void **state)
+{
+	(void)state;
+	good("-P 1,65535");
+	assert_true(wants_port(&options.filter.any_port, 1));
+	assert_true(wants_port(&options.filter.any_port, 65535));
+	good("-P 1-65535");
+	assert_true(wants_port(&options.filter.any_port, 32768));
+	good("-P 5-5");
+	assert_true(wants_port(&options.filter.any_port, 5));
+	bad("-P 0", "--port: '0' is not a port");
+	bad("-P 65536", "--port: '65536' is not a port");
+	bad("-P 99999999999999999999", "is not a port");
+	bad("-P 0-5", "'0-5'");
+	bad("-P 5-65536", "'5-65536'");
+	bad("-P 90-80", "'90-80'");
+	bad("-P 80-", "'80-'");
+	bad("-P 80-90-100", "'80-90-100'");
+	bad("-P 80x", "'80x'");
+	bad("-P +80", "'+80'");
+	bad("-P 0x50", "'0x50'");
+	bad("-P -80", "'-80'");
+}
+
+static void options__port_may_be_a_service_name(void **state)
+{
+	(void)state;
+	if (access("/etc/services", R_OK)) {
+		print_message("no /etc/services here\n");
+		skip();
+	}
+	good("-P https,ssh");
+	assert_true(wants_port(&options.filter.any_port, 443));
+	assert_true(wants_port(&options.filter.any_port, 22));
+	bad("-P no-such-service", "--port: 'no-such-service' is not a port");
+}
+
+static void options__pid_limits(void **state)
+{
+	(void)state;
+	good("--pid 1,4194304");
+	bad("--pid 0", "--pid: '0' is not a process number");
+	bad("--pid 4194305", "--pid: '4194305'");
+	bad("--pid -1", "'-1'");
+	bad("--pid curl", "--pid: 'curl' is not a process number");
+	bad("--pid 1,,2", "--pid: ''");
+	bad("--pid=", "--pid: ''");
+}
+
+static void options__user_by_name_or_number(void **state)
+{
+	(void)state;
+	good("--uid 0,1000,4294967294");
+	assert_int_equal(options.filter.n_uids, 3);
+	good("--uid root");
+	assert_int_equal(options.filter.uids[0], 0);
+	bad("--uid nobody-has-this-name", "--uid: 'nobody-has-this-name' is not a user");
+	bad("--uid 4294967295", "'4294967295'"); /* (uid_t)-1 is nobody's */
+	bad("--uid -1", "'-1'");
+}
+
+static void options__comm_is_cut_as_the_kernel_cuts_it(void **state)
+{
+	(void)state;
+	good("--comm systemd-resolved-long");
+	assert_string_equal(options.filter.comms[0].name, "systemd-resolve");
+	assert_int_equal(options.filter.comms[0].len, 16);
+	good("--comm ngi*");
+	assert_string_equal(options.filter.comms[0].name, "ngi");
+	assert_int_equal(options.filter.comms[0].len, 3);
+	good("--comm curl");
+	assert_int_equal(options.filter.comms[0].len, 5);
+	bad("--comm=", "--comm: '' is not a process name");
+}
+
+static void options__states_in_every_spelling(void **state)
+{
+	(void)state;
+	good("--state TIME_WAIT,time-wait,timewait,FIN_WAIT1,fin-wait-1");
+	assert_int_equal(options.filter.states, 1u << SW_TCP_TIME_WAIT | 1u << SW_TCP_FIN_WAIT1);
+	bad("--state OPEN", "--state: 'OPEN' is not a TCP state (ESTABLISHED,");
+	bad("--state close,open", "'open'");
+}
+
+static void options__bad_addresses_are_named(void **state)
+{
+	(void)state;
+	bad("--addr 10.0.0", "--addr: '10.0.0' is not an address");
+	bad("--local-addr 10.0.0.0/33", "--local-addr: '10.0.0.0/33'");
+	bad("--remote-addr ::1/129", "--remote-addr: '::1/129'");
+	bad("--addr 10.0.0.1,example.org", "'example.org'");
+}
+
+static void options__more_values_than_fit_are_refused(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+	} lists[] = {
+		{ "--pid", "7" },	   { "--uid", "7" },		 { "--comm", "a" },
+		{ "--addr", "10.0.0.1" }, { "--local-addr", "10.0.0.1" }, { "--remote-addr", "::1" },
+	};
+	char line[1024], words[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		int n = snprintf(line, sizeof(line), "%s ", lists[i].name);
+
+		for (int k = 0; k < SW_FILTER_MAX; k++)
+			n += snprintf(line + n, sizeof(line) - (size_t)n, "%s%s", k ? "," : "",
+				      lists[i].value);
+		good(line);
+		snprintf(line + n, sizeof(line) - (size_t)n, ",%s", lists[i].value);
+		snprintf(words, sizeof(words), "%s %s: at most 64 values", lists[i].name,
+			 lists[i].value);
+		bad(line, words);
+	}
+}
+
+/* --- limits of the stream ---------------------------------------------------------------------- */
+
+static void options__count_is_a_whole_number(void **state)
+{
+	(void)state;
+	good("--count 1");
+	assert_int_equal(options.count, 1);
+	good("--count 18446744073709551615");
+	assert_true(options.count == UINT64_MAX);
+	bad("--count 0", "--count: '0' is not a number from 1");
+	bad("--count 18446744073709551616", "'18446744073709551616'");
+	bad("--count -1", "'-1'");
+	bad("--count 1.5", "'1.5'");
+	bad("--count ten", "'ten'");
+	bad("--count 5,6", "'5,6'");
+}
+
+static void options__duration_in_its_units(void **state)
+{
+	static const struct {
+		const char *words;
+		uint64_t ms;
+	} cases[] = {
+		{ "--duration 10", 10000 },	  { "--duration 0.5", 500 },
+		{ "--duration .25", 250 },	  { "--duration 90s", 90000 },
+		{ "--duration 2m", 120000 },	  { "--duration 1h", 3600000 },
+		{ "--duration 1.5h", 5400000 },	  { "--duration 0.001", 1 },
+		{ "--duration 31536000", 31536000000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		good(cases[i].words);
+		assert_int_equal(options.duration_ms, cases[i].ms);
+	}
+}
+
+static void options__bad_durations_are_named(void **state)
+{
+	static const char *const values[] = { "0",   "0.0001", "-1",  "1d",  "1e3", "0x10", "nan",
+					      "inf", "1.2.3",  "1ms", "s",   ".",   "",	    "5 ",
+					      "m",   "1sm",    "ten", ".s",  "+1" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++) {
+		char line[64], words[64];
+
+		if (strchr(values[i], ' '))
+			continue;
+		snprintf(line, sizeof(line), "--duration=%s", values[i]);
+		snprintf(words, sizeof(words), "--duration: '%s' is not a time", values[i]);
+		bad(line, words);
+	}
+}
+
+/* The session counts nanoseconds from now on in 64 bits; a longer time would end at once. */
+static void options__duration_that_is_taken_fits_into_nanoseconds(void **state)
+{
+	static const char *const lines[] = { "--duration 18446744074", "--duration 1000000000000",
+					     "--duration 5124095h", "--duration 277777777h" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++)
+		if (!parse(lines[i]))
+			assert_true(options.duration_ms <= INT64_MAX / 1000000);
+}
+
+static void options__buffer_size_is_rounded_up_to_what_a_ring_can_be(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	(void)state;
+	good("--buffer-size 1");
+	assert_int_equal(options.buffer_size, page);
+	good("--buffer-size 64K");
+	assert_int_equal(options.buffer_size, 65536);
+	good("--buffer-size 65537");
+	assert_int_equal(options.buffer_size, 131072);
+	good("--buffer-size 3m");
+	assert_int_equal(options.buffer_size, 4 << 20);
+	good("--buffer-size 1G");
+	assert_int_equal(options.buffer_size, 1 << 30);
+	good("--buffer-size 1073741824");
+	assert_int_equal(options.buffer_size, 1 << 30);
+	good("--buffer-size 1048576K");
+	assert_int_equal(options.buffer_size, 1 << 30);
+}
+
+static void options__bad_buffer_sizes_are_named(void **state)
+{
+	static const char *const values[] = { "0",	 "0K",	"2G",  "1073741825", "1048577K", "-1", "K",
+					      "",	 "64KB", "64T", "1.5M",	      "0x1000",	  "big",
+					      "9999999999999999999999999", "1000000000G" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++) {
+		char line[64], words[80];
+
+		snprintf(line, sizeof(line), "--buffer-size=%s", values[i]);
+		snprintf(words, sizeof(words), "--buffer-size: '%s' is not a size up to 1G",
+			 values[i]);
+		bad(line, words);
+	}
+}
+
+static void options__words_of_a_choice(void **state)
+{
+	(void)state;
+	good("-T clock");
+	assert_int_equal(options.time, TIME_CLOCK);
+	good("-Tiso");
+	assert_int_equal(options.time, TIME_ISO);
+	good("--time epoch");
+	assert_int_equal(options.time, TIME_EPOCH);
+	good("--time=delta");
+	assert_int_equal(options.time, TIME_DELTA);
+	bad("-T utc", "--time: 'utc' is not clock, iso, epoch or delta");
+	good("--snapshot proc");
+	bad("--snapshot magic", "--snapshot: 'magic' is not proc");
+	good("--store hash");
+	assert_int_equal(options.store, STORE_HASH);
+	good("--store socket");
+	assert_int_equal(options.store, STORE_SOCKET);
+	bad("--store heap", "--store: 'heap' is not socket or hash");
+}
+
+/* --- wrong words ------------------------------------------------------------------------------- */
+
+static void options__near_miss_is_named(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *meant;
+	} cases[] = {
+		{ "--prot 443", "unknown option '--prot': did you mean --port?" },
+		{ "--prot=443", "did you mean --port?" },
+		{ "--pord 443", "did you mean --port?" },
+		{ "--jsno", "did you mean --json?" },
+		{ "--remot-prot 5", "did you mean --remote-port?" },
+		{ "--localport 5", "did you mean --local-port?" },
+		{ "--no-lopback", "did you mean --no-loopback?" },
+		{ "--falied", "did you mean --failed?" },
+		{ "--sate close", "did you mean --state?" },
+		{ "--durration 5", "did you mean --duration?" },
+		{ "--buffersize 5", "did you mean --buffer-size?" },
+		{ "--evnets", "did you mean --events?" },
+		{ "--pdi 5", "did you mean --pid?" },
+		{ "-j --prot 443 -e", "unknown option '--prot': did you mean --port?" },
+		{ "-P 443 --jsno", "unknown option '--jsno'" },
+		{ "word --jsno", "unknown option '--jsno': did you mean --json?" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		bad(cases[i].line, cases[i].meant);
+}
+
+static void options__far_miss_suggests_nothing(void **state)
+{
+	static const char *const lines[] = { "--xyzzy", "--full-screen", "--q", "--kubernetes" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		bad(lines[i], "unknown option '");
+		assert_null(strstr(why, "did you mean"));
+		assert_non_null(strstr(why, "--help"));
+	}
+}
+
+static void options__beginning_of_one_option_is_enough(void **state)
+{
+	(void)state;
+	good("--dur 5");
+	assert_int_equal(options.duration_ms, 5000);
+}
+
+static void options__beginning_of_several_options_is_refused(void **state)
+{
+	(void)state;
+	bad("--local 5", "unknown option '--local'");
+	bad("--remote 5", "unknown option '--remote'");
+}
+
+static void options__unknown_letter_is_named(void **state)
+{
+	(void)state;
+	bad("-z", "unknown option '-z'");
+	bad("-tlnz", "unknown option '-z'");
+	bad("-j -z -e", "unknown option '-z'");
+	bad("-Z 5", "unknown option '-Z'");
+}
+
+static void options__number_behind_p_is_meant_as_a_pid(void **state)
+{
+	(void)state;
+	bad("-p 1234", "-p takes no value: did you mean --pid 1234?");
+	bad("-tlnp 1234", "did you mean --pid 1234?");
+	bad("-p 1234 -j", "--pid 1234");
+	bad("-j -p 1234", "did you mean --pid 1234?");
+}
+
+static void options__lone_number_is_a_port_or_a_pid(void **state)
+{
+	(void)state;
+	bad("443", "did you mean --port 443 or --pid 443?");
+	bad("-j 443", "did you mean --port 443 or --pid 443?");
+}
+
+/* A number that no port can be is not offered as one. */
+static void options__lone_number_beyond_ports_is_a_pid(void **state)
+{
+	(void)state;
+	bad("70000", "--pid 70000");
+	assert_null(strstr(why, "--port 70000"));
+}
+
+static void options__lone_word_is_named(void **state)
+{
+	(void)state;
+	bad("curl", "unexpected word 'curl'");
+	bad("-j curl", "unexpected word 'curl'");
+	bad("-- -j", "unexpected word '-j'");
+}
+
+static void options__missing_value_is_named(void **state)
+{
+	(void)state;
+	bad("-P", "--port needs a value: a port");
+	bad("--port", "--port needs a value");
+	bad("-jP", "--port needs a value");
+	bad("--duration", "--duration needs a value: a time");
+	bad("--pid", "--pid needs a value: a process number");
+	bad("-T", "--time needs a value: clock");
+}
+
+static void options__value_too_many_is_named(void **state)
+{
+	(void)state;
+	bad("--json=yes", "--json takes no value");
+	bad("--no-loopback=1", "--no-loopback takes no value");
+	bad("--udp=1", "--udp takes no value");
+}
+
+static void options__ipv4_and_ipv6_exclude_one_another(void **state)
+{
+	(void)state;
+	bad("-4 -6", "-4 and -6");
+	bad("-46", "-4 and -6");
+	bad("--ipv6 -j --ipv4", "-4 and -6");
+	good("-4 -4");
+}
+
+static void options__other_sockets_than_tcp_are_refused_by_name(void **state)
+{
+	(void)state;
+	bad("-u", "--udp: only TCP sockets are traced so far");
+	bad("--udp", "--udp: only TCP");
+	bad("-w", "--raw: only TCP");
+	bad("-x", "--unix: only TCP");
+	bad("-tunap", "--udp: only TCP");
+}
+
+static void options__bad_line_leaves_nothing_for_the_next_one(void **state)
+{
+	(void)state;
+	bad("-P 443 --nonsense-option", "unknown");
+	good("-j");
+	assert_int_equal(options.filter.on, 0);
+	assert_int_equal(options.format, OUTPUT_JSON);
+	good("--json --time iso");
+	assert_int_equal(options.time, TIME_ISO);
+}
+
+static void options__long_words_are_cut_not_overrun(void **state)
+{
+	char line[2000];
+	char small[16];
+	char name[] = "sockwatch";
+	char *argv[] = { name, line, NULL };
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[0] = line[1] = '-';
+	line[sizeof(line) - 1] = '\0';
+	bad(line, "unknown option '--xxx");
+	assert_int_not_equal(options_parse(2, argv, &options, small, sizeof(small)), 0);
+	assert_true(strlen(small) < sizeof(small));
+	memcpy(line, "--port=", 7);
+	bad(line, "--port: 'xxx");
+}
+
+/* --- help -------------------------------------------------------------------------------------- */
+
+static void options__help_names_every_option_in_lines_of_100_columns(void **state)
+{
+	static const char *const names[] = {
+		"-t, --tcp",	    "-4, --ipv4",	 "-6, --ipv6",	    "-l, --listening",
+		"-P, --port=",	    "-L, --local-port=", "-D, --remote-port=", "--addr=",
+		"--local-addr=",    "--remote-addr=",	 "--pid=",	    "--comm=",
+		"--uid=",	    "--state=",		 "--no-loopback",   "--failed",
+		"-E, --events",	    "--count=",		 "--duration=",	    "--buffer-size=",
+		"--strict",	    "--snapshot=",	 "-j, --json",	    "--csv",
+		"-T, --time=",	    "-H, --no-header",	 "-e, --extended",  "-v, --verbose",
+		"-V, --version",    "-h, --help",
+	};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	options_print_help(out);
+	assert_int_equal(fclose(out), 0);
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (!strstr(text, names[i]))
+			fail_msg("the help lacks %s", names[i]);
+	assert_null(strstr(text, "(null)"));
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+		assert_true(strcspn(line, "\n") <= 100);
+	free(text);
+}
+
+/* --- the near miss ----------------------------------------------------------------------------- */
+
+static void suggest__nearest_name_wins(void **state)
+{
+	static const char *const names[] = { "local-port", "port", "pid", "remote-port" };
+
+	(void)state;
+	assert_string_equal(suggest("prot", names, COUNT(names)), "port");
+	assert_string_equal(suggest("port", names, COUNT(names)), "port");
+	assert_string_equal(suggest("ports", names, COUNT(names)), "port");
+	assert_string_equal(suggest("local-prot", names, COUNT(names)), "local-port");
+	assert_null(suggest("gateway", names, COUNT(names)));
+	assert_null(suggest("", names, COUNT(names)));
+	assert_null(suggest("p", names, COUNT(names)));
+	assert_null(suggest("prot", names, 0));
+	assert_null(suggest("a-word-that-is-longer-than-any-option-is", names, COUNT(names)));
+}
+
+/* "at most a third of its letters wrong, missing, too many or swapped" */
+static void suggest__more_than_a_third_wrong_is_no_near_miss(void **state)
+{
+	static const char *const names[] = { "port", "uid", "failed" };
+
+	(void)state;
+	assert_null(suggest("pxxt", names, COUNT(names)));
+	assert_null(suggest("xyd", names, COUNT(names)));
+	assert_null(suggest("fxxxed", names, COUNT(names)));
+	assert_string_equal(suggest("fxxled", names, COUNT(names)), "failed");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options__none_is_the_stream_with_defaults),
+		cmocka_unit_test(options__each_flag_sets_its_bit),
+		cmocka_unit_test(options__switches_set_what_they_say),
+		cmocka_unit_test(options__formats),
+		cmocka_unit_test(options__help_and_version_end_the_parsing),
+		cmocka_unit_test(options__fingers_that_know_netstat_are_understood),
+		cmocka_unit_test(options__each_filter_fills_its_own_set),
+		cmocka_unit_test(options__value_may_follow_an_equals_sign),
+		cmocka_unit_test(options__commas_and_repetition_are_or),
+		cmocka_unit_test(options__ports_at_their_limits),
+		cmocka_unit_test(options__port_may_be_a_service_name),
+		cmocka_unit_test(options__pid_limits),
+		cmocka_unit_test(options__user_by_name_or_number),
+		cmocka_unit_test(options__comm_is_cut_as_the_kernel_cuts_it),
+		cmocka_unit_test(options__states_in_every_spelling),
+		cmocka_unit_test(options__bad_addresses_are_named),
+		cmocka_unit_test(options__more_values_than_fit_are_refused),
+		cmocka_unit_test(options__count_is_a_whole_number),
+		cmocka_unit_test(options__duration_in_its_units),
+		cmocka_unit_test(options__bad_durations_are_named),
+		cmocka_unit_test(options__duration_that_is_taken_fits_into_nanoseconds),
+		cmocka_unit_test(options__buffer_size_is_rounded_up_to_what_a_ring_can_be),
+		cmocka_unit_test(options__bad_buffer_sizes_are_named),
+		cmocka_unit_test(options__words_of_a_choice),
+		cmocka_unit_test(options__near_miss_is_named),
+		cmocka_unit_test(options__far_miss_suggests_nothing),
+		cmocka_unit_test(options__beginning_of_one_option_is_enough),
+		cmocka_unit_test(options__beginning_of_several_options_is_refused),
+		cmocka_unit_test(options__unknown_letter_is_named),
+		cmocka_unit_test(options__number_behind_p_is_meant_as_a_pid),
+		cmocka_unit_test(options__lone_number_is_a_port_or_a_pid),
+		cmocka_unit_test(options__lone_number_beyond_ports_is_a_pid),
+		cmocka_unit_test(options__lone_word_is_named),
+		cmocka_unit_test(options__missing_value_is_named),
+		cmocka_unit_test(options__value_too_many_is_named),
+		cmocka_unit_test(options__ipv4_and_ipv6_exclude_one_another),
+		cmocka_unit_test(options__other_sockets_than_tcp_are_refused_by_name),
+		cmocka_unit_test(options__bad_line_leaves_nothing_for_the_next_one),
+		cmocka_unit_test(options__long_words_are_cut_not_overrun),
+		cmocka_unit_test(options__help_names_every_option_in_lines_of_100_columns),
+		cmocka_unit_test(suggest__nearest_name_wins),
+		cmocka_unit_test(suggest__more_than_a_third_wrong_is_no_near_miss),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
