@@ -194,9 +194,8 @@ static int snapshot_step(void *arg)
 static void note_gaps(const struct proc_snapshot_gaps *gaps)
 {
 	if (gaps->hidden_processes)
-		log_note("the sockets of %" PRIu32
-			 " processes could not be read: their owners need "
-			 "CAP_SYS_PTRACE (or root)",
+		log_note("%" PRIu32 " process(es) do not let their descriptors be read (this needs "
+			 "CAP_SYS_PTRACE): they are missing among the owners of the first rows",
 			 gaps->hidden_processes);
 	if (gaps->bad_tables)
 		log_note("%" PRIu32 " socket tables in /proc could not be read", gaps->bad_tables);
