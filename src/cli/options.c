@@ -414,6 +414,8 @@ static void explain_word(const char *before, const char *word, char *why, size_t
 			 word);
 	else if (before[0] == '-' && before[1] != '-' && strchr(before, 'p'))
 		snprintf(why, size, "%s takes no value: did you mean --pid %s?", before, word);
+	else if (number > 65535)
+		snprintf(why, size, "unexpected word '%s': did you mean --pid %s?", word, word);
 	else
 		snprintf(why, size, "unexpected word '%s': did you mean --port %s or --pid %s?",
 			 word, word, word);

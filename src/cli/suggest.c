@@ -43,7 +43,7 @@ const char *suggest(const char *word, const char *const *names, size_t n)
 		if (name_len > LONGEST)
 			continue;
 		d = distance(word, len, names[i], name_len);
-		if (d < best_distance || (d == best_distance && !best)) {
+		if (d < best_distance) {
 			best = names[i];
 			best_distance = d;
 		}

@@ -162,7 +162,7 @@ int value_duration(const char *text, uint64_t *ret_ms)
 	if (*end && !strchr("smh", *end))
 		return -EINVAL;
 	v *= unit;
-	if (!(v >= 1) || v > 1e15)
+	if (!(v >= 1) || v > 1e12) /* some thirty years: nanoseconds must fit 64 bits */
 		return -EINVAL;
 	*ret_ms = (uint64_t)v;
 	return 0;

@@ -64,16 +64,26 @@ static uint32_t first_of_tuple(const struct merge *m, const struct sw_tuple *t)
 	return hash_get(&m->by_tuple, tuple_hash(t), &at) ? at : NONE;
 }
 
-/* The chain that an event leads on, or NONE. Without a cookie: the latest one of its tuple. */
+/*
+ * The chain that an event leads on, or NONE. Without a cookie it goes by the inode, and where one
+ * side has none by the tuple, of which it is the latest; a child's birth leads nothing on.
+ */
 static uint32_t chain_find(const struct merge *m, const struct sw_event *e)
 {
 	uint32_t at;
 
 	if (e->cookie)
 		return hash_get(&m->by_cookie, e->cookie, &at) ? at : NONE;
-	for (at = first_of_tuple(m, &e->tuple); at != NONE; at = m->chains[at].next)
-		if (tuple_equal(&m->chains[at].tuple, &e->tuple))
+	if (e->old_state == SW_TCP_LISTEN && e->state == SW_TCP_SYN_RECV)
+		return NONE;
+	if (e->inode && hash_get(&m->by_inode, e->inode, &at))
+		return at;
+	for (at = first_of_tuple(m, &e->tuple); at != NONE; at = m->chains[at].next) {
+		const struct chain *c = &m->chains[at];
+
+		if (tuple_equal(&c->tuple, &e->tuple) && (!e->inode || !c->inode))
 			return at;
+	}
 	return NONE;
 }
 
@@ -198,6 +208,9 @@ static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint
 	if (*ret) {
 		c->row = index;
 		row->state = c->first->first_state;
+		if (c->first->tuple
+			    .local_port) /* where it was in that state: it may be reused since */
+			row->tuple = c->first->tuple;
 	}
 	return 0;
 }

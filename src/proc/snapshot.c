@@ -9,6 +9,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,8 +46,7 @@ static int take_step(const struct taking *t)
 	return t->opts->step ? t->opts->step(t->opts->arg) : 0;
 }
 
-/* --- the processes -----------------------------------------------------------------------------
- */
+/* --- the processes --- */
 
 /* A name of digits only, as the directories of processes have; 0 for any other. */
 static uint32_t pid_of_name(const char *name)
@@ -83,7 +84,7 @@ static int take_process_dir(struct taking *t, int dir_fd, uint32_t pid)
 		return err;
 	if (is_ours(ns_fault) || is_ours(fd_fault))
 		return is_ours(ns_fault) ? ns_fault : fd_fault;
-	if (is_hidden(ns_fault) || is_hidden(fd_fault))
+	if (is_hidden(fd_fault))
 		t->gaps->hidden_processes++;
 	return 0;
 }
@@ -147,8 +148,7 @@ static int take_processes(struct taking *t)
 	return err;
 }
 
-/* --- the tables --------------------------------------------------------------------------------
- */
+/* --- the tables --- */
 
 static int table_add_line(struct table *table, const char *line, size_t len)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which events and rows the user asked for: include/filter.h, with the settings as options make them. */
+/* Which events and rows the user asked for: include/filter.h, with the settings as options make
+ * them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,8 @@
 #include "cli/values.h"
 #include "filter.h"
 
-/* --- what the tests are made of ---------------------------------------------------------------- */
+/* --- what the tests are made of ----------------------------------------------------------------
+ */
 
 static union sw_addr address(const char *text)
 {
@@ -50,9 +52,9 @@ static struct sw_filter *filter(void)
 
 static void want_port(struct sw_filter *f, uint32_t bit, const char *text)
 {
-	struct sw_port_set *set = bit == SW_F_PORT	? &f->any_port :
-				  bit == SW_F_LOCAL_PORT ? &f->local_port :
-							   &f->remote_port;
+	struct sw_port_set *set = bit == SW_F_PORT	   ? &f->any_port
+				  : bit == SW_F_LOCAL_PORT ? &f->local_port
+							   : &f->remote_port;
 
 	assert_int_equal(value_port(text, set), 0);
 	f->on |= bit;
@@ -60,9 +62,9 @@ static void want_port(struct sw_filter *f, uint32_t bit, const char *text)
 
 static void want_addr(struct sw_filter *f, uint32_t bit, const char *text)
 {
-	struct sw_cidr_set *set = bit == SW_F_ADDR	 ? &f->any_addr :
-				  bit == SW_F_LOCAL_ADDR ? &f->local_addr :
-							   &f->remote_addr;
+	struct sw_cidr_set *set = bit == SW_F_ADDR	   ? &f->any_addr
+				  : bit == SW_F_LOCAL_ADDR ? &f->local_addr
+							   : &f->remote_addr;
 
 	assert_int_equal(value_cidr(text, set), 0);
 	f->on |= bit;
@@ -136,7 +138,8 @@ static enum sw_verdict move_verdict(const struct sw_filter *f, uint8_t old_state
 	return change_verdict(f, e);
 }
 
-/* --- no filter --------------------------------------------------------------------------------- */
+/* --- no filter ---------------------------------------------------------------------------------
+ */
 
 static void filter__without_settings_everything_passes(void **state)
 {
@@ -150,7 +153,8 @@ static void filter__without_settings_everything_passes(void **state)
 	assert_int_equal(change_verdict(f, (struct sw_event){ 0 }), SW_PASS);
 }
 
-/* --- ports ------------------------------------------------------------------------------------- */
+/* --- ports -------------------------------------------------------------------------------------
+ */
 
 static void filter__port_matches_either_side(void **state)
 {
@@ -265,7 +269,8 @@ static void filter__port_and_local_port_are_both_needed(void **state)
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 5000, "10.0.0.2", 81)), SW_DROP);
 }
 
-/* --- addresses --------------------------------------------------------------------------------- */
+/* --- addresses ---------------------------------------------------------------------------------
+ */
 
 static void filter__addr_matches_either_side(void **state)
 {
@@ -367,7 +372,8 @@ static void filter__last_of_the_most_blocks_still_counts(void **state)
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.6", 1, "1.1.1.1", 2)), SW_DROP);
 }
 
-/* --- families, loopback, users ----------------------------------------------------------------- */
+/* --- families, loopback, users -----------------------------------------------------------------
+ */
 
 static void filter__ipv4_takes_v4_mapped_along(void **state)
 {
@@ -377,7 +383,8 @@ static void filter__ipv4_takes_v4_mapped_along(void **state)
 	f->on = SW_F_IPV4;
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 1, "10.0.0.5", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, mapped(tuple("10.0.0.1", 1, "10.0.0.5", 2))), SW_PASS);
-	assert_int_equal(socket_verdict(f, tuple("::", 0, "10.0.0.5", 2)), SW_PASS); /* connecting */
+	assert_int_equal(socket_verdict(f, tuple("::", 0, "10.0.0.5", 2)),
+			 SW_PASS); /* connecting */
 	assert_int_equal(socket_verdict(f, tuple("::1", 1, "::1", 2)), SW_DROP);
 	assert_int_equal(socket_verdict(f, tuple("::", 80, "::", 0)), SW_DROP);
 }
@@ -397,10 +404,12 @@ static void filter__ipv6_leaves_v4_mapped_out(void **state)
 
 static void filter__no_loopback_drops_every_loopback_address(void **state)
 {
-	static const char *const loopback[] = { "127.0.0.1", "127.0.0.0", "127.255.255.255", "::1" };
-	static const char *const others[] = { "126.255.255.255", "128.0.0.1", "0.0.0.0", "10.127.0.1",
-					      "::",		 "::2",	      "1::1",	 "::1:0:0:1",
-					      "::7f00:1",	 "fe80::1" };
+	static const char *const loopback[] = { "127.0.0.1", "127.0.0.0", "127.255.255.255",
+						"::1" };
+	static const char *const others[] = {
+		"126.255.255.255", "128.0.0.1", "0.0.0.0", "10.127.0.1", "::", "::2", "1::1",
+		"::1:0:0:1",	   "::7f00:1",	"fe80::1"
+	};
 	struct sw_filter *f = filter();
 
 	(void)state;
@@ -451,7 +460,8 @@ static void filter__different_criteria_are_and(void **state)
 	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_DROP);
 }
 
-/* --- processes --------------------------------------------------------------------------------- */
+/* --- processes ---------------------------------------------------------------------------------
+ */
 
 static void filter__pid_matches_the_owner(void **state)
 {
@@ -621,7 +631,8 @@ static void filter__snapshot_row_goes_by_the_same_rule(void **state)
 	assert_int_equal(change_verdict(f, row), SW_DROP);
 }
 
-/* --- states ------------------------------------------------------------------------------------ */
+/* --- states ------------------------------------------------------------------------------------
+ */
 
 static void filter__state_is_the_one_that_is_reached(void **state)
 {
@@ -708,7 +719,8 @@ int main(void)
 		cmocka_unit_test(filter__port_set_holds_exactly_its_range),
 		cmocka_unit_test(filter__whole_range_of_ports_leaves_only_none_out),
 		cmocka_unit_test(filter__wanted_local_port_not_chosen_yet_is_decided_later),
-		cmocka_unit_test(filter__unknown_local_port_that_does_not_matter_is_decided_at_once),
+		cmocka_unit_test(
+			filter__unknown_local_port_that_does_not_matter_is_decided_at_once),
 		cmocka_unit_test(filter__port_and_local_port_are_both_needed),
 		cmocka_unit_test(filter__addr_matches_either_side),
 		cmocka_unit_test(filter__local_and_remote_addr_match_their_side_only),

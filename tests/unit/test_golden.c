@@ -28,29 +28,43 @@
 #define MS (uint64_t)1000000
 #define SEC (uint64_t)1000000000
 
-#define V4(a, b0, c, d)                                                                             \
-	{                                                                                           \
-		.b = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b0, c, d }                      \
+#define V4(a, b0, c, d)                                                        \
+	{                                                                      \
+		.b = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b0, c, d } \
 	}
 /* 2001:db8:1234:5678:9abc:def0:1234:host */
-#define V6_LONG(host)                                                                               \
-	{                                                                                           \
-		.b = { 0x20, 0x01, 0x0d, 0xb8, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0,      \
-		       0x12, 0x34, (host) >> 8, (host)&0xff }                                       \
+#define V6_LONG(host)                \
+	{                            \
+		.b = { 0x20,         \
+		       0x01,         \
+		       0x0d,         \
+		       0xb8,         \
+		       0x12,         \
+		       0x34,         \
+		       0x56,         \
+		       0x78,         \
+		       0x9a,         \
+		       0xbc,         \
+		       0xde,         \
+		       0xf0,         \
+		       0x12,         \
+		       0x34,         \
+		       (host) >> 8,  \
+		       (host)&0xff } \
 	}
-#define V6_LOOPBACK                                                                                 \
-	{                                                                                           \
-		.b = { [15] = 1 }                                                                   \
+#define V6_LOOPBACK               \
+	{                         \
+		.b = { [15] = 1 } \
 	}
-#define V6_ANY                                                                                      \
-	{                                                                                           \
-		.b = { 0 }                                                                          \
+#define V6_ANY             \
+	{                  \
+		.b = { 0 } \
 	}
 
-#define TUPLE(version, l, lport, r, rport)                                                          \
-	{                                                                                           \
-		.family = (version) == 4 ? SW_AF_INET : SW_AF_INET6, .local = l,                    \
-		.local_port = (lport), .remote = r, .remote_port = (rport), .netns = NETNS          \
+#define TUPLE(version, l, lport, r, rport)                                                 \
+	{                                                                                  \
+		.family = (version) == 4 ? SW_AF_INET : SW_AF_INET6, .local = l,           \
+		.local_port = (lport), .remote = r, .remote_port = (rport), .netns = NETNS \
 	}
 
 #define CLIENT TUPLE(4, V4(10, 0, 0, 5), 51514, V4(10, 0, 0, 9), 443)
@@ -71,10 +85,9 @@ struct scene {
 };
 
 static const struct holder sshd[] = { { 811, 3, "sshd" } };
-static const struct holder nginx[] = { { 900, 6, "nginx" },
-				       { 901, 6, "nginx" },
-				       { 901, 9, "nginx" },
-				       { 902, 6, "nginx, worker" } };
+static const struct holder nginx[] = {
+	{ 900, 6, "nginx" }, { 901, 6, "nginx" }, { 901, 9, "nginx" }, { 902, 6, "nginx, worker" }
+};
 static const struct holder seeded[] = { { 77, -1, "postgres" } };
 static const struct holder hostile[] = { { 6661, 3, "\x1b[2J\"a\",b\\\n" },
 					 { 6662, 4, "\xff\xc3\xa4\xe2\x80\xae z=\r\t" } };
@@ -368,7 +381,8 @@ static const struct scene scenes[] = {
 	{ .ev = { .kind = SW_EV_LOST }, .after_ns = 1000, .lost = 18446744073709551615u },
 };
 
-/* --- rendering and comparing ------------------------------------------------------------------- */
+/* --- rendering and comparing -------------------------------------------------------------------
+ */
 
 static void put_scene(const struct formatter *f, struct render *r, struct buf *b, size_t i,
 		      uint64_t wall_ns)
@@ -462,7 +476,8 @@ static void compare(const char *path, const struct buf *got, const struct buf *w
 		 want->data + start);
 }
 
-static void check(const char *name, const struct formatter *f, enum stamp_style style, bool extended)
+static void check(const char *name, const struct formatter *f, enum stamp_style style,
+		  bool extended)
 {
 	struct buf got = { 0 }, want = { 0 };
 	char path[4096];
@@ -535,7 +550,8 @@ static void golden__csv_extended(void **state)
 	check("extended.csv", &render_csv, STAMP_ISO, true);
 }
 
-/* --- what holds for every line ----------------------------------------------------------------- */
+/* --- what holds for every line -----------------------------------------------------------------
+ */
 
 static void golden__every_record_is_one_line(void **state)
 {
@@ -556,7 +572,8 @@ static void golden__every_record_is_one_line(void **state)
 	}
 }
 
-/* Where the columns of a line begin, as the header says; a queue of a megabyte pushes, as netstat's. */
+/* Where the columns of a line begin, as the header says; a queue of a megabyte pushes, as
+ * netstat's. */
 static void golden__text_columns_line_up_when_room_is_made_before(void **state)
 {
 	struct render r = { .time = STAMP_CLOCK };

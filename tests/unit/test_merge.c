@@ -17,7 +17,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* --- what the tests are made of ---------------------------------------------------------------- */
+/* --- what the tests are made of ----------------------------------------------------------------
+ */
 
 static void v4(union sw_addr *addr, uint32_t host)
 {
@@ -100,7 +101,8 @@ static void merge(struct snapshot *s, struct sw_event *events, size_t n)
 	assert_int_equal(merge_snapshot(s, events, n), 0);
 }
 
-/* --- one socket -------------------------------------------------------------------------------- */
+/* --- one socket --------------------------------------------------------------------------------
+ */
 
 static void merge__nothing_at_all_is_no_error(void **state)
 {
@@ -134,7 +136,8 @@ static void merge__row_read_after_its_events_is_told_in_the_state_before_them(vo
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
-		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED), 11),
+		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED),
+			   11),
 		change(1, t, SW_TCP_FIN_WAIT1, SW_TCP_FIN_WAIT2, SW_TCP_ESTABLISHED),
 	};
 	struct snapshot s = { 0 };
@@ -299,7 +302,8 @@ static void merge__time_wait_row_of_an_older_connection_is_told_as_it_was(void *
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
-		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED), 11),
+		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED),
+			   11),
 		change(1, t, SW_TCP_FIN_WAIT1, SW_TCP_FIN_WAIT2, SW_TCP_ESTABLISHED),
 		change(1, t, SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT, SW_TCP_ESTABLISHED),
 	};
@@ -382,7 +386,8 @@ static void merge__accept_then_end_is_told_in_the_state_at_attach(void **state)
 	struct sw_tuple t = tuple(80, 999);
 	struct sw_event events[] = {
 		accepted(1, t, 11),
-		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_CLOSE_WAIT, SW_TCP_ESTABLISHED), 11),
+		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_CLOSE_WAIT, SW_TCP_ESTABLISHED),
+			   11),
 	};
 	struct snapshot s = { 0 };
 
@@ -447,7 +452,8 @@ static void merge__listener_that_is_reused_for_a_connect_is_one_socket(void **st
 {
 	struct sw_event events[] = {
 		with_inode(change(1, tuple(80, 0), SW_TCP_LISTEN, SW_TCP_CLOSE, SW_TCP_LISTEN), 11),
-		with_inode(change(1, tuple(0, 99), SW_TCP_CLOSE, SW_TCP_SYN_SENT, SW_TCP_LISTEN), 11),
+		with_inode(change(1, tuple(0, 99), SW_TCP_CLOSE, SW_TCP_SYN_SENT, SW_TCP_LISTEN),
+			   11),
 	};
 	struct snapshot s = { 0 };
 
@@ -468,7 +474,8 @@ static void merge__listener_that_is_reused_for_a_connect_is_told_where_it_listen
 	struct sw_tuple listened = tuple(80, 0);
 	struct sw_event events[] = {
 		with_inode(change(1, listened, SW_TCP_LISTEN, SW_TCP_CLOSE, SW_TCP_LISTEN), 11),
-		with_inode(change(1, tuple(0, 99), SW_TCP_CLOSE, SW_TCP_SYN_SENT, SW_TCP_LISTEN), 11),
+		with_inode(change(1, tuple(0, 99), SW_TCP_CLOSE, SW_TCP_SYN_SENT, SW_TCP_LISTEN),
+			   11),
 	};
 	struct snapshot s = { 0 };
 
@@ -481,7 +488,8 @@ static void merge__listener_that_is_reused_for_a_connect_is_told_where_it_listen
 	snapshot_free(&s);
 }
 
-/* --- several sockets --------------------------------------------------------------------------- */
+/* --- several sockets ---------------------------------------------------------------------------
+ */
 
 static void merge__tuple_used_by_two_sockets_in_turn_tells_the_older(void **state)
 {
@@ -506,7 +514,8 @@ static void merge__time_wait_row_goes_to_the_older_of_two_sockets_in_turn(void *
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
-		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED), 11),
+		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED),
+			   11),
 		change(1, t, SW_TCP_FIN_WAIT1, SW_TCP_TIME_WAIT, SW_TCP_ESTABLISHED),
 		with_inode(change(2, t, SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0), 12),
 	};
@@ -624,13 +633,15 @@ static void merge__row_listed_again_after_its_accept_has_its_inode(void **state)
 	snapshot_free(&s);
 }
 
-/* --- a kernel that gives no cookies (5.10) ----------------------------------------------------- */
+/* --- a kernel that gives no cookies (5.10) -----------------------------------------------------
+ */
 
 static void merge__without_cookies_events_go_by_tuple(void **state)
 {
 	struct sw_tuple old = tuple(1000, 80), born = tuple(1001, 80), gone = tuple(1002, 80);
 	struct sw_event events[] = {
-		with_inode(change(0, old, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED), 11),
+		with_inode(change(0, old, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED),
+			   11),
 		change(0, tuple(0, 80), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0),
 		change(0, gone, SW_TCP_CLOSE_WAIT, SW_TCP_LAST_ACK, SW_TCP_CLOSE_WAIT),
 		change(0, born, SW_TCP_SYN_SENT, SW_TCP_ESTABLISHED, 0),
@@ -689,6 +700,25 @@ static void merge__without_cookies_a_child_with_an_old_tuple_is_told_apart(void 
 	snapshot_free(&s);
 }
 
+/* Such a kernel numbers a socket when ss asks for it, which may be in the middle of its events. */
+static void merge__cookie_that_comes_late_is_of_the_same_socket(void **state)
+{
+	struct sw_tuple t = tuple(1000, 80);
+	struct sw_event events[] = {
+		change(0, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED),
+		change(7, t, SW_TCP_FIN_WAIT1, SW_TCP_FIN_WAIT2, SW_TCP_ESTABLISHED),
+		change(7, t, SW_TCP_FIN_WAIT2, SW_TCP_CLOSE, SW_TCP_ESTABLISHED),
+	};
+	struct snapshot s = { 0 };
+
+	(void)state;
+	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11));
+	merge(&s, events, COUNT(events));
+	assert_int_equal(s.n_rows, 1);
+	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
+	snapshot_free(&s);
+}
+
 static void merge__without_cookies_reuseport_listeners_go_by_inode(void **state)
 {
 	struct sw_tuple t = tuple(80, 0);
@@ -704,15 +734,18 @@ static void merge__without_cookies_reuseport_listeners_go_by_inode(void **state)
 	snapshot_free(&s);
 }
 
-/* --- owners ------------------------------------------------------------------------------------ */
+/* --- owners ------------------------------------------------------------------------------------
+ */
 
 static void merge__event_without_an_owner_gets_the_rows_first_holder(void **state)
 {
 	struct sw_tuple t = tuple(1000, 80), other = tuple(1001, 80);
 	struct holder second = { .pid = 43, .fd = 5, .comm = "worker" };
 	struct sw_event events[] = {
-		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_CLOSE_WAIT, SW_TCP_ESTABLISHED), 11),
-		with_inode(change(2, other, SW_TCP_ESTABLISHED, SW_TCP_CLOSE, SW_TCP_ESTABLISHED), 12),
+		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_CLOSE_WAIT, SW_TCP_ESTABLISHED),
+			   11),
+		with_inode(change(2, other, SW_TCP_ESTABLISHED, SW_TCP_CLOSE, SW_TCP_ESTABLISHED),
+			   12),
 	};
 	struct snapshot s = { 0 };
 
@@ -748,7 +781,8 @@ static void merge__event_whose_row_has_no_holder_stays_unknown(void **state)
 	snapshot_free(&s);
 }
 
-/* --- at random --------------------------------------------------------------------------------- */
+/* --- at random ---------------------------------------------------------------------------------
+ */
 
 /*
  * A small machine: connections on a few tuples that are used again and again, and listeners that
@@ -765,7 +799,7 @@ struct sim_socket {
 	struct sw_tuple tuple;
 	uint64_t cookie;
 	uint64_t inode;
-	uint8_t state; /* 0: gone */
+	uint8_t state;	   /* 0: gone */
 	uint8_t at_attach; /* 0: was not there */
 	uint8_t first_state;
 	bool touched;
@@ -776,13 +810,13 @@ struct sim_socket {
 struct sim {
 	uint32_t random;
 	bool cookies;
-	bool reuse; /* of tuples */
+	bool reuse;	   /* of tuples */
 	unsigned int lose; /* one event in so many; 0: none */
 	bool attached;
 	struct sim_socket *sockets; /* owned; by number */
 	size_t n_sockets;
 	size_t slots[SLOTS + LISTENERS]; /* the number of the socket that is there; 0: free */
-	struct sw_event *events; /* owned */
+	struct sw_event *events;	 /* owned */
 	size_t n_events;
 	uint64_t next_inode;
 	uint16_t next_port;
@@ -821,7 +855,8 @@ static void sim_change(struct sim *m, size_t number, uint8_t state, bool no_port
 {
 	struct sim_socket *k = &m->sockets[number];
 	uint8_t old_state = k->state;
-	bool born = old_state == SW_TCP_CLOSE || (old_state == SW_TCP_LISTEN && k->tuple.remote_port);
+	bool born = old_state == SW_TCP_CLOSE ||
+		    (old_state == SW_TCP_LISTEN && k->tuple.remote_port);
 
 	if (m->attached && !k->touched) {
 		k->touched = true;
@@ -1001,8 +1036,8 @@ static size_t rows_telling(const struct sim *m, const struct snapshot *s, size_t
 	for (size_t i = 0; i < s->n_rows; i++) {
 		const struct row *row = &s->rows[i];
 
-		if (row->inode || !m->reuse ? row->uid != number :
-					      !same_place(&row->tuple, &k->tuple))
+		if (row->inode || !m->reuse ? row->uid != number
+					    : !same_place(&row->tuple, &k->tuple))
 			continue;
 		*ret_state = row->state;
 		n++;
@@ -1135,7 +1170,8 @@ int main(void)
 		cmocka_unit_test(merge__lost_first_event_changes_nothing),
 		cmocka_unit_test(merge__report_of_loss_between_events_is_no_socket),
 		cmocka_unit_test(merge__listener_that_is_reused_for_a_connect_is_one_socket),
-		cmocka_unit_test(merge__listener_that_is_reused_for_a_connect_is_told_where_it_listened),
+		cmocka_unit_test(
+			merge__listener_that_is_reused_for_a_connect_is_told_where_it_listened),
 		cmocka_unit_test(merge__tuple_used_by_two_sockets_in_turn_tells_the_older),
 		cmocka_unit_test(merge__time_wait_row_goes_to_the_older_of_two_sockets_in_turn),
 		cmocka_unit_test(merge__reuseport_listeners_are_told_apart_by_inode),
@@ -1147,6 +1183,7 @@ int main(void)
 		cmocka_unit_test(merge__without_cookies_events_go_by_tuple),
 		cmocka_unit_test(merge__without_cookies_two_sockets_in_turn_are_told_apart),
 		cmocka_unit_test(merge__without_cookies_a_child_with_an_old_tuple_is_told_apart),
+		cmocka_unit_test(merge__cookie_that_comes_late_is_of_the_same_socket),
 		cmocka_unit_test(merge__without_cookies_reuseport_listeners_go_by_inode),
 		cmocka_unit_test(merge__event_without_an_owner_gets_the_rows_first_holder),
 		cmocka_unit_test(merge__event_whose_row_has_no_holder_stays_unknown),

@@ -18,7 +18,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS_MAX 80
 
-/* --- what the tests are made of ---------------------------------------------------------------- */
+/* --- what the tests are made of ----------------------------------------------------------------
+ */
 
 static struct options options; /* of the last parse: too large for a stack */
 static char why[512];
@@ -65,7 +66,8 @@ static bool wants_port(const struct sw_port_set *set, uint16_t port)
 	return sw_port_in(set, port);
 }
 
-/* --- options without a value ------------------------------------------------------------------- */
+/* --- options without a value -------------------------------------------------------------------
+ */
 
 static void options__none_is_the_stream_with_defaults(void **state)
 {
@@ -80,7 +82,8 @@ static void options__none_is_the_stream_with_defaults(void **state)
 	assert_int_equal(options.count, 0);
 	assert_int_equal(options.duration_ms, 0);
 	assert_int_equal(options.verbosity, 0);
-	assert_false(options.events_only || options.no_header || options.extended || options.strict);
+	assert_false(options.events_only || options.no_header || options.extended ||
+		     options.strict);
 }
 
 static void options__each_flag_sets_its_bit(void **state)
@@ -160,8 +163,9 @@ static void options__help_and_version_end_the_parsing(void **state)
 
 static void options__fingers_that_know_netstat_are_understood(void **state)
 {
-	static const char *const lines[] = { "-t",    "--tcp",	"-a",	"--all", "-n",	  "--numeric",
-					     "-p",    "--programs", "-W", "--wide", "-tanp", "-tanpW" };
+	static const char *const lines[] = { "-t", "--tcp",	"-a",	 "--all",
+					     "-n", "--numeric", "-p",	 "--programs",
+					     "-W", "--wide",	"-tanp", "-tanpW" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
@@ -176,16 +180,17 @@ static void options__fingers_that_know_netstat_are_understood(void **state)
 	assert_true(wants_port(&options.filter.any_port, 443));
 }
 
-/* --- filters ----------------------------------------------------------------------------------- */
+/* --- filters -----------------------------------------------------------------------------------
+ */
 
 static void options__each_filter_fills_its_own_set(void **state)
 {
 	(void)state;
 	good("-P 1 -L 2 -D 3 --addr 10.0.0.1 --local-addr 10.0.0.2 --remote-addr 10.0.0.3 --pid 4 "
 	     "--comm five --uid 6 --state LISTEN");
-	assert_int_equal(options.filter.on, SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT | SW_F_ADDR |
-						    SW_F_LOCAL_ADDR | SW_F_REMOTE_ADDR | SW_F_PID |
-						    SW_F_COMM | SW_F_UID | SW_F_STATE);
+	assert_int_equal(options.filter.on, SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT |
+						    SW_F_ADDR | SW_F_LOCAL_ADDR | SW_F_REMOTE_ADDR |
+						    SW_F_PID | SW_F_COMM | SW_F_UID | SW_F_STATE);
 	assert_true(wants_port(&options.filter.any_port, 1));
 	assert_true(wants_port(&options.filter.local_port, 2));
 	assert_true(wants_port(&options.filter.remote_port, 3));
@@ -330,8 +335,12 @@ static void options__more_values_than_fit_are_refused(void **state)
 		const char *name;
 		const char *value;
 	} lists[] = {
-		{ "--pid", "7" },	   { "--uid", "7" },		 { "--comm", "a" },
-		{ "--addr", "10.0.0.1" }, { "--local-addr", "10.0.0.1" }, { "--remote-addr", "::1" },
+		{ "--pid", "7" },
+		{ "--uid", "7" },
+		{ "--comm", "a" },
+		{ "--addr", "10.0.0.1" },
+		{ "--local-addr", "10.0.0.1" },
+		{ "--remote-addr", "::1" },
 	};
 	char line[1024], words[64];
 
@@ -350,7 +359,8 @@ static void options__more_values_than_fit_are_refused(void **state)
 	}
 }
 
-/* --- limits of the stream ---------------------------------------------------------------------- */
+/* --- limits of the stream ----------------------------------------------------------------------
+ */
 
 static void options__count_is_a_whole_number(void **state)
 {
@@ -373,10 +383,14 @@ static void options__duration_in_its_units(void **state)
 		const char *words;
 		uint64_t ms;
 	} cases[] = {
-		{ "--duration 10", 10000 },	  { "--duration 0.5", 500 },
-		{ "--duration .25", 250 },	  { "--duration 90s", 90000 },
-		{ "--duration 2m", 120000 },	  { "--duration 1h", 3600000 },
-		{ "--duration 1.5h", 5400000 },	  { "--duration 0.001", 1 },
+		{ "--duration 10", 10000 },
+		{ "--duration 0.5", 500 },
+		{ "--duration .25", 250 },
+		{ "--duration 90s", 90000 },
+		{ "--duration 2m", 120000 },
+		{ "--duration 1h", 3600000 },
+		{ "--duration 1.5h", 5400000 },
+		{ "--duration 0.001", 1 },
 		{ "--duration 31536000", 31536000000 },
 	};
 
@@ -389,9 +403,9 @@ static void options__duration_in_its_units(void **state)
 
 static void options__bad_durations_are_named(void **state)
 {
-	static const char *const values[] = { "0",   "0.0001", "-1",  "1d",  "1e3", "0x10", "nan",
-					      "inf", "1.2.3",  "1ms", "s",   ".",   "",	    "5 ",
-					      "m",   "1sm",    "ten", ".s",  "+1" };
+	static const char *const values[] = { "0",   "0.0001", "-1",  "1d", "1e3", "0x10", "nan",
+					      "inf", "1.2.3",  "1ms", "s",  ".",   "",	   "5 ",
+					      "m",   "1sm",    "ten", ".s", "+1" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -440,9 +454,14 @@ static void options__buffer_size_is_rounded_up_to_what_a_ring_can_be(void **stat
 
 static void options__bad_buffer_sizes_are_named(void **state)
 {
-	static const char *const values[] = { "0",	 "0K",	"2G",  "1073741825", "1048577K", "-1", "K",
-					      "",	 "64KB", "64T", "1.5M",	      "0x1000",	  "big",
-					      "9999999999999999999999999", "1000000000G" };
+	static const char *const values[] = { "0",	    "0K",
+					      "2G",	    "1073741825",
+					      "1048577K",   "-1",
+					      "K",	    "",
+					      "64KB",	    "64T",
+					      "1.5M",	    "0x1000",
+					      "big",	    "9999999999999999999999999",
+					      "1000000000G" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -476,7 +495,8 @@ static void options__words_of_a_choice(void **state)
 	bad("--store heap", "--store: 'heap' is not socket or hash");
 }
 
-/* --- wrong words ------------------------------------------------------------------------------- */
+/* --- wrong words -------------------------------------------------------------------------------
+ */
 
 static void options__near_miss_is_named(void **state)
 {
@@ -641,19 +661,42 @@ static void options__long_words_are_cut_not_overrun(void **state)
 	bad(line, "--port: 'xxx");
 }
 
-/* --- help -------------------------------------------------------------------------------------- */
+/* --- help --------------------------------------------------------------------------------------
+ */
 
 static void options__help_names_every_option_in_lines_of_100_columns(void **state)
 {
 	static const char *const names[] = {
-		"-t, --tcp",	    "-4, --ipv4",	 "-6, --ipv6",	    "-l, --listening",
-		"-P, --port=",	    "-L, --local-port=", "-D, --remote-port=", "--addr=",
-		"--local-addr=",    "--remote-addr=",	 "--pid=",	    "--comm=",
-		"--uid=",	    "--state=",		 "--no-loopback",   "--failed",
-		"-E, --events",	    "--count=",		 "--duration=",	    "--buffer-size=",
-		"--strict",	    "--snapshot=",	 "-j, --json",	    "--csv",
-		"-T, --time=",	    "-H, --no-header",	 "-e, --extended",  "-v, --verbose",
-		"-V, --version",    "-h, --help",
+		"-t, --tcp",
+		"-4, --ipv4",
+		"-6, --ipv6",
+		"-l, --listening",
+		"-P, --port=",
+		"-L, --local-port=",
+		"-D, --remote-port=",
+		"--addr=",
+		"--local-addr=",
+		"--remote-addr=",
+		"--pid=",
+		"--comm=",
+		"--uid=",
+		"--state=",
+		"--no-loopback",
+		"--failed",
+		"-E, --events",
+		"--count=",
+		"--duration=",
+		"--buffer-size=",
+		"--strict",
+		"--snapshot=",
+		"-j, --json",
+		"--csv",
+		"-T, --time=",
+		"-H, --no-header",
+		"-e, --extended",
+		"-v, --verbose",
+		"-V, --version",
+		"-h, --help",
 	};
 	char *text = NULL;
 	size_t size = 0;
@@ -672,7 +715,8 @@ static void options__help_names_every_option_in_lines_of_100_columns(void **stat
 	free(text);
 }
 
-/* --- the near miss ----------------------------------------------------------------------------- */
+/* --- the near miss -----------------------------------------------------------------------------
+ */
 
 static void suggest__nearest_name_wins(void **state)
 {

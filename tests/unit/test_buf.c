@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The growing buffer. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void check(struct buf *b, const char *want)
+{
+	assert_false(buf_failed(b));
+	assert_int_equal(b->len, strlen(want));
+	if (b->len)
+		assert_memory_equal(b->data, want, b->len);
+	buf_free(b);
+}
+
+static void buf__appends_in_order(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_puts(&b, "ab");
+	buf_putc(&b, 'c');
+	buf_put(&b, "defg", 3);
+	buf_puts(&b, "");
+	check(&b, "abcdef");
+}
+
+static void buf__nothing_appended_is_nothing(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_put(&b, "", 0);
+	buf_puts(&b, "");
+	buf_pad(&b, 0);
+	check(&b, "");
+}
+
+static void buf__bytes_may_be_nul(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_put(&b, "a\0b", 3);
+	buf_putc(&b, '\0');
+	assert_int_equal(b.len, 4);
+	assert_memory_equal(b.data, "a\0b\0", 4);
+	buf_free(&b);
+}
+
+static void buf__grows_as_far_as_it_must(void **state)
+{
+	struct buf b = { 0 };
+	char chunk[997];
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		memset(chunk, 'a' + i % 26, sizeof(chunk));
+		buf_put(&b, chunk, sizeof(chunk));
+	}
+	assert_false(buf_failed(&b));
+	assert_int_equal(b.len, 2000 * sizeof(chunk));
+	assert_true(b.cap >= b.len);
+	for (size_t i = 0; i < b.len; i++)
+		assert_int_equal(b.data[i], 'a' + (int)(i / sizeof(chunk)) % 26);
+	buf_free(&b);
+}
+
+static void buf__one_append_may_be_larger_than_twice_the_buffer(void **state)
+{
+	static char large[100000];
+	struct buf b = { 0 };
+
+	(void)state;
+	memset(large, 'x', sizeof(large));
+	buf_putc(&b, 'a');
+	buf_put(&b, large, sizeof(large));
+	assert_int_equal(b.len, sizeof(large) + 1);
+	assert_int_equal(b.data[0], 'a');
+	assert_int_equal(b.data[sizeof(large)], 'x');
+	buf_free(&b);
+}
+
+static void buf_reserve__makes_room_and_no_length(void **state)
+{
+	struct buf b = { 0 };
+	char *data;
+
+	(void)state;
+	assert_true(buf_reserve(&b, 10000));
+	assert_true(b.cap >= 10000);
+	assert_int_equal(b.len, 0);
+	data = b.data;
+	for (int i = 0; i < 10000; i++)
+		buf_putc(&b, 'a');
+	assert_ptr_equal(b.data, data);
+	buf_free(&b);
+}
+
+static void buf_reserve__more_than_there_can_be_fails_and_keeps_what_is_there(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_puts(&b, "kept");
+	assert_false(buf_reserve(&b, SIZE_MAX - 2));
+	assert_true(buf_failed(&b));
+	buf_puts(&b, " and no more");
+	assert_false(buf_reserve(&b, 100000));
+	buf_free(&b);
+	assert_false(buf_failed(&b)); /* usable again */
+	buf_puts(&b, "anew");
+	check(&b, "anew");
+}
+
+static void buf_free__twice_is_once(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_puts(&b, "a");
+	buf_free(&b);
+	buf_free(&b);
+	assert_null(b.data);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(b.cap, 0);
+}
+
+static void buf_pad__appends_spaces(void **state)
+{
+	static const int widths[] = { -5, 0, 1, 31, 32, 33, 64, 100 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(widths); i++) {
+		struct buf b = { 0 };
+		size_t n = widths[i] > 0 ? (size_t)widths[i] : 0;
+
+		buf_putc(&b, '|');
+		buf_pad(&b, widths[i]);
+		assert_int_equal(b.len, n + 1);
+		for (size_t k = 1; k <= n; k++)
+			assert_int_equal(b.data[k], ' ');
+		buf_free(&b);
+	}
+}
+
+static void buf_put_u64__as_printf_does(void **state)
+{
+	uint64_t v = 1;
+	char want[24];
+
+	(void)state;
+	for (int i = 0; i < 64; i++, v <<= 1) {
+		for (uint64_t k = v - 1; k != v + 2; k++) {
+			struct buf b = { 0 };
+
+			snprintf(want, sizeof(want), "%" PRIu64, k);
+			buf_put_u64(&b, k);
+			check(&b, want);
+		}
+	}
+}
+
+static void buf_put_u64__limits(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_put_u64(&b, 0);
+	check(&b, "0");
+	buf_put_u64(&b, UINT64_MAX);
+	check(&b, "18446744073709551615");
+}
+
+static void buf_put_u64_width__leading_zeros(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_put_u64_width(&b, 7, 3);
+	check(&b, "007");
+	buf_put_u64_width(&b, 0, 9);
+	check(&b, "000000000");
+	buf_put_u64_width(&b, 1234, 3); /* never cut */
+	check(&b, "1234");
+	buf_put_u64_width(&b, 1, 20);
+	check(&b, "00000000000000000001");
+	buf_put_u64_width(&b, UINT64_MAX, 20);
+	check(&b, "18446744073709551615");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buf__appends_in_order),
+		cmocka_unit_test(buf__nothing_appended_is_nothing),
+		cmocka_unit_test(buf__bytes_may_be_nul),
+		cmocka_unit_test(buf__grows_as_far_as_it_must),
+		cmocka_unit_test(buf__one_append_may_be_larger_than_twice_the_buffer),
+		cmocka_unit_test(buf_reserve__makes_room_and_no_length),
+		cmocka_unit_test(buf_reserve__more_than_there_can_be_fails_and_keeps_what_is_there),
+		cmocka_unit_test(buf_free__twice_is_once),
+		cmocka_unit_test(buf_pad__appends_spaces),
+		cmocka_unit_test(buf_put_u64__as_printf_does),
+		cmocka_unit_test(buf_put_u64__limits),
+		cmocka_unit_test(buf_put_u64_width__leading_zeros),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rows of the snapshot: as events, chosen, and in order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/values.h"
+#include "core/row.h"
+#include "core/select.h"
+#include "filter.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* --- what the tests are made of ----------------------------------------------------------------
+ */
+
+static struct row row_of(uint8_t state, uint32_t netns, uint16_t local_port, uint16_t remote_port,
+			 uint64_t inode)
+{
+	struct row row = { .state = state, .inode = inode, .uid = 1000, .recv_q = 5, .send_q = 6 };
+
+	row.tuple.netns = netns;
+	row.tuple.local_port = local_port;
+	row.tuple.remote_port = remote_port;
+	row.tuple.family = SW_AF_INET;
+	row.tuple.local.b[10] = row.tuple.local.b[11] = 0xff;
+	row.tuple.remote = row.tuple.local;
+	return row;
+}
+
+static void add_holder(struct snapshot *s, struct row *row, uint32_t pid, const char *comm)
+{
+	struct holder h = { .pid = pid, .fd = 3 };
+
+	strncpy(h.comm, comm, SW_COMM_LEN - 1);
+	if (!row->n_holders++)
+		row->first_holder = (uint32_t)s->n_holders;
+	assert_int_equal(snapshot_add_holder(s, &h), 0);
+}
+
+/* A listener that a master and its two workers hold, behind a holder of another row. */
+static struct row shared_listener(struct snapshot *s)
+{
+	struct row other = { 0 }, row = row_of(SW_TCP_LISTEN, 1, 80, 0, 11);
+
+	add_holder(s, &other, 1, "init");
+	add_holder(s, &row, 900, "nginx");
+	add_holder(s, &row, 901, "nginx");
+	add_holder(s, &row, 902, "worker");
+	add_holder(s, &other, 903, "stranger");
+	return row;
+}
+
+static struct sw_filter *filter(uint32_t on)
+{
+	static struct sw_filter f;
+
+	memset(&f, 0, sizeof(f));
+	f.on = on;
+	return &f;
+}
+
+static bool selected_by_pid(const struct snapshot *s, const struct row *row, const char *pid)
+{
+	struct sw_filter *f = filter(SW_F_PID);
+
+	assert_int_equal(value_pid(pid, f), 0);
+	return row_selected(f, s, row);
+}
+
+static bool selected_by_comm(const struct snapshot *s, const struct row *row, const char *comm)
+{
+	struct sw_filter *f = filter(SW_F_COMM);
+
+	assert_int_equal(value_comm(comm, f), 0);
+	return row_selected(f, s, row);
+}
+
+/* --- as an event -------------------------------------------------------------------------------
+ */
+
+static void row_to_event__tells_what_the_row_holds(void **state)
+{
+	struct snapshot s = { 0 };
+	struct row row = shared_listener(&s);
+	struct sw_event e;
+
+	(void)state;
+	memset(&e, 0x5a, sizeof(e));
+	row_to_event(&s, &row, 123, &e);
+	assert_int_equal(e.kind, SW_EV_SOCKET);
+	assert_int_equal(e.proto, SW_PROTO_TCP);
+	assert_int_equal(e.time_ns, 123);
+	assert_int_equal(e.inode, 11);
+	assert_int_equal(e.uid, 1000);
+	assert_int_equal(e.have, SW_HAVE_UID);
+	assert_int_equal(e.state, SW_TCP_LISTEN);
+	assert_int_equal(e.old_state, 0);
+	assert_int_equal(e.cookie, 0);
+	assert_int_equal(e.error, 0);
+	assert_int_equal(e.reason, SW_REASON_NONE);
+	assert_memory_equal(&e.tuple, &row.tuple, sizeof(e.tuple));
+	snapshot_free(&s);
+}
+
+static void row_to_event__first_holder_is_the_owner(void **state)
+{
+	struct snapshot s = { 0 };
+	struct row row = shared_listener(&s);
+	struct sw_event e;
+
+	(void)state;
+	row_to_event(&s, &row, 0, &e);
+	assert_int_equal(e.owner_source, SW_OWNER_SNAPSHOT);
+	assert_int_equal(e.pid, 900);
+	assert_string_equal(e.comm, "nginx");
+	snapshot_free(&s);
+}
+
+static void row_to_event__row_without_holders_has_no_owner(void **state)
+{
+	struct row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
+	struct snapshot s = { 0 };
+	struct sw_event e;
+
+	(void)state;
+	row_to_event(&s, &row, 0, &e);
+	assert_int_equal(e.owner_source, SW_OWNER_UNKNOWN);
+	assert_int_equal(e.pid, 0);
+	assert_int_equal(e.comm[0], 0);
+}
+
+/* --- chosen ------------------------------------------------------------------------------------
+ */
+
+static void row_selected__without_a_filter_always(void **state)
+{
+	struct snapshot s = { 0 };
+	struct row held = shared_listener(&s), orphan = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
+
+	(void)state;
+	assert_true(row_selected(filter(0), &s, &held));
+	assert_true(row_selected(filter(0), &s, &orphan));
+	snapshot_free(&s);
+}
+
+static void row_selected__any_of_several_holders_matches(void **state)
+{
+	struct snapshot s = { 0 };
+	struct row row = shared_listener(&s);
+
+	(void)state;
+	assert_true(selected_by_pid(&s, &row, "900"));
+	assert_true(selected_by_pid(&s, &row, "901"));
+	assert_true(selected_by_pid(&s, &row, "902"));
+	assert_true(selected_by_comm(&s, &row, "nginx"));
+	assert_true(selected_by_comm(&s, &row, "worker"));
+	assert_true(selected_by_comm(&s, &row, "work*"));
+	snapshot_free(&s);
+}
+
+static void row_selected__holders_of_other_rows_do_not_match(void **state)
+{
+	struct snapshot s = { 0 };
+	struct row row = shared_listener(&s);
+
+	(void)state;
+	assert_false(selected_by_pid(&s, &row, "1"));
+	assert_false(selected_by_pid(&s, &row, "903"));
+	assert_false(selected_by_comm(&s, &row, "init"));
+	assert_false(selected_by_comm(&s, &row, "stranger"));
+	snapshot_free(&s);
+}
+
+static void row_selected__pid_and_comm_are_of_one_holder(void **state)
+{
+	struct snapshot s = { 0 };
+	struct row row = shared_listener(&s);
+	struct sw_filter *f = filter(SW_F_PID | SW_F_COMM);
+
+	(void)state;
+	assert_int_equal(value_pid("900", f), 0);
+	assert_int_equal(value_comm("worker", f), 0);
+	assert_false(row_selected(f, &s, &row));
+	assert_int_equal(value_pid("902", f), 0);
+	assert_true(row_selected(f, &s, &row));
+	snapshot_free(&s);
+}
+
+static void row_selected__row_without_holders_matches_no_process(void **state)
+{
+	struct row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
+	struct snapshot s = { 0 };
+
+	(void)state;
+	assert_false(selected_by_pid(&s, &row, "900"));
+	assert_false(selected_by_comm(&s, &row, "*"));
+}
+
+static void row_selected__row_whose_port_is_unknown_is_not_told(void **state)
+{
+	struct row row = row_of(SW_TCP_CLOSE, 1, 0, 999, 5);
+	struct sw_filter *f = filter(SW_F_LOCAL_PORT);
+	struct snapshot s = { 0 };
+
+	(void)state;
+	assert_int_equal(value_port("80", &f->local_port), 0);
+	assert_false(row_selected(f, &s, &row));
+}
+
+static void row_selected__other_criteria_hold_too(void **state)
+{
+	struct snapshot s = { 0 };
+	struct row row = shared_listener(&s);
+	struct sw_filter *f;
+
+	(void)state;
+	assert_true(row_selected(filter(SW_F_LISTEN | SW_F_IPV4), &s, &row));
+	assert_false(row_selected(filter(SW_F_IPV6), &s, &row));
+	assert_false(row_selected(filter(SW_F_FAILED), &s, &row));
+	f = filter(SW_F_UID);
+	assert_int_equal(value_uid("1000", f), 0);
+	assert_true(row_selected(f, &s, &row));
+	f = filter(SW_F_UID);
+	assert_int_equal(value_uid("0", f), 0);
+	assert_false(row_selected(f, &s, &row));
+	f = filter(SW_F_STATE);
+	assert_int_equal(value_state("established", f), 0);
+	assert_false(row_selected(f, &s, &row));
+	row.state = SW_TCP_ESTABLISHED;
+	assert_true(row_selected(f, &s, &row));
+	snapshot_free(&s);
+}
+
+/* --- in order ----------------------------------------------------------------------------------
+ */
+
+static void rows_sort__listeners_then_namespace_port_and_peer(void **state)
+{
+	const struct row want[] = {
+		row_of(SW_TCP_LISTEN, 1, 22, 0, 5),
+		row_of(SW_TCP_LISTEN, 1, 80, 0, 3),
+		row_of(SW_TCP_LISTEN, 1, 80, 0, 4),
+		row_of(SW_TCP_LISTEN, 1, 60000, 0, 2),
+		row_of(SW_TCP_LISTEN, 2, 21, 0, 9),
+		row_of(SW_TCP_TIME_WAIT, 1, 22, 999, 0),
+		row_of(SW_TCP_ESTABLISHED, 1, 22, 1000, 7),
+		row_of(SW_TCP_CLOSE_WAIT, 1, 80, 1, 8),
+		row_of(SW_TCP_ESTABLISHED, 4026531840u, 1, 1, 1),
+	};
+	size_t order[COUNT(want)];
+	uint32_t seed = 0x2468ace;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(want); i++)
+		order[i] = i;
+	for (int round = 0; round < 200; round++) {
+		struct snapshot s = { 0 };
+
+		for (size_t i = COUNT(want) - 1; i; i--) {
+			size_t j, swap = order[i];
+
+			seed = seed * 1664525 + 1013904223;
+			j = (seed >> 8) % (i + 1);
+			order[i] = order[j];
+			order[j] = swap;
+		}
+		for (size_t i = 0; i < COUNT(want); i++)
+			assert_int_equal(snapshot_add_row(&s, &want[order[i]]), 0);
+		rows_sort(&s);
+		for (size_t i = 0; i < COUNT(want); i++)
+			assert_memory_equal(&s.rows[i], &want[i], sizeof(want[i]));
+		snapshot_free(&s);
+	}
+}
+
+static void rows_sort__addresses_decide_between_equal_ports(void **state)
+{
+	struct row low = row_of(SW_TCP_ESTABLISHED, 1, 80, 999, 9), high = low;
+	struct snapshot s = { 0 };
+
+	(void)state;
+	low.tuple.remote.b[12] = 9;
+	high.tuple.remote.b[12] = 10;
+	high.inode = 1;
+	assert_int_equal(snapshot_add_row(&s, &high), 0);
+	assert_int_equal(snapshot_add_row(&s, &low), 0);
+	rows_sort(&s);
+	assert_int_equal(s.rows[0].tuple.remote.b[12], 9);
+	assert_int_equal(s.rows[1].tuple.remote.b[12], 10);
+	snapshot_free(&s);
+}
+
+static void rows_sort__nothing_to_sort_is_no_error(void **state)
+{
+	struct snapshot s = { 0 };
+
+	(void)state;
+	rows_sort(&s);
+	assert_int_equal(s.n_rows, 0);
+	snapshot_free(&s);
+	snapshot_free(&s);
+}
+
+static void snapshot__grows_and_keeps_what_it_was_given(void **state)
+{
+	struct snapshot s = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct row row = row_of(SW_TCP_LISTEN, 1, 80, 0, i);
+
+		add_holder(&s, &row, i, "a");
+		assert_int_equal(snapshot_add_row(&s, &row), 0);
+	}
+	assert_int_equal(s.n_rows, 5000);
+	assert_int_equal(s.n_holders, 5000);
+	for (uint32_t i = 0; i < 5000; i++) {
+		assert_int_equal(s.rows[i].inode, i);
+		assert_int_equal(s.holders[s.rows[i].first_holder].pid, i);
+	}
+	snapshot_free(&s);
+	assert_null(s.rows);
+	assert_int_equal(s.n_rows, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(row_to_event__tells_what_the_row_holds),
+		cmocka_unit_test(row_to_event__first_holder_is_the_owner),
+		cmocka_unit_test(row_to_event__row_without_holders_has_no_owner),
+		cmocka_unit_test(row_selected__without_a_filter_always),
+		cmocka_unit_test(row_selected__any_of_several_holders_matches),
+		cmocka_unit_test(row_selected__holders_of_other_rows_do_not_match),
+		cmocka_unit_test(row_selected__pid_and_comm_are_of_one_holder),
+		cmocka_unit_test(row_selected__row_without_holders_matches_no_process),
+		cmocka_unit_test(row_selected__row_whose_port_is_unknown_is_not_told),
+		cmocka_unit_test(row_selected__other_criteria_hold_too),
+		cmocka_unit_test(rows_sort__listeners_then_namespace_port_and_peer),
+		cmocka_unit_test(rows_sort__addresses_decide_between_equal_ports),
+		cmocka_unit_test(rows_sort__nothing_to_sort_is_no_error),
+		cmocka_unit_test(snapshot__grows_and_keeps_what_it_was_given),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
