@@ -13,7 +13,11 @@ CLANG ?= clang
 BPFTOOL ?= bpftool
 PYTHON ?= python3
 ARGS ?=
+
+# All CPUs, unless something is to be done in order; sub-makes share the top one's job slots.
+ifeq ($(MAKELEVEL)$(filter clean,$(MAKECMDGOALS)),0)
 MAKEFLAGS += -j$(shell nproc)
+endif
 
 # bpftool lives in /usr/sbin on Debian
 export PATH := $(PATH):/usr/sbin:/sbin
@@ -32,21 +36,25 @@ ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
 
-CPPFLAGS += -D_GNU_SOURCE -DSOCKWATCH_VERSION='"$(VERSION)"' -Isrc -Iinclude
+# CPPFLAGS, CFLAGS and LDFLAGS stay the user's; what the code needs is in variables of our own.
 CFLAGS ?= -O2 -g
-CFLAGS += -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
-LDFLAGS += -pie -Wl,-z,relro,-z,now
+OUR_CPPFLAGS = -D_GNU_SOURCE -DSOCKWATCH_VERSION='"$(VERSION)"' -Isrc -Iinclude
+OUR_CFLAGS := -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
+OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now
 LDLIBS := -lbpf -lelf -lz
 
 # SAN=1: the same with sanitizers, in a directory of its own
 ifeq ($(SAN),1)
 OUT := $(BUILD)/san
-CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LDFLAGS += -fsanitize=address,undefined
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OUR_CFLAGS += $(SANITIZE)
+OUR_LDFLAGS += $(SANITIZE)
 else
 OUT := $(BUILD)
-CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+OUR_CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
+COMPILE = $(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS)
+LINK = $(CC) $(OUR_CFLAGS) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS)
 
 BPF_CFLAGS := -g -O2 -Wall -Wextra -Wno-unused-parameter -target bpf -Iinclude -Ivmlinux
 ifeq ($(WERROR),1)
@@ -64,33 +72,34 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all setup run check check-unit check-live tests lint format install uninstall clean help
+.PHONY: all tools FORCE setup run check check-unit check-live tests lint format install uninstall clean help
 
 all: $(OUT)/sockwatch
 
-# One clear line for what is missing, before any compiler speaks.
-ifeq ($(filter setup clean help format install uninstall run check,$(MAKECMDGOALS)),)
-$(BUILD)/.tools:
-	@scripts/setup.sh --check build && mkdir -p $(@D) && touch $@
-else
-$(BUILD)/.tools:
-	@mkdir -p $(@D) && touch $@
-endif
+# A clear line for each thing that is missing, before any compiler speaks. (Order-only: rebuilds nothing.)
+tools:
+	@CC='$(CC)' CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' scripts/setup.sh --check build
+
+# Changes when another compiler or other flags are asked for, and what they built with it.
+FLAGS := $(CC) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(VERSION)
+$(OUT)/.flags: FORCE | tools
+	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+FORCE:
 
 $(OUT)/sockwatch: $(OBJ)
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(Q)$(LINK) $^ $(LDLIBS) -o $@
 
-$(OUT)/%.o: %.c | $(BUILD)/.tools
+$(OUT)/%.o: %.c $(OUT)/.flags | tools
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) -MMD -MP -c $< -o $@
 
 # only src/live knows the kernel side
-$(OUT)/src/live/%.o: CPPFLAGS += -isystem $(BUILD)/gen
+$(OUT)/src/live/%.o: OUR_CPPFLAGS += -isystem $(BUILD)/gen
 $(OUT)/src/live/loader.o: $(SKELETON)
 
-$(BUILD)/bpf/%.o: bpf/%.bpf.c | $(BUILD)/.tools
+$(BUILD)/bpf/%.o: bpf/%.bpf.c | tools
 	$(say) BPF $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
@@ -106,11 +115,11 @@ $(SKELETON): $(BUILD)/sockwatch.bpf.o
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(PURE)
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
+	$(Q)$(LINK) $^ -lcmocka -o $@
 
 $(OUT)/tests/live/%: $(OUT)/tests/live/%.o
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -pthread -o $@
+	$(Q)$(LINK) $^ -pthread -o $@
 
 tests: $(UNIT) $(LIVE)
 
@@ -138,7 +147,7 @@ lint:
 	@clang-format --dry-run -Werror $(C_FILES)
 	@scripts/layers.sh
 	@for f in scripts/*.sh .ci/run; do bash -n $$f || exit 1; done
-	@mandoc -T lint -W warning docs/sockwatch.8
+	@[ ! -e docs/sockwatch.8 ] || mandoc -T lint -W warning docs/sockwatch.8
 
 format:
 	@clang-format -i $(C_FILES)

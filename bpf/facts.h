@@ -20,10 +20,11 @@ struct facts {
 	char comm[SW_COMM_LEN];
 	__u8 source;	  /* enum sw_owner_source */
 	__u8 touched;	  /* a transition was seen */
+	__u8 state;	  /* the one it led to */
 	__u8 first_state; /* the state before the first transition seen; 0: seen from birth */
 	__u8 held_old;
 	__u8 held_state;
-	__u8 pad[7];
+	__u8 pad[6];
 };
 
 struct {

@@ -125,10 +125,9 @@ struct sw_event {
 
 /* What each CPU keeps for itself, in a cache line of its own. */
 struct sw_cpu {
-	__u64 lost;    /* events that the ring could not take */
-	__u64 busy;    /* 1 while on_state runs on this CPU */
-	__u64 rescued; /* transitions that interrupted on_state and were left to on_state_nested */
-	__u64 pad[5];
+	__u64 lost; /* events that the ring could not take, or that no program saw */
+	__u64 busy; /* 1 while on_state runs on this CPU */
+	__u64 pad[6];
 };
 
 _Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");

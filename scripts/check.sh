@@ -7,7 +7,7 @@
 # program that dies, or runs fewer tests than it planned, is a failed test. The last line is
 # "N passed, N failed, N skipped"; every skipped test is named.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 
 kinds="unit live"
 dirs=()
@@ -21,36 +21,43 @@ done
 
 passed=0 failed=0
 skipped=()
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
-# Runs one program, prints what failed, and adds up.
+# Runs one program (run NAME SECONDS COMMAND...), prints what failed, and adds up.
 run() {
-    local name=$1 status ok not_ok skips planned seen
-    shift
-    "$@" >"$out" 2>&1
-    status=$?
-    ok=$(grep -c '^ok ' "$out")
-    not_ok=$(grep -c '^not ok ' "$out")
-    skips=$(grep -c '^ok .*# SKIP' "$out")
-    planned=$(grep -m1 '^1\.\.' "$out" | sed 's/^1\.\.\([0-9]*\).*/\1/')
-    seen=$((ok + not_ok))
-    # a program that died says so by its status: it has no failed test to show for it
-    if [ "$seen" = 0 ] || [ "$seen" != "${planned:-0}" ] || { [ $status != 0 ] && [ "$not_ok" = 0 ]; }; then
+    local name=$1 limit=$2 line status=0 planned="" ok=0 not_ok=0 skips=0 seen
+    shift 2
+    # stderr apart, so that no half a line of it hides a result; --foreground keeps Ctrl-C working
+    timeout --foreground -k 10 "$limit" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || status=$?
+    while IFS= read -r line; do
+        case $line in
+        # cmocka before 1.1.6 says "not ok N # SKIP name", and means skipped
+        "ok "*"# SKIP"* | "not ok "*"# SKIP"*)
+            skips=$((skips + 1))
+            skipped+=("$name: $(sed -E 's/^(not )?ok [0-9]+ (- )?//; s/^# SKIP //' <<<"$line")")
+            ;;
+        "ok "*) ok=$((ok + 1)) ;;
+        "not ok "*) not_ok=$((not_ok + 1)) ;;
+        1..[0-9]*) planned=${line#1..} planned=${planned%%[!0-9]*} ;;
+        esac
+    done <"$tmp/out"
+    seen=$((ok + not_ok + skips))
+    # a program that died, hung or stopped early has no failed test to show for it
+    if [ "$seen" = 0 ] || [ "$seen" != "$planned" ] || [ "$status" -ge 124 ] ||
+        { [ "$status" != 0 ] && [ "$not_ok" = 0 ]; }; then
         not_ok=$((not_ok + 1))
         echo "not ok - $name ended with status $status after $seen of ${planned:-?} tests"
-        tail -n 40 "$out"
     fi
-    passed=$((passed + ok - skips))
+    passed=$((passed + ok))
     failed=$((failed + not_ok))
-    while IFS= read -r line; do
-        [ -n "$line" ] && skipped+=("$name: ${line#ok }")
-    done < <(grep '^ok .*# SKIP' "$out")
     if [ "$not_ok" = 0 ]; then
-        echo "ok      $name: $ok tests"
+        echo "ok      $name: $ok passed, $skips skipped"
     else
-        echo "FAILED  $name:"
-        grep -v '^ok ' "$out"
+        echo "FAILED  $name: $ok passed, $not_ok failed, $skips skipped"
+        grep -vE '^ok |# SKIP|^1\.\.|^TAP version' "$tmp/out"
+        sed '$a\' "$tmp/err" # and a newline, where the last is missing
     fi
 }
 
@@ -59,10 +66,10 @@ for dir in "${dirs[@]}"; do
         if [ $kind = unit ]; then
             for program in tests/unit/test_*.c; do
                 program=$(basename "$program" .c)
-                CMOCKA_MESSAGE_OUTPUT=TAP run "$dir/$program" "$dir/tests/unit/$program"
+                CMOCKA_MESSAGE_OUTPUT=TAP run "$dir/$program" 300 "$dir/tests/unit/$program"
             done
         else
-            run "$dir/live" "${PYTHON:-python3}" tests/live/run.py --binary "$dir/sockwatch" \
+            run "$dir/live" 3600 "${PYTHON:-python3}" tests/live/run.py --binary "$dir/sockwatch" \
                 --churn "$dir/tests/live/churn"
         fi
     done

@@ -4,10 +4,15 @@
 #   scripts/setup.sh [--check] [build] [test]
 #
 # Installs what building and testing need, through the distribution's package manager. Silent when
-# nothing is missing. --check only says what is missing, in one line. On a distribution without
+# nothing is missing. --check only says what is missing, a line each. On a distribution without
 # apt-get it says so too: nothing is guessed about other package managers.
 set -euo pipefail
 export PATH="$PATH:/usr/sbin:/sbin"
+
+CC=${CC:-cc} CLANG=${CLANG:-clang} BPFTOOL=${BPFTOOL:-bpftool}
+read -ra cc <<<"$CC" # it may be "ccache gcc"
+cc_package=gcc
+[[ $CC != *clang* ]] || cc_package=clang
 
 check_only=0
 groups=()
@@ -22,7 +27,7 @@ done
 
 # what is needed, how to see that it is there, and Debian's package of it
 needs_build=(
-    "command:cc gcc" "command:make make" "command:clang clang" "command:bpftool bpftool"
+    "command:${cc[0]} $cc_package" "command:make make" "command:$CLANG clang" "bpftool:$BPFTOOL bpftool"
     "header:bpf/libbpf.h libbpf-dev" "header:libelf.h libelf-dev" "header:zlib.h zlib1g-dev"
     "header:stdio.h libc6-dev" "header:linux/bpf.h linux-libc-dev"
 )
@@ -33,17 +38,23 @@ needs_test=(
 )
 
 header_is_there() {
-    # cmocka's header wants others before it; a missing compiler is reported as itself
-    command -v cc >/dev/null || return 1
-    printf '#include <stdarg.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <setjmp.h>\n#include <%s>\n' "$1" |
-        cc -E -x c - -o /dev/null 2>/dev/null
+    # a missing compiler is reported as itself, and not as every header
+    if ! command -v "${cc[0]}" >/dev/null; then
+        compgen -G "/usr/include/$1" >/dev/null || compgen -G "/usr/include/*/$1" >/dev/null
+        return
+    fi
+    # cmocka's header wants others before it
+    printf '#include <%s>\n' stdarg.h stddef.h stdint.h setjmp.h "$1" |
+        "${cc[@]}" -E -x c - -o /dev/null 2>/dev/null
 }
 
 is_there() {
     case $1 in
     command:*) command -v "${1#*:}" >/dev/null ;;
+    # Ubuntu's is a wrapper that may find no bpftool for the running kernel
+    bpftool:*) "${1#*:}" version >/dev/null 2>&1 ;;
     header:*) header_is_there "${1#*:}" ;;
-    library:*) [ -e "$(cc -print-file-name="${1#*:}" 2>/dev/null)" ] ;;
+    library:*) [ -e "$("${cc[@]}" -print-file-name="${1#*:}" 2>/dev/null)" ] ;;
     esac
 }
 
@@ -65,7 +76,7 @@ names=$(printf ', %s' "${missing[@]#*:}")
 names=${names#, }
 
 if [ $check_only = 1 ]; then
-    echo "missing: $names ('make setup' as root installs it)" >&2
+    printf "sockwatch: %s is missing: 'make setup' (as root) installs it\n" "${missing[@]#*:}" >&2
     exit 1
 fi
 if ! command -v apt-get >/dev/null; then
@@ -77,11 +88,21 @@ if [ "$(id -u)" != 0 ]; then
     exit 1
 fi
 
+mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 echo "installing: ${packages[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update && apt-get install -y --no-install-recommends "${packages[@]}"; } >"$log" 2>&1; then
+# one source that does not answer is no reason to stop: the installation will tell
+apt-get update >"$log" 2>&1 </dev/null || true
+for package in "${packages[@]}"; do
+    apt-cache policy "$package" | grep -q 'Candidate: [^(]' && continue
+    hint=""
+    [ "$package" != bpftool ] || hint="; on Ubuntu it is part of linux-tools-common and linux-tools-$(uname -r)"
+    echo "this distribution has no package $package$hint: please install it by hand" >&2
+    exit 1
+done
+if ! apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "${packages[@]}" >>"$log" 2>&1 </dev/null; then
     tail -n 5 "$log" >&2
     echo "could not install ${packages[*]} (the lines above are apt-get's)" >&2
     exit 1

@@ -356,8 +356,6 @@ static void session_drain(struct session *s)
 	if (session_is_full(s))
 		return;
 	stream_once(s);
-	tell_lost(s); /* what the count before could not confirm */
-	output_flush(&s->out);
 }
 
 static enum exit_status session_end(struct session *s, int err)

@@ -16,6 +16,7 @@
 struct chain {
 	const struct sw_event *first; /* borrowed; its first transition */
 	struct sw_tuple tuple;	      /* once the local port is known */
+	uint64_t cookie;	      /* once one was seen */
 	uint64_t inode;		      /* once one was seen */
 	uint32_t next;		      /* another chain of the same tuple, or NONE */
 	uint32_t row;		      /* the row that tells it, or NONE */
@@ -72,16 +73,18 @@ static uint32_t chain_find(const struct merge *m, const struct sw_event *e)
 {
 	uint32_t at;
 
-	if (e->cookie)
-		return hash_get(&m->by_cookie, e->cookie, &at) ? at : NONE;
+	if (e->cookie && hash_get(&m->by_cookie, e->cookie, &at))
+		return at;
 	if (e->old_state == SW_TCP_LISTEN && e->state == SW_TCP_SYN_RECV)
 		return NONE;
-	if (e->inode && hash_get(&m->by_inode, e->inode, &at))
+	if (e->inode && hash_get(&m->by_inode, e->inode, &at) &&
+	    (!e->cookie || !m->chains[at].cookie))
 		return at;
 	for (at = first_of_tuple(m, &e->tuple); at != NONE; at = m->chains[at].next) {
 		const struct chain *c = &m->chains[at];
 
-		if (tuple_equal(&c->tuple, &e->tuple) && (!e->inode || !c->inode))
+		if (tuple_equal(&c->tuple, &e->tuple) && (!e->inode || !c->inode) &&
+		    (!e->cookie || !c->cookie))
 			return at;
 	}
 	return NONE;
@@ -92,8 +95,6 @@ static int chain_add(struct merge *m, const struct sw_event *e, uint32_t *ret)
 	uint32_t at = m->n_chains;
 
 	m->chains[at] = (struct chain){ .first = e, .next = NONE, .row = NONE };
-	if (e->cookie && hash_put(&m->by_cookie, e->cookie, at))
-		return -ENOMEM;
 	m->n_chains++;
 	*ret = at;
 	return 0;
@@ -104,6 +105,11 @@ static int chain_learn(struct merge *m, uint32_t at, const struct sw_event *e)
 {
 	struct chain *c = &m->chains[at];
 
+	if (!c->cookie && e->cookie) {
+		c->cookie = e->cookie;
+		if (hash_put(&m->by_cookie, e->cookie, at))
+			return -ENOMEM;
+	}
 	if (!c->inode && e->inode) {
 		c->inode = e->inode;
 		if (hash_put(&m->by_inode, e->inode, at))

@@ -25,7 +25,8 @@ struct loader {
 	bool by_sys_exit; /* accept is seen at every system call's exit */
 };
 
-static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
+							      const char *fmt, va_list args)
 {
 	if (log_level() < 2 || (level == LIBBPF_DEBUG && log_level() < 3))
 		return 0;
@@ -197,20 +198,6 @@ uint32_t *loader_reader_waits(const struct loader *l)
 const struct sw_cpu *loader_cpus(const struct loader *l)
 {
 	return l->skel->bss->cpus;
-}
-
-uint64_t loader_missed(const struct loader *l)
-{
-	struct bpf_prog_info info = { 0 };
-	uint32_t size = sizeof(info);
-	uint64_t rescued = 0;
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(l->skel->progs.on_state), &info, &size))
-		return 0;
-	for (size_t i = 0; i < l->cpus; i++)
-		rescued += __atomic_load_n(&l->skel->bss->cpus[i].rescued, __ATOMIC_RELAXED);
-	/* the counters are read one after the other: a rescue may be ahead of its miss */
-	return info.recursion_misses > rescued ? info.recursion_misses - rescued : 0;
 }
 
 size_t loader_cpu_count(const struct loader *l)

@@ -50,12 +50,6 @@ uint32_t *loader_reader_waits(const struct loader *l);
 const struct sw_cpu *loader_cpus(const struct loader *l);
 size_t loader_cpu_count(const struct loader *l);
 
-/*
- * Transitions that no program saw: the kernel skipped on_state because it was running, and its twin
- * was not there either (bpf_prog_info.recursion_misses, 5.12; 0 where the kernel does not count).
- */
-uint64_t loader_missed(const struct loader *l);
-
 /* What was chosen, one line each, through log_verbose(). */
 void loader_describe(const struct loader *l);
 

@@ -29,8 +29,6 @@ struct reader {
 	uint64_t window_ns; /* when the present window began */
 	unsigned int wakes; /* in the present window */
 	long pause_ns;	    /* between batches when busy */
-	uint64_t missed;    /* confirmed: seen in two counts */
-	uint64_t missed_last;
 };
 
 static int on_record(void *arg, void *data, size_t size)
@@ -134,26 +132,11 @@ void reader_wait(struct reader *r, int fd, int timeout_ms)
 	}
 }
 
-/*
- * A transition that its twin program is just about to rescue looks missed for a moment: only what
- * two counts have in common is.
- */
-static uint64_t missed(struct reader *r)
-{
-	uint64_t now = loader_missed(r->loader);
-	uint64_t both = now < r->missed_last ? now : r->missed_last;
-
-	r->missed_last = now;
-	if (both > r->missed)
-		r->missed = both;
-	return r->missed;
-}
-
-uint64_t reader_lost(struct reader *r)
+uint64_t reader_lost(const struct reader *r)
 {
 	const struct sw_cpu *cpus = loader_cpus(r->loader);
 	size_t n = loader_cpu_count(r->loader);
-	uint64_t sum = missed(r);
+	uint64_t sum = 0;
 
 	for (size_t i = 0; i < n; i++)
 		sum += __atomic_load_n(&cpus[i].lost, __ATOMIC_RELAXED);

@@ -30,9 +30,9 @@ void reader_wait(struct reader *r, int fd, int timeout_ms);
 
 /*
  * Events that were lost since the programs were loaded, on all CPUs: the ring was full, or the
- * kernel skipped the program (loader_missed; counted at the second call that sees it). Never falls.
+ * kernel skipped the programs. Never falls.
  */
-uint64_t reader_lost(struct reader *r);
+uint64_t reader_lost(const struct reader *r);
 
 /* NULL is fine. */
 void reader_free(struct reader *r);

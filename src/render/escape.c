@@ -102,6 +102,8 @@ void escape_json(struct buf *b, const char *text, size_t len)
 		} else if (c == '"' || c == '\\') {
 			buf_putc(b, '\\');
 			buf_putc(b, (char)c);
+		} else if (c == 0x2028 || c == 0x2029) { /* some readers split lines there */
+			buf_puts(b, c == 0x2028 ? "\\u2028" : "\\u2029");
 		} else if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) {
 			char code[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
 

@@ -27,7 +27,7 @@ void stamp_put(struct buf *b, struct stamp_cache *cache, enum stamp_style style,
 /* The number of columns a style takes. */
 int stamp_width(enum stamp_style style);
 
-/* Appends a span for people: 850us, 1.2ms, 12.3s, 5m12s, 3h07m, 2d05h. */
+/* Appends a span for people: 850us, 1.2ms, 12s, 5m12s, 3h07m, 2d05h. */
 void span_put(struct buf *b, uint64_t ns);
 
 /* Appends a number of bytes for people: 412, 8.1K, 73M. */

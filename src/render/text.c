@@ -222,8 +222,8 @@ static void text_lost(struct buf *b, uint64_t lost)
 {
 	buf_puts(b, "lost    ");
 	buf_put_u64(b, lost);
-	buf_puts(b, lost == 1 ? " event: the" : " events: the");
-	buf_puts(b, " ring buffer was full (see --buffer-size)\n");
+	buf_puts(b, lost == 1 ? " event" : " events");
+	buf_puts(b, " could not be told (see --buffer-size)\n");
 }
 
 static void text_record(struct render *r, struct buf *b, const struct record *rec)

@@ -131,6 +131,11 @@ static bool unescape_json(const struct buf *b, struct buf *ret)
 				buf_putc(ret, (char)0xc2);
 			buf_putc(ret, (char)(high << 4 | low));
 			n = 6;
+		} else if (at + 5 < b->len &&
+			   (!memcmp(s + at, "\\u2028", 6) || !memcmp(s + at, "\\u2029", 6))) {
+			buf_put(ret, "\xe2\x80", 2);
+			buf_putc(ret, s[at + 5] == '8' ? (char)0xa8 : (char)0xa9);
+			n = 6;
 		} else {
 			return false;
 		}
