@@ -96,7 +96,8 @@ export DEBIAN_FRONTEND=noninteractive
 # one source that does not answer is no reason to stop: the installation will tell
 apt-get update >"$log" 2>&1 </dev/null || true
 for package in "${packages[@]}"; do
-    apt-cache policy "$package" | grep -q 'Candidate: [^(]' && continue
+    # not grep -q: it would leave early, and pipefail takes apt-cache's SIGPIPE for a failure
+    apt-cache policy "$package" | grep 'Candidate: [^(]' >/dev/null && continue
     hint=""
     [ "$package" != bpftool ] || hint="; on Ubuntu it is part of linux-tools-common and linux-tools-$(uname -r)"
     echo "this distribution has no package $package$hint: please install it by hand" >&2
