@@ -40,7 +40,7 @@ static int take_nothing(struct options *o, const char *v)
 	return 0;
 }
 
-static int take_udp(struct options *o, const char *v)
+static int take_other_socket(struct options *o, const char *v)
 {
 	(void)o;
 	(void)v;
@@ -297,9 +297,9 @@ static const struct option_def defs[] = {
 	{ 'n', "numeric", NULL, false, take_nothing, NULL, NULL },
 	{ 'p', "programs", NULL, false, take_nothing, NULL, NULL },
 	{ 'W', "wide", NULL, false, take_nothing, NULL, NULL },
-	{ 'u', "udp", NULL, false, take_udp, NULL, NULL },
-	{ 'w', "raw", NULL, false, take_udp, NULL, NULL },
-	{ 'x', "unix", NULL, false, take_udp, NULL, NULL },
+	{ 'u', "udp", NULL, false, take_other_socket, NULL, NULL },
+	{ 'w', "raw", NULL, false, take_other_socket, NULL, NULL },
+	{ 'x', "unix", NULL, false, take_other_socket, NULL, NULL },
 };
 
 /* getopt's two tables, made from ours. */

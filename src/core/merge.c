@@ -90,14 +90,10 @@ static uint32_t chain_find(const struct merge *m, const struct sw_event *e)
 	return NONE;
 }
 
-static int chain_add(struct merge *m, const struct sw_event *e, uint32_t *ret)
+static uint32_t chain_add(struct merge *m, const struct sw_event *e)
 {
-	uint32_t at = m->n_chains;
-
-	m->chains[at] = (struct chain){ .first = e, .next = NONE, .row = NONE };
-	m->n_chains++;
-	*ret = at;
-	return 0;
+	m->chains[m->n_chains] = (struct chain){ .first = e, .next = NONE, .row = NONE };
+	return m->n_chains++;
 }
 
 /* Learns from an event what its chain can be found by. */
@@ -135,9 +131,9 @@ static int chains_build(struct merge *m, const struct sw_event *events, size_t n
 
 		/* only a transition tells how its socket began; an accept alone begins nothing */
 		if (at == NONE && e->kind == SW_EV_STATE)
-			err = chain_add(m, e, &at);
+			at = chain_add(m, e);
 		m->chain_of[i] = at;
-		if (!err && at != NONE)
+		if (at != NONE)
 			err = chain_learn(m, at, e);
 	}
 	return err;

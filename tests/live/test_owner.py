@@ -374,8 +374,8 @@ def test_owner__all_of_it_with_a_hash_instead_of_socket_storage():
 
 
 def test_owner__all_of_it_without_tracefs():
-    hide = ["unshare", "-m", "sh", "-c",
-            "umount -l /sys/kernel/tracing 2>/dev/null; umount -l /sys/kernel/debug/tracing 2>/dev/null; "
+    hide = ["unshare", "-m", "--propagation=unchanged", "sh", "-c",
+            "mount --make-rprivate /sys; umount -l /sys/kernel/tracing 2>/dev/null; umount -l /sys/kernel/debug/tracing 2>/dev/null; "
             "umount -l /sys/kernel/debug 2>/dev/null; exec \"$0\" \"$@\""]
     with Watch("-E", prefix=hide) as w:
         check("sys_exit (tracefs" in w.stderr(), w.stderr())

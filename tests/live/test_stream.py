@@ -583,8 +583,8 @@ def test_privilege__cap_bpf_and_cap_perfmon_suffice():
 
 
 def test_kernel__without_btf_one_line_names_it():
-    hide = ["unshare", "-m", "sh", "-c",
-            "mount -t tmpfs none /sys/kernel/btf && exec \"$0\" \"$@\""]
+    hide = ["unshare", "-m", "--propagation=unchanged", "sh", "-c",
+            "mount --make-rprivate /sys; mount -t tmpfs none /sys/kernel/btf && exec \"$0\" \"$@\""]
     done = subprocess.run([*hide, Settings.binary], capture_output=True, check=False,
                           stdin=subprocess.DEVNULL)
     error = done.stderr.decode()
