@@ -287,6 +287,7 @@ static int session_start(struct session *s)
 	}
 	if (!err) {
 		rows_sort(&snap);
+		rows_inherit(&snap);
 		tell_start(s, &snap);
 	}
 	s->starting = false;

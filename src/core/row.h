@@ -26,7 +26,8 @@ struct row {
 	uint32_t n_holders;
 	uint8_t state;	   /* enum sw_tcp_state */
 	uint8_t no_queues; /* 1: recv_q and send_q are not known */
-	uint8_t pad[2];
+	uint8_t inherited; /* 1: nobody holds it yet; first_holder is its listener's */
+	uint8_t pad;
 };
 
 struct snapshot {

@@ -25,8 +25,10 @@ void row_to_event(const struct snapshot *s, const struct row *row, uint64_t time
 				  .kind = SW_EV_SOCKET,
 				  .proto = SW_PROTO_TCP,
 				  .state = row->state };
-	if (row->n_holders)
+	if (row->n_holders || row->inherited)
 		set_owner(ret, &s->holders[row->first_holder]);
+	if (row->inherited)
+		ret->owner_source = SW_OWNER_INHERITED;
 }
 
 bool row_selected(const struct sw_filter *f, const struct snapshot *s, const struct row *row)
@@ -71,4 +73,86 @@ void rows_sort(struct snapshot *s)
 {
 	if (s->n_rows)
 		qsort(s->rows, s->n_rows, sizeof(*s->rows), compare_rows);
+}
+
+static bool is_any(const union sw_addr *a)
+{
+	return a->q[0] == 0 && (a->q[1] == 0 || (sw_is_v4mapped(a) && !a->b[12] && !a->b[13] &&
+						 !a->b[14] && !a->b[15]));
+}
+
+/* A socket that was closed leaves these states at once: without an inode it was never accepted. */
+static bool awaits_accept(const struct row *row)
+{
+	return !row->inode && (row->state == SW_TCP_ESTABLISHED ||
+			       row->state == SW_TCP_CLOSE_WAIT || row->state == SW_TCP_SYN_RECV);
+}
+
+/* How well a listener fits a connection: 2 its own address, 1 any address, 0 not at all. */
+static int fits(const struct row *listener, const struct row *row)
+{
+	if (listener->tuple.family != row->tuple.family)
+		return 0;
+	if (!memcmp(&listener->tuple.local, &row->tuple.local, sizeof(row->tuple.local)))
+		return 2;
+	return is_any(&listener->tuple.local);
+}
+
+/* The index of the first of n sorted listeners that is not before the row's namespace and port. */
+static size_t listeners_from(const struct snapshot *s, size_t n, const struct row *row)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct sw_tuple *t = &s->rows[mid].tuple;
+
+		if (t->netns < row->tuple.netns ||
+		    (t->netns == row->tuple.netns && t->local_port < row->tuple.local_port))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void row_inherit(const struct snapshot *s, size_t n_listeners, struct row *row)
+{
+	const struct row *best = NULL;
+	int best_fit = 0;
+	bool shared = false;
+
+	for (size_t i = listeners_from(s, n_listeners, row); i < n_listeners; i++) {
+		const struct row *l = &s->rows[i];
+		int fit;
+
+		if (l->tuple.netns != row->tuple.netns ||
+		    l->tuple.local_port != row->tuple.local_port)
+			break;
+		fit = fits(l, row);
+		if (!fit || fit < best_fit)
+			continue;
+		/* one more of the same quality: it must have the same owner; a better one starts
+		 * anew */
+		shared = fit == best_fit &&
+			 (shared || !l->n_holders || !best->n_holders ||
+			  s->holders[l->first_holder].pid != s->holders[best->first_holder].pid);
+		best = l;
+		best_fit = fit;
+	}
+	if (best && best->n_holders && !shared) {
+		row->first_holder = best->first_holder;
+		row->inherited = 1;
+	}
+}
+
+void rows_inherit(struct snapshot *s)
+{
+	size_t n = 0;
+
+	while (n < s->n_rows && s->rows[n].state == SW_TCP_LISTEN)
+		n++;
+	for (size_t i = n; i < s->n_rows; i++)
+		if (awaits_accept(&s->rows[i]) && !s->rows[i].n_holders)
+			row_inherit(s, n, &s->rows[i]);
 }

@@ -18,6 +18,13 @@ void row_to_event(const struct snapshot *s, const struct row *row, uint64_t time
 /* True when the row passes the filter; --pid and --comm match any of its holders. */
 bool row_selected(const struct sw_filter *f, const struct snapshot *s, const struct row *row);
 
+/*
+ * Gives connections that nobody accepted yet (no inode, and not closing) the owner of their
+ * listener, as inherited. Where listeners of several owners share the address it stays unknown. The
+ * rows must be sorted by rows_sort().
+ */
+void rows_inherit(struct snapshot *s);
+
 /* Listeners first, then by namespace, local port and peer. */
 void rows_sort(struct snapshot *s);
 

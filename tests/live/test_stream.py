@@ -62,6 +62,15 @@ def test_snapshot__queues_as_netstat_shows_them():
     waiting.close()
 
 
+def test_snapshot__connection_that_waits_for_accept_has_its_listeners_owner():
+    sock = listener()
+    c = socket.create_connection(sock.getsockname())
+    with Watch() as w:
+        row = w.wait_for(event="socket", remote_port=c.getsockname()[1])
+        check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
+        check("inode" not in row and "owners" not in row, row)
+
+
 def test_snapshot__another_namespace_ipv6_and_time_wait():
     sock = listener(socket.AF_INET6)
     c = socket.create_connection(sock.getsockname()[:2])

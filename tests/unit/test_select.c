@@ -330,9 +330,93 @@ static void snapshot__grows_and_keeps_what_it_was_given(void **state)
 	assert_int_equal(s.n_rows, 0);
 }
 
+/* --- not accepted yet ------------------------------------------------------------------------- */
+
+/* A listener of `pid` on port 80 of namespace 1; last_octet 0: on any address. */
+static void add_listener(struct snapshot *s, uint32_t pid, uint8_t last_octet, uint64_t inode)
+{
+	struct row row = row_of(SW_TCP_LISTEN, 1, 80, 0, inode);
+
+	row.tuple.local.b[15] = last_octet;
+	add_holder(s, &row, pid, "server");
+	assert_int_equal(snapshot_add_row(s, &row), 0);
+}
+
+/* What a connection to port 80 without an inode is told with: the PID it inherits, 0 for none. */
+static uint32_t inherited(struct snapshot *s, uint8_t state, uint64_t inode)
+{
+	struct row row = row_of(state, 1, 80, 999, inode);
+	struct sw_event e;
+	uint32_t pid;
+
+	row.tuple.local.b[15] = 7;
+	assert_int_equal(snapshot_add_row(s, &row), 0);
+	rows_sort(s);
+	rows_inherit(s);
+	row_to_event(s, &s->rows[s->n_rows - 1], 0, &e);
+	pid = e.owner_source == SW_OWNER_INHERITED ? e.pid : 0;
+	assert_int_equal(e.owner_source, pid ? SW_OWNER_INHERITED : SW_OWNER_UNKNOWN);
+	snapshot_free(s);
+	return pid;
+}
+
+static void rows_inherit__connection_not_accepted_has_its_listeners_owner(void **state)
+{
+	struct snapshot s = { 0 };
+
+	(void)state;
+	add_listener(&s, 900, 0, 11);
+	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 900);
+	add_listener(&s, 900, 0, 11);
+	assert_int_equal(inherited(&s, SW_TCP_SYN_RECV, 0), 900);
+}
+
+static void rows_inherit__own_address_beats_any_address(void **state)
+{
+	struct snapshot s = { 0 };
+
+	(void)state;
+	add_listener(&s, 900, 0, 11);
+	add_listener(&s, 901, 7, 12);
+	add_listener(&s, 902, 8, 13);
+	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 901);
+}
+
+static void rows_inherit__listeners_of_several_owners_leave_it_unknown(void **state)
+{
+	struct snapshot s = { 0 };
+
+	(void)state;
+	add_listener(&s, 900, 7, 11);
+	add_listener(&s, 901, 7, 12);
+	add_listener(&s, 901, 7, 13);
+	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 0);
+	add_listener(&s, 901, 7, 12);
+	add_listener(&s, 901, 7, 13);
+	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 901);
+}
+
+static void rows_inherit__closing_and_other_sockets_have_nothing_to_inherit(void **state)
+{
+	struct snapshot s = { 0 };
+
+	(void)state;
+	add_listener(&s, 900, 0, 11);
+	assert_int_equal(inherited(&s, SW_TCP_TIME_WAIT, 0), 0);
+	add_listener(&s, 900, 0, 11);
+	assert_int_equal(inherited(&s, SW_TCP_FIN_WAIT2, 0), 0);
+	add_listener(&s, 900, 0, 11);
+	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 55), 0);
+	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_inherit__connection_not_accepted_has_its_listeners_owner),
+		cmocka_unit_test(rows_inherit__own_address_beats_any_address),
+		cmocka_unit_test(rows_inherit__listeners_of_several_owners_leave_it_unknown),
+		cmocka_unit_test(rows_inherit__closing_and_other_sockets_have_nothing_to_inherit),
 		cmocka_unit_test(row_to_event__tells_what_the_row_holds),
 		cmocka_unit_test(row_to_event__first_holder_is_the_owner),
 		cmocka_unit_test(row_to_event__row_without_holders_has_no_owner),
