@@ -96,6 +96,67 @@ static __always_inline void facts_drop(struct sock *sk)
 }
 
 /*
+ * Who listens on a port, for a child to inherit where the hash is in use: a clone has no way to its
+ * listener but the port. Listeners of several processes on one port leave it unknown (pid 0).
+ */
+struct listen_key {
+	__u32 netns;
+	__u16 port;
+	__u16 pad;
+};
+
+struct listen_owner {
+	__u32 pid;
+	char comm[SW_COMM_LEN];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct listen_key);
+	__type(value, struct listen_owner);
+} listeners SHARED SEC(".maps");
+
+static __always_inline void listener_note(const struct facts *facts, __u32 netns, __u16 port)
+{
+	struct listen_key key = { .netns = netns, .port = port };
+	struct listen_owner owner = { .pid = facts->pid };
+	struct listen_owner *before;
+
+	if (use_sk_storage || !port)
+		return;
+	before = bpf_map_lookup_elem(&listeners, &key);
+	if (before && before->pid != owner.pid)
+		owner.pid = 0;
+	__builtin_memcpy(owner.comm, facts->comm, SW_COMM_LEN);
+	bpf_map_update_elem(&listeners, &key, &owner, BPF_ANY);
+}
+
+static __always_inline void listener_forget(__u32 netns, __u16 port)
+{
+	struct listen_key key = { .netns = netns, .port = port };
+
+	if (!use_sk_storage)
+		bpf_map_delete_elem(&listeners, &key);
+}
+
+static __always_inline void listener_inherit(struct facts *facts, __u32 netns, __u16 port)
+{
+	struct listen_key key = { .netns = netns, .port = port };
+	struct listen_owner *owner;
+
+	if (use_sk_storage)
+		return;
+	owner = bpf_map_lookup_elem(&listeners, &key);
+	if (!owner || !owner->pid)
+		return;
+	facts->pid = owner->pid;
+	__builtin_memcpy(facts->comm, owner->comm, SW_COMM_LEN);
+	facts->source = SW_OWNER_INHERITED;
+}
+
+/*
  * Who got a connection from accept(). The exit of the system call knows the socket only by its
  * descriptor, and a pointer found that way cannot reach socket storage; so the acceptor waits here
  * until a program that is given the socket itself folds it in: the next transition or first read.

@@ -148,5 +148,8 @@ int seed_owners(struct bpf_iter__task_file *ctx)
 	task = task->group_leader;
 	bpf_core_read(facts->comm, SW_COMM_LEN, &task->comm);
 	facts->source = SW_OWNER_SNAPSHOT;
+	if (state == SW_TCP_LISTEN)
+		listener_note(facts, BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
+			      BPF_CORE_READ(sk, __sk_common.skc_num));
 	return 0;
 }

@@ -42,6 +42,17 @@ static __always_inline void note_owner(struct facts *facts, struct sock *sk,
 	}
 }
 
+static __always_inline void note_listener(struct facts *facts, const struct sw_tuple *t,
+					  int old_state, int state)
+{
+	if (state == SW_TCP_LISTEN)
+		listener_note(facts, t->netns, t->local_port);
+	else if (old_state == SW_TCP_LISTEN && state == SW_TCP_CLOSE)
+		listener_forget(t->netns, t->local_port);
+	else if (is_child_birth(old_state, state))
+		listener_inherit(facts, t->netns, t->local_port);
+}
+
 static __always_inline void note_birth(struct facts *facts, __u64 now, int old_state, int state)
 {
 	bool born = old_state == SW_TCP_CLOSE || is_child_birth(old_state, state);
@@ -181,6 +192,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	facts = facts_get(sk);
 	if (facts) {
 		note_owner(facts, sk, &e.tuple, old_state, state);
+		note_listener(facts, &e.tuple, old_state, state);
 		note_state(facts, old_state, state);
 		note_birth(facts, now, old_state, state);
 	}

@@ -67,6 +67,7 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
 	bpf_map__set_autocreate(skel->maps.facts_in_socket, l->in_socket);
 	bpf_map__set_autocreate(skel->maps.facts_by_address, !l->in_socket);
+	bpf_map__set_autocreate(skel->maps.listeners, !l->in_socket);
 
 	bpf_program__set_autoload(skel->progs.on_destroy, !l->in_socket);
 	bpf_program__set_autoload(skel->progs.on_read, f->read);

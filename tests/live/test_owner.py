@@ -362,15 +362,42 @@ def test_owner__many_long_connections_keep_their_acceptor():
 
 
 def test_owner__all_of_it_with_a_hash_instead_of_socket_storage():
+    before = listener()
     with Watch("-E", "--store=hash") as w:
         check("a hash" in w.stderr(), w.stderr())
+        c = socket.create_connection(before.getsockname())
+        r = w.wait_for(local_port=before.getsockname()[1], state="ESTABLISHED")
+        check(r["pid"] == os.getpid() and r["owner_source"] == "inherited", r)
         client, server, first, answer, records = full_connection(w)
         w.stop()
         check(transitions(first) == CLIENT_CLOSES and transitions(answer) == SERVER_ANSWERS)
         check({r["pid"] for r in first} == {client.pid}, first)
+        check(answer[0]["pid"] == os.getpid() and answer[0]["owner_source"] == "inherited", answer[0])
         check(answer[-1]["pid"] == server.pid and answer[-1]["owner_source"] == "accept", answer[-1])
         check("age_us" in first[-1], first[-1])
         check_chains(records)
+        c.close()
+
+
+def test_owner__hash_leaves_a_port_of_two_owners_unknown():
+    def other(link):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        s.bind(("127.0.0.1", 4712))
+        s.listen()
+        link.say("up")
+        link.hear()
+
+    with Watch("-E", "--store=hash") as w:
+        children = [Child(other), Child(other)]
+        for child in children:
+            child.hear()
+        c = socket.create_connection(("127.0.0.1", 4712))
+        r = w.wait_for(local_port=4712, state="ESTABLISHED")
+        check(r["owner_source"] == "unknown" and "pid" not in r, r)
+        c.close()
+        for child in children:
+            child.kill()
 
 
 def test_owner__all_of_it_without_tracefs():
