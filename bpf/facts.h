@@ -160,7 +160,8 @@ static __always_inline void listener_inherit(struct facts *facts, __u32 netns, _
  * Who got a connection from accept(). The exit of the system call knows the socket only by its
  * descriptor, and a pointer found that way cannot reach socket storage; so the acceptor waits here
  * until a program that is given the socket itself folds it in: the next transition or first read.
- * The ports guard against an address that was reused.
+ * The ports guard against an address that was reused. A connection that finds no room stays
+ * inherited. Preallocated, as programs on system call tracepoints must not allocate (5.10 warns).
  */
 struct acceptor {
 	__u32 pid;
@@ -171,8 +172,7 @@ struct acceptor {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 262144);
+	__uint(max_entries, 65536);
 	__type(key, __u64);
 	__type(value, struct acceptor);
 } acceptors SHARED SEC(".maps");

@@ -342,8 +342,6 @@ static void explain(int err, const struct option_def *d, const char *value, char
 		snprintf(why, size, "--%s: only TCP sockets are traced so far", d->name);
 	else if (err == -E2BIG)
 		snprintf(why, size, "--%s %s: at most %d values", d->name, value, SW_FILTER_MAX);
-	else if (err == -ENOMEM)
-		snprintf(why, size, "out of memory");
 	else
 		snprintf(why, size, "--%s: '%s' is not %s", d->name, value, d->wants);
 }
@@ -474,9 +472,7 @@ int options_parse(int argc, char **argv, struct options *ret, char *why, size_t 
 static void print_option(FILE *out, const struct option_def *d)
 {
 	char left[48];
-	int n = 0;
-
-	n += snprintf(left, sizeof(left), d->letter ? "-%c, " : "    ", d->letter);
+	int n = snprintf(left, sizeof(left), d->letter ? "-%c, " : "    ", d->letter);
 	snprintf(left + n, sizeof(left) - (size_t)n, d->arg ? "--%s=%s" : "--%s", d->name, d->arg);
 	fprintf(out, "  %-26s %s\n", left, d->help);
 }

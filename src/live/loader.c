@@ -201,6 +201,24 @@ const struct sw_cpu *loader_cpus(const struct loader *l)
 	return l->skel->bss->cpus;
 }
 
+static uint64_t recursion_misses(const struct bpf_program *prog)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+uint64_t loader_missed_accepts(const struct loader *l)
+{
+	if (l->by_sys_exit)
+		return 0;
+	return recursion_misses(l->skel->progs.on_accept) +
+	       recursion_misses(l->skel->progs.on_accept4);
+}
+
 size_t loader_cpu_count(const struct loader *l)
 {
 	return l->cpus;

@@ -50,6 +50,14 @@ uint32_t *loader_reader_waits(const struct loader *l);
 const struct sw_cpu *loader_cpus(const struct loader *l);
 size_t loader_cpu_count(const struct loader *l);
 
+/*
+ * Exits of accept that its programs did not see, because one was running on that CPU already: since
+ * 7.x they can be preempted (bpf_prog_info.recursion_misses). Failed calls may be among them. 0
+ * where accept is seen at every system call's exit: there the kernel's count says nothing about
+ * accept.
+ */
+uint64_t loader_missed_accepts(const struct loader *l);
+
 /* What was chosen, one line each, through log_verbose(). */
 void loader_describe(const struct loader *l);
 

@@ -136,7 +136,7 @@ uint64_t reader_lost(const struct reader *r)
 {
 	const struct sw_cpu *cpus = loader_cpus(r->loader);
 	size_t n = loader_cpu_count(r->loader);
-	uint64_t sum = 0;
+	uint64_t sum = loader_missed_accepts(r->loader);
 
 	for (size_t i = 0; i < n; i++)
 		sum += __atomic_load_n(&cpus[i].lost, __ATOMIC_RELAXED);
