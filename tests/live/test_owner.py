@@ -168,7 +168,7 @@ def test_owner__curl_and_a_forking_server():
         if pid == 0:
             conn.recv(65536)
             conn.sendall(b"HTTP/1.0 200 OK\r\n\r\nhello\n")
-            conn.close()
+            conn.shutdown(socket.SHUT_RDWR)  # closing is for the last of both processes
             os._exit(0)
         conn.close()
         os.waitpid(pid, 0)
