@@ -126,11 +126,12 @@ static __always_inline void listener_note(const struct facts *facts, __u32 netns
 
 	if (use_sk_storage || !port)
 		return;
-	before = bpf_map_lookup_elem(&listeners, &key);
-	if (before && before->pid != owner.pid)
-		owner.pid = 0;
 	__builtin_memcpy(owner.comm, facts->comm, SW_COMM_LEN);
-	bpf_map_update_elem(&listeners, &key, &owner, BPF_ANY);
+	if (!bpf_map_update_elem(&listeners, &key, &owner, BPF_NOEXIST))
+		return;
+	before = bpf_map_lookup_elem(&listeners, &key); /* two may begin to listen at once */
+	if (before && before->pid != owner.pid)
+		before->pid = 0;
 }
 
 static __always_inline void listener_forget(__u32 netns, __u16 port)
