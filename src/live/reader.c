@@ -9,6 +9,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "base/clock.h"
 #include "event.h"
 #include "live/loader.h"
 
@@ -80,18 +81,10 @@ int reader_drain(struct reader *r)
 	return n < 0 ? n : r->last;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 /* Counts a wakeup; too many in one window make the machine a busy one. */
 static void count_wake(struct reader *r)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now();
 
 	if (now - r->window_ns > WINDOW_NS) {
 		r->window_ns = now;
