@@ -13,8 +13,7 @@
 
 #define SHARED __attribute__((weak))
 
-/* Set by src/live/loader.c before loading; constants to the verifier, so a dead branch is dropped.
- */
+/* Set by src/live/loader.c before loading; constants to the verifier, which drops dead branches. */
 const volatile struct sw_filter filter SHARED = {};
 const volatile bool use_sk_storage SHARED = false;
 const volatile bool use_cookie SHARED = false;

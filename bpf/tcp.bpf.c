@@ -230,8 +230,7 @@ int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 	return 0;
 }
 
-/* The first read after accept(): keeps the table of acceptors small under long-lived connections.
- */
+/* The first read after accept(): keeps the table of acceptors small when connections live long. */
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(on_read, struct sock *sk)
 {

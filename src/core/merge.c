@@ -210,8 +210,8 @@ static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint
 	if (*ret) {
 		c->row = index;
 		row->state = c->first->first_state;
-		if (c->first->tuple
-			    .local_port) /* where it was in that state: it may be reused since */
+		/* where it was in that state: it may be reused since */
+		if (c->first->tuple.local_port)
 			row->tuple = c->first->tuple;
 	}
 	return 0;

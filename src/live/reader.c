@@ -59,8 +59,7 @@ int reader_open(struct loader *loader, reader_take take, void *arg, struct reade
 		free(r);
 		return err;
 	}
-	/* a pause fills at most half the ring at 200 bytes a microsecond, a million events a second
-	 */
+	/* a pause fills at most half the ring, at a million events of 200 bytes a second */
 	size = loader_ring_size(loader);
 	r->pause_ns = (long)(size / 400 * 1000);
 	if (r->pause_ns > 10000000)
@@ -115,8 +114,8 @@ void reader_wait(struct reader *r, int fd, int timeout_ms)
 	__atomic_store_n(loader_reader_waits(r->loader), 1, __ATOMIC_SEQ_CST);
 	if (!r->settled && (timeout_ms < 0 || timeout_ms > SETTLE_MS))
 		timeout_ms = SETTLE_MS;
-	switch (poll(fds, 2,
-		     timeout_ms)) { /* returns at once for events that came before the store */
+	/* returns at once for events that came before the store */
+	switch (poll(fds, 2, timeout_ms)) {
 	case 0:
 		r->settled = true;
 		break;
