@@ -6,33 +6,25 @@
 #ifndef SOCKWATCH_BPF_EMIT_H
 #define SOCKWATCH_BPF_EMIT_H
 
-#include "maps.h"
+#include "process.h"
 #include "sock.h"
 
-/* The running task as the process it belongs to: thread group id, and the leader's name. */
-static __always_inline __u32 current_process(char *comm)
+/* A subflow of an MPTCP connection: which one, and the socket that the process holds. */
+static __always_inline void event_set_mptcp(struct sw_event *e, struct tcp_sock *tp)
 {
-	__u64 id = bpf_get_current_pid_tgid();
-	struct task_struct *task;
+	struct inet_connection_sock *icsk = (struct inet_connection_sock *)tp;
+	struct mptcp_subflow_context *subflow;
+	struct sock *parent;
 
-	if ((__u32)id == id >> 32) {
-		bpf_get_current_comm(comm, SW_COMM_LEN);
-	} else {
-		task = (struct task_struct *)bpf_get_current_task();
-		task = BPF_CORE_READ(task, group_leader);
-		bpf_core_read(comm, SW_COMM_LEN, &task->comm);
-	}
-	return id >> 32;
-}
-
-static __always_inline void event_set_actor(struct sw_event *e)
-{
-	__u64 id = bpf_get_current_pid_tgid();
-
-	e->actor_pid = id >> 32;
-	e->actor_tid = (__u32)id;
-	bpf_get_current_comm(e->actor_comm, SW_COMM_LEN);
-	e->have |= SW_HAVE_ACTOR;
+	if (!bpf_core_field_exists(tp->is_mptcp) || !BPF_CORE_READ(tp, is_mptcp))
+		return;
+	subflow = BPF_CORE_READ(icsk, icsk_ulp_data);
+	parent = BPF_CORE_READ(subflow, conn);
+	if (!parent)
+		return;
+	e->mptcp_token = BPF_CORE_READ((struct mptcp_sock *)parent, token);
+	e->parent_inode = sock_inode(parent, false);
+	e->have |= SW_HAVE_MPTCP;
 }
 
 /* The part that does not decide about the filter. */
@@ -54,6 +46,7 @@ static __always_inline void event_set_details(struct sw_event *e, struct sock *s
 	e->retransmits = SOCK_READ(tp, trusted, total_retrans);
 	e->srtt_us = SOCK_READ(tp, trusted, srtt_us) >> 3; /* kept shifted: tcp_rtt_estimator */
 	e->have |= SW_HAVE_COUNTERS;
+	event_set_mptcp(e, tp);
 }
 
 /*

@@ -9,15 +9,15 @@
 #ifndef SOCKWATCH_BPF_FACTS_H
 #define SOCKWATCH_BPF_FACTS_H
 
-#include "maps.h"
+#include "process.h"
+#include <bpf/bpf_endian.h>
 
 struct facts {
 	__u64 sk;	 /* whom this was written for; another address: a clone of the listener's */
 	__u64 birth_ns;	 /* 0: older than the program */
 	__u64 change_ns; /* of the last transition seen; 0: none yet */
 	__u64 held_ns;	 /* a transition that could not be told yet; 0: none */
-	__u32 pid;
-	char comm[SW_COMM_LEN];
+	struct owner owner;
 	__u8 source;	  /* enum sw_owner_source */
 	__u8 touched;	  /* a transition was seen */
 	__u8 state;	  /* the one it led to */
@@ -97,7 +97,7 @@ static __always_inline void facts_drop(struct sock *sk)
 
 /*
  * Who listens on a port, for a child to inherit where the hash is in use: a clone has no way to its
- * listener but the port. Listeners of several processes on one port leave it unknown (pid 0).
+ * listener but the port. Listeners of several processes on one port leave it unknown (tgid 0).
  */
 struct listen_key {
 	__u32 netns;
@@ -105,33 +105,27 @@ struct listen_key {
 	__u16 pad;
 };
 
-struct listen_owner {
-	__u32 pid;
-	char comm[SW_COMM_LEN];
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 65536);
 	__type(key, struct listen_key);
-	__type(value, struct listen_owner);
+	__type(value, struct owner);
 } listeners SHARED SEC(".maps");
 
 static __always_inline void listener_note(const struct facts *facts, __u32 netns, __u16 port)
 {
 	struct listen_key key = { .netns = netns, .port = port };
-	struct listen_owner owner = { .pid = facts->pid };
-	struct listen_owner *before;
+	struct owner owner = facts->owner;
+	struct owner *before;
 
 	if (use_sk_storage || !port)
 		return;
-	__builtin_memcpy(owner.comm, facts->comm, SW_COMM_LEN);
 	if (!bpf_map_update_elem(&listeners, &key, &owner, BPF_NOEXIST))
 		return;
 	before = bpf_map_lookup_elem(&listeners, &key); /* two may begin to listen at once */
-	if (before && before->pid != owner.pid)
-		before->pid = 0;
+	if (before && before->tgid != owner.tgid)
+		before->tgid = 0;
 }
 
 static __always_inline void listener_forget(__u32 netns, __u16 port)
@@ -145,15 +139,14 @@ static __always_inline void listener_forget(__u32 netns, __u16 port)
 static __always_inline void listener_inherit(struct facts *facts, __u32 netns, __u16 port)
 {
 	struct listen_key key = { .netns = netns, .port = port };
-	struct listen_owner *owner;
+	struct owner *owner;
 
 	if (use_sk_storage)
 		return;
 	owner = bpf_map_lookup_elem(&listeners, &key);
-	if (!owner || !owner->pid)
+	if (!owner || !owner->tgid)
 		return;
-	facts->pid = owner->pid;
-	__builtin_memcpy(facts->comm, owner->comm, SW_COMM_LEN);
+	facts->owner = *owner;
 	facts->source = SW_OWNER_INHERITED;
 }
 
@@ -165,10 +158,10 @@ static __always_inline void listener_inherit(struct facts *facts, __u32 netns, _
  * inherited. Preallocated, as programs on system call tracepoints must not allocate (5.10 warns).
  */
 struct acceptor {
-	__u32 pid;
+	struct owner owner;
 	__u16 local_port;
 	__u16 remote_port;
-	char comm[SW_COMM_LEN];
+	__u32 pad;
 };
 
 struct {
@@ -178,20 +171,53 @@ struct {
 	__type(value, struct acceptor);
 } acceptors SHARED SEC(".maps");
 
-static __always_inline void facts_fold_acceptor(struct facts *facts, struct sock *sk,
-						__u16 local_port, __u16 remote_port)
+static __always_inline void facts_accepted(struct facts *facts, struct sock *sk, __u16 local_port,
+					   __u16 remote_port)
 {
 	__u64 key = (__u64)sk;
-	struct acceptor *a = bpf_map_lookup_elem(&acceptors, &key);
+	struct acceptor *a;
 
+	if (facts->source != SW_OWNER_INHERITED && facts->source != SW_OWNER_UNKNOWN &&
+	    facts->source != SW_OWNER_SNAPSHOT)
+		return;
+	a = bpf_map_lookup_elem(&acceptors, &key);
 	if (!a)
 		return;
 	if (a->local_port == local_port && a->remote_port == remote_port) {
-		facts->pid = a->pid;
-		__builtin_memcpy(facts->comm, a->comm, SW_COMM_LEN);
+		facts->owner = a->owner;
 		facts->source = SW_OWNER_ACCEPT;
 	}
 	bpf_map_delete_elem(&acceptors, &key);
+}
+
+/*
+ * The running task, a process and not interrupted by the packet it is blamed for, uses the socket:
+ * if somebody else was its owner, it was handed on (fork, SCM_RIGHTS), and it is the owner now.
+ */
+static __always_inline void facts_use(struct facts *facts)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (facts->source != SW_OWNER_UNKNOWN && facts->owner.tgid == tgid) {
+		if (facts->source == SW_OWNER_INHERITED)
+			facts->source = SW_OWNER_USE;
+		return;
+	}
+	if (!current_is_user())
+		return;
+	owner_set_current(&facts->owner);
+	facts->source = SW_OWNER_USE;
+}
+
+/* The running task read or wrote sk. The facts of a socket without events are not made for that. */
+static __always_inline void facts_touch(struct sock *sk)
+{
+	struct facts *facts = facts_find(sk);
+
+	if (!facts || facts->sk != (__u64)sk)
+		return;
+	facts_accepted(facts, sk, sk->__sk_common.skc_num, bpf_ntohs(sk->__sk_common.skc_dport));
+	facts_use(facts);
 }
 
 #endif

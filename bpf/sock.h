@@ -13,12 +13,19 @@
 
 #define SOCK_READ(sk, trusted, field) ((trusted) ? (sk)->field : BPF_CORE_READ(sk, field))
 
-static __always_inline bool sock_is_tcp(struct sock *sk, const bool trusted)
+/* The protocol of an internet socket, 0 for any other socket. */
+static __always_inline __u16 sock_protocol(struct sock *sk, const bool trusted)
 {
 	__u16 family = SOCK_READ(sk, trusted, __sk_common.skc_family);
 
-	return (family == SW_AF_INET || family == SW_AF_INET6) &&
-	       SOCK_READ(sk, trusted, sk_protocol) == SW_PROTO_TCP;
+	if (family != SW_AF_INET && family != SW_AF_INET6)
+		return 0;
+	return SOCK_READ(sk, trusted, sk_protocol);
+}
+
+static __always_inline bool sock_is_tcp(struct sock *sk, const bool trusted)
+{
+	return sock_protocol(sk, trusted) == SW_PROTO_TCP;
 }
 
 static __always_inline void addr_set_v4(union sw_addr *addr, __be32 v4)

@@ -11,6 +11,8 @@
 #include "emit.h"
 #include "facts.h"
 #include "reason.h"
+#include "timewait.h"
+#include "calls.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -34,12 +36,15 @@ static __always_inline void note_owner(struct facts *facts, struct sock *sk,
 				       const struct sw_tuple *t, int old_state, int state)
 {
 	if (old_state == SW_TCP_CLOSE && (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN)) {
-		facts->pid = current_process(facts->comm);
+		owner_set_current(&facts->owner);
 		facts->source = state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_CONNECT;
-	} else if (facts->source != SW_OWNER_CONNECT && facts->source != SW_OWNER_LISTEN &&
-		   facts->source != SW_OWNER_ACCEPT) {
-		facts_fold_acceptor(facts, sk, t->local_port, t->remote_port);
+		return;
 	}
+	facts_accepted(facts, sk, t->local_port, t->remote_port);
+	/* who closes it had it from accept(), even one that was not seen (io_uring) */
+	if ((facts->source == SW_OWNER_INHERITED || facts->source == SW_OWNER_UNKNOWN) &&
+	    (state == SW_TCP_FIN_WAIT1 || state == SW_TCP_LAST_ACK))
+		facts_use(facts);
 }
 
 static __always_inline void note_listener(struct facts *facts, const struct sw_tuple *t,
@@ -80,11 +85,8 @@ static __always_inline void note_state(struct facts *facts, int old_state, int s
 static __always_inline void event_set_facts(struct sw_event *e, const struct facts *facts)
 {
 	e->first_state = facts->first_state;
-	e->owner_source = facts->source;
-	if (facts->source != SW_OWNER_UNKNOWN) {
-		e->pid = facts->pid;
-		__builtin_memcpy(e->comm, facts->comm, SW_COMM_LEN);
-	}
+	if (facts->source != SW_OWNER_UNKNOWN)
+		event_set_owner(e, &facts->owner, facts->source);
 }
 
 static __always_inline void event_set_times(struct sw_event *e, const struct facts *facts)
@@ -109,8 +111,8 @@ static __always_inline void send_held(struct sw_event *e, struct facts *facts)
 	e->state = facts->held_state;
 	event_set_times(e, facts);
 	if (e->state == SW_TCP_SYN_SENT || e->state == SW_TCP_LISTEN) { /* the owner drove it */
-		e->actor_pid = e->actor_tid = facts->pid;
-		__builtin_memcpy(e->actor_comm, facts->comm, SW_COMM_LEN);
+		e->actor_pid = e->actor_tid = facts->owner.pid;
+		__builtin_memcpy(e->actor_comm, facts->owner.comm, SW_COMM_LEN);
 		e->have |= SW_HAVE_ACTOR;
 	}
 	if (sw_filter_change(&filter, e))
@@ -141,6 +143,15 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 					__u64 now, int old_state, int state)
 {
 	bool detailed = false;
+	__u64 timer = 0;
+
+	/* the socket of a connection that goes to TIME_WAIT is closed: the connection is not */
+	if (state == SW_TCP_CLOSE &&
+	    (old_state == SW_TCP_FIN_WAIT2 || old_state == SW_TCP_CLOSING)) {
+		timer = timewait_begin(sk, &e->tuple, old_state);
+		if (timer)
+			state = SW_TCP_TIME_WAIT;
+	}
 
 	e->kind = SW_EV_STATE;
 	e->proto = SW_PROTO_TCP;
@@ -155,7 +166,9 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 	e->time_ns = now;
 	e->old_state = old_state;
 	e->state = state;
-	if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
+	if (state == SW_TCP_CLOSE && old_state == SW_TCP_SYN_SENT)
+		e->error = connect_error(sk, &e->tuple);
+	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
 		e->error = sk->sk_err;
 	e->reason = sw_reason_of(old_state, state, e->error);
 	if (sw_task_driven(old_state, state, e->error))
@@ -166,6 +179,8 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 		event_set_times(e, facts);
 	if (!detailed)
 		event_set_details(e, sk, true);
+	if (timer && facts)
+		timewait_note(timer, e, facts);
 	event_send(e);
 }
 
@@ -177,9 +192,11 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	bool identity;
 	__u64 now;
 
-	if (!tracing || !sock_is_tcp(sk, true))
+	if (!tracing || !want_tcp || !sock_is_tcp(sk, true))
 		return;
 	sock_read_tuple(&e.tuple, sk, true, old_state, state);
+	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
+		connect_ended(sk, connect_error(sk, &e.tuple));
 	e.uid = sk->sk_uid.val;
 	e.have = SW_HAVE_UID;
 	identity = has_identity(&e.tuple, old_state, state);
@@ -227,18 +244,6 @@ int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 {
 	if (*(volatile __u64 *)&this_cpu()->busy)
 		handle_state(sk, old_state, state);
-	return 0;
-}
-
-/* The first read after accept(): keeps the table of acceptors small when connections live long. */
-SEC("tp_btf/tcp_rcv_space_adjust")
-int BPF_PROG(on_read, struct sock *sk)
-{
-	struct facts *facts = facts_find(sk);
-
-	if (facts && facts->source == SW_OWNER_INHERITED && facts->sk == (__u64)sk)
-		facts_fold_acceptor(facts, sk, sk->__sk_common.skc_num,
-				    bpf_ntohs(sk->__sk_common.skc_dport));
 	return 0;
 }
 

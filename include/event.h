@@ -19,12 +19,21 @@
 #define SW_AF_INET 2
 #define SW_AF_INET6 10
 #define SW_PROTO_TCP 6
+#define SW_PROTO_UDP 17
+#define SW_PROTO_MPTCP \
+	262 /* as a socket has it; an event of a subflow is TCP, with SW_HAVE_MPTCP */
 
 enum sw_event_kind {
 	SW_EV_SOCKET = 1, /* a row of the snapshot; never sent by the kernel side */
 	SW_EV_STATE,	  /* a TCP state transition */
 	SW_EV_ACCEPT,	  /* accept() returned this socket to actor */
 	SW_EV_LOST,	  /* made by user space from the loss counters */
+	SW_EV_BIND,	  /* bind() by actor, as a call: with its error when it failed */
+	SW_EV_CONNECT, /* connect() that is no transition: of a datagram socket, or failed at once
+			*/
+	SW_EV_OPEN,    /* a datagram socket's first use with a peer by a process */
+	SW_EV_CLOSE,   /* a datagram socket's end */
+	SW_EV_RETRANSMIT, /* a segment was sent again */
 };
 
 /* Numbers of include/net/tcp_states.h, as /proc/net/tcp and the tracepoint give them. */
@@ -52,6 +61,8 @@ enum sw_owner_source {
 	SW_OWNER_LISTEN,    /* called listen() */
 	SW_OWNER_INHERITED, /* owns the listener; nobody accepted the connection yet */
 	SW_OWNER_SNAPSHOT,  /* held a descriptor of it when sockwatch started */
+	SW_OWNER_BIND,	    /* called bind() */
+	SW_OWNER_USE,	    /* reads, writes or ends what another process was given */
 	SW_OWNER_SOURCES,
 };
 
@@ -64,6 +75,10 @@ enum sw_reason {
 	SW_REASON_TIMED_OUT,
 	SW_REASON_UNREACHABLE,
 	SW_REASON_ABORTED,
+	SW_REASON_IN_USE,     /* bind: the address is taken */
+	SW_REASON_NO_ADDRESS, /* no such local address, or no local port is free */
+	SW_REASON_DENIED,     /* not permitted: a low port, a firewall, a security module */
+	SW_REASON_INVALID,    /* the call itself was wrong: bound twice, another family */
 	SW_REASONS,
 };
 
@@ -74,6 +89,11 @@ enum sw_have {
 	SW_HAVE_COUNTERS = 1 << 2, /* bytes_sent, bytes_received, retransmits, srtt_us */
 	SW_HAVE_ACTOR = 1 << 3,
 	SW_HAVE_UID = 1 << 4,
+	SW_HAVE_DATAGRAMS = 1 << 5, /* datagrams_sent, datagrams_received */
+	SW_HAVE_MPTCP = 1 << 6,	    /* a subflow: mptcp_token, parent_inode */
+	SW_HAVE_RECEIVED = 1 << 7,  /* SW_EV_OPEN: the peer spoke first */
+	SW_HAVE_EXPIRED = 1 << 8,   /* the end of TIME_WAIT: its time was over */
+	SW_HAVE_RECYCLED = 1 << 9,  /* the end of TIME_WAIT: before its time */
 };
 
 union sw_addr {
@@ -102,8 +122,14 @@ struct sw_event {
 	__u64 state_ns;	  /* spent in old_state; SW_HAVE_STATE_TIME */
 	__u64 bytes_sent; /* retransmitted bytes included, as tcp_info has it */
 	__u64 bytes_received;
+	__u64 datagrams_sent; /* SW_HAVE_DATAGRAMS */
+	__u64 datagrams_received;
+	__u64 start_ns;	    /* owner: when its process started, CLOCK_BOOTTIME; 0: unknown */
+	__u64 parent_inode; /* of the MPTCP socket that a subflow belongs to */
 	struct sw_tuple tuple;
-	__u32 pid;	 /* owner: thread group id */
+	__u32 pid;    /* owner: thread group id, in our PID namespace; 0: not visible in it */
+	__u32 ns_pid; /* owner: the same in its own PID namespace; 0: that is ours */
+	__u32 mptcp_token;
 	__u32 actor_pid; /* the task that drove this change; SW_HAVE_ACTOR */
 	__u32 actor_tid;
 	__u32 uid; /* of the socket; SW_HAVE_UID */
@@ -112,26 +138,51 @@ struct sw_event {
 	__s32 error;	/* errno of the socket, positive; 0: none */
 	__u32 have;	/* enum sw_have */
 	__u8 kind;	/* enum sw_event_kind */
-	__u8 proto;	/* SW_PROTO_TCP */
+	__u8 proto;	/* SW_PROTO_TCP, SW_PROTO_UDP */
 	__u8 old_state; /* 0 when the event is no transition */
 	__u8 state;
 	__u8 owner_source; /* enum sw_owner_source */
 	__u8 reason;	   /* enum sw_reason */
 	__u8 first_state;  /* the state this socket was in when tracing began; 0: born later */
-	__u8 pad;
+	__u8 pad[5];
 	char comm[SW_COMM_LEN]; /* owner: name of the process, NUL-padded */
 	char actor_comm[SW_COMM_LEN];
 };
 
+/*
+ * Told by the kernel side for user space to remember: a process that is gone before it can be
+ * looked up in /proc. Records of the ring are told apart by their size.
+ */
+#define SW_EXEC_FILENAME 128
+#define SW_EXEC_ARGS 512
+
+struct sw_exec {
+	__u64 start_ns; /* of the process, CLOCK_BOOTTIME */
+	__u32 pid;
+	__u32 args_len;			 /* bytes in use of args; more did not fit */
+	char comm[SW_COMM_LEN];		 /* after the exec */
+	char filename[SW_EXEC_FILENAME]; /* as given to exec, NUL-terminated */
+	char args[SW_EXEC_ARGS];	 /* each ends with a NUL */
+};
+
+struct sw_fork {
+	__u32 parent_pid;
+	__u32 child_pid;
+};
+
 /* What each CPU keeps for itself, in a cache line of its own. */
 struct sw_cpu {
-	__u64 lost; /* events that the ring could not take, or that no program saw */
-	__u64 busy; /* 1 while on_state runs on this CPU */
-	__u64 pad[6];
+	__u64 lost;	/* events that the ring could not take, or that no program saw */
+	__u64 busy;	/* 1 while on_state runs on this CPU */
+	__u64 tw_begun; /* bpf/timewait.h: the timer of a TIME_WAIT socket that was started last */
+	__u64 tw_ended; /* the one that was stopped just now: for good, or to be started again */
+	__u64 pad[4];
 };
 
 _Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");
-_Static_assert(sizeof(struct sw_event) == 184, "sw_event is ABI");
+_Static_assert(sizeof(struct sw_event) == 232, "sw_event is ABI");
+_Static_assert(sizeof(struct sw_exec) == 672, "sw_exec is ABI");
+_Static_assert(sizeof(struct sw_fork) == 8, "sw_fork is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 
 #endif

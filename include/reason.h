@@ -13,6 +13,8 @@ enum sw_errno {
 	SW_EPERM = 1,
 	SW_EACCES = 13,
 	SW_EPIPE = 32,
+	SW_EADDRINUSE = 98,
+	SW_EADDRNOTAVAIL = 99,
 	SW_ENETDOWN = 100,
 	SW_ENETUNREACH = 101,
 	SW_ECONNABORTED = 103,
@@ -35,6 +37,7 @@ enum sw_errno {
  *                              (unread data, linger 0, still connecting), tcp_disconnect; packets
  *                              and timers set sk_err first (tcp_reset, tcp_write_err)
  * SYN_RECV is left out of the last rule: a child that cannot be queued is dropped from softirq.
+ * EADDRNOTAVAIL is no sk_err: connect itself found no local port (inet_hash_connect).
  */
 static inline int sw_task_driven(__u8 old_state, __u8 state, __s32 error)
 {
@@ -47,8 +50,10 @@ static inline int sw_task_driven(__u8 old_state, __u8 state, __s32 error)
 		return 1;
 	case SW_TCP_CLOSE:
 		return old_state == SW_TCP_LISTEN ||
-		       (!error && (old_state == SW_TCP_ESTABLISHED ||
-				   old_state == SW_TCP_SYN_SENT || old_state == SW_TCP_CLOSE_WAIT));
+		       (!error &&
+			(old_state == SW_TCP_ESTABLISHED || old_state == SW_TCP_SYN_SENT ||
+			 old_state == SW_TCP_CLOSE_WAIT)) ||
+		       error == SW_EADDRNOTAVAIL;
 	default:
 		return 0;
 	}
@@ -69,6 +74,8 @@ static inline enum sw_reason sw_reason_of(__u8 old_state, __u8 state, __s32 erro
 		if (old_state == SW_TCP_ESTABLISHED || old_state == SW_TCP_CLOSE_WAIT)
 			return SW_REASON_RESET_LOCALLY;
 		return SW_REASON_NONE;
+	case SW_EADDRNOTAVAIL:
+		return SW_REASON_NO_ADDRESS;
 	case SW_ECONNREFUSED:
 		return SW_REASON_REFUSED;
 	case SW_ECONNRESET:
@@ -85,6 +92,33 @@ static inline enum sw_reason sw_reason_of(__u8 old_state, __u8 state, __s32 erro
 		return SW_REASON_UNREACHABLE;
 	default:
 		return SW_REASON_ABORTED;
+	}
+}
+
+/* Why a call failed: bind, connect. `error` is its errno, positive; 0 gives SW_REASON_NONE. */
+static inline enum sw_reason sw_reason_of_call(__s32 error)
+{
+	switch (error) {
+	case 0:
+		return SW_REASON_NONE;
+	case SW_EADDRINUSE:
+		return SW_REASON_IN_USE;
+	case SW_EADDRNOTAVAIL:
+		return SW_REASON_NO_ADDRESS;
+	case SW_EACCES: /* a low port, a broadcast address, a security module */
+	case SW_EPERM:	/* a firewall, a program of the cgroup */
+		return SW_REASON_DENIED;
+	case SW_ECONNREFUSED:
+		return SW_REASON_REFUSED;
+	case SW_ETIMEDOUT:
+		return SW_REASON_TIMED_OUT;
+	case SW_EHOSTUNREACH:
+	case SW_ENETUNREACH:
+	case SW_EHOSTDOWN:
+	case SW_ENETDOWN:
+		return SW_REASON_UNREACHABLE;
+	default:
+		return SW_REASON_INVALID;
 	}
 }
 

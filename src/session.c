@@ -259,9 +259,13 @@ static void tell_start(struct session *s, const struct snapshot *snap)
 /* Reads the snapshot while the ring is drained beside it, merges both, and tells the result. */
 static int session_start(struct session *s)
 {
-	struct proc_snapshot_opts opts = {
-		.proc_fd = s->proc_fd, .ipv4 = true, .ipv6 = true, .step = snapshot_step, .arg = s
-	};
+	struct proc_snapshot_opts opts = { .proc_fd = s->proc_fd,
+					   .tcp = s->options->tcp,
+					   .udp = s->options->udp,
+					   .ipv4 = true,
+					   .ipv6 = true,
+					   .step = snapshot_step,
+					   .arg = s };
 	struct proc_snapshot_gaps gaps = { 0 };
 	struct snapshot snap = { 0 };
 	int err = 0;
@@ -378,6 +382,8 @@ static enum exit_status session_end(struct session *s, int err)
 /* --- opening and closing -----------------------------------------------------------------------
  */
 
+static const struct reader_takes takes = { .event = take };
+
 static const struct formatter *formatter_of(enum output_format format)
 {
 	static const struct formatter *const formatters[] = { [OUTPUT_TEXT] = &render_text,
@@ -406,11 +412,15 @@ static int open_loader(struct session *s)
 						    [STORE_HASH] = LOADER_STORE_HASH };
 	struct loader_opts opts = { .filter = &s->options->filter,
 				    .buffer_size = s->options->buffer_size,
-				    .store = stores[s->options->store] };
+				    .store = stores[s->options->store],
+				    .tcp = s->options->tcp,
+				    .udp = s->options->udp,
+				    .retransmits = s->options->retransmits,
+				    .time_wait_end = !s->options->time_wait_by_rule };
 	char why[512], missing[64];
 	int err;
 
-	privilege_missing(missing, sizeof(missing));
+	privilege_missing(s->options->udp, missing, sizeof(missing));
 	if (missing[0]) {
 		log_error("%s missing: run as root, or give it CAP_BPF and CAP_PERFMON (and "
 			  "CAP_SYS_PTRACE to see the owners of sockets that exist already)",
@@ -443,7 +453,7 @@ static int session_open(struct session *s)
 	if (err)
 		return err;
 	s->attached_ns = clock_now();
-	err = reader_open(s->loader, take, s, &s->reader);
+	err = reader_open(s->loader, &takes, s, &s->reader);
 	if (!err && s->options->extended) {
 		s->processes = process_cache_new(s->proc_fd);
 		err = s->processes ? 0 : -ENOMEM;

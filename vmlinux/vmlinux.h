@@ -30,6 +30,8 @@ enum { false, true };
 /* uapi/linux/bpf.h */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
@@ -42,6 +44,30 @@ enum {
 	BPF_RB_FORCE_WAKEUP = 1ULL << 1,
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
+};
+
+/* uapi/linux/bpf.h: the context of cgroup programs on socket addresses and on sockets */
+struct bpf_sock {
+	__u32 bound_dev_if;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+};
+
+struct bpf_sock_addr {
+	__u32 user_family;
+	__u32 user_ip4;
+	__u32 user_ip6[4];
+	__u32 user_port;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 msg_src_ip4;
+	__u32 msg_src_ip6[4];
+	union {
+		struct bpf_sock *sk;
+		__u64 sk_aligned;
+	};
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -64,6 +90,20 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
 struct net {
 	struct ns_common ns;
 };
@@ -78,6 +118,7 @@ struct sock_common {
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	unsigned long skc_flags;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -104,8 +145,13 @@ struct sock_cgroup_data___5_10 {
 
 struct socket;
 
+typedef struct {
+	int owned;
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	struct socket *sk_socket;
 	kuid_t sk_uid;
 	int sk_err;
@@ -136,11 +182,44 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct inet_connection_sock {
+	void *icsk_ulp_data;
+};
+
 struct tcp_sock {
 	__u64 bytes_received;
 	__u64 bytes_sent;
+	int linger2;
+	bool is_mptcp;
 	__u32 srtt_us;
 	__u32 total_retrans;
+};
+
+struct mptcp_sock {
+	__u32 token;
+	struct sock *first;
+};
+
+struct mptcp_subflow_context {
+	struct sock *conn;
+};
+
+/* what is left of a connection in TIME_WAIT; begins as a struct sock does */
+struct timer_list {
+	unsigned long expires;
+	void (*function)(struct timer_list *timer);
+};
+
+struct inet_timewait_sock {
+	struct sock_common __tw_common;
+	volatile unsigned char tw_substate;
+	struct timer_list tw_timer;
+};
+
+/* a connection before its handshake is done; begins as a struct sock does */
+struct request_sock {
+	struct sock_common __req_common;
+	__u8 num_retrans;
 };
 
 struct fdtable {
@@ -152,23 +231,52 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct signal_struct {
+	struct pid *pids[4]; /* by enum pid_type */
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
+	unsigned int flags;
+	__u64 start_boottime;
+	void *stack;
 	struct task_struct *group_leader;
+	struct task_struct *real_parent;
+	struct pid *thread_pid;
+	struct signal_struct *signal;
+	struct mm_struct *mm;
 	char comm[16];
 	struct files_struct *files;
 };
 
+struct linux_binprm {
+	const char *filename;
+};
+
 struct pt_regs;
 
-/* the number of the system call that is returning: where each CPU keeps it */
+/* the system call that is returning: where each CPU keeps its number and first arguments */
 struct pt_regs___x86 {
 	unsigned long orig_ax;
+	unsigned long di;
+	unsigned long si;
+	unsigned long dx;
+};
+
+struct user_pt_regs {
+	__u64 regs[31];
 };
 
 struct pt_regs___arm64 {
 	int syscallno;
+	__u64 orig_x0;
+	struct user_pt_regs user_regs;
 };
 
 struct trace_event_raw_sys_exit {

@@ -47,6 +47,20 @@ static int take_other_socket(struct options *o, const char *v)
 	return -ENOTSUP;
 }
 
+static int take_tcp(struct options *o, const char *v)
+{
+	(void)v;
+	o->tcp = true;
+	return 0;
+}
+
+static int take_udp(struct options *o, const char *v)
+{
+	(void)v;
+	o->udp = true;
+	return 0;
+}
+
 static int take_ipv4(struct options *o, const char *v)
 {
 	(void)v;
@@ -173,6 +187,21 @@ static int take_store(struct options *o, const char *v)
 	return 0;
 }
 
+static int take_retransmits(struct options *o, const char *v)
+{
+	(void)v;
+	o->retransmits = true;
+	return 0;
+}
+
+static int take_time_wait(struct options *o, const char *v)
+{
+	if (strcmp(v, "timers") && strcmp(v, "rule"))
+		return -EINVAL;
+	o->time_wait_by_rule = !strcmp(v, "rule");
+	return 0;
+}
+
 static int take_json(struct options *o, const char *v)
 {
 	(void)v;
@@ -243,8 +272,9 @@ static int take_help(struct options *o, const char *v)
 
 static const struct option_def defs[] = {
 	{ .name = "Select" },
-	{ 't', "tcp", NULL, false, take_nothing, "TCP (the default, and all there is so far)",
-	  NULL },
+	{ 't', "tcp", NULL, false, take_tcp, "TCP (the default)", NULL },
+	{ 'u', "udp", NULL, false, take_udp,
+	  "UDP: bind, connect, each new peer, the end; -tu: both", NULL },
 	{ '4', "ipv4", NULL, false, take_ipv4, "only IPv4, v4-mapped connections too", NULL },
 	{ '6', "ipv6", NULL, false, take_ipv6, "only IPv6", NULL },
 	{ 'l', "listening", NULL, false, take_listening, "only listening sockets", NULL },
@@ -270,6 +300,8 @@ static const struct option_def defs[] = {
 	{ .name = "Stream" },
 	{ 'E', "events", NULL, false, take_events_only,
 	  "no snapshot, only what happens from now on", NULL },
+	{ 0, "retransmits", NULL, false, take_retransmits, "an event for each segment sent again",
+	  NULL },
 	{ 0, "count", "N", false, take_count, "end after N events", "a number from 1" },
 	{ 0, "duration", "TIME", false, take_duration, "end after so long: 10, 0.5, 2m, 1h",
 	  "a time (10, 0.5, 90s, 2m, 1h)" },
@@ -277,6 +309,8 @@ static const struct option_def defs[] = {
 	  "a size up to 1G (65536, 256K, 4M)" },
 	{ 0, "strict", NULL, false, take_strict, "exit with 3 when events were lost", NULL },
 	{ 0, "snapshot", "SOURCE", false, take_snapshot, "where rows come from: proc", "proc" },
+	{ 0, "time-wait", "HOW", false, take_time_wait,
+	  "timers: to its end; rule: only its beginning, cheaper", "timers or rule" },
 	{ 0, "store", "WHERE", false, take_store, "where owners are kept: socket, hash (for tests)",
 	  "socket or hash" },
 	{ .name = "Output" },
@@ -297,7 +331,6 @@ static const struct option_def defs[] = {
 	{ 'n', "numeric", NULL, false, take_nothing, NULL, NULL },
 	{ 'p', "programs", NULL, false, take_nothing, NULL, NULL },
 	{ 'W', "wide", NULL, false, take_nothing, NULL, NULL },
-	{ 'u', "udp", NULL, false, take_other_socket, NULL, NULL },
 	{ 'w', "raw", NULL, false, take_other_socket, NULL, NULL },
 	{ 'x', "unix", NULL, false, take_other_socket, NULL, NULL },
 };
@@ -339,7 +372,7 @@ static const struct option_def *def_of(int val)
 static void explain(int err, const struct option_def *d, const char *value, char *why, size_t size)
 {
 	if (err == -ENOTSUP)
-		snprintf(why, size, "--%s: only TCP sockets are traced so far", d->name);
+		snprintf(why, size, "--%s: only TCP and UDP sockets are traced so far", d->name);
 	else if (err == -E2BIG)
 		snprintf(why, size, "--%s %s: at most %d values", d->name, value, SW_FILTER_MAX);
 	else
@@ -419,8 +452,10 @@ static void explain_word(const char *before, const char *word, char *why, size_t
 			 word, word, word);
 }
 
-static int check(const struct options *o, char *why, size_t size)
+static int check(struct options *o, char *why, size_t size)
 {
+	if (!o->udp)
+		o->tcp = true;
 	if ((o->filter.on & SW_F_IPV4) && (o->filter.on & SW_F_IPV6)) {
 		snprintf(why, size, "-4 and -6 exclude one another: without both, both are shown");
 		return -EINVAL;
@@ -480,7 +515,7 @@ static void print_option(FILE *out, const struct option_def *d)
 void options_print_help(FILE *out)
 {
 	fputs("Usage: sockwatch [OPTIONS]\n"
-	      "Shows the TCP sockets that exist, then every change to them as it happens, each "
+	      "Shows the sockets that exist, then every change to them as it happens, each "
 	      "with\n"
 	      "the process that owns it, until Ctrl-C.\n",
 	      out);

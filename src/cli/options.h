@@ -23,6 +23,10 @@ struct options {
 	enum output_format format;
 	enum time_style time;
 	enum owner_store store;
+	bool tcp; /* at least one of both is set */
+	bool udp;
+	bool retransmits;
+	bool time_wait_by_rule;
 	bool events_only;
 	bool no_header;
 	bool extended;

@@ -127,10 +127,10 @@ static int chains_build(struct merge *m, const struct sw_event *events, size_t n
 
 	for (size_t i = 0; i < n && !err; i++) {
 		const struct sw_event *e = &events[i];
-		uint32_t at = chain_find(m, e);
+		uint32_t at = e->proto == SW_PROTO_TCP ? chain_find(m, e) : NONE;
 
 		/* only a transition tells how its socket began; an accept alone begins nothing */
-		if (at == NONE && e->kind == SW_EV_STATE)
+		if (at == NONE && e->kind == SW_EV_STATE && e->proto == SW_PROTO_TCP)
 			at = chain_add(m, e);
 		m->chain_of[i] = at;
 		if (at != NONE)
@@ -161,17 +161,22 @@ static uint32_t chain_of_row(const struct merge *m, const struct row *row)
 	return found;
 }
 
-/* Listeners may share an address (SO_REUSEPORT) but have an inode; connections have a peer. */
+/* Listeners and UDP sockets may share an address but have an inode; connections have a peer. */
+static bool by_inode(const struct row *row)
+{
+	return row->proto != SW_PROTO_TCP || row->state == SW_TCP_LISTEN;
+}
+
 static bool same_socket(const struct row *a, const struct row *b)
 {
-	if (a->state == SW_TCP_LISTEN || b->state == SW_TCP_LISTEN)
-		return a->state == b->state && a->inode == b->inode;
-	return tuple_equal(&a->tuple, &b->tuple);
+	if (a->proto != b->proto || by_inode(a) != by_inode(b))
+		return false;
+	return by_inode(a) ? a->inode == b->inode : tuple_equal(&a->tuple, &b->tuple);
 }
 
 static uint64_t row_hash(const struct row *row)
 {
-	return row->state == SW_TCP_LISTEN ? mix(1, row->inode) : tuple_hash(&row->tuple);
+	return by_inode(row) ? mix(1, row->inode) : tuple_hash(&row->tuple);
 }
 
 /*
@@ -195,7 +200,7 @@ static int row_seen(struct merge *m, struct snapshot *s, const struct row *row, 
 static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint32_t index,
 		      bool *ret)
 {
-	uint32_t at = chain_of_row(m, row);
+	uint32_t at = row->proto == SW_PROTO_TCP ? chain_of_row(m, row) : NONE;
 	struct chain *c;
 	bool again;
 	int err;
@@ -239,7 +244,8 @@ static int rows_settle(struct merge *m, struct snapshot *s)
 static int row_from_event(struct snapshot *s, const struct chain *c)
 {
 	const struct sw_event *e = c->first;
-	struct row row = { .tuple = e->tuple,
+	struct row row = { .proto = SW_PROTO_TCP,
+			   .tuple = e->tuple,
 			   .inode = c->inode,
 			   .uid = e->uid,
 			   .state = e->first_state,

@@ -71,7 +71,16 @@ uint8_t state_from_name(const char *name)
 
 const char *event_kind_name(uint8_t kind)
 {
-	static const char *const names[] = { "unknown", "socket", "state", "accept", "lost" };
+	static const char *const names[] = { [0] = "unknown",
+					     [SW_EV_SOCKET] = "socket",
+					     [SW_EV_STATE] = "state",
+					     [SW_EV_ACCEPT] = "accept",
+					     [SW_EV_LOST] = "lost",
+					     [SW_EV_BIND] = "bind",
+					     [SW_EV_CONNECT] = "connect",
+					     [SW_EV_OPEN] = "open",
+					     [SW_EV_CLOSE] = "close",
+					     [SW_EV_RETRANSMIT] = "retransmit" };
 
 	return kind < COUNT(names) ? names[kind] : names[0];
 }
@@ -82,6 +91,7 @@ const char *owner_source_name(uint8_t source)
 		[SW_OWNER_UNKNOWN] = "unknown",	    [SW_OWNER_CONNECT] = "connect",
 		[SW_OWNER_ACCEPT] = "accept",	    [SW_OWNER_LISTEN] = "listen",
 		[SW_OWNER_INHERITED] = "inherited", [SW_OWNER_SNAPSHOT] = "snapshot",
+		[SW_OWNER_BIND] = "bind",	    [SW_OWNER_USE] = "use",
 	};
 
 	return source < COUNT(names) ? names[source] : names[0];
@@ -96,6 +106,10 @@ const char *reason_name(uint8_t reason)
 		[SW_REASON_TIMED_OUT] = "timed_out",
 		[SW_REASON_UNREACHABLE] = "unreachable",
 		[SW_REASON_ABORTED] = "aborted",
+		[SW_REASON_IN_USE] = "in_use",
+		[SW_REASON_NO_ADDRESS] = "no_address",
+		[SW_REASON_DENIED] = "denied",
+		[SW_REASON_INVALID] = "invalid",
 	};
 
 	return reason < COUNT(names) ? names[reason] : NULL;
@@ -104,4 +118,25 @@ const char *reason_name(uint8_t reason)
 const char *errno_name(int error)
 {
 	return error > 0 ? strerrorname_np(error) : NULL;
+}
+
+const char *proto_name(const struct sw_event *e)
+{
+	if (e->proto == SW_PROTO_UDP)
+		return "udp";
+	return e->have & SW_HAVE_MPTCP ? "mptcp" : "tcp";
+}
+
+const char *event_state_name(const struct sw_event *e)
+{
+	if (e->proto == SW_PROTO_UDP && e->state != SW_TCP_ESTABLISHED)
+		return NULL;
+	return state_name(e->state);
+}
+
+const char *time_wait_end_name(const struct sw_event *e)
+{
+	if (e->have & SW_HAVE_EXPIRED)
+		return "expired";
+	return e->have & SW_HAVE_RECYCLED ? "recycled" : NULL;
 }

@@ -12,11 +12,22 @@ const char *state_name(uint8_t state);
  * time-wait); 0 for a name that is none. */
 uint8_t state_from_name(const char *name);
 
-/* "socket", "state", "accept", "lost" */
+/* "socket", "state", "accept", "bind", ... */
 const char *event_kind_name(uint8_t kind);
 
-/* "connect", "accept", "listen", "inherited", "snapshot", "unknown" */
+/* "connect", "accept", "listen", "use", ..., "unknown" */
 const char *owner_source_name(uint8_t source);
+
+struct sw_event;
+
+/* "tcp", "udp"; "mptcp" for a subflow of an MPTCP connection */
+const char *proto_name(const struct sw_event *e);
+
+/* The state of the event's socket; NULL for a datagram socket that is not connected. */
+const char *event_state_name(const struct sw_event *e);
+
+/* How TIME_WAIT ended: "expired" or "recycled"; NULL for every other event. */
+const char *time_wait_end_name(const struct sw_event *e);
 
 /* "refused", "reset_by_peer", ...; NULL for SW_REASON_NONE */
 const char *reason_name(uint8_t reason);

@@ -27,7 +27,7 @@ struct row {
 	uint8_t state;	   /* enum sw_tcp_state */
 	uint8_t no_queues; /* 1: recv_q and send_q are not known */
 	uint8_t inherited; /* 1: nobody holds it yet; first_holder is its listener's */
-	uint8_t pad;
+	uint8_t proto;	   /* SW_PROTO_TCP, SW_PROTO_UDP */
 };
 
 struct snapshot {

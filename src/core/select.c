@@ -23,7 +23,7 @@ void row_to_event(const struct snapshot *s, const struct row *row, uint64_t time
 				  .uid = row->uid,
 				  .have = SW_HAVE_UID,
 				  .kind = SW_EV_SOCKET,
-				  .proto = SW_PROTO_TCP,
+				  .proto = row->proto,
 				  .state = row->state };
 	if (row->n_holders || row->inherited)
 		set_owner(ret, &s->holders[row->first_holder]);
@@ -59,6 +59,8 @@ static int compare_rows(const void *left, const void *right)
 	int order = compare_numbers(a->state != SW_TCP_LISTEN, b->state != SW_TCP_LISTEN);
 
 	if (!order)
+		order = compare_numbers(a->proto, b->proto);
+	if (!order)
 		order = compare_numbers(a->tuple.netns, b->tuple.netns);
 	if (!order)
 		order = compare_numbers(a->tuple.local_port, b->tuple.local_port);
@@ -84,8 +86,9 @@ static bool is_any(const union sw_addr *a)
 /* A socket that was closed leaves these states at once: without an inode it was never accepted. */
 static bool awaits_accept(const struct row *row)
 {
-	return !row->inode && (row->state == SW_TCP_ESTABLISHED ||
-			       row->state == SW_TCP_CLOSE_WAIT || row->state == SW_TCP_SYN_RECV);
+	return row->proto == SW_PROTO_TCP && !row->inode &&
+	       (row->state == SW_TCP_ESTABLISHED || row->state == SW_TCP_CLOSE_WAIT ||
+		row->state == SW_TCP_SYN_RECV);
 }
 
 /* How well a listener fits a connection: 2 its own address, 1 any address, 0 not at all. */

@@ -10,6 +10,46 @@
 
 #include <bpf/btf.h>
 
+#include "live/cgroup_root.h"
+
+static const struct feature features[FEATURES] = {
+	[FEATURE_BTF] = { "BTF", "types of the running kernel", NULL },
+	[FEATURE_STATE] = { "tracepoint inet_sock_set_state", "transitions", NULL },
+	[FEATURE_TASK_FILE] = { "iterator task_file", "owners of older sockets", NULL },
+	/* 8e4597c627fb, 5.11 */
+	[FEATURE_SK_STORAGE] = { "socket storage", "owners, kept in the socket",
+				 "a hash by the socket's address" },
+	/* c5dbb89fc2ac, 5.12 */
+	[FEATURE_SOCKET_COOKIE] = { "socket cookies", "a socket's identity",
+				    "only cookies that exist already" },
+	/* 4f19cab76136, 5.11 */
+	[FEATURE_SOCK_FROM_FILE] = { "bpf_sock_from_file", "owners of older sockets",
+				     "a look into the file, checked" },
+	[FEATURE_SYSCALL_EVENTS] = { "system call tracepoints", "accept, bind, connect",
+				     "a look at every system call's exit" },
+	[FEATURE_SYS_EXIT] = { "tracepoint sys_exit", "the same, without tracefs", "nothing" },
+	/* dd6e10fbd9f4, 5.15 */
+	[FEATURE_TASK_PT_REGS] = { "bpf_task_pt_regs", "arguments of bind and connect",
+				   "a look at the task's stack, checked" },
+	[FEATURE_READ] = { "tracepoint tcp_rcv_space_adjust", "who reads", "nothing" },
+	/* 6e6eda44b939, 6.3 */
+	[FEATURE_LENGTHS] = { "tracepoints sock_send_length, sock_recv_length",
+			      "who writes; UDP's bytes and datagrams",
+			      "reads of TCP only; UDP is not counted" },
+	[FEATURE_TIMERS] = { "tracepoints timer_start, timer_cancel", "TIME_WAIT to its end",
+			     "a rule for its beginning" },
+	[FEATURE_RETRANSMIT] = { "tracepoints tcp_retransmit_skb, tcp_retransmit_synack",
+				 "--retransmits", "nothing" },
+	[FEATURE_EXEC] = { "tracepoints sched_process_exec, sched_process_fork",
+			   "-e for processes that are gone", "/proc" },
+	[FEATURE_CGROUP2] = { "cgroup2 root", "UDP", "nothing" },
+};
+
+const struct feature *feature_get(enum feature_id id)
+{
+	return &features[id];
+}
+
 static bool has_func(const struct btf *btf, const char *name)
 {
 	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
@@ -36,23 +76,46 @@ static bool has_syscall_event(const char *name)
 	return false;
 }
 
+static bool has_cgroup2(void)
+{
+	int fd = cgroup_root_open();
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
 void features_probe(struct features *ret)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
+	bool *has = ret->has;
 
 	*ret = (struct features){ 0 };
+	has[FEATURE_CGROUP2] = has_cgroup2();
+	has[FEATURE_SYSCALL_EVENTS] = has_syscall_event("sys_exit_accept") &&
+				      has_syscall_event("sys_exit_accept4") &&
+				      has_syscall_event("sys_exit_bind") &&
+				      has_syscall_event("sys_exit_connect");
 	if (!btf)
 		return;
-	ret->btf = true;
-	ret->state = has_tracepoint(btf, "inet_sock_set_state");
-	ret->sk_storage = has_func(btf, "bpf_sk_storage_get_tracing");
-	ret->socket_cookie = has_func(btf, "bpf_get_socket_ptr_cookie");
-	ret->sock_from_file = has_func(btf, "bpf_sock_from_file");
-	ret->task_file = has_func(btf, "bpf_iter_task_file");
-	ret->read = has_tracepoint(btf, "tcp_rcv_space_adjust");
-	ret->sys_exit = has_tracepoint(btf, "sys_exit");
-	ret->accept_syscalls = has_syscall_event("sys_exit_accept") &&
-			       has_syscall_event("sys_exit_accept4");
+	has[FEATURE_BTF] = true;
+	has[FEATURE_STATE] = has_tracepoint(btf, "inet_sock_set_state");
+	has[FEATURE_TASK_FILE] = has_func(btf, "bpf_iter_task_file");
+	has[FEATURE_SK_STORAGE] = has_func(btf, "bpf_sk_storage_get_tracing");
+	has[FEATURE_SOCKET_COOKIE] = has_func(btf, "bpf_get_socket_ptr_cookie");
+	has[FEATURE_SOCK_FROM_FILE] = has_func(btf, "bpf_sock_from_file");
+	has[FEATURE_SYS_EXIT] = has_tracepoint(btf, "sys_exit");
+	has[FEATURE_TASK_PT_REGS] = has_func(btf, "bpf_task_pt_regs");
+	has[FEATURE_READ] = has_tracepoint(btf, "tcp_rcv_space_adjust");
+	has[FEATURE_LENGTHS] = has_tracepoint(btf, "sock_send_length") &&
+			       has_tracepoint(btf, "sock_recv_length");
+	has[FEATURE_TIMERS] = has_tracepoint(btf, "timer_start") &&
+			      has_tracepoint(btf, "timer_cancel");
+	has[FEATURE_RETRANSMIT] = has_tracepoint(btf, "tcp_retransmit_skb") &&
+				  has_tracepoint(btf, "tcp_retransmit_synack");
+	has[FEATURE_EXEC] = has_tracepoint(btf, "sched_process_exec") &&
+			    has_tracepoint(btf, "sched_process_fork");
 	btf__free(btf);
 }
 
@@ -61,8 +124,14 @@ void features_probe(struct features *ret)
 #define CAP_BPF 39
 #endif
 
-void privilege_missing(char *text, size_t size)
+void privilege_missing(bool udp, char *text, size_t size)
 {
+	static const struct {
+		int cap;
+		const char *name;
+	} needed[] = { { CAP_BPF, "CAP_BPF" },
+		       { CAP_PERFMON, "CAP_PERFMON" },
+		       { CAP_NET_ADMIN, "CAP_NET_ADMIN" } };
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { 0 };
 	uint64_t have = 0;
@@ -70,11 +139,13 @@ void privilege_missing(char *text, size_t size)
 	text[0] = '\0';
 	if (syscall(SYS_capget, &head, data) == 0)
 		have = data[0].effective | (uint64_t)data[1].effective << 32;
-	if (have >> CAP_SYS_ADMIN & 1)
-		return;
-	if (!(have >> CAP_BPF & 1))
-		snprintf(text, size, "CAP_BPF");
-	if (!(have >> CAP_PERFMON & 1))
-		snprintf(text + strlen(text), size - strlen(text), "%sCAP_PERFMON",
-			 text[0] ? ", " : "");
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		bool is_net = needed[i].cap == CAP_NET_ADMIN;
+
+		if (is_net ? !udp : have >> CAP_SYS_ADMIN & 1)
+			continue;
+		if (!(have >> needed[i].cap & 1))
+			snprintf(text + strlen(text), size - strlen(text), "%s%s",
+				 text[0] ? ", " : "", needed[i].name);
+	}
 }

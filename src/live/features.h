@@ -6,25 +6,46 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum feature_id {
+	FEATURE_BTF,
+	FEATURE_STATE,
+	FEATURE_TASK_FILE,
+	FEATURE_SK_STORAGE,
+	FEATURE_SOCKET_COOKIE,
+	FEATURE_SOCK_FROM_FILE,
+	FEATURE_SYSCALL_EVENTS,
+	FEATURE_SYS_EXIT,
+	FEATURE_TASK_PT_REGS,
+	FEATURE_READ,
+	FEATURE_LENGTHS,
+	FEATURE_TIMERS,
+	FEATURE_RETRANSMIT,
+	FEATURE_EXEC,
+	FEATURE_CGROUP2,
+	FEATURES,
+};
+
+/* What a feature is, and what takes its place. All static. */
+struct feature {
+	const char *name;     /* "socket storage" */
+	const char *use;      /* what it is used for */
+	const char *else_use; /* what takes its place; NULL: nothing works without it */
+};
+
 struct features {
-	bool btf;	      /* /sys/kernel/btf/vmlinux is there */
-	bool state;	      /* tracepoint inet_sock_set_state; nothing works without */
-	bool sk_storage;      /* socket storage in tracing programs (8e4597c627fb, 5.11) */
-	bool socket_cookie;   /* bpf_get_socket_cookie in tracing programs (c5dbb89fc2ac, 5.12) */
-	bool sock_from_file;  /* bpf_sock_from_file (4f19cab76136, 5.11) */
-	bool task_file;	      /* iterator over descriptors (eaaacd23910f, 5.8) */
-	bool read;	      /* tracepoint tcp_rcv_space_adjust */
-	bool sys_exit;	      /* raw tracepoint sys_exit */
-	bool accept_syscalls; /* tracefs is mounted and has syscalls/sys_exit_accept{,4} */
+	bool has[FEATURES];
 };
 
 /* Fills *ret; cannot fail, what cannot be found out is not there. */
 void features_probe(struct features *ret);
 
+const struct feature *feature_get(enum feature_id id);
+
 /*
  * Which capabilities the programs need and this process lacks, as "CAP_BPF, CAP_PERFMON" into text;
- * empty when nothing is missing. CAP_SYS_ADMIN stands for both (capabilities(7)).
+ * empty when nothing is missing. CAP_SYS_ADMIN stands for both (capabilities(7)). With UDP,
+ * CAP_NET_ADMIN is needed too.
  */
-void privilege_missing(char *text, size_t size);
+void privilege_missing(bool udp, char *text, size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "event.h"
 #include "filter.h"
+#include "live/cgroup_root.h"
 #include "sockwatch.skel.h"
 
 struct loader {
@@ -22,7 +24,9 @@ struct loader {
 	struct features features;
 	size_t cpus;
 	bool in_socket;	  /* facts live in socket storage */
-	bool by_sys_exit; /* accept is seen at every system call's exit */
+	bool by_sys_exit; /* calls are seen at every system call's exit */
+	bool by_timers;	  /* TIME_WAIT is told to its end */
+	bool udp;
 };
 
 __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
@@ -37,18 +41,65 @@ static int check_kernel(const struct features *f, char *why, size_t size)
 {
 	const char *missing = NULL;
 
-	if (!f->btf)
+	if (!f->has[FEATURE_BTF])
 		missing = "type information (BTF): /sys/kernel/btf/vmlinux is not there; it needs "
 			  "CONFIG_DEBUG_INFO_BTF=y";
-	else if (!f->state)
+	else if (!f->has[FEATURE_STATE])
 		missing =
 			"the tracepoint sock:inet_sock_set_state (Linux 4.16 and later, with BTF)";
-	else if (!f->task_file)
+	else if (!f->has[FEATURE_TASK_FILE])
 		missing = "the BPF iterator task_file (Linux 5.8 and later)";
 	if (!missing)
 		return 0;
 	snprintf(why, size, "this kernel lacks %s", missing);
 	return -ENOSYS;
+}
+
+/* The inode of our PID namespace; 0 for the initial one (PROC_PID_INIT_INO), where PIDs are global.
+ */
+static uint32_t nested_pidns(void)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) || st.st_ino == 0xEFFFFFFCu)
+		return 0;
+	return (uint32_t)st.st_ino;
+}
+
+static void choose_programs(struct loader *l, const struct loader_opts *opts)
+{
+	const bool *has = l->features.has;
+	const struct {
+		struct bpf_program *prog;
+		bool load;
+	} choice[] = {
+		{ l->skel->progs.on_state, opts->tcp },
+		{ l->skel->progs.on_state_nested, opts->tcp },
+		{ l->skel->progs.on_destroy, opts->tcp && !l->in_socket },
+		{ l->skel->progs.on_read, opts->tcp && has[FEATURE_READ] },
+		{ l->skel->progs.on_sent, has[FEATURE_LENGTHS] },
+		{ l->skel->progs.on_received, has[FEATURE_LENGTHS] },
+		{ l->skel->progs.on_accept, opts->tcp && !l->by_sys_exit },
+		{ l->skel->progs.on_accept4, opts->tcp && !l->by_sys_exit },
+		{ l->skel->progs.on_bind, !l->by_sys_exit },
+		{ l->skel->progs.on_connect, !l->by_sys_exit },
+		{ l->skel->progs.on_sys_exit, l->by_sys_exit },
+		{ l->skel->progs.on_timer_start, l->by_timers },
+		{ l->skel->progs.on_timer_cancel, l->by_timers },
+		{ l->skel->progs.on_retransmit, opts->retransmits },
+		{ l->skel->progs.on_retransmit_synack, opts->retransmits },
+		{ l->skel->progs.on_exec, opts->processes && has[FEATURE_EXEC] },
+		{ l->skel->progs.on_fork, opts->processes && has[FEATURE_EXEC] },
+		{ l->skel->progs.on_sendmsg4, opts->udp },
+		{ l->skel->progs.on_sendmsg6, opts->udp },
+		{ l->skel->progs.on_recvmsg4, opts->udp },
+		{ l->skel->progs.on_recvmsg6, opts->udp },
+		{ l->skel->progs.on_release, opts->udp },
+	};
+
+	for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
+		bpf_program__set_autoload(choice[i].prog, choice[i].load);
+	bpf_program__set_autoattach(l->skel->progs.seed_owners, false); /* run when asked for */
 }
 
 /* Settings and the choice of programs; all before load, so that the verifier sees constants. */
@@ -59,22 +110,54 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 
 	memcpy(&skel->rodata->filter, opts->filter, sizeof(*opts->filter));
 	skel->rodata->use_sk_storage = l->in_socket;
-	skel->rodata->use_cookie = f->socket_cookie;
-	skel->rodata->use_sock_from_file = f->sock_from_file;
+	skel->rodata->use_cookie = f->has[FEATURE_SOCKET_COOKIE];
+	skel->rodata->use_sock_from_file = f->has[FEATURE_SOCK_FROM_FILE];
+	skel->rodata->use_task_pt_regs = f->has[FEATURE_TASK_PT_REGS];
+	skel->rodata->use_timers = l->by_timers;
+	skel->rodata->use_lengths = f->has[FEATURE_LENGTHS];
+	skel->rodata->want_tcp = opts->tcp;
+	skel->rodata->want_udp = opts->udp;
+	skel->rodata->own_pidns = nested_pidns();
 	skel->rodata->nr_accept = SYS_accept;
 	skel->rodata->nr_accept4 = SYS_accept4;
+	skel->rodata->nr_bind = SYS_bind;
+	skel->rodata->nr_connect = SYS_connect;
 
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
 	bpf_map__set_autocreate(skel->maps.facts_in_socket, l->in_socket);
 	bpf_map__set_autocreate(skel->maps.facts_by_address, !l->in_socket);
 	bpf_map__set_autocreate(skel->maps.listeners, !l->in_socket);
+	bpf_map__set_autocreate(skel->maps.timewaits, l->by_timers);
+	bpf_map__set_autocreate(skel->maps.ended, l->by_timers);
+	bpf_map__set_autocreate(skel->maps.udp_in_socket, opts->udp);
+	bpf_map__set_autocreate(skel->maps.udp_peers, opts->udp);
+	choose_programs(l, opts);
+}
 
-	bpf_program__set_autoload(skel->progs.on_destroy, !l->in_socket);
-	bpf_program__set_autoload(skel->progs.on_read, f->read);
-	bpf_program__set_autoload(skel->progs.on_accept, !l->by_sys_exit);
-	bpf_program__set_autoload(skel->progs.on_accept4, !l->by_sys_exit);
-	bpf_program__set_autoload(skel->progs.on_sys_exit, l->by_sys_exit);
-	bpf_program__set_autoattach(skel->progs.seed_owners, false); /* run when asked for */
+/* The programs of UDP sit at the root of the cgroups. */
+static int attach_cgroup(struct loader *l)
+{
+	struct sockwatch_bpf *skel = l->skel;
+	const struct {
+		struct bpf_program *prog;
+		struct bpf_link **link;
+	} all[] = {
+		{ skel->progs.on_sendmsg4, &skel->links.on_sendmsg4 },
+		{ skel->progs.on_sendmsg6, &skel->links.on_sendmsg6 },
+		{ skel->progs.on_recvmsg4, &skel->links.on_recvmsg4 },
+		{ skel->progs.on_recvmsg6, &skel->links.on_recvmsg6 },
+		{ skel->progs.on_release, &skel->links.on_release },
+	};
+	int fd = cgroup_root_open(), err = 0;
+
+	if (fd < 0)
+		return fd;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !err; i++) {
+		*all[i].link = bpf_program__attach_cgroup(all[i].prog, fd);
+		err = *all[i].link ? 0 : -errno;
+	}
+	close(fd);
+	return err;
 }
 
 static int load(struct loader *l, const struct loader_opts *opts, char *why, size_t size)
@@ -98,6 +181,8 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 	/* Listeners first: a child that is born right after the attach inherits its owner. */
 	loader_seed_owners(l);
 	err = sockwatch_bpf__attach(l->skel);
+	if (!err && opts->udp)
+		err = attach_cgroup(l);
 	if (err) {
 		snprintf(why, size, "cannot attach the BPF programs: %s", strerror(-err));
 		return err;
@@ -123,11 +208,20 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	err = check_kernel(&l->features, why, size);
 	if (err)
 		goto fail;
-	l->in_socket = opts->store == LOADER_STORE_AUTO ? l->features.sk_storage
+	if (opts->udp && !l->features.has[FEATURE_CGROUP2]) {
+		snprintf(why, size,
+			 "no cgroup2 hierarchy, which UDP is traced by: mount one with "
+			 "'mount -t cgroup2 none /sys/fs/cgroup'");
+		err = -ENOSYS;
+		goto fail;
+	}
+	l->udp = opts->udp;
+	l->by_timers = opts->tcp && opts->time_wait_end && l->features.has[FEATURE_TIMERS];
+	l->in_socket = opts->store == LOADER_STORE_AUTO ? l->features.has[FEATURE_SK_STORAGE]
 							: opts->store == LOADER_STORE_SOCKET;
-	l->by_sys_exit = !l->features.accept_syscalls;
+	l->by_sys_exit = !l->features.has[FEATURE_SYSCALL_EVENTS];
 	err = load(l, opts, why, size);
-	if (err && !l->by_sys_exit && l->features.sys_exit) {
+	if (err && !l->by_sys_exit && l->features.has[FEATURE_SYS_EXIT]) {
 		/* system call tracepoints go through perf, which may be locked down further */
 		log_verbose("%s; trying without the system call tracepoints", why);
 		sockwatch_bpf__destroy(l->skel);
@@ -229,15 +323,25 @@ void loader_describe(const struct loader *l)
 	const struct features *f = &l->features;
 
 	log_verbose("owners kept in: %s", l->in_socket ? "socket storage"
-					  : f->sk_storage
+					  : f->has[FEATURE_SK_STORAGE]
 						  ? "a hash (asked for)"
 						  : "a hash (no bpf_sk_storage_get_tracing)");
-	log_verbose("accept seen by: %s", !l->by_sys_exit ? "tracepoints sys_exit_accept, accept4"
-					  : f->accept_syscalls
-						  ? "sys_exit (the tracepoints were refused)"
-						  : "sys_exit (tracefs is not mounted)");
+	log_verbose("accept, bind and connect seen by: %s",
+		    !l->by_sys_exit		     ? "system call tracepoints"
+		    : f->has[FEATURE_SYSCALL_EVENTS] ? "sys_exit (the tracepoints were refused)"
+						     : "sys_exit (tracefs is not mounted)");
 	log_verbose("socket cookies: %s",
-		    f->socket_cookie ? "yes" : "only those that exist already");
+		    f->has[FEATURE_SOCKET_COOKIE] ? "yes" : "only those that exist already");
+	log_verbose("use seen by: %s",
+		    f->has[FEATURE_LENGTHS] ? "reads and writes" : "reads (no sock_send_length)");
+	log_verbose("TIME_WAIT: %s",
+		    l->by_timers ? "by timers, to its end"
+		    : f->has[FEATURE_TIMERS]
+			    ? "by rule, its beginning only (asked for)"
+			    : "by rule, its beginning only (no timer tracepoints)");
+	if (l->udp)
+		log_verbose("UDP seen by: programs at the root of the cgroups%s",
+			    f->has[FEATURE_LENGTHS] ? ", counted" : ", not counted");
 	log_verbose("ring buffer: %u bytes", bpf_map__max_entries(l->skel->maps.events));
 }
 

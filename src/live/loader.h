@@ -6,6 +6,7 @@
 #ifndef SOCKWATCH_LIVE_LOADER_H
 #define SOCKWATCH_LIVE_LOADER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,11 @@ struct loader_opts {
 	const struct sw_filter *filter; /* borrowed; copied into the programs */
 	size_t buffer_size;		/* bytes; a power of two and a multiple of the page size */
 	enum loader_store store;
+	bool tcp;
+	bool udp;
+	bool retransmits;
+	bool processes;	    /* sw_exec and sw_fork records too */
+	bool time_wait_end; /* by timers, where the kernel has their tracepoints */
 };
 
 struct loader; /* opaque */

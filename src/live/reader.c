@@ -19,11 +19,11 @@
 #define SETTLE_MS 5
 
 struct reader {
-	struct ring_buffer *ring;    /* owned */
-	const struct loader *loader; /* borrowed */
-	reader_take take;
+	struct ring_buffer *ring;	  /* owned */
+	const struct loader *loader;	  /* borrowed */
+	const struct reader_takes *takes; /* borrowed */
 	void *arg;
-	int err;      /* what take() returned, kept across libbpf's own codes */
+	int err;      /* what event() returned, kept across libbpf's own codes */
 	int last;     /* events in the last drain */
 	bool settled; /* a timed sleep found nothing: nobody is in the middle of an event */
 	bool busy;
@@ -36,13 +36,21 @@ static int on_record(void *arg, void *data, size_t size)
 {
 	struct reader *r = arg;
 
-	/* the ring rounds sizes up to 8, as sw_event's is */
-	r->err = size == sizeof(struct sw_event) ? r->take(r->arg, data) : -EBADMSG;
-	r->last++;
+	if (size == sizeof(struct sw_event)) {
+		r->err = r->takes->event(r->arg, data);
+		r->last++;
+	} else if (size == sizeof(struct sw_exec) && r->takes->exec) {
+		r->takes->exec(r->arg, data);
+	} else if (size == sizeof(struct sw_fork) && r->takes->fork) {
+		r->takes->fork(r->arg, data);
+	} else {
+		r->err = -EBADMSG;
+	}
 	return r->err ? -ECANCELED : 0;
 }
 
-int reader_open(struct loader *loader, reader_take take, void *arg, struct reader **ret)
+int reader_open(struct loader *loader, const struct reader_takes *takes, void *arg,
+		struct reader **ret)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 	uint64_t size;
@@ -51,7 +59,7 @@ int reader_open(struct loader *loader, reader_take take, void *arg, struct reade
 	if (!r)
 		return -ENOMEM;
 	r->loader = loader;
-	r->take = take;
+	r->takes = takes;
 	r->arg = arg;
 	r->ring = ring_buffer__new(loader_ring_fd(loader), on_record, r, NULL);
 	if (!r->ring) {

@@ -8,17 +8,26 @@
 struct loader;
 struct reader; /* opaque */
 struct sw_event;
+struct sw_exec;
+struct sw_fork;
 
-/* Takes one event, borrowed for the call. Non-zero ends the drain; the event counts as taken. */
-typedef int (*reader_take)(void *arg, const struct sw_event *event);
+/* Who takes what the ring holds, each borrowed for the call. */
+struct reader_takes {
+	/* Non-zero ends the drain; the event counts as taken. */
+	int (*event)(void *arg, const struct sw_event *event);
+	/* NULL where loader_opts.processes did not ask for them. */
+	void (*exec)(void *arg, const struct sw_exec *exec);
+	void (*fork)(void *arg, const struct sw_fork *fork);
+};
 
-/* loader: borrowed, must outlive the reader. 0, or -errno with *ret untouched. */
-int reader_open(struct loader *loader, reader_take take, void *arg, struct reader **ret);
+/* loader, takes: borrowed, must outlive the reader. 0, or -errno with *ret untouched. */
+int reader_open(struct loader *loader, const struct reader_takes *takes, void *arg,
+		struct reader **ret);
 
 /*
- * Takes everything that is in the ring. The number of events taken; a negative value that take()
- * returned; -EBADMSG for a record that is no event (kernel side and user side do not belong
- * together).
+ * Takes everything that is in the ring. The number of events taken; a negative value that
+ * takes->event() returned; -EBADMSG for a record that is no event (kernel side and user side do not
+ * belong together).
  */
 int reader_drain(struct reader *r);
 

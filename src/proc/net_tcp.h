@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A line of /proc/net/tcp or tcp6 (tcp4_seq_show, tcp6_seq_show in net/ipv4/tcp_ipv4.c, ipv6). */
+/*
+ * A line of /proc/net/tcp, tcp6, udp or udp6 (tcp4_seq_show and tcp6_seq_show in
+ * net/ipv4/tcp_ipv4.c and net/ipv6; udp4_seq_show and udp6_seq_show print the same columns).
+ */
 #ifndef SOCKWATCH_PROC_NET_TCP_H
 #define SOCKWATCH_PROC_NET_TCP_H
 

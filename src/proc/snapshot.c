@@ -21,6 +21,14 @@
 #include "proc/netns.h"
 
 #define CHUNK 65536
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A table of sockets under PID/net. */
+struct table_name {
+	const char *path;
+	int family;
+	uint8_t proto;
+};
 
 /* One snapshot in the making. */
 struct taking {
@@ -37,6 +45,7 @@ struct table {
 	struct taking *taking; /* borrowed */
 	uint32_t netns;
 	int family;
+	uint8_t proto;
 	size_t len;    /* bytes of the chunk in use */
 	bool overlong; /* inside a line longer than the chunk */
 };
@@ -162,6 +171,7 @@ static int table_add_line(struct table *table, const char *line, size_t len)
 	if (err)
 		return 0;
 	row.tuple.netns = table->netns;
+	row.proto = table->proto;
 	err = holders_attach(&t->holders, &row, t->s);
 	return err ? err : snapshot_add_row(t->s, &row);
 }
@@ -209,10 +219,12 @@ static int table_read(struct table *table, int fd)
 	return 0;
 }
 
-static int take_table(struct taking *t, const struct netns *netns, const char *name, int family)
+static int take_table(struct taking *t, const struct netns *netns, const struct table_name *name)
 {
-	struct table table = { .taking = t, .netns = netns->inode, .family = family };
-	int err, fd = netns_open_table(t->opts->proc_fd, netns, name);
+	struct table table = {
+		.taking = t, .netns = netns->inode, .family = name->family, .proto = name->proto
+	};
+	int err, fd = netns_open_table(t->opts->proc_fd, netns, name->path);
 
 	if (fd < 0) {
 		if (fd != -ENOENT)
@@ -224,20 +236,29 @@ static int take_table(struct taking *t, const struct netns *netns, const char *n
 	return err;
 }
 
+static bool is_asked_for(const struct proc_snapshot_opts *o, const struct table_name *name)
+{
+	return (name->proto == SW_PROTO_TCP ? o->tcp : o->udp) &&
+	       (name->family == SW_AF_INET ? o->ipv4 : o->ipv6);
+}
+
 static int take_tables(struct taking *t)
 {
+	static const struct table_name names[] = { { "net/tcp", SW_AF_INET, SW_PROTO_TCP },
+						   { "net/tcp6", SW_AF_INET6, SW_PROTO_TCP },
+						   { "net/udp", SW_AF_INET, SW_PROTO_UDP },
+						   { "net/udp6", SW_AF_INET6, SW_PROTO_UDP } };
+	size_t n = t->namespaces.n * COUNT(names);
 	int err = 0;
 
 	t->chunk = malloc(CHUNK);
 	if (!t->chunk)
 		return -ENOMEM;
-	for (size_t i = 0; i < t->namespaces.n && !err; i++) {
-		const struct netns *netns = &t->namespaces.all[i];
+	for (size_t i = 0; i < n && !err; i++) {
+		const struct table_name *name = &names[i % COUNT(names)];
 
-		if (t->opts->ipv4)
-			err = take_table(t, netns, "net/tcp", SW_AF_INET);
-		if (!err && t->opts->ipv6)
-			err = take_table(t, netns, "net/tcp6", SW_AF_INET6);
+		if (is_asked_for(t->opts, name))
+			err = take_table(t, &t->namespaces.all[i / COUNT(names)], name);
 	}
 	return err;
 }

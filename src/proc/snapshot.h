@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The snapshot from /proc: the TCP sockets of every network namespace that a process lives in, and
- * the processes that hold them.
+ * The snapshot from /proc: the TCP and UDP sockets of every network namespace that a process lives
+ * in, and the processes that hold them.
  */
 #ifndef SOCKWATCH_PROC_SNAPSHOT_H
 #define SOCKWATCH_PROC_SNAPSHOT_H
@@ -14,8 +14,10 @@ struct snapshot;
 
 struct proc_snapshot_opts {
 	int proc_fd; /* borrowed: /proc, or a directory of the same shape */
-	bool ipv4;   /* read net/tcp */
-	bool ipv6;   /* read net/tcp6 */
+	bool tcp;
+	bool udp;
+	bool ipv4; /* of each, net/tcp or net/udp */
+	bool ipv6; /* net/tcp6, net/udp6 */
 	/*
 	 * Called between small steps (a process, a chunk of a table), so that the caller can drain
 	 * the ring buffer meanwhile. May be NULL. Non-zero stops the snapshot with that value.
@@ -27,7 +29,7 @@ struct proc_snapshot_opts {
 /* What could not be read; for one note to the user. */
 struct proc_snapshot_gaps {
 	uint32_t hidden_processes; /* descriptors not readable: EACCES, EPERM */
-	uint32_t bad_lines;	   /* lines of net/tcp* that were not understood */
+	uint32_t bad_lines;	   /* lines of a table that were not understood */
 	uint32_t bad_tables; /* tables that could not be read, by any process of the namespace */
 };
 

@@ -45,7 +45,9 @@ static bool is_socket(const struct record *r)
 
 static bool has_remote(const struct record *r)
 {
-	return is_socket(r) && (r->ev->tuple.remote_port || r->ev->state != SW_TCP_LISTEN) &&
+	return is_socket(r) && r->ev->kind != SW_EV_BIND &&
+	       (r->ev->tuple.remote_port ||
+		(r->ev->proto == SW_PROTO_TCP && r->ev->state != SW_TCP_LISTEN)) &&
 	       !(r->ev->old_state == SW_TCP_LISTEN && r->ev->state == SW_TCP_CLOSE);
 }
 
@@ -66,7 +68,7 @@ static bool get_event(const struct record *r, struct field_value *v)
 
 static bool get_proto(const struct record *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, "tcp");
+	return is_socket(r) && set_text(v, proto_name(r->ev));
 }
 
 static bool get_family(const struct record *r, struct field_value *v)
@@ -108,12 +110,17 @@ static bool get_old_state(const struct record *r, struct field_value *v)
 
 static bool get_state(const struct record *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, state_name(r->ev->state));
+	return is_socket(r) && set_text(v, event_state_name(r->ev));
 }
 
 static bool get_pid(const struct record *r, struct field_value *v)
 {
 	return set_num(v, has_owner(r), r->ev->pid);
+}
+
+static bool get_ns_pid(const struct record *r, struct field_value *v)
+{
+	return set_num(v, has_owner(r) && r->ev->ns_pid, r->ev->ns_pid);
 }
 
 static bool get_comm(const struct record *r, struct field_value *v)
@@ -161,6 +168,17 @@ static bool get_inode(const struct record *r, struct field_value *v)
 	return set_num(v, r->ev->inode, r->ev->inode);
 }
 
+static bool get_mptcp_token(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_MPTCP, r->ev->mptcp_token);
+}
+
+static bool get_parent_inode(const struct record *r, struct field_value *v)
+{
+	return set_num(v, (r->ev->have & SW_HAVE_MPTCP) && r->ev->parent_inode,
+		       r->ev->parent_inode);
+}
+
 static bool get_netns(const struct record *r, struct field_value *v)
 {
 	return set_num(v, is_socket(r) && r->ev->tuple.netns, r->ev->tuple.netns);
@@ -201,14 +219,41 @@ static bool get_state_us(const struct record *r, struct field_value *v)
 	return set_num(v, r->ev->have & SW_HAVE_STATE_TIME, r->ev->state_ns / 1000);
 }
 
+static bool has_bytes(const struct record *r)
+{
+	return r->ev->have & (SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS);
+}
+
 static bool get_bytes_sent(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_COUNTERS, r->ev->bytes_sent);
+	return set_num(v, has_bytes(r), r->ev->bytes_sent);
 }
 
 static bool get_bytes_received(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_COUNTERS, r->ev->bytes_received);
+	return set_num(v, has_bytes(r), r->ev->bytes_received);
+}
+
+static bool get_datagrams_sent(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_DATAGRAMS, r->ev->datagrams_sent);
+}
+
+static bool get_datagrams_received(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->ev->have & SW_HAVE_DATAGRAMS, r->ev->datagrams_received);
+}
+
+/* Who of both spoke first, as far as we saw. */
+static bool get_direction(const struct record *r, struct field_value *v)
+{
+	return r->ev->kind == SW_EV_OPEN &&
+	       set_text(v, r->ev->have & SW_HAVE_RECEIVED ? "received" : "sent");
+}
+
+static bool get_time_wait(const struct record *r, struct field_value *v)
+{
+	return set_text(v, time_wait_end_name(r->ev));
 }
 
 static bool get_retransmits(const struct record *r, struct field_value *v)
@@ -252,6 +297,7 @@ const struct field fields[] = {
 	{ "pid", FIELD_NUMBER, get_pid },
 	{ "comm", FIELD_FOREIGN, get_comm },
 	{ "uid", FIELD_NUMBER, get_uid },
+	{ "ns_pid", FIELD_NUMBER, get_ns_pid },
 	{ "owner_source", FIELD_WORD, get_owner_source },
 	{ "owners", FIELD_OWNERS, get_owners },
 	{ "actor_pid", FIELD_NUMBER, get_actor_pid },
@@ -259,6 +305,8 @@ const struct field fields[] = {
 	{ "actor_comm", FIELD_FOREIGN, get_actor_comm },
 	{ "cookie", FIELD_NUMBER, get_cookie },
 	{ "inode", FIELD_NUMBER, get_inode },
+	{ "mptcp_token", FIELD_NUMBER, get_mptcp_token },
+	{ "parent_inode", FIELD_NUMBER, get_parent_inode },
 	{ "netns", FIELD_NUMBER, get_netns },
 	{ "cgroup_id", FIELD_NUMBER, get_cgroup_id },
 	{ "exe", FIELD_FOREIGN, get_exe },
@@ -269,8 +317,12 @@ const struct field fields[] = {
 	{ "state_us", FIELD_NUMBER, get_state_us },
 	{ "bytes_sent", FIELD_NUMBER, get_bytes_sent },
 	{ "bytes_received", FIELD_NUMBER, get_bytes_received },
+	{ "datagrams_sent", FIELD_NUMBER, get_datagrams_sent },
+	{ "datagrams_received", FIELD_NUMBER, get_datagrams_received },
 	{ "retransmits", FIELD_NUMBER, get_retransmits },
 	{ "srtt_us", FIELD_NUMBER, get_srtt_us },
+	{ "direction", FIELD_WORD, get_direction },
+	{ "time_wait", FIELD_WORD, get_time_wait },
 	{ "reason", FIELD_WORD, get_reason },
 	{ "error", FIELD_WORD, get_error },
 	{ "lost", FIELD_NUMBER, get_lost },

@@ -19,8 +19,9 @@
 #include "render/escape.h"
 
 #define ADDRESS_WIDTH 20 /* at least; grows */
-#define STATE_WIDTH 25	 /* "ESTABLISHED -> CLOSE_WAIT" */
-#define PORT_MAX 6	 /* ":65535" */
+#define KIND_WIDTH 7
+#define STATE_WIDTH 25 /* "ESTABLISHED -> CLOSE_WAIT" */
+#define PORT_MAX 6     /* ":65535" */
 #define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
 
 /* "10.0.0.1:80", ":::80", "0.0.0.0:*": netstat's way. Returns the length. */
@@ -91,6 +92,22 @@ static void put_queue(struct buf *b, bool has, uint32_t bytes)
 	buf_putc(b, ' ');
 }
 
+static void put_kind(struct buf *b, uint8_t kind)
+{
+	const char *name = kind == SW_EV_RETRANSMIT ? "retrans" : event_kind_name(kind);
+
+	put_cell(b, name, strlen(name), KIND_WIDTH);
+}
+
+/* "tcp", "udp6": of the socket's family, as netstat has it. An MPTCP subflow is a TCP socket. */
+static void put_proto(struct buf *b, const struct sw_event *e)
+{
+	const char *name = e->proto == SW_PROTO_UDP ? "udp" : "tcp";
+
+	buf_puts(b, name);
+	buf_puts(b, e->tuple.family == SW_AF_INET6 ? "6  " : "   ");
+}
+
 static void put_state(struct buf *b, const struct sw_event *e)
 {
 	size_t start = b->len;
@@ -99,7 +116,8 @@ static void put_state(struct buf *b, const struct sw_event *e)
 		buf_puts(b, state_name(e->old_state));
 		buf_put(b, " -> ", 4);
 	}
-	buf_puts(b, state_name(e->state));
+	if (event_state_name(e))
+		buf_puts(b, event_state_name(e));
 	buf_pad(b, STATE_WIDTH - (int)(b->len - start));
 	buf_putc(b, ' ');
 }
@@ -129,11 +147,23 @@ static void put_owner(struct buf *b, const struct record *rec)
 		put_process(b, rec->ev->pid, rec->ev->comm);
 }
 
+static void put_moved(struct buf *b, const char *label, uint64_t bytes, uint64_t datagrams)
+{
+	buf_puts(b, label);
+	bytes_put(b, bytes);
+	buf_putc(b, '/');
+	buf_put_u64(b, datagrams);
+}
+
 /* The time in the state that was left; at the end, the age of the socket and what it moved. */
 static void put_measures(struct buf *b, const struct sw_event *e)
 {
 	bool ended = e->state == SW_TCP_CLOSE || e->state == SW_TCP_TIME_WAIT;
 
+	if (e->have & SW_HAVE_DATAGRAMS) {
+		put_moved(b, " tx ", e->bytes_sent, e->datagrams_sent);
+		put_moved(b, " rx ", e->bytes_received, e->datagrams_received);
+	}
 	if (e->kind != SW_EV_STATE)
 		return;
 	if (ended && (e->have & SW_HAVE_AGE)) {
@@ -162,6 +192,12 @@ static void put_remarks(struct buf *b, const struct sw_event *e)
 
 	if (e->owner_source == SW_OWNER_INHERITED)
 		buf_puts(b, " (inherited)");
+	if (e->kind == SW_EV_OPEN)
+		buf_puts(b, e->have & SW_HAVE_RECEIVED ? " received" : " sent");
+	if (time_wait_end_name(e)) {
+		buf_putc(b, ' ');
+		buf_puts(b, time_wait_end_name(e));
+	}
 	if ((e->have & SW_HAVE_ACTOR) &&
 	    (e->owner_source == SW_OWNER_UNKNOWN || e->actor_pid != e->pid)) {
 		buf_puts(b, " by ");
@@ -193,6 +229,9 @@ static void put_extended(struct buf *b, const struct record *rec)
 	put_extra_num(b, " uid=", e->have & SW_HAVE_UID, e->uid);
 	put_extra_num(b, " inode=", e->inode, e->inode);
 	put_extra_num(b, " cookie=", e->cookie, e->cookie);
+	put_extra_num(b, " mptcp_token=", e->have & SW_HAVE_MPTCP, e->mptcp_token);
+	put_extra_num(b, " parent_inode=", e->parent_inode, e->parent_inode);
+	put_extra_num(b, " ns_pid=", e->ns_pid, e->ns_pid);
 	put_extra_num(b, " netns=", e->tuple.netns, e->tuple.netns);
 	put_extra_num(b, " cgroup_id=", e->cgroup_id, e->cgroup_id);
 	if (rec->exe) {
@@ -237,9 +276,8 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 		text_lost(b, rec->lost);
 		return;
 	}
-	put_cell(b, event_kind_name(e->kind), strlen(event_kind_name(e->kind)), 7);
-	put_cell(b, e->tuple.family == SW_AF_INET6 ? "tcp6" : "tcp",
-		 e->tuple.family == SW_AF_INET6 ? 4 : 3, 5);
+	put_kind(b, e->kind);
+	put_proto(b, e);
 	put_queue(b, rec->has_queues, rec->recv_q);
 	put_queue(b, rec->has_queues, rec->send_q);
 	put_endpoint(b, &r->address_width, &e->tuple.local, e->tuple.local_port);

@@ -53,7 +53,15 @@ def enter_netns():
     if LIBC.unshare(CLONE_NEWNET):
         raise Skip("no network namespace: " + os.strerror(ctypes.get_errno()))
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    sysctl("net/ipv4/tcp_tw_reuse", 0)  # so that TIME_WAITs end when their time is over: neither
+    sysctl("net/ipv4/tcp_rfc1337", 1)  # a new connection nor a late reset ends them
     return os.stat("/proc/self/ns/net").st_ino
+
+
+def sysctl(name, value):
+    """Sets a parameter of the running namespace."""
+    with open("/proc/sys/" + name, "w") as f:
+        f.write(str(value))
 
 
 def set_name(name):

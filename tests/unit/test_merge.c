@@ -50,13 +50,16 @@ static struct sw_tuple tuple(uint16_t local_port, uint16_t remote_port)
 
 static struct row row_of(struct sw_tuple t, uint8_t state, uint64_t inode)
 {
-	return (struct row){ .tuple = t, .state = state, .inode = inode, .recv_q = 7 };
+	return (struct row){
+		.proto = SW_PROTO_TCP, .tuple = t, .state = state, .inode = inode, .recv_q = 7
+	};
 }
 
 static struct sw_event change(uint64_t cookie, struct sw_tuple t, uint8_t old_state, uint8_t state,
 			      uint8_t first_state)
 {
-	return (struct sw_event){ .kind = SW_EV_STATE,
+	return (struct sw_event){ .proto = SW_PROTO_TCP,
+				  .kind = SW_EV_STATE,
 				  .cookie = cookie,
 				  .tuple = t,
 				  .old_state = old_state,
@@ -73,7 +76,8 @@ static struct sw_event with_inode(struct sw_event e, uint64_t inode)
 /* The kernel side does not say first_state here. */
 static struct sw_event accepted(uint64_t cookie, struct sw_tuple t, uint64_t inode)
 {
-	return (struct sw_event){ .kind = SW_EV_ACCEPT,
+	return (struct sw_event){ .proto = SW_PROTO_TCP,
+				  .kind = SW_EV_ACCEPT,
 				  .cookie = cookie,
 				  .tuple = t,
 				  .inode = inode,
@@ -833,7 +837,8 @@ static uint32_t rnd(struct sim *m, uint32_t below)
 static void sim_record(struct sim *m, size_t number, uint8_t kind, uint8_t old_state, bool no_port)
 {
 	struct sim_socket *k = &m->sockets[number];
-	struct sw_event e = { .kind = kind,
+	struct sw_event e = { .proto = SW_PROTO_TCP,
+			      .kind = kind,
 			      .cookie = m->cookies ? k->cookie : 0,
 			      .inode = k->inode,
 			      .tuple = k->tuple,
@@ -987,7 +992,9 @@ static void sim_attach(struct sim *m)
 static void sim_list(struct sim *m, struct snapshot *s, size_t slot)
 {
 	const struct sim_socket *k = &m->sockets[m->slots[slot]];
-	struct row row = { .tuple = k->tuple, .inode = k->inode, .state = k->state };
+	struct row row = {
+		.proto = SW_PROTO_TCP, .tuple = k->tuple, .inode = k->inode, .state = k->state
+	};
 
 	row.uid = (uint32_t)m->slots[slot];
 	if (m->slots[slot])

@@ -102,7 +102,12 @@ static void event_kind_name__of_every_kind(void **state)
 	assert_string_equal(event_kind_name(SW_EV_ACCEPT), "accept");
 	assert_string_equal(event_kind_name(SW_EV_LOST), "lost");
 	assert_string_equal(event_kind_name(0), "unknown");
-	assert_string_equal(event_kind_name(SW_EV_LOST + 1), "unknown");
+	assert_string_equal(event_kind_name(SW_EV_BIND), "bind");
+	assert_string_equal(event_kind_name(SW_EV_CONNECT), "connect");
+	assert_string_equal(event_kind_name(SW_EV_OPEN), "open");
+	assert_string_equal(event_kind_name(SW_EV_CLOSE), "close");
+	assert_string_equal(event_kind_name(SW_EV_RETRANSMIT), "retransmit");
+	assert_string_equal(event_kind_name(SW_EV_RETRANSMIT + 1), "unknown");
 	assert_string_equal(event_kind_name(UINT8_MAX), "unknown");
 }
 

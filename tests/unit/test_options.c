@@ -622,14 +622,23 @@ static void options__ipv4_and_ipv6_exclude_one_another(void **state)
 	good("-4 -4");
 }
 
-static void options__other_sockets_than_tcp_are_refused_by_name(void **state)
+static void options__tcp_unless_told_otherwise(void **state)
 {
 	(void)state;
-	bad("-u", "--udp: only TCP sockets are traced so far");
-	bad("--udp", "--udp: only TCP");
-	bad("-w", "--raw: only TCP");
-	bad("-x", "--unix: only TCP");
-	bad("-tunap", "--udp: only TCP");
+	good("-j");
+	assert_true(options.tcp && !options.udp);
+	good("-u");
+	assert_true(!options.tcp && options.udp);
+	good("-tunap");
+	assert_true(options.tcp && options.udp);
+}
+
+static void options__other_sockets_are_refused_by_name(void **state)
+{
+	(void)state;
+	bad("-w", "--raw: only TCP and UDP sockets are traced so far");
+	bad("--unix", "--unix: only TCP and UDP");
+	bad("-tux", "--unix: only TCP and UDP");
 }
 
 static void options__bad_line_leaves_nothing_for_the_next_one(void **state)
@@ -785,7 +794,8 @@ int main(void)
 		cmocka_unit_test(options__missing_value_is_named),
 		cmocka_unit_test(options__value_too_many_is_named),
 		cmocka_unit_test(options__ipv4_and_ipv6_exclude_one_another),
-		cmocka_unit_test(options__other_sockets_than_tcp_are_refused_by_name),
+		cmocka_unit_test(options__tcp_unless_told_otherwise),
+		cmocka_unit_test(options__other_sockets_are_refused_by_name),
 		cmocka_unit_test(options__bad_line_leaves_nothing_for_the_next_one),
 		cmocka_unit_test(options__long_words_are_cut_not_overrun),
 		cmocka_unit_test(options__help_names_every_option_in_lines_of_100_columns),

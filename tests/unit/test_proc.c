@@ -185,9 +185,12 @@ static int count_step(void *arg)
 
 static int take(struct fixture *f)
 {
-	struct proc_snapshot_opts opts = {
-		.proc_fd = f->fd, .ipv4 = true, .ipv6 = true, .step = count_step, .arg = f
-	};
+	struct proc_snapshot_opts opts = { .proc_fd = f->fd,
+					   .tcp = true,
+					   .ipv4 = true,
+					   .ipv6 = true,
+					   .step = count_step,
+					   .arg = f };
 
 	snapshot_free(&f->s);
 	f->steps = 0;
@@ -361,7 +364,7 @@ static void proc__comm_keeps_any_byte_but_the_last_newline(void **state)
 static void proc__rows_are_appended(void **state)
 {
 	struct fixture *f = *state;
-	struct proc_snapshot_opts opts = { .proc_fd = f->fd, .ipv4 = true };
+	struct proc_snapshot_opts opts = { .proc_fd = f->fd, .tcp = true, .ipv4 = true };
 
 	put_netns(f, "10", NS_A);
 	put_socket(f, 10, 3, 123);
@@ -468,7 +471,7 @@ static void proc__missing_tcp6_is_no_gap(void **state)
 static void proc__tcp6_is_read_when_asked_for(void **state)
 {
 	struct fixture *f = *state;
-	struct proc_snapshot_opts opts = { .proc_fd = f->fd, .ipv6 = true };
+	struct proc_snapshot_opts opts = { .proc_fd = f->fd, .tcp = true, .ipv6 = true };
 	unsigned int mapped = htonl(0xffff), host = htonl(INADDR_LOOPBACK);
 	char text[256];
 
@@ -663,7 +666,7 @@ static void proc__process_with_unreadable_descriptors_is_hidden_once(void **stat
 static void proc__directory_that_cannot_be_read_is_an_error(void **state)
 {
 	struct fixture *f = *state;
-	struct proc_snapshot_opts opts = { .proc_fd = -1, .ipv4 = true };
+	struct proc_snapshot_opts opts = { .proc_fd = -1, .tcp = true, .ipv4 = true };
 
 	memset(&f->gaps, 0xa5, sizeof(f->gaps));
 	assert_int_equal(proc_snapshot(&opts, &f->s, &f->gaps), -EBADF);
@@ -743,7 +746,7 @@ static void proc__real_proc_tells_our_own_listeners(void **state)
 {
 	enum { N = 20 };
 	struct fixture *f = *state;
-	struct proc_snapshot_opts opts = { .ipv4 = true, .ipv6 = true };
+	struct proc_snapshot_opts opts = { .tcp = true, .ipv4 = true, .ipv6 = true };
 	uint16_t ports[N];
 	int fds[N];
 

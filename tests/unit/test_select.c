@@ -23,7 +23,12 @@
 static struct row row_of(uint8_t state, uint32_t netns, uint16_t local_port, uint16_t remote_port,
 			 uint64_t inode)
 {
-	struct row row = { .state = state, .inode = inode, .uid = 1000, .recv_q = 5, .send_q = 6 };
+	struct row row = { .proto = SW_PROTO_TCP,
+			   .state = state,
+			   .inode = inode,
+			   .uid = 1000,
+			   .recv_q = 5,
+			   .send_q = 6 };
 
 	row.tuple.netns = netns;
 	row.tuple.local_port = local_port;

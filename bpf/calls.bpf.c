@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * What a system call tells and no transition does: who accepted a connection, which address was
+ * bound, which connect failed before it began. Seen at the exit of the call, where its arguments
+ * still are in the registers that the task saved when it entered the kernel.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "calls.h"
+#include "emit.h"
+#include "facts.h"
+
+#define THREAD_SIZE 16384 /* of x86_64 and arm64 with 4K pages; a wrong guess is noticed */
+#define EINTR 4
+#define EAGAIN 11
+#define EISCONN 106
+#define EALREADY 114
+#define EINPROGRESS 115
+#define ERESTARTSYS 512 /* and above: the call is made again, or a signal ends it */
+
+struct call {
+	__u64 fd;
+	__u64 addr; /* of a struct sockaddr in user space */
+};
+
+struct sockaddr_any {
+	__u16 family;
+	__be16 port;
+	__be32 v4; /* of sockaddr_in6: sin6_flowinfo */
+	__u8 v6[16];
+};
+
+/* The registers of the running task; before bpf_task_pt_regs (dd6e10fbd9f, 5.15) on its stack. */
+static __always_inline void *current_regs(void)
+{
+	struct task_struct *task;
+
+	if (use_task_pt_regs)
+		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	task = (struct task_struct *)bpf_get_current_task();
+	return BPF_CORE_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs___x86);
+}
+
+/* The number of the system call that is returning; 0 on a CPU that we do not know. */
+static __always_inline __u64 call_number(void *regs)
+{
+	struct pt_regs___x86 *x86 = regs;
+	struct pt_regs___arm64 *arm64 = regs;
+
+	if (bpf_core_field_exists(x86->orig_ax))
+		return BPF_CORE_READ(x86, orig_ax);
+	if (bpf_core_field_exists(arm64->syscallno))
+		return BPF_CORE_READ(arm64, syscallno);
+	return 0;
+}
+
+static __always_inline void call_args(void *regs, struct call *call)
+{
+	struct pt_regs___x86 *x86 = regs;
+	struct pt_regs___arm64 *arm64 = regs;
+
+	if (bpf_core_field_exists(x86->orig_ax)) {
+		call->fd = BPF_CORE_READ(x86, di);
+		call->addr = BPF_CORE_READ(x86, si);
+	} else {
+		call->fd = BPF_CORE_READ(arm64, orig_x0);
+		call->addr = BPF_CORE_READ(arm64, user_regs.regs[1]);
+	}
+}
+
+/* The internet socket behind a descriptor of the running task, NULL for all else. Untrusted. */
+static __always_inline struct sock *sock_of_fd(long fd)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **slots = BPF_CORE_READ(fdt, fd);
+	struct socket *socket;
+	struct file *file = 0;
+	struct sock *sk;
+
+	if (fd < 0 || fd >= BPF_CORE_READ(fdt, max_fds))
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
+	if (!file)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	if (!socket || BPF_CORE_READ(socket, file) != file) /* not a socket */
+		return 0;
+	sk = BPF_CORE_READ(socket, sk);
+	return sk && sock_protocol(sk, false) ? sk : 0;
+}
+
+/* --- accept ------------------------------------------------------------------------------------
+ */
+
+/* accept() returned fd to the running task. A socket that has already ended needs no owner. */
+static __always_inline void on_accepted(long fd)
+{
+	struct sw_event e = {};
+	struct acceptor a = {};
+	struct sock *sk;
+	__u16 protocol;
+	__u64 key;
+
+	if (!tracing || !want_tcp || fd < 0)
+		return;
+	sk = sock_of_fd(fd);
+	if (!sk)
+		return;
+	protocol = sock_protocol(sk, false);
+	if (protocol == SW_PROTO_MPTCP) /* the subflow that the connection began with */
+		sk = BPF_CORE_READ((struct mptcp_sock *)sk, first);
+	else if (protocol != SW_PROTO_TCP)
+		return;
+	sock_read_tuple(&e.tuple, sk, false, 0, 0);
+	e.uid = BPF_CORE_READ(sk, sk_uid.val);
+	e.have = SW_HAVE_UID;
+	if (sw_filter_socket(&filter, &e.tuple, e.uid) == SW_DROP)
+		return;
+	e.kind = SW_EV_ACCEPT;
+	e.proto = SW_PROTO_TCP;
+	e.time_ns = bpf_ktime_get_ns();
+	e.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	owner_set_current(&a.owner);
+	event_set_owner(&e, &a.owner, SW_OWNER_ACCEPT);
+	if (e.state != SW_TCP_CLOSE) {
+		key = (__u64)sk;
+		a.local_port = e.tuple.local_port;
+		a.remote_port = e.tuple.remote_port;
+		bpf_map_update_elem(&acceptors, &key, &a, BPF_ANY);
+	}
+	event_set_actor(&e);
+	if (!sw_filter_change(&filter, &e))
+		return;
+	event_set_details(&e, sk, false);
+	event_send(&e);
+}
+
+/* --- bind and connect --------------------------------------------------------------------------
+ */
+
+static __always_inline void read_sockaddr(__u64 from, union sw_addr *addr, __u16 *port)
+{
+	struct sockaddr_any any = {};
+
+	if (bpf_probe_read_user(&any, 8, (void *)from))
+		return;
+	if (any.family == SW_AF_INET6)
+		bpf_probe_read_user(&any, sizeof(any), (void *)from);
+	*port = bpf_ntohs(any.port);
+	if (any.family == SW_AF_INET6)
+		__builtin_memcpy(addr, any.v6, sizeof(*addr));
+	else if (any.family == SW_AF_INET)
+		addr_set_v4(addr, any.v4);
+}
+
+/* A connect that has not failed, or is told by the transitions of its socket. */
+static __always_inline bool connect_is_told(struct sock *sk, __u16 protocol, __s32 error)
+{
+	switch (error) {
+	case 0:
+		return protocol != SW_PROTO_UDP;
+	case EINTR:
+	case EAGAIN:
+	case EISCONN:
+	case EALREADY:
+	case EINPROGRESS:
+		return true;
+	case SW_ECONNREFUSED: /* of TCP: the answer to its SYN, so there was one */
+	case SW_ETIMEDOUT:
+	case SW_ECONNRESET:
+		return protocol != SW_PROTO_UDP;
+	default:
+		return error >= ERESTARTSYS ||
+		       (protocol != SW_PROTO_UDP && connect_was_told(sk, error));
+	}
+}
+
+static __always_inline bool is_wanted(__u16 protocol)
+{
+	return protocol == SW_PROTO_UDP
+		       ? want_udp
+		       : want_tcp && (protocol == SW_PROTO_TCP || protocol == SW_PROTO_MPTCP);
+}
+
+static __always_inline void tell_call(struct sw_event *e, struct sock *sk, __u16 protocol)
+{
+	struct owner owner;
+
+	e->proto = protocol == SW_PROTO_UDP ? SW_PROTO_UDP : SW_PROTO_TCP;
+	e->time_ns = bpf_ktime_get_ns();
+	e->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	e->reason = sw_reason_of_call(e->error);
+	owner_set_current(&owner);
+	event_set_owner(e, &owner, e->kind == SW_EV_BIND ? SW_OWNER_BIND : SW_OWNER_CONNECT);
+	event_set_actor(e);
+	if (!sw_filter_change(&filter, e))
+		return;
+	e->inode = sock_inode(sk, false);
+	e->cgroup_id = sock_cgroup_id(sk, false);
+	e->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	event_send(e);
+}
+
+static __always_inline void on_call(__u8 kind, long ret, void *regs)
+{
+	struct sw_event e = { .kind = kind, .have = SW_HAVE_UID };
+	struct call call = {};
+	__u16 protocol;
+	struct sock *sk;
+
+	if (!tracing || ret > 0)
+		return;
+	if (kind == SW_EV_CONNECT && !ret && !want_udp)
+		return;
+	if (!regs)
+		regs = current_regs();
+	if (call_number(regs) != (kind == SW_EV_BIND ? nr_bind : nr_connect))
+		return;
+	call_args(regs, &call);
+	sk = sock_of_fd((__s32)call.fd);
+	if (!sk)
+		return;
+	protocol = sock_protocol(sk, false);
+	e.error = -ret;
+	if (!is_wanted(protocol) ||
+	    (kind == SW_EV_CONNECT && connect_is_told(sk, protocol, e.error)))
+		return;
+	sock_read_tuple(&e.tuple, sk, false, SW_TCP_CLOSE, SW_TCP_CLOSE);
+	if (e.error && kind == SW_EV_BIND)
+		read_sockaddr(call.addr, &e.tuple.local, &e.tuple.local_port);
+	else if (e.error)
+		read_sockaddr(call.addr, &e.tuple.remote, &e.tuple.remote_port);
+	else if (kind == SW_EV_CONNECT && !e.tuple.remote_port)
+		return; /* AF_UNSPEC: disconnected */
+	e.uid = BPF_CORE_READ(sk, sk_uid.val);
+	if (sw_filter_socket(&filter, &e.tuple, e.uid) == SW_PASS)
+		tell_call(&e, sk, protocol);
+}
+
+/* --- the programs ------------------------------------------------------------------------------
+ */
+
+SEC("tracepoint/syscalls/sys_exit_accept")
+int on_accept(struct trace_event_raw_sys_exit *ctx)
+{
+	on_accepted(ctx->ret);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_accept4")
+int on_accept4(struct trace_event_raw_sys_exit *ctx)
+{
+	on_accepted(ctx->ret);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_bind")
+int on_bind(struct trace_event_raw_sys_exit *ctx)
+{
+	on_call(SW_EV_BIND, ctx->ret, 0);
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_connect")
+int on_connect(struct trace_event_raw_sys_exit *ctx)
+{
+	on_call(SW_EV_CONNECT, ctx->ret, 0);
+	return 0;
+}
+
+/* The same without tracefs, at the price of a look at every system call. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
+{
+	__u64 nr = call_number(regs);
+
+	if (nr == nr_accept || nr == nr_accept4)
+		on_accepted(ret);
+	else if (nr == nr_bind)
+		on_call(SW_EV_BIND, ret, regs);
+	else if (nr == nr_connect)
+		on_call(SW_EV_CONNECT, ret, regs);
+	return 0;
+}

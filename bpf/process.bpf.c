@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Processes that begin, for -e: one that is gone before it is looked up in /proc is still known. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u64 start = BPF_CORE_READ(mm, arg_start);
+	__u64 len = BPF_CORE_READ(mm, arg_end) - start;
+	struct owner owner = {};
+	struct sw_exec *exec;
+
+	if (!tracing)
+		return 0;
+	exec = bpf_ringbuf_reserve(&events, sizeof(*exec), 0);
+	if (!exec) /* no event of a socket: what is missing is a name in a rare case */
+		return 0;
+	owner_set_task(&owner, task, bpf_get_current_pid_tgid() >> 32);
+	exec->start_ns = owner.start_ns;
+	exec->pid = owner.pid;
+	__builtin_memcpy(exec->comm, owner.comm, SW_COMM_LEN);
+	if (bpf_probe_read_kernel_str(exec->filename, SW_EXEC_FILENAME,
+				      BPF_CORE_READ(bprm, filename)) < 0)
+		exec->filename[0] = 0;
+	if (len > SW_EXEC_ARGS)
+		len = SW_EXEC_ARGS;
+	if (bpf_probe_read_user(exec->args, len, (void *)start))
+		len = 0;
+	exec->args_len = len;
+	bpf_ringbuf_submit(exec, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct sw_fork fork = {};
+	struct owner owner = {};
+
+	if (!tracing || child->pid != child->tgid) /* a thread */
+		return 0;
+	owner_set_task(&owner, parent, parent->tgid);
+	fork.parent_pid = owner.pid;
+	owner_set_task(&owner, child, child->tgid);
+	fork.child_pid = owner.pid;
+	bpf_ringbuf_output(&events, &fork, sizeof(fork), BPF_RB_NO_WAKEUP);
+	return 0;
+}

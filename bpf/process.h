@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Processes as owners and actors, numbered as our PID namespace sees them. */
+#ifndef SOCKWATCH_BPF_PROCESS_H
+#define SOCKWATCH_BPF_PROCESS_H
+
+#include "maps.h"
+#include <bpf/bpf_core_read.h>
+
+#define PIDTYPE_TGID 1	       /* include/linux/pid.h */
+#define PF_KTHREAD 0x00200000U /* include/linux/sched.h */
+
+struct owner {
+	__u64 start_ns;
+	__u32 tgid; /* in the initial PID namespace: what tells processes apart; 0: nobody */
+	__u32 pid;  /* in ours */
+	__u32 ns_pid;
+	char comm[SW_COMM_LEN];
+	__u32 pad;
+};
+
+static __always_inline struct upid pid_at(struct pid *pid, __u32 level)
+{
+	struct upid upid = {};
+
+	bpf_probe_read_kernel(&upid, sizeof(upid),
+			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      level * sizeof(upid));
+	return upid;
+}
+
+/* The number that our namespace gives it; 0: it is not visible there. */
+static __always_inline __u32 pid_here(struct pid *pid)
+{
+	struct upid upid;
+
+	if (BPF_CORE_READ(pid, level) < own_level)
+		return 0;
+	upid = pid_at(pid, own_level);
+	return BPF_CORE_READ(upid.ns, ns.inum) == own_pidns ? upid.nr : 0;
+}
+
+static __always_inline struct pid *process_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+}
+
+static __always_inline void owner_set_task(struct owner *o, struct task_struct *task, __u32 tgid)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct pid *pid = process_of(task);
+	__u32 level = BPF_CORE_READ(pid, level);
+
+	o->start_ns = BPF_CORE_READ(leader, start_boottime);
+	o->tgid = tgid;
+	o->pid = own_pidns ? pid_here(pid) : tgid;
+	o->ns_pid = level > own_level ? pid_at(pid, level).nr : 0;
+	bpf_core_read(o->comm, SW_COMM_LEN, &leader->comm);
+}
+
+/* The running task as the process it belongs to: the leader's name, never a thread's. */
+static __always_inline void owner_set_current(struct owner *o)
+{
+	owner_set_task(o, (struct task_struct *)bpf_get_current_task(),
+		       bpf_get_current_pid_tgid() >> 32);
+}
+
+/* A process, not a thread of the kernel that works on behalf of others. */
+static __always_inline bool current_is_user(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return !(BPF_CORE_READ(task, flags) & PF_KTHREAD);
+}
+
+static __always_inline void event_set_owner(struct sw_event *e, const struct owner *o, __u8 source)
+{
+	e->owner_source = source;
+	e->pid = o->pid;
+	e->ns_pid = o->ns_pid;
+	e->start_ns = o->start_ns;
+	__builtin_memcpy(e->comm, o->comm, SW_COMM_LEN);
+}
+
+static __always_inline void event_set_actor(struct sw_event *e)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct task_struct *task;
+
+	e->actor_pid = id >> 32;
+	e->actor_tid = (__u32)id;
+	if (own_pidns) {
+		task = (struct task_struct *)bpf_get_current_task();
+		e->actor_pid = pid_here(process_of(task));
+		e->actor_tid = pid_here(BPF_CORE_READ(task, thread_pid));
+	}
+	bpf_get_current_comm(e->actor_comm, SW_COMM_LEN);
+	e->have |= SW_HAVE_ACTOR;
+}
+
+#endif

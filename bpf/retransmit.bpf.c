@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* Segments that were sent again. Timers and packets drive this: current says nothing. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "facts.h"
+
+/* `owner` is whose facts to take: the socket itself, or the listener of a request. */
+static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk,
+					     struct sock *owner, bool inherited)
+{
+	struct facts *facts = facts_find(owner);
+
+	e->kind = SW_EV_RETRANSMIT;
+	e->proto = SW_PROTO_TCP;
+	e->time_ns = bpf_ktime_get_ns();
+	e->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	e->uid = owner->sk_uid.val;
+	e->have = SW_HAVE_UID;
+	sock_read_tuple(&e->tuple, sk, false, 0, 0);
+	if (facts && facts->source != SW_OWNER_UNKNOWN)
+		event_set_owner(e, &facts->owner,
+				inherited || facts->sk != (__u64)owner ? SW_OWNER_INHERITED
+								       : facts->source);
+	if (facts && facts->birth_ns && !inherited) {
+		e->age_ns = e->time_ns - facts->birth_ns;
+		e->have |= SW_HAVE_AGE;
+	}
+	return sw_filter_socket(&filter, &e->tuple, e->uid) == SW_PASS &&
+	       sw_filter_change(&filter, e);
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(on_retransmit, struct sock *sk)
+{
+	struct sw_event e = {};
+
+	if (!tracing || !retransmit_event(&e, sk, sk, false))
+		return 0;
+	event_set_details(&e, sk, true);
+	event_send(&e);
+	return 0;
+}
+
+/* A SYN-ACK: its connection is a request of the listener sk, with no socket yet. */
+SEC("tp_btf/tcp_retransmit_synack")
+int BPF_PROG(on_retransmit_synack, struct sock *sk, struct request_sock *req)
+{
+	struct sw_event e = {};
+
+	if (!tracing || !retransmit_event(&e, (struct sock *)req, sk, true))
+		return 0;
+	e.cookie = BPF_CORE_READ(req, __req_common.skc_cookie.counter);
+	e.cgroup_id = sock_cgroup_id(sk, true);
+	event_send(&e);
+	return 0;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The end of TIME_WAIT. These programs see every timer of the machine, so the way of one that is
+ * not ours is a few instructions. They run with the timer base locked and interrupts disabled.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "timewait.h"
+
+/* An end that may yet turn out to be a fresh start; one for each CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sw_event);
+} ended SEC(".maps");
+
+static __always_inline void event_set_timewait(struct sw_event *e, const struct timewait *w)
+{
+	e->cookie = w->cookie;
+	e->cgroup_id = w->cgroup_id;
+	e->uid = w->uid;
+	e->have |= SW_HAVE_UID | SW_HAVE_COUNTERS | SW_HAVE_STATE_TIME;
+	e->state_ns = e->time_ns - w->begin_ns;
+	if (w->birth_ns) {
+		e->age_ns = e->time_ns - w->birth_ns;
+		e->have |= SW_HAVE_AGE;
+	}
+	e->bytes_sent = w->bytes_sent;
+	e->bytes_received = w->bytes_received;
+	e->retransmits = w->retransmits;
+	if (w->source != SW_OWNER_UNKNOWN)
+		event_set_owner(e, &w->owner, w->source);
+}
+
+/* The end as an event; one that began before the program knows only where it was. */
+static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 how)
+{
+	struct sock *tw = timewait_of(timer);
+	struct timewait *w = bpf_map_lookup_elem(&timewaits, &timer);
+
+	e->kind = SW_EV_STATE;
+	e->proto = SW_PROTO_TCP;
+	e->time_ns = bpf_ktime_get_ns();
+	e->have = how;
+	e->old_state = SW_TCP_TIME_WAIT;
+	e->state = SW_TCP_CLOSE;
+	sock_read_tuple(&e->tuple, tw, false, SW_TCP_TIME_WAIT, SW_TCP_CLOSE);
+	if (w) {
+		event_set_timewait(e, w);
+	} else {
+		e->uid = -1;
+		e->cookie = BPF_CORE_READ(tw, __sk_common.skc_cookie.counter);
+		e->first_state = BPF_CORE_READ((struct inet_timewait_sock *)tw, tw_substate);
+		e->old_state = e->first_state;
+	}
+	return sw_filter_socket(&filter, &e->tuple, e->uid) == SW_PASS &&
+	       sw_filter_change(&filter, e) != SW_DROP;
+}
+
+/*
+ * What follows a stop tells what it was: a start of the same timer makes it none. Both happen
+ * with interrupts disabled, so any other timer on this CPU comes after.
+ */
+static __always_inline void settle(struct sw_cpu *cpu, __u64 timer, bool started)
+{
+	__u64 before = cpu->tw_ended;
+	struct sw_event *e;
+	__u32 zero = 0;
+
+	if (!before)
+		return;
+	cpu->tw_ended = 0;
+	if (started && before == timer)
+		return;
+	bpf_map_delete_elem(&timewaits, &before);
+	e = bpf_map_lookup_elem(&ended, &zero);
+	if (e && e->kind)
+		event_send(e);
+}
+
+SEC("tp_btf/timer_start")
+int BPF_PROG(on_timer_start, struct timer_list *timer)
+{
+	struct sw_cpu *cpu = this_cpu();
+
+	settle(cpu, (__u64)timer, true);
+	if (!tw_function || (__u64)timer->function == tw_function)
+		cpu->tw_begun = (__u64)timer;
+	return 0;
+}
+
+SEC("tp_btf/timer_cancel")
+int BPF_PROG(on_timer_cancel, struct timer_list *timer)
+{
+	struct sw_cpu *cpu = this_cpu();
+	__u64 key = (__u64)timer;
+	struct sw_event *e;
+	__u32 zero = 0;
+	bool expired, told;
+
+	settle(cpu, key, false);
+	if (!tw_function || (__u64)timer->function != tw_function || !tracing)
+		return 0;
+	e = bpf_map_lookup_elem(&ended, &zero);
+	if (!e)
+		return 0;
+	__builtin_memset(e, 0, sizeof(*e));
+	expired = (__s64)(bpf_jiffies64() - timer->expires) >= 0;
+	told = timewait_end(e, key, expired ? SW_HAVE_EXPIRED : SW_HAVE_RECYCLED);
+	if (!expired) {
+		if (!told)
+			e->kind = 0;
+		cpu->tw_ended = key;
+		return 0;
+	}
+	if (told)
+		event_send(e);
+	bpf_map_delete_elem(&timewaits, &key);
+	return 0;
+}

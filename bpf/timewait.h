@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * TIME_WAIT. The kernel closes the socket and puts a small one in its place (tcp_time_wait), which
+ * the state tracepoint never mentions; but it has a timer. It is started just before the socket's
+ * last transition, on the same CPU, and stopped when the TIME_WAIT is over:
+ *
+ *   tcp_time_wait()         timer_start, then FIN_WAIT2 -> CLOSE of the socket
+ *   a late segment          timer_cancel, timer_start: the time begins anew
+ *   the time is over        timer_cancel, with timer->expires behind us
+ *   a new SYN, a reset, -K  timer_cancel, and nothing after it
+ *
+ * A kernel timer tells what it is by its function. tw_timer_handler has no address that everybody
+ * may read, so it is learned from the first timer that proves to be one.
+ *
+ * Where the timer tracepoints are missing, a rule tells the beginning, and the end is not told.
+ */
+#ifndef SOCKWATCH_BPF_TIMEWAIT_H
+#define SOCKWATCH_BPF_TIMEWAIT_H
+
+#include "emit.h"
+#include "facts.h"
+
+#define SOCK_DEAD_BIT 0 /* enum sock_flags */
+#define SOCK_DONE_BIT 1
+
+/* What is known of a connection in TIME_WAIT, until its end. */
+struct timewait {
+	__u64 cookie;
+	__u64 cgroup_id;
+	__u64 birth_ns;
+	__u64 begin_ns;
+	__u64 bytes_sent;
+	__u64 bytes_received;
+	struct owner owner;
+	__u32 uid;
+	__u32 retransmits;
+	__u64 source;
+};
+
+/* By the timer's address. One that finds no room ends without its owner. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 262144);
+	__type(key, __u64);
+	__type(value, struct timewait);
+} timewaits SHARED SEC(".maps");
+
+static __always_inline struct sock *timewait_of(__u64 timer)
+{
+	return (struct sock *)(timer - bpf_core_field_offset(struct inet_timewait_sock, tw_timer));
+}
+
+/* Whether the timer that was started last on this CPU is the TIME_WAIT that follows sk. */
+static __always_inline bool timewait_follows(__u64 timer, struct sock *sk, const struct sw_tuple *t)
+{
+	struct sock *tw = timewait_of(timer);
+
+	return BPF_CORE_READ(tw, __sk_common.skc_state) == SW_TCP_TIME_WAIT &&
+	       BPF_CORE_READ(tw, __sk_common.skc_num) == t->local_port &&
+	       BPF_CORE_READ(tw, __sk_common.skc_dport) == sk->__sk_common.skc_dport &&
+	       BPF_CORE_READ(tw, __sk_common.skc_net.net) == sk->__sk_common.skc_net.net;
+}
+
+/* Without timers. SOCK_DONE: both FINs are there; SOCK_DEAD: ours was acknowledged, nobody reads.
+ */
+static __always_inline bool timewait_by_rule(struct sock *sk, int old_state)
+{
+	unsigned long flags = sk->__sk_common.skc_flags;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (sk->sk_err || !tp)
+		return false;
+	return flags & (1UL << SOCK_DONE_BIT) ||
+	       (old_state == SW_TCP_FIN_WAIT2 && flags & (1UL << SOCK_DEAD_BIT) &&
+		tp->linger2 >= 0);
+}
+
+/*
+ * On the last transition of a socket: the timer of the TIME_WAIT that it lives on in, 0 when it is
+ * really closed. By the rule there is no timer to tell the end: TIMEWAIT_NO_TIMER.
+ */
+#define TIMEWAIT_NO_TIMER 1
+
+static __always_inline __u64 timewait_begin(struct sock *sk, const struct sw_tuple *t,
+					    int old_state)
+{
+	struct sw_cpu *cpu = this_cpu();
+	__u64 timer = cpu->tw_begun;
+
+	if (!use_timers)
+		return timewait_by_rule(sk, old_state) ? TIMEWAIT_NO_TIMER : 0;
+	if (!timer || !timewait_follows(timer, sk, t))
+		return 0;
+	cpu->tw_begun = 0;
+	if (!tw_function)
+		tw_function = (__u64)BPF_CORE_READ((struct timer_list *)timer, function);
+	return timer;
+}
+
+/* Keeps what the end will tell; `e` is the event of the beginning, with all its details. */
+static __always_inline void timewait_note(__u64 timer, const struct sw_event *e,
+					  const struct facts *facts)
+{
+	struct timewait w = { .cookie = e->cookie,
+			      .cgroup_id = e->cgroup_id,
+			      .birth_ns = facts->birth_ns,
+			      .begin_ns = e->time_ns,
+			      .bytes_sent = e->bytes_sent,
+			      .bytes_received = e->bytes_received,
+			      .owner = facts->owner,
+			      .uid = e->uid,
+			      .retransmits = e->retransmits,
+			      .source = facts->source };
+
+	if (timer != TIMEWAIT_NO_TIMER)
+		bpf_map_update_elem(&timewaits, &timer, &w, BPF_ANY);
+}
+
+#endif

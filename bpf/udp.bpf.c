@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * UDP, at the root of the cgroups: the hooks of sendmsg and recvmsg have the socket and the peer of
+ * each datagram that is not of a connected socket, sock_release its end. They only look: every
+ * datagram passes.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "udp.h"
+
+/*
+ * The socket as an address for probe reads: the verifier lets a struct bpf_sock be used as nothing
+ * else, but a copy of the pointer's bytes is a number to it.
+ */
+static __always_inline struct sock *address_of(void *sk)
+{
+	struct sock *address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), &sk);
+	return address;
+}
+
+static __always_inline void on_datagram(struct bpf_sock_addr *ctx, const bool v6, __u32 have)
+{
+	union sw_addr peer = {};
+	struct udp_facts *f;
+	struct bpf_sock *bs = ctx->sk;
+
+	if (!tracing || !bs || bs->protocol != SW_PROTO_UDP)
+		return;
+	f = bpf_sk_storage_get(&udp_in_socket, bs, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!f) {
+		count_lost();
+		return;
+	}
+	if (!v6) {
+		addr_set_v4(&peer, ctx->user_ip4);
+	} else {
+		__u32 *words = (__u32 *)&peer;
+
+		words[0] = ctx->user_ip6[0];
+		words[1] = ctx->user_ip6[1];
+		words[2] = ctx->user_ip6[2];
+		words[3] = ctx->user_ip6[3];
+	}
+	udp_used(address_of(bs), bpf_get_socket_cookie(ctx), f, &peer,
+		 bpf_ntohs((__u16)ctx->user_port), have);
+}
+
+SEC("cgroup/sendmsg4")
+int on_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	on_datagram(ctx, false, 0);
+	return 1;
+}
+
+SEC("cgroup/sendmsg6")
+int on_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	on_datagram(ctx, true, 0);
+	return 1;
+}
+
+SEC("cgroup/recvmsg4")
+int on_recvmsg4(struct bpf_sock_addr *ctx)
+{
+	on_datagram(ctx, false, SW_HAVE_RECEIVED);
+	return 1;
+}
+
+SEC("cgroup/recvmsg6")
+int on_recvmsg6(struct bpf_sock_addr *ctx)
+{
+	on_datagram(ctx, true, SW_HAVE_RECEIVED);
+	return 1;
+}
+
+static __always_inline void tell_close(struct sock *sk, __u64 cookie, const struct udp_facts *f)
+{
+	struct sw_event e = { .kind = SW_EV_CLOSE };
+	struct owner closer;
+
+	sock_read_tuple(&e.tuple, sk, false, 0, 0);
+	if (!f && !e.tuple.local_port) /* never bound, never used */
+		return;
+	if (f) {
+		e.bytes_sent = f->bytes_sent;
+		e.bytes_received = f->bytes_received;
+		e.datagrams_sent = f->datagrams_sent;
+		e.datagrams_received = f->datagrams_received;
+	}
+	if (use_lengths)
+		e.have |= SW_HAVE_DATAGRAMS;
+	if (f && f->owner.tgid) {
+		event_set_owner(&e, &f->owner, SW_OWNER_USE);
+	} else {
+		owner_set_current(&closer);
+		event_set_owner(&e, &closer, SW_OWNER_USE);
+	}
+	if (udp_event(&e, sk))
+		udp_send(&e, sk, cookie);
+}
+
+SEC("cgroup/sock_release")
+int on_release(struct bpf_sock *ctx)
+{
+	if (tracing && ctx->protocol == SW_PROTO_UDP)
+		tell_close(address_of(ctx), bpf_get_socket_cookie(ctx),
+			   bpf_sk_storage_get(&udp_in_socket, ctx, 0, 0));
+	return 1;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What sockwatch remembers of a UDP socket, and the first use of it with a peer.
+ *
+ * A datagram socket has no states. Its story is: bind, connect, the first datagram to or from each
+ * peer by each process (an event), the end with what it moved. Every use happens in a system call
+ * of a process, so current is always the one to name.
+ */
+#ifndef SOCKWATCH_BPF_UDP_H
+#define SOCKWATCH_BPF_UDP_H
+
+#include "emit.h"
+
+struct udp_facts {
+	__u64 bytes_sent;
+	__u64 bytes_received;
+	__u64 datagrams_sent;
+	__u64 datagrams_received;
+	struct owner owner; /* the last process that used it */
+	union sw_addr peer; /* and with whom: most talk to one for long */
+	__u16 peer_port;
+	__u16 pad[3];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct udp_facts);
+} udp_in_socket SHARED SEC(".maps");
+
+/* Who was told already. The least recently used go first: a peer of long ago may be told again. */
+struct udp_peer {
+	__u64 sk;
+	__u64 cookie; /* an address is used again, a cookie is not */
+	union sw_addr addr;
+	__u32 tgid;
+	__u16 port;
+	__u16 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct udp_peer);
+	__type(value, __u8);
+} udp_peers SHARED SEC(".maps");
+
+/* Sets what every event of a UDP socket has; false when it is not asked for. */
+static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
+{
+	e->proto = SW_PROTO_UDP;
+	e->time_ns = bpf_ktime_get_ns();
+	e->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	e->uid = BPF_CORE_READ(sk, sk_uid.val);
+	e->have |= SW_HAVE_UID;
+	event_set_actor(e);
+	return sw_filter_socket(&filter, &e->tuple, e->uid) == SW_PASS &&
+	       sw_filter_change(&filter, e);
+}
+
+static __always_inline void udp_send(struct sw_event *e, struct sock *sk, __u64 cookie)
+{
+	e->inode = sock_inode(sk, false);
+	e->cgroup_id = sock_cgroup_id(sk, false);
+	e->cookie = cookie;
+	event_send(e);
+}
+
+static __always_inline void udp_tell_open(struct sock *sk, __u64 cookie, const struct udp_facts *f,
+					  __u32 have)
+{
+	struct sw_event e = { .kind = SW_EV_OPEN, .have = have };
+
+	sock_read_tuple(&e.tuple, sk, false, 0, 0);
+	e.tuple.remote = f->peer;
+	e.tuple.remote_port = f->peer_port;
+	event_set_owner(&e, &f->owner, SW_OWNER_USE);
+	if (udp_event(&e, sk))
+		udp_send(&e, sk, cookie);
+}
+
+/* The running task sent to, or received from, this peer. sk is read by probe reads only. */
+static __always_inline void udp_used(struct sock *sk, __u64 cookie, struct udp_facts *f,
+				     const union sw_addr *peer, __u16 port, __u32 have)
+{
+	struct udp_peer key = { .sk = (__u64)sk, .cookie = cookie, .addr = *peer, .port = port };
+	__u8 one = 1;
+
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	if (f->owner.tgid == key.tgid && f->peer_port == port && f->peer.q[0] == peer->q[0] &&
+	    f->peer.q[1] == peer->q[1])
+		return;
+	if (f->owner.tgid != key.tgid)
+		owner_set_current(&f->owner);
+	f->peer = *peer;
+	f->peer_port = port;
+	if (bpf_map_lookup_elem(&udp_peers, &key))
+		return;
+	bpf_map_update_elem(&udp_peers, &key, &one, BPF_ANY);
+	udp_tell_open(sk, cookie, f, have);
+}
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * Who uses a socket: reads and writes. A descriptor that is handed on by fork or SCM_RIGHTS makes
+ * no event; the first use of it tells the new owner.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "facts.h"
+#include "udp.h"
+
+/*
+ * After a read of TCP, on every kernel. Where a packet is read in softirq (sockmap, kTLS) nobody
+ * owns the socket's lock, and current is not to be blamed.
+ */
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(on_read, struct sock *sk)
+{
+	if (tracing && sk->sk_lock.owned)
+		facts_touch(sk);
+	return 0;
+}
+
+/* Counts a datagram; one of a connected socket is seen nowhere else. */
+static __always_inline void on_datagram(struct sock *sk, int bytes, __u32 have)
+{
+	struct sw_tuple t = {};
+	struct udp_facts *f;
+
+	f = bpf_sk_storage_get(&udp_in_socket, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!f) {
+		count_lost();
+		return;
+	}
+	if (have & SW_HAVE_RECEIVED) {
+		__sync_fetch_and_add(&f->bytes_received, bytes);
+		__sync_fetch_and_add(&f->datagrams_received, 1);
+	} else {
+		__sync_fetch_and_add(&f->bytes_sent, bytes);
+		__sync_fetch_and_add(&f->datagrams_sent, 1);
+	}
+	if (!sk->__sk_common.skc_dport)
+		return;
+	sock_read_tuple(&t, sk, true, 0, 0);
+	udp_used(sk, bpf_get_socket_cookie(sk), f, &t.remote, t.remote_port, have);
+}
+
+/* sock_send_length and sock_recv_length (6e6eda44b939, 6.3): the call's result, in its process */
+static __always_inline void on_length(struct sock *sk, int ret, __u32 have)
+{
+	__u16 protocol;
+
+	if (!tracing || ret < 0)
+		return;
+	protocol = sock_protocol(sk, true);
+	if (want_tcp && protocol == SW_PROTO_TCP && ret)
+		facts_touch(sk);
+	else if (want_udp && protocol == SW_PROTO_UDP)
+		on_datagram(sk, ret, have);
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(on_sent, struct sock *sk, int ret)
+{
+	on_length(sk, ret, 0);
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(on_received, struct sock *sk, int ret)
+{
+	on_length(sk, ret, SW_HAVE_RECEIVED);
+	return 0;
+}
