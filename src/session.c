@@ -29,6 +29,8 @@
 #include "live/features.h"
 #include "live/loader.h"
 #include "live/reader.h"
+#include "proc/cgroup_root.h"
+#include "proc/process.h"
 #include "proc/process_cache.h"
 #include "proc/snapshot.h"
 #include "render/render.h"
@@ -413,6 +415,7 @@ static int open_loader(struct session *s)
 	struct loader_opts opts = { .filter = &s->options->filter,
 				    .buffer_size = s->options->buffer_size,
 				    .store = stores[s->options->store],
+				    .pidns = process_own_pidns(s->proc_fd),
 				    .tcp = s->options->tcp,
 				    .udp = s->options->udp,
 				    .retransmits = s->options->retransmits,
@@ -420,18 +423,24 @@ static int open_loader(struct session *s)
 	char why[512], missing[64];
 	int err;
 
+	opts.cgroup_fd = s->options->udp ? cgroup_root_open() : -1;
+
 	privilege_missing(s->options->udp, missing, sizeof(missing));
 	if (missing[0]) {
 		log_error("%s missing: run as root, or give it CAP_BPF and CAP_PERFMON (and "
 			  "CAP_SYS_PTRACE to see the owners of sockets that exist already)",
 			  missing);
-		return -EPERM;
+		err = -EPERM;
+		goto out;
 	}
 	err = loader_open(&opts, &s->loader, why, sizeof(why));
 	if (err)
 		log_error("%s", why);
 	else
 		loader_describe(s->loader);
+out:
+	if (opts.cgroup_fd >= 0)
+		close(opts.cgroup_fd);
 	return err;
 }
 

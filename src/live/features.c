@@ -10,8 +10,6 @@
 
 #include <bpf/btf.h>
 
-#include "live/cgroup_root.h"
-
 static const struct feature features[FEATURES] = {
 	[FEATURE_BTF] = { "BTF", "types of the running kernel", NULL },
 	[FEATURE_STATE] = { "tracepoint inet_sock_set_state", "transitions", NULL },
@@ -76,23 +74,13 @@ static bool has_syscall_event(const char *name)
 	return false;
 }
 
-static bool has_cgroup2(void)
-{
-	int fd = cgroup_root_open();
-
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
-void features_probe(struct features *ret)
+void features_probe(int cgroup_fd, struct features *ret)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	bool *has = ret->has;
 
 	*ret = (struct features){ 0 };
-	has[FEATURE_CGROUP2] = has_cgroup2();
+	has[FEATURE_CGROUP2] = cgroup_fd >= 0;
 	has[FEATURE_SYSCALL_EVENTS] = has_syscall_event("sys_exit_accept") &&
 				      has_syscall_event("sys_exit_accept4") &&
 				      has_syscall_event("sys_exit_bind") &&

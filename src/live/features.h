@@ -36,8 +36,11 @@ struct features {
 	bool has[FEATURES];
 };
 
-/* Fills *ret; cannot fail, what cannot be found out is not there. */
-void features_probe(struct features *ret);
+/*
+ * Fills *ret; cannot fail, what cannot be found out is not there. cgroup_fd: the root of the
+ * cgroups, negative where there is none.
+ */
+void features_probe(int cgroup_fd, struct features *ret);
 
 const struct feature *feature_get(enum feature_id id);
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,7 +15,6 @@
 #include "base/log.h"
 #include "event.h"
 #include "filter.h"
-#include "live/cgroup_root.h"
 #include "sockwatch.skel.h"
 
 struct loader {
@@ -53,17 +51,6 @@ static int check_kernel(const struct features *f, char *why, size_t size)
 		return 0;
 	snprintf(why, size, "this kernel lacks %s", missing);
 	return -ENOSYS;
-}
-
-/* The inode of our PID namespace; 0 for the initial one (PROC_PID_INIT_INO), where PIDs are global.
- */
-static uint32_t nested_pidns(void)
-{
-	struct stat st;
-
-	if (stat("/proc/self/ns/pid", &st) || st.st_ino == 0xEFFFFFFCu)
-		return 0;
-	return (uint32_t)st.st_ino;
 }
 
 static void choose_programs(struct loader *l, const struct loader_opts *opts)
@@ -117,7 +104,7 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	skel->rodata->use_lengths = f->has[FEATURE_LENGTHS];
 	skel->rodata->want_tcp = opts->tcp;
 	skel->rodata->want_udp = opts->udp;
-	skel->rodata->own_pidns = nested_pidns();
+	skel->rodata->own_pidns = opts->pidns;
 	skel->rodata->nr_accept = SYS_accept;
 	skel->rodata->nr_accept4 = SYS_accept4;
 	skel->rodata->nr_bind = SYS_bind;
@@ -135,7 +122,7 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 }
 
 /* The programs of UDP sit at the root of the cgroups. */
-static int attach_cgroup(struct loader *l)
+static int attach_cgroup(struct loader *l, int cgroup_fd)
 {
 	struct sockwatch_bpf *skel = l->skel;
 	const struct {
@@ -148,15 +135,12 @@ static int attach_cgroup(struct loader *l)
 		{ skel->progs.on_recvmsg6, &skel->links.on_recvmsg6 },
 		{ skel->progs.on_release, &skel->links.on_release },
 	};
-	int fd = cgroup_root_open(), err = 0;
+	int err = 0;
 
-	if (fd < 0)
-		return fd;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !err; i++) {
-		*all[i].link = bpf_program__attach_cgroup(all[i].prog, fd);
+		*all[i].link = bpf_program__attach_cgroup(all[i].prog, cgroup_fd);
 		err = *all[i].link ? 0 : -errno;
 	}
-	close(fd);
 	return err;
 }
 
@@ -182,7 +166,7 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 	loader_seed_owners(l);
 	err = sockwatch_bpf__attach(l->skel);
 	if (!err && opts->udp)
-		err = attach_cgroup(l);
+		err = attach_cgroup(l, opts->cgroup_fd);
 	if (err) {
 		snprintf(why, size, "cannot attach the BPF programs: %s", strerror(-err));
 		return err;
@@ -204,7 +188,7 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	l->cpus = (size_t)libbpf_num_possible_cpus();
 	if (l->cpus > SW_MAX_CPUS) /* so is an error, negative before the cast */
 		l->cpus = SW_MAX_CPUS;
-	features_probe(&l->features);
+	features_probe(opts->cgroup_fd, &l->features);
 	err = check_kernel(&l->features, why, size);
 	if (err)
 		goto fail;

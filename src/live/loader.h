@@ -25,6 +25,8 @@ struct loader_opts {
 	const struct sw_filter *filter; /* borrowed; copied into the programs */
 	size_t buffer_size;		/* bytes; a power of two and a multiple of the page size */
 	enum loader_store store;
+	uint32_t pidns; /* inode of our PID namespace; 0: the initial one, PIDs are global */
+	int cgroup_fd;	/* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
 	bool tcp;
 	bool udp;
 	bool retransmits;

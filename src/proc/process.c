@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CMDLINE_MAX 4096
@@ -64,4 +65,15 @@ int process_read(int proc_fd, uint32_t pid, char **ret_exe, char **ret_cmdline)
 	*ret_exe = exe;
 	*ret_cmdline = cmdline;
 	return 0;
+}
+
+#define INITIAL_PIDNS 0xEFFFFFFCu /* PROC_PID_INIT_INO */
+
+uint32_t process_own_pidns(int proc_fd)
+{
+	struct stat st;
+
+	if (fstatat(proc_fd, "self/ns/pid", &st, 0) || st.st_ino == INITIAL_PIDNS)
+		return 0;
+	return (uint32_t)st.st_ino;
 }

@@ -14,4 +14,10 @@
  */
 int process_read(int proc_fd, uint32_t pid, char **ret_exe, char **ret_cmdline);
 
+/*
+ * The inode of the PID namespace that we live in; 0 for the initial one, and where that cannot be
+ * found out.
+ */
+uint32_t process_own_pidns(int proc_fd);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The root of the cgroup v2 hierarchy, where programs see the sockets of every cgroup below. */
-#ifndef SOCKWATCH_LIVE_CGROUP_ROOT_H
-#define SOCKWATCH_LIVE_CGROUP_ROOT_H
+#ifndef SOCKWATCH_PROC_CGROUP_ROOT_H
+#define SOCKWATCH_PROC_CGROUP_ROOT_H
 
 /*
  * A descriptor of its directory: of the first cgroup2 mount, or, where there is none, of a mount of

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "live/cgroup_root.h"
+#include "proc/cgroup_root.h"
 
 #include <errno.h>
 #include <fcntl.h>
