@@ -12,12 +12,6 @@
 #include "facts.h"
 
 #define THREAD_SIZE 16384 /* of x86_64 and arm64 with 4K pages; a wrong guess is noticed */
-#define EINTR 4
-#define EAGAIN 11
-#define EISCONN 106
-#define EALREADY 114
-#define EINPROGRESS 115
-#define ERESTARTSYS 512 /* and above: the call is made again, or a signal ends it */
 
 struct call {
 	__u64 fd;

@@ -10,6 +10,15 @@
 #include "maps.h"
 #include "reason.h"
 
+/* errors that are no end */
+#define EINTR 4
+#define EAGAIN 11
+#define EFAULT 14
+#define EISCONN 106
+#define EALREADY 114
+#define EINPROGRESS 115
+#define ERESTARTSYS 512 /* and above: the call is made again, or a signal ends it */
+
 #define NOTE_NS 1000000000ULL
 
 struct connect_note {

@@ -10,6 +10,7 @@
 #define SOCKWATCH_BPF_UDP_H
 
 #include "emit.h"
+#include "reason.h"
 
 struct udp_facts {
 	__u64 bytes_sent;
@@ -19,7 +20,8 @@ struct udp_facts {
 	struct owner owner; /* the last process that used it */
 	union sw_addr peer; /* and with whom: most talk to one for long */
 	__u16 peer_port;
-	__u16 pad[3];
+	__u16 pad;
+	__u32 error; /* what its last use failed with, told once; 0: it did not */
 };
 
 struct {
@@ -70,7 +72,9 @@ static __always_inline void udp_send(struct sw_event *e, struct sock *sk, __u64 
 static __always_inline void udp_tell_open(struct sock *sk, __u64 cookie, const struct udp_facts *f,
 					  __u32 have)
 {
-	struct sw_event e = { .kind = SW_EV_OPEN, .have = have };
+	struct sw_event e = { .kind = SW_EV_OPEN, .have = have, .error = f->error };
+
+	e.reason = sw_reason_of_call(f->error);
 
 	sock_read_tuple(&e.tuple, sk, false, 0, 0);
 	e.tuple.remote = f->peer;
@@ -88,6 +92,7 @@ static __always_inline void udp_used(struct sock *sk, __u64 cookie, struct udp_f
 	__u8 one = 1;
 
 	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	f->error = 0;
 	if (f->owner.tgid == key.tgid && f->peer_port == port && f->peer.q[0] == peer->q[0] &&
 	    f->peer.q[1] == peer->q[1])
 		return;
@@ -98,6 +103,18 @@ static __always_inline void udp_used(struct sock *sk, __u64 cookie, struct udp_f
 	if (bpf_map_lookup_elem(&udp_peers, &key))
 		return;
 	bpf_map_update_elem(&udp_peers, &key, &one, BPF_ANY);
+	udp_tell_open(sk, cookie, f, have);
+}
+
+/* A send or receive failed; told once until one succeeds. The peer is that of the last use. */
+static __always_inline void udp_failed(struct sock *sk, __u64 cookie, struct udp_facts *f,
+				       __u32 error, __u32 have)
+{
+	if (f->error == error)
+		return;
+	f->error = error;
+	if (f->owner.tgid != bpf_get_current_pid_tgid() >> 32)
+		owner_set_current(&f->owner);
 	udp_tell_open(sk, cookie, f, have);
 }
 

@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "facts.h"
+#include "calls.h"
 #include "udp.h"
 
 /*
@@ -21,22 +22,40 @@ int BPF_PROG(on_read, struct sock *sk)
 	return 0;
 }
 
-/* Counts a datagram; one of a connected socket is seen nowhere else. */
-static __always_inline void on_datagram(struct sock *sk, int bytes, __u32 have)
+/* Not a failure of the network: try again, interrupted, or the call itself was wrong. */
+static __always_inline bool is_no_failure(__u32 error)
+{
+	return error == EAGAIN || error == EINTR || error == EFAULT || error >= ERESTARTSYS;
+}
+
+/* Counts a datagram; one of a connected socket is seen nowhere else. ret: bytes, or -errno. */
+static __always_inline void on_datagram(struct sock *sk, int ret, __u32 have)
 {
 	struct sw_tuple t = {};
 	struct udp_facts *f;
+
+	if (ret < 0 && is_no_failure(-ret))
+		return;
 
 	f = bpf_sk_storage_get(&udp_in_socket, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!f) {
 		count_lost();
 		return;
 	}
+	if (ret < 0) {
+		if (sk->__sk_common.skc_dport) {
+			sock_read_tuple(&t, sk, true, 0, 0);
+			f->peer = t.remote;
+			f->peer_port = t.remote_port;
+		}
+		udp_failed(sk, bpf_get_socket_cookie(sk), f, -ret, have);
+		return;
+	}
 	if (have & SW_HAVE_RECEIVED) {
-		__sync_fetch_and_add(&f->bytes_received, bytes);
+		__sync_fetch_and_add(&f->bytes_received, ret);
 		__sync_fetch_and_add(&f->datagrams_received, 1);
 	} else {
-		__sync_fetch_and_add(&f->bytes_sent, bytes);
+		__sync_fetch_and_add(&f->bytes_sent, ret);
 		__sync_fetch_and_add(&f->datagrams_sent, 1);
 	}
 	if (!sk->__sk_common.skc_dport)
@@ -50,10 +69,10 @@ static __always_inline void on_length(struct sock *sk, int ret, __u32 have)
 {
 	__u16 protocol;
 
-	if (!tracing || ret < 0)
+	if (!tracing)
 		return;
 	protocol = sock_protocol(sk, true);
-	if (want_tcp && protocol == SW_PROTO_TCP && ret)
+	if (want_tcp && protocol == SW_PROTO_TCP && ret > 0)
 		facts_touch(sk);
 	else if (want_udp && protocol == SW_PROTO_UDP)
 		on_datagram(sk, ret, have);
