@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "cli/options.h"
+#include "inspect.h"
 #include "session.h"
 
 int main(int argc, char **argv)
@@ -21,6 +22,8 @@ int main(int argc, char **argv)
 	case ACTION_VERSION:
 		puts("sockwatch " SOCKWATCH_VERSION);
 		return EXIT_DONE;
+	case ACTION_FEATURES:
+		return inspect_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_STREAM:
 		return (int)session_run(&options);
 	}

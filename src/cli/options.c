@@ -253,6 +253,13 @@ static int take_verbose(struct options *o, const char *v)
 	return 0;
 }
 
+static int take_features(struct options *o, const char *v)
+{
+	(void)v;
+	o->action = ACTION_FEATURES;
+	return 0;
+}
+
 static int take_version(struct options *o, const char *v)
 {
 	(void)v;
@@ -324,6 +331,8 @@ static const struct option_def defs[] = {
 	{ .name = "Other" },
 	{ 'v', "verbose", NULL, false, take_verbose, "say what was chosen and why; -vv: libbpf too",
 	  NULL },
+	{ 0, "features", NULL, false, take_features,
+	  "what this kernel allows, and what takes its place; with -j too", NULL },
 	{ 'V', "version", NULL, false, take_version, "print the version", NULL },
 	{ 'h', "help", NULL, false, take_help, "print this help", NULL },
 	/* fingers that know netstat and ss; without help: not listed */
@@ -493,7 +502,7 @@ int options_parse(int argc, char **argv, struct options *ret, char *why, size_t 
 		}
 		if (take(ret, d, optarg, why, size))
 			return -EINVAL;
-		if (ret->action != ACTION_STREAM)
+		if (ret->action == ACTION_HELP || ret->action == ACTION_VERSION)
 			return 0;
 		at = optind;
 	}

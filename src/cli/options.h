@@ -15,7 +15,7 @@ enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
 enum owner_store { STORE_AUTO, STORE_SOCKET, STORE_HASH };
 
 /* What is to be done instead of the stream. */
-enum options_action { ACTION_STREAM, ACTION_HELP, ACTION_VERSION };
+enum options_action { ACTION_STREAM, ACTION_FEATURES, ACTION_HELP, ACTION_VERSION };
 
 struct options {
 	enum options_action action;

@@ -10,37 +10,48 @@
 
 #include <bpf/btf.h>
 
+#include "core/feature.h"
+
 static const struct feature features[FEATURES] = {
-	[FEATURE_BTF] = { "BTF", "types of the running kernel", NULL },
-	[FEATURE_STATE] = { "tracepoint inet_sock_set_state", "transitions", NULL },
-	[FEATURE_TASK_FILE] = { "iterator task_file", "owners of older sockets", NULL },
+	[FEATURE_BTF] = { "btf", "BTF", "types of the running kernel", NULL },
+	[FEATURE_STATE] = { "state_tracepoint", "tracepoint inet_sock_set_state", "transitions",
+			    NULL },
+	[FEATURE_TASK_FILE] = { "task_file_iterator", "iterator task_file",
+				"owners of older sockets", NULL },
 	/* 8e4597c627fb, 5.11 */
-	[FEATURE_SK_STORAGE] = { "socket storage", "owners, kept in the socket",
+	[FEATURE_SK_STORAGE] = { "socket_storage", "socket storage", "owners, kept in the socket",
 				 "a hash by the socket's address" },
 	/* c5dbb89fc2ac, 5.12 */
-	[FEATURE_SOCKET_COOKIE] = { "socket cookies", "a socket's identity",
+	[FEATURE_SOCKET_COOKIE] = { "socket_cookie", "socket cookies", "a socket's identity",
 				    "only cookies that exist already" },
 	/* 4f19cab76136, 5.11 */
-	[FEATURE_SOCK_FROM_FILE] = { "bpf_sock_from_file", "owners of older sockets",
-				     "a look into the file, checked" },
-	[FEATURE_SYSCALL_EVENTS] = { "system call tracepoints", "accept, bind, connect",
+	[FEATURE_SOCK_FROM_FILE] = { "sock_from_file", "bpf_sock_from_file",
+				     "owners of older sockets", "a look into the file, checked" },
+	[FEATURE_SYSCALL_EVENTS] = { "syscall_tracepoints", "system call tracepoints",
+				     "accept, bind, connect",
 				     "a look at every system call's exit" },
-	[FEATURE_SYS_EXIT] = { "tracepoint sys_exit", "the same, without tracefs", "nothing" },
+	[FEATURE_SYS_EXIT] = { "sys_exit_tracepoint", "tracepoint sys_exit",
+			       "the same, without tracefs", "nothing" },
 	/* dd6e10fbd9f4, 5.15 */
-	[FEATURE_TASK_PT_REGS] = { "bpf_task_pt_regs", "arguments of bind and connect",
+	[FEATURE_TASK_PT_REGS] = { "task_pt_regs", "bpf_task_pt_regs",
+				   "arguments of bind and connect",
 				   "a look at the task's stack, checked" },
-	[FEATURE_READ] = { "tracepoint tcp_rcv_space_adjust", "who reads", "nothing" },
+	[FEATURE_READ] = { "read_tracepoint", "tracepoint tcp_rcv_space_adjust", "who reads",
+			   "nothing" },
 	/* 6e6eda44b939, 6.3 */
-	[FEATURE_LENGTHS] = { "tracepoints sock_send_length, sock_recv_length",
+	[FEATURE_LENGTHS] = { "length_tracepoints",
+			      "tracepoints sock_send_length, sock_recv_length",
 			      "who writes; UDP's bytes and datagrams",
 			      "reads of TCP only; UDP is not counted" },
-	[FEATURE_TIMERS] = { "tracepoints timer_start, timer_cancel", "TIME_WAIT to its end",
-			     "a rule for its beginning" },
-	[FEATURE_RETRANSMIT] = { "tracepoints tcp_retransmit_skb, tcp_retransmit_synack",
+	[FEATURE_TIMERS] = { "timer_tracepoints", "tracepoints timer_start, timer_cancel",
+			     "TIME_WAIT to its end", "a rule for its beginning" },
+	[FEATURE_RETRANSMIT] = { "retransmit_tracepoints",
+				 "tracepoints tcp_retransmit_skb, tcp_retransmit_synack",
 				 "--retransmits", "nothing" },
-	[FEATURE_EXEC] = { "tracepoints sched_process_exec, sched_process_fork",
+	[FEATURE_EXEC] = { "process_tracepoints",
+			   "tracepoints sched_process_exec, sched_process_fork",
 			   "-e for processes that are gone", "/proc" },
-	[FEATURE_CGROUP2] = { "cgroup2 root", "UDP", "nothing" },
+	[FEATURE_CGROUP2] = { "cgroup2", "cgroup2 root", "UDP", "nothing" },
 };
 
 const struct feature *feature_get(enum feature_id id)

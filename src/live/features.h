@@ -25,12 +25,7 @@ enum feature_id {
 	FEATURES,
 };
 
-/* What a feature is, and what takes its place. All static. */
-struct feature {
-	const char *name;     /* "socket storage" */
-	const char *use;      /* what it is used for */
-	const char *else_use; /* what takes its place; NULL: nothing works without it */
-};
+struct feature;
 
 struct features {
 	bool has[FEATURES];
