@@ -88,6 +88,14 @@ static __always_inline struct sock *sock_of_fd(long fd)
 /* --- accept ------------------------------------------------------------------------------------
  */
 
+/* The TCP socket that an MPTCP connection began with. */
+static __always_inline struct sock *first_subflow(struct sock *sk)
+{
+	struct mptcp_sock *msk = (struct mptcp_sock *)sk;
+
+	return bpf_core_field_exists(msk->first) ? BPF_CORE_READ(msk, first) : 0;
+}
+
 /* accept() returned fd to the running task. A socket that has already ended needs no owner. */
 static __always_inline void on_accepted(long fd)
 {
@@ -103,9 +111,11 @@ static __always_inline void on_accepted(long fd)
 	if (!sk)
 		return;
 	protocol = sock_protocol(sk, false);
-	if (protocol == SW_PROTO_MPTCP) /* the subflow that the connection began with */
-		sk = BPF_CORE_READ((struct mptcp_sock *)sk, first);
+	if (protocol == SW_PROTO_MPTCP)
+		sk = first_subflow(sk);
 	else if (protocol != SW_PROTO_TCP)
+		return;
+	if (!sk)
 		return;
 	sock_read_tuple(&e.tuple, sk, false, 0, 0);
 	e.uid = BPF_CORE_READ(sk, sk_uid.val);

@@ -7,7 +7,7 @@
 #include "core/feature.h"
 #include "render/escape.h"
 
-#define NAME_WIDTH 50
+#define NAME_WIDTH 40
 
 static void put_member(struct buf *b, const char *key, const char *value)
 {
