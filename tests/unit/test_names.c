@@ -152,6 +152,42 @@ static void errno_name__is_the_symbol(void **state)
 	assert_null(errno_name(100000));
 }
 
+static void proto_name__subflow_of_mptcp_says_so(void **state)
+{
+	struct sw_event e = { .proto = SW_PROTO_TCP };
+
+	(void)state;
+	assert_string_equal(proto_name(&e), "tcp");
+	e.have = SW_HAVE_MPTCP;
+	assert_string_equal(proto_name(&e), "mptcp");
+	e.proto = SW_PROTO_UDP;
+	assert_string_equal(proto_name(&e), "udp");
+}
+
+static void event_state_name__datagram_socket_has_one_when_connected(void **state)
+{
+	struct sw_event e = { .proto = SW_PROTO_UDP, .state = SW_TCP_CLOSE };
+
+	(void)state;
+	assert_null(event_state_name(&e));
+	e.state = SW_TCP_ESTABLISHED;
+	assert_string_equal(event_state_name(&e), "ESTABLISHED");
+	e = (struct sw_event){ .proto = SW_PROTO_TCP, .state = SW_TCP_CLOSE };
+	assert_string_equal(event_state_name(&e), "CLOSE");
+}
+
+static void time_wait_end_name__of_ends_only(void **state)
+{
+	struct sw_event e = { .proto = SW_PROTO_TCP };
+
+	(void)state;
+	assert_null(time_wait_end_name(&e));
+	e.have = SW_HAVE_EXPIRED;
+	assert_string_equal(time_wait_end_name(&e), "expired");
+	e.have = SW_HAVE_RECYCLED;
+	assert_string_equal(time_wait_end_name(&e), "recycled");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +196,9 @@ int main(void)
 		cmocka_unit_test(state_from_name__takes_back_every_name),
 		cmocka_unit_test(state_from_name__takes_the_spellings_of_ss_and_others),
 		cmocka_unit_test(state_from_name__of_nonsense_is_none),
+		cmocka_unit_test(proto_name__subflow_of_mptcp_says_so),
+		cmocka_unit_test(event_state_name__datagram_socket_has_one_when_connected),
+		cmocka_unit_test(time_wait_end_name__of_ends_only),
 		cmocka_unit_test(event_kind_name__of_every_kind),
 		cmocka_unit_test(owner_source_name__of_every_source),
 		cmocka_unit_test(reason_name__of_every_reason),

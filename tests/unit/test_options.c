@@ -633,6 +633,26 @@ static void options__tcp_unless_told_otherwise(void **state)
 	assert_true(options.tcp && options.udp);
 }
 
+static void options__what_of_tcp_is_told(void **state)
+{
+	(void)state;
+	good("--retransmits --time-wait=rule");
+	assert_true(options.retransmits && options.time_wait_by_rule);
+	good("--time-wait timers");
+	assert_false(options.time_wait_by_rule);
+	assert_false(options.retransmits);
+	bad("--time-wait=never", "--time-wait: 'never' is not timers or rule");
+}
+
+static void options__features_go_with_other_options(void **state)
+{
+	(void)state;
+	good("--features -j");
+	assert_int_equal(options.action, ACTION_FEATURES);
+	assert_int_equal(options.format, OUTPUT_JSON);
+	bad("--features --nonsense-option", "unknown");
+}
+
 static void options__other_sockets_are_refused_by_name(void **state)
 {
 	(void)state;
@@ -795,6 +815,8 @@ int main(void)
 		cmocka_unit_test(options__value_too_many_is_named),
 		cmocka_unit_test(options__ipv4_and_ipv6_exclude_one_another),
 		cmocka_unit_test(options__tcp_unless_told_otherwise),
+		cmocka_unit_test(options__what_of_tcp_is_told),
+		cmocka_unit_test(options__features_go_with_other_options),
 		cmocka_unit_test(options__other_sockets_are_refused_by_name),
 		cmocka_unit_test(options__bad_line_leaves_nothing_for_the_next_one),
 		cmocka_unit_test(options__long_words_are_cut_not_overrun),

@@ -34,6 +34,46 @@ static void errno__numbers_are_those_of_libc(void **state)
 	assert_int_equal(SW_ECONNREFUSED, ECONNREFUSED);
 	assert_int_equal(SW_EHOSTDOWN, EHOSTDOWN);
 	assert_int_equal(SW_EHOSTUNREACH, EHOSTUNREACH);
+	assert_int_equal(SW_EADDRINUSE, EADDRINUSE);
+	assert_int_equal(SW_EADDRNOTAVAIL, EADDRNOTAVAIL);
+}
+
+/* inet_hash_connect found no port: connect itself took the socket to SYN_SENT and back. */
+static void reason__of_a_connect_without_a_free_port(void **state)
+{
+	(void)state;
+	assert_int_equal(sw_reason_of(SW_TCP_SYN_SENT, SW_TCP_CLOSE, EADDRNOTAVAIL),
+			 SW_REASON_NO_ADDRESS);
+	assert_true(sw_task_driven(SW_TCP_SYN_SENT, SW_TCP_CLOSE, EADDRNOTAVAIL));
+}
+
+static void reason__of_every_failed_call(void **state)
+{
+	static const struct {
+		int error;
+		enum sw_reason reason;
+	} calls[] = {
+		{ 0, SW_REASON_NONE },
+		{ EADDRINUSE, SW_REASON_IN_USE },
+		{ EADDRNOTAVAIL, SW_REASON_NO_ADDRESS },
+		{ EACCES, SW_REASON_DENIED },
+		{ EPERM, SW_REASON_DENIED },
+		{ ECONNREFUSED, SW_REASON_REFUSED },
+		{ ETIMEDOUT, SW_REASON_TIMED_OUT },
+		{ ENETUNREACH, SW_REASON_UNREACHABLE },
+		{ EHOSTUNREACH, SW_REASON_UNREACHABLE },
+		{ ENETDOWN, SW_REASON_UNREACHABLE },
+		{ EHOSTDOWN, SW_REASON_UNREACHABLE },
+		{ EINVAL, SW_REASON_INVALID },
+		{ EAFNOSUPPORT, SW_REASON_INVALID },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		assert_int_equal(sw_reason_of_call(calls[i].error), calls[i].reason);
+		assert_int_equal(reason_name((uint8_t)calls[i].reason) != NULL,
+				 calls[i].error != 0);
+	}
 }
 
 /* The changes that a system call makes, with the errno that a socket has then; no others. */
@@ -200,6 +240,8 @@ int main(void)
 		cmocka_unit_test(reason__of_every_end_and_errno),
 		cmocka_unit_test(reason__of_what_is_no_end_is_none),
 		cmocka_unit_test(reason__of_orderly_and_listeners_ends_is_none),
+		cmocka_unit_test(reason__of_a_connect_without_a_free_port),
+		cmocka_unit_test(reason__of_every_failed_call),
 		cmocka_unit_test(reason__has_a_name_whenever_there_is_one),
 	};
 
