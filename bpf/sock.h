@@ -13,12 +13,17 @@
 
 #define SOCK_READ(sk, trusted, field) ((trusted) ? (sk)->field : BPF_CORE_READ(sk, field))
 
-/* The protocol of an internet socket, 0 for any other socket. */
+#define SOCK_DGRAM 2
+#define SOCK_RAW 3
+
+/* The protocol of an internet socket; 0 for any other, and for a raw one of whatever protocol. */
 static __always_inline __u16 sock_protocol(struct sock *sk, const bool trusted)
 {
 	__u16 family = SOCK_READ(sk, trusted, __sk_common.skc_family);
 
 	if (family != SW_AF_INET && family != SW_AF_INET6)
+		return 0;
+	if (SOCK_READ(sk, trusted, sk_type) == SOCK_RAW)
 		return 0;
 	return SOCK_READ(sk, trusted, sk_protocol);
 }

@@ -27,7 +27,7 @@ static __always_inline void on_datagram(struct bpf_sock_addr *ctx, const bool v6
 	struct udp_facts *f;
 	struct bpf_sock *bs = ctx->sk;
 
-	if (!tracing || !bs || bs->protocol != SW_PROTO_UDP)
+	if (!tracing || !bs || bs->protocol != SW_PROTO_UDP || bs->type != SOCK_DGRAM)
 		return;
 	f = bpf_sk_storage_get(&udp_in_socket, bs, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!f) {
@@ -105,7 +105,7 @@ static __always_inline void tell_close(struct sock *sk, __u64 cookie, const stru
 SEC("cgroup/sock_release")
 int on_release(struct bpf_sock *ctx)
 {
-	if (tracing && ctx->protocol == SW_PROTO_UDP)
+	if (tracing && ctx->protocol == SW_PROTO_UDP && ctx->type == SOCK_DGRAM)
 		tell_close(address_of(ctx), bpf_get_socket_cookie(ctx),
 			   bpf_sk_storage_get(&udp_in_socket, ctx, 0, 0));
 	return 1;

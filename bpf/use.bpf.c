@@ -64,30 +64,29 @@ static __always_inline void on_datagram(struct sock *sk, int ret, __u32 have)
 	udp_used(sk, bpf_get_socket_cookie(sk), f, &t.remote, t.remote_port, have);
 }
 
-/* sock_send_length and sock_recv_length (6e6eda44b939, 6.3): the call's result, in its process */
-static __always_inline void on_length(struct sock *sk, int ret, __u32 have)
+/*
+ * sock_send_length and sock_recv_length (6e6eda44b939, 6.3): the call's result, in its process.
+ * What TCP reads is seen by on_read, splice included.
+ */
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(on_sent, struct sock *sk, int ret)
 {
 	__u16 protocol;
 
 	if (!tracing)
-		return;
+		return 0;
 	protocol = sock_protocol(sk, true);
 	if (want_tcp && protocol == SW_PROTO_TCP && ret > 0)
 		facts_touch(sk);
 	else if (want_udp && protocol == SW_PROTO_UDP)
-		on_datagram(sk, ret, have);
-}
-
-SEC("tp_btf/sock_send_length")
-int BPF_PROG(on_sent, struct sock *sk, int ret)
-{
-	on_length(sk, ret, 0);
+		on_datagram(sk, ret, 0);
 	return 0;
 }
 
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(on_received, struct sock *sk, int ret)
 {
-	on_length(sk, ret, SW_HAVE_RECEIVED);
+	if (tracing && sock_protocol(sk, true) == SW_PROTO_UDP)
+		on_datagram(sk, ret, SW_HAVE_RECEIVED);
 	return 0;
 }

@@ -155,6 +155,7 @@ struct sock {
 	struct socket *sk_socket;
 	kuid_t sk_uid;
 	int sk_err;
+	__u16 sk_type;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
 };

@@ -65,7 +65,7 @@ static void choose_programs(struct loader *l, const struct loader_opts *opts)
 		{ l->skel->progs.on_destroy, opts->tcp && !l->in_socket },
 		{ l->skel->progs.on_read, opts->tcp && has[FEATURE_READ] },
 		{ l->skel->progs.on_sent, has[FEATURE_LENGTHS] },
-		{ l->skel->progs.on_received, has[FEATURE_LENGTHS] },
+		{ l->skel->progs.on_received, opts->udp && has[FEATURE_LENGTHS] },
 		{ l->skel->progs.on_accept, opts->tcp && !l->by_sys_exit },
 		{ l->skel->progs.on_accept4, opts->tcp && !l->by_sys_exit },
 		{ l->skel->progs.on_bind, !l->by_sys_exit },

@@ -785,6 +785,54 @@ static void merge__event_whose_row_has_no_holder_stays_unknown(void **state)
 	snapshot_free(&s);
 }
 
+/* --- UDP ----------------------------------------------------------------------------------------
+ */
+
+static struct row udp_row(struct sw_tuple t, uint64_t inode)
+{
+	struct row row = row_of(t, SW_TCP_CLOSE, inode);
+
+	row.proto = SW_PROTO_UDP;
+	return row;
+}
+
+static void merge__udp_sockets_that_share_an_address_are_all_told(void **state)
+{
+	struct sw_tuple t = tuple(53, 0);
+	struct snapshot s = { 0 };
+
+	(void)state;
+	add_row(&s, udp_row(t, 11));
+	add_row(&s, udp_row(t, 12));
+	add_row(&s, udp_row(t, 11)); /* listed again */
+	merge(&s, NULL, 0);
+	assert_int_equal(s.n_rows, 2);
+	assert_int_equal(s.rows[0].inode, 11);
+	assert_int_equal(s.rows[1].inode, 12);
+	snapshot_free(&s);
+}
+
+static void merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_another(void **state)
+{
+	struct sw_tuple t = tuple(1000, 53);
+	struct sw_event events[] = {
+		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED),
+			   11),
+		{ .kind = SW_EV_CLOSE, .proto = SW_PROTO_UDP, .tuple = t, .inode = 12 },
+	};
+	struct snapshot s = { 0 };
+
+	(void)state;
+	add_row(&s, udp_row(t, 12));
+	add_row(&s, row_of(t, SW_TCP_FIN_WAIT1, 11));
+	merge(&s, events, COUNT(events));
+	assert_int_equal(s.n_rows, 2);
+	assert_int_equal(s.rows[0].state, SW_TCP_CLOSE);
+	assert_int_equal(s.rows[1].state, SW_TCP_ESTABLISHED);
+	assert_int_equal(events[1].owner_source, SW_OWNER_UNKNOWN);
+	snapshot_free(&s);
+}
+
 /* --- at random ---------------------------------------------------------------------------------
  */
 
@@ -1194,6 +1242,9 @@ int main(void)
 		cmocka_unit_test(merge__without_cookies_reuseport_listeners_go_by_inode),
 		cmocka_unit_test(merge__event_without_an_owner_gets_the_rows_first_holder),
 		cmocka_unit_test(merge__event_whose_row_has_no_holder_stays_unknown),
+		cmocka_unit_test(merge__udp_sockets_that_share_an_address_are_all_told),
+		cmocka_unit_test(
+			merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_another),
 		cmocka_unit_test(merge__random_machine_is_told_as_it_was_at_the_attach),
 		cmocka_unit_test(merge__random_machine_that_loses_events_is_told_as_it_was),
 		cmocka_unit_test(merge__random_machine_without_cookies_is_told_as_it_was),

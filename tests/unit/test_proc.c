@@ -492,6 +492,29 @@ static void proc__tcp6_is_read_when_asked_for(void **state)
 	assert_int_equal(f->s.n_rows, 2);
 }
 
+static void proc__udp_is_read_when_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct proc_snapshot_opts opts = { .proc_fd = f->fd, .udp = true, .ipv4 = true };
+	char text[512];
+
+	put_netns(f, "10", NS_A);
+	put_table(f, "10", 80, 5);
+	put_socket(f, 10, 4, 7);
+	snprintf(text, sizeof(text), "  sl  local_address rem_address   st\n%s\n",
+		 line(53, SW_TCP_CLOSE, 7));
+	put_text(f, "10/net/udp", text);
+	assert_int_equal(proc_snapshot(&opts, &f->s, &f->gaps), 0);
+	assert_int_equal(f->s.n_rows, 1);
+	assert_int_equal(row_of(f, NS_A, 53)->proto, SW_PROTO_UDP);
+	assert_holder(f, row_of(f, NS_A, 53), 0, 10, 4);
+	opts.tcp = true;
+	snapshot_free(&f->s);
+	assert_int_equal(proc_snapshot(&opts, &f->s, &f->gaps), 0);
+	assert_int_equal(f->s.n_rows, 2);
+	assert_int_equal(row_of(f, NS_A, 80)->proto, SW_PROTO_TCP);
+}
+
 static void proc__unreadable_table_is_counted(void **state)
 {
 	struct fixture *f = *state;
@@ -873,6 +896,7 @@ int main(void)
 		TEST(proc__line_longer_than_the_buffer_is_one_bad_line),
 		TEST(proc__missing_tcp6_is_no_gap),
 		TEST(proc__tcp6_is_read_when_asked_for),
+		TEST(proc__udp_is_read_when_asked_for),
 		TEST(proc__unreadable_table_is_counted),
 		TEST(proc__unreadable_table_counts_whoever_is_asked_first),
 		TEST(proc__table_is_read_through_any_process_that_can),
