@@ -11,7 +11,7 @@
 
 #include "event.h"
 
-#define SW_FILTER_MAX 64 /* values of --pid, --uid, --comm and of each CIDR option */
+#define SW_FILTER_MAX 64 /* values of --pid, --uid, --comm, --netns and of each CIDR option */
 
 enum sw_filter_bit {
 	SW_F_PORT = 1 << 0,
@@ -29,6 +29,7 @@ enum sw_filter_bit {
 	SW_F_STATE = 1 << 12,
 	SW_F_LISTEN = 1 << 13,
 	SW_F_FAILED = 1 << 14,
+	SW_F_NETNS = 1 << 15,
 };
 
 /* An address block: an address of the same family matches when (address & mask) == net. */
@@ -61,10 +62,11 @@ struct sw_filter {
 	__u32 n_pids;
 	__u32 n_uids;
 	__u32 n_comms;
+	__u32 n_netns;
 	__u32 pids[SW_FILTER_MAX];
 	__u32 uids[SW_FILTER_MAX];
+	__u32 netns[SW_FILTER_MAX]; /* inode numbers */
 	struct sw_comm_pattern comms[SW_FILTER_MAX];
-	__u32 pad;
 	struct sw_cidr_set any_addr;
 	struct sw_cidr_set local_addr;
 	struct sw_cidr_set remote_addr;
@@ -153,8 +155,9 @@ static inline int sw_ports_want_local(SW_FILTER_CONST struct sw_filter *f, __u16
 }
 
 /*
- * What never changes in the life of a socket: family, addresses, ports, user. SW_LATER only when a
- * wanted local port is not chosen yet (it is 0 at CLOSE -> SYN_SENT of an unbound socket).
+ * What never changes in the life of a socket: family, namespace, addresses, ports, user. SW_LATER
+ * only when a wanted local port is not chosen yet (it is 0 at CLOSE -> SYN_SENT of an unbound
+ * socket).
  */
 static inline enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter *f,
 					       const struct sw_tuple *t, __u32 uid)
@@ -169,6 +172,8 @@ static inline enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter 
 		return SW_DROP;
 	if ((on & SW_F_NO_LOOPBACK) &&
 	    (sw_addr_is_loopback(&t->local) || sw_addr_is_loopback(&t->remote)))
+		return SW_DROP;
+	if ((on & SW_F_NETNS) && !sw_u32_in(f->netns, f->n_netns, t->netns))
 		return SW_DROP;
 	if ((on & SW_F_UID) && !sw_u32_in(f->uids, f->n_uids, uid))
 		return SW_DROP;

@@ -124,6 +124,11 @@ static int take_uid(struct options *o, const char *v)
 	return take_filter(o, SW_F_UID, value_uid(v, &o->filter));
 }
 
+static int take_netns(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_NETNS, value_netns(v, &o->filter));
+}
+
 static int take_state(struct options *o, const char *v)
 {
 	return take_filter(o, SW_F_STATE, value_state(v, &o->filter));
@@ -298,6 +303,9 @@ static const struct option_def defs[] = {
 	  "a process name" },
 	{ 0, "uid", "USER", true, take_uid, "user of the socket: name or number",
 	  "a user's name or number" },
+	{ 0, "netns", "NAME", true, take_netns,
+	  "network namespace: of ip netns, a number, or a path (/proc/PID/ns/net)",
+	  "a network namespace (a name in /run/netns, a number, or a path)" },
 	{ 0, "state", "STATE", true, take_state, "the state that is reached: established, close",
 	  "a TCP state (ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, "
 	  "CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING)" },

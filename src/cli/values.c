@@ -4,10 +4,13 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/addr.h"
@@ -110,6 +113,24 @@ int value_uid(const char *text, struct sw_filter *f)
 	if (f->n_uids == SW_FILTER_MAX)
 		return -E2BIG;
 	f->uids[f->n_uids++] = (uint32_t)uid;
+	return 0;
+}
+
+int value_netns(const char *text, struct sw_filter *f)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	uint64_t inode;
+
+	if (value_number(text, 1, UINT32_MAX, &inode)) {
+		snprintf(path, sizeof(path), "%s%s", strchr(text, '/') ? "" : "/run/netns/", text);
+		if (!*text || stat(path, &st) || st.st_ino > UINT32_MAX)
+			return -EINVAL;
+		inode = st.st_ino;
+	}
+	if (f->n_netns == SW_FILTER_MAX)
+		return -E2BIG;
+	f->netns[f->n_netns++] = (uint32_t)inode;
 	return 0;
 }
 

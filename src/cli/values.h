@@ -23,6 +23,9 @@ int value_pid(const char *text, struct sw_filter *f);
 /* "1000" or a user name */
 int value_uid(const char *text, struct sw_filter *f);
 
+/* A network namespace: its inode number, its name below /run/netns, or a path to it */
+int value_netns(const char *text, struct sw_filter *f);
+
 /* "curl": exactly, as far as the kernel keeps names (15 bytes); "cur*": that beginning */
 int value_comm(const char *text, struct sw_filter *f);
 

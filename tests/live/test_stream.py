@@ -371,6 +371,23 @@ def test_filter__pid_of_a_socket_that_was_there_before():
         check(not w.records(), w.records())
 
 
+def test_filter__network_namespace():
+    def elsewhere(link):
+        link.say(enter_netns())
+        link.hear()
+        link.say(connection(listener()))
+
+    child = Child(elsewhere)
+    inode = child.hear()
+    with Watch("-E", "--netns", inode, everywhere=True) as w:
+        connection(listener())
+        port = int(child.ask())
+        w.wait_for(local_port=port, state="TIME_WAIT")
+        check({r["netns"] for r in w.records()} == {int(inode)}, w.records())
+    with Watch("-E", "--netns", f"/proc/{os.getpid()}/ns/net") as w:
+        w.wait_for(local_port=connection(listener()), state="TIME_WAIT")
+
+
 def test_filter__state_listening_and_failed():
     sock = listener()
     with Watch("--state", "close-wait,SYN_SENT") as w:

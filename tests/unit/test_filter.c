@@ -437,6 +437,21 @@ static void filter__uid_matches_one_of_several(void **state)
 	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_DROP);
 }
 
+static void filter__namespace_is_one_of_several(void **state)
+{
+	struct sw_filter *f = filter();
+	struct sw_tuple t = tuple("10.0.0.1", 1, "10.0.0.5", 2);
+
+	(void)state;
+	assert_int_equal(value_netns("7", f), 0);
+	assert_int_equal(value_netns("4026531840", f), 0);
+	f->on = SW_F_NETNS;
+	t.netns = 4026531840u;
+	assert_int_equal(sw_filter_socket(f, &t, 0), SW_PASS);
+	t.netns = 8;
+	assert_int_equal(sw_filter_socket(f, &t, 0), SW_DROP);
+}
+
 static void filter__different_criteria_are_and(void **state)
 {
 	struct sw_filter *f = filter();
@@ -734,6 +749,7 @@ int main(void)
 		cmocka_unit_test(filter__ipv6_leaves_v4_mapped_out),
 		cmocka_unit_test(filter__no_loopback_drops_every_loopback_address),
 		cmocka_unit_test(filter__uid_matches_one_of_several),
+		cmocka_unit_test(filter__namespace_is_one_of_several),
 		cmocka_unit_test(filter__different_criteria_are_and),
 		cmocka_unit_test(filter__pid_matches_the_owner),
 		cmocka_unit_test(filter__pid_matches_the_actor),

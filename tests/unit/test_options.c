@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -295,6 +296,22 @@ static void options__user_by_name_or_number(void **state)
 	bad("--uid nobody-has-this-name", "--uid: 'nobody-has-this-name' is not a user");
 	bad("--uid 4294967295", "'4294967295'"); /* (uid_t)-1 is nobody's */
 	bad("--uid -1", "'-1'");
+}
+
+static void options__netns_by_number_or_path(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	good("--netns 4026531840,1 --netns /proc/self/ns/net");
+	assert_int_equal(options.filter.n_netns, 3);
+	assert_int_equal(options.filter.netns[0], 4026531840u);
+	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
+	assert_int_equal(options.filter.netns[2], st.st_ino);
+	assert_int_equal(options.filter.on, SW_F_NETNS);
+	bad("--netns no-namespace-has-this-name", "'no-namespace-has-this-name' is not a network");
+	bad("--netns=", "'' is not a network namespace");
+	bad("--netns 0", "'0'");
 }
 
 static void options__comm_is_cut_as_the_kernel_cuts_it(void **state)
@@ -791,6 +808,7 @@ int main(void)
 		cmocka_unit_test(options__port_may_be_a_service_name),
 		cmocka_unit_test(options__pid_limits),
 		cmocka_unit_test(options__user_by_name_or_number),
+		cmocka_unit_test(options__netns_by_number_or_path),
 		cmocka_unit_test(options__comm_is_cut_as_the_kernel_cuts_it),
 		cmocka_unit_test(options__states_in_every_spelling),
 		cmocka_unit_test(options__bad_addresses_are_named),
