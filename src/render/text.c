@@ -188,7 +188,7 @@ static void put_measures(struct buf *b, const struct sw_event *e)
 /* What is not as usual: the owner is only inherited, another process acted, the end was bad. */
 static void put_remarks(struct buf *b, const struct sw_event *e)
 {
-	const char *error = errno_name(e->error);
+	const char *reason = reason_name(e->reason), *error = errno_name(e->error);
 
 	if (e->owner_source == SW_OWNER_INHERITED)
 		buf_puts(b, " (inherited)");
@@ -203,9 +203,9 @@ static void put_remarks(struct buf *b, const struct sw_event *e)
 		buf_puts(b, " by ");
 		put_process(b, e->actor_pid, e->actor_comm);
 	}
-	if (e->reason != SW_REASON_NONE) {
+	if (reason) { /* a number may have no name */
 		buf_putc(b, ' ');
-		buf_puts(b, reason_name(e->reason));
+		buf_puts(b, reason);
 	}
 	if (error) {
 		buf_putc(b, ' ');

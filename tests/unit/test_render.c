@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Records that no kernel of today sends, through the formatters; what the fuzzer found is here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "core/record.h"
+#include "event.h"
+#include "render/render.h"
+
+static void check_ends(const struct formatter *f, const struct sw_event *e, const char *end)
+{
+	struct render r = { .time = STAMP_EPOCH };
+	struct record rec = { .ev = e };
+	struct buf b = { 0 };
+
+	f->record(&r, &b, &rec);
+	assert_false(buf_failed(&b));
+	assert_true(b.len >= strlen(end));
+	assert_memory_equal(b.data + b.len - strlen(end), end, strlen(end));
+	buf_free(&b);
+}
+
+static void render__number_without_a_name_is_left_out(void **state)
+{
+	struct sw_event e = { .kind = SW_EV_STATE,
+			      .old_state = SW_TCP_ESTABLISHED,
+			      .state = SW_TCP_CLOSE,
+			      .reason = 255,
+			      .error = 4711 };
+
+	(void)state;
+	check_ends(&render_text, &e, "ESTABLISHED -> CLOSE      -\n");
+	check_ends(&render_json, &e, "\"owner_source\":\"unknown\"}\n");
+	check_ends(&render_csv, &e, ",,,\n");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(render__number_without_a_name_is_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
