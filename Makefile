@@ -44,7 +44,14 @@ OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now
 LDLIBS := -lbpf -lelf -lz
 
 # SAN=1: the same with sanitizers, in a directory of its own
-ifeq ($(SAN),1)
+# FUZZ=1: likewise, by clang, whose coverage leads libFuzzer
+ifeq ($(FUZZ),1)
+override CC := $(CLANG)
+OUT := $(BUILD)/fuzz
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OUR_CFLAGS += $(SANITIZE) -fsanitize=fuzzer-no-link
+OUR_LDFLAGS += $(SANITIZE)
+else ifeq ($(SAN),1)
 OUT := $(BUILD)/san
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OUR_CFLAGS += $(SANITIZE)
@@ -67,12 +74,15 @@ PURE := $(filter-out $(OUT)/src/main.o $(OUT)/src/session.o $(OUT)/src/inspect.o
 BPF_OBJ := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.o,$(wildcard bpf/*.bpf.c))
 SKELETON := $(BUILD)/gen/sockwatch.skel.h
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
+FUZZ_SECONDS ?= 60
 LIVE := $(patsubst tests/live/%.c,$(OUT)/tests/live/%,$(wildcard tests/live/*.c))
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h tests/*/*.[ch])
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tools FORCE setup run check check-unit check-live tests lint format install uninstall clean help
+.PHONY: all tools FORCE setup run check check-unit check-live check-fuzz fuzzers tests lint format install uninstall clean help
 
 all: $(OUT)/sockwatch
 
@@ -121,7 +131,15 @@ $(OUT)/tests/live/%: $(OUT)/tests/live/%.o
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -pthread -o $@
 
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(PURE)
+	$(say) LINK $@
+	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
+$(OUT)/tests/fuzz/fuzz_record: FUZZ_LIBS := -ljansson
+
 tests: $(UNIT) $(LIVE)
+
+# only with FUZZ=1
+fuzzers: $(FUZZERS)
 
 setup:
 	@scripts/setup.sh build
@@ -142,6 +160,11 @@ check-unit: $(UNIT)
 
 check-live: all $(LIVE)
 	@PYTHON=$(PYTHON) scripts/check.sh --live $(OUT)
+
+check-fuzz:
+	@scripts/setup.sh build test
+	@$(MAKE) --no-print-directory fuzzers FUZZ=1
+	@scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
 
 lint:
 	@clang-format --dry-run -Werror $(C_FILES)
@@ -170,10 +193,11 @@ help:
 	'make check        install what the tests need; unit, golden and live tests, also sanitized' \
 	'make check-unit   the tests that need no root' \
 	'make check-live   the tests that trace real connections' \
+	'make check-fuzz   what takes foreign input, under libFuzzer; FUZZ_SECONDS=$(FUZZ_SECONDS) for each' \
 	'make lint         format, layers, shell and manual page' \
 	'make format       clang-format over the tree' \
 	'make install      to PREFIX=$(PREFIX) (DESTDIR for packages); uninstall' \
 	'make clean        remove $(BUILD)' \
 	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'
 
--include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(LIVE:=.d)
+-include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(LIVE:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)

@@ -34,7 +34,8 @@ needs_build=(
 needs_test=(
     "header:cmocka.h libcmocka-dev" "command:python3 python3" "command:curl curl"
     "command:ip iproute2" "command:setpriv util-linux" "command:clang-format clang-format"
-    "command:mandoc mandoc" "library:libasan.so gcc"
+    "command:mandoc mandoc" "library:libasan.so gcc" "header:jansson.h libjansson-dev"
+    "fuzzer:libFuzzer libclang-rt-dev"
 )
 
 header_is_there() {
@@ -48,12 +49,20 @@ header_is_there() {
         "${cc[@]}" -E -x c - -o /dev/null 2>/dev/null
 }
 
+# clang's runtime is a package of its own in some releases, and part of clang's in others
+fuzzer_links() {
+    printf '%s\n' '#include <stddef.h>' '#include <stdint.h>' \
+        'int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n) { (void)d; return (int)(n & 0); }' |
+        "$CLANG" -fsanitize=fuzzer,address,undefined -x c - -o /dev/null 2>/dev/null
+}
+
 is_there() {
     case $1 in
     command:*) command -v "${1#*:}" >/dev/null ;;
     # Ubuntu's is a wrapper that may find no bpftool for the running kernel
     bpftool:*) "${1#*:}" version >/dev/null 2>&1 ;;
     header:*) header_is_there "${1#*:}" ;;
+    fuzzer:*) fuzzer_links ;;
     library:*) [ -e "$("${cc[@]}" -print-file-name="${1#*:}" 2>/dev/null)" ] ;;
     esac
 }
