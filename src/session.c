@@ -147,7 +147,7 @@ static void tell_row(struct session *s, const struct snapshot *snap, const struc
 			      .has_queues = !row->no_queues,
 			      .recv_q = row->recv_q,
 			      .send_q = row->send_q,
-			      .holders = snap->holders + row->first_holder,
+			      .holders = row->n_holders ? &snap->holders[row->first_holder] : NULL,
 			      .n_holders = row->n_holders };
 
 	row_to_event(snap, row, s->attached_ns, &e);

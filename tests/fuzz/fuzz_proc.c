@@ -254,9 +254,12 @@ static void check_lines(const struct tree *t, const struct snapshot *s,
 
 static void check_snapshot(struct tree *t)
 {
-	struct proc_snapshot_opts opts = {
-		.proc_fd = root_fd, .ipv4 = true, .ipv6 = true, .step = take_step, .arg = t
-	};
+	struct proc_snapshot_opts opts = { .proc_fd = root_fd,
+					   .tcp = true,
+					   .ipv4 = true,
+					   .ipv6 = true,
+					   .step = take_step,
+					   .arg = t };
 	struct proc_snapshot_gaps gaps;
 	struct snapshot s = { 0 };
 	int err = proc_snapshot(&opts, &s, &gaps);
