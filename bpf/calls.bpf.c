@@ -100,7 +100,7 @@ static __always_inline struct sock *first_subflow(struct sock *sk)
 static __always_inline void on_accepted(long fd)
 {
 	struct sw_event e = {};
-	struct acceptor a = {};
+	struct handover h = { .source = SW_OWNER_ACCEPT };
 	struct sock *sk;
 	__u16 protocol;
 	__u64 key;
@@ -126,13 +126,13 @@ static __always_inline void on_accepted(long fd)
 	e.proto = SW_PROTO_TCP;
 	e.time_ns = bpf_ktime_get_ns();
 	e.state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	owner_set_current(&a.owner);
-	event_set_owner(&e, &a.owner, SW_OWNER_ACCEPT);
+	owner_set_current(&h.owner);
+	event_set_owner(&e, &h.owner, SW_OWNER_ACCEPT);
 	if (e.state != SW_TCP_CLOSE) {
 		key = (__u64)sk;
-		a.local_port = e.tuple.local_port;
-		a.remote_port = e.tuple.remote_port;
-		bpf_map_update_elem(&acceptors, &key, &a, BPF_ANY);
+		h.local_port = e.tuple.local_port;
+		h.remote_port = e.tuple.remote_port;
+		bpf_map_update_elem(&handovers, &key, &h, BPF_ANY);
 	}
 	event_set_actor(&e);
 	if (!sw_filter_change(&filter, &e))

@@ -24,7 +24,8 @@ struct facts {
 	__u8 first_state; /* the state before the first transition seen; 0: seen from birth */
 	__u8 held_old;
 	__u8 held_state;
-	__u8 pad[6];
+	__u8 handed; /* a new owner waits in handovers */
+	__u8 pad[5];
 };
 
 struct {
@@ -80,6 +81,7 @@ static __always_inline struct facts *facts_get(struct sock *sk)
 	facts->change_ns = 0;
 	facts->held_ns = 0;
 	facts->touched = 0;
+	facts->handed = 0;
 	facts->first_state = 0;
 	if (facts->source != SW_OWNER_UNKNOWN)
 		facts->source = SW_OWNER_INHERITED;
@@ -151,54 +153,66 @@ static __always_inline void listener_inherit(struct facts *facts, __u32 netns, _
 }
 
 /*
- * Who got a connection from accept(). The exit of the system call knows the socket only by its
- * descriptor, and a pointer found that way cannot reach socket storage; so the acceptor waits here
- * until a program that is given the socket itself folds it in: the next transition or first read.
- * The ports guard against an address that was reused. A connection that finds no room stays
- * inherited. Preallocated, as programs on system call tracepoints must not allocate (5.10 warns).
+ * Who got the socket, seen where its lock is not held, or where it is known only by its descriptor
+ * (a pointer found that way cannot reach socket storage): the exit of accept, the end of a send.
+ * Two tasks at once would mix their names in the facts; so the new owner waits here until a program
+ * that holds the lock folds it in: at the next transition or read. The ports guard against an
+ * address that was reused. A connection that finds no room stays with the owner it has.
+ * Preallocated, as programs on system call tracepoints must not allocate (5.10 warns).
  */
-struct acceptor {
+struct handover {
 	struct owner owner;
 	__u16 local_port;
 	__u16 remote_port;
-	__u32 pad;
+	__u8 source; /* enum sw_owner_source */
+	__u8 pad[3];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
-	__type(key, __u64);
-	__type(value, struct acceptor);
-} acceptors SHARED SEC(".maps");
+	__type(key, __u64); /* the socket's address */
+	__type(value, struct handover);
+} handovers SHARED SEC(".maps");
 
-static __always_inline void facts_accepted(struct facts *facts, struct sock *sk, __u16 local_port,
-					   __u16 remote_port)
+static __always_inline bool may_be_accepted(const struct facts *facts)
+{
+	return facts->source == SW_OWNER_INHERITED || facts->source == SW_OWNER_UNKNOWN ||
+	       facts->source == SW_OWNER_SNAPSHOT;
+}
+
+static __always_inline void facts_fold(struct facts *facts, struct sock *sk, __u16 local_port,
+				       __u16 remote_port)
 {
 	__u64 key = (__u64)sk;
-	struct acceptor *a;
+	struct handover *h;
 
-	if (facts->source != SW_OWNER_INHERITED && facts->source != SW_OWNER_UNKNOWN &&
-	    facts->source != SW_OWNER_SNAPSHOT)
+	if (!facts->handed && !may_be_accepted(facts))
 		return;
-	a = bpf_map_lookup_elem(&acceptors, &key);
-	if (!a)
+	facts->handed = 0;
+	h = bpf_map_lookup_elem(&handovers, &key);
+	if (!h)
 		return;
-	if (a->local_port == local_port && a->remote_port == remote_port) {
-		facts->owner = a->owner;
-		facts->source = SW_OWNER_ACCEPT;
+	if (h->local_port == local_port && h->remote_port == remote_port) {
+		facts->owner = h->owner;
+		facts->source = h->source;
 	}
-	bpf_map_delete_elem(&acceptors, &key);
+	bpf_map_delete_elem(&handovers, &key);
+}
+
+static __always_inline __u32 current_tgid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
 }
 
 /*
- * The running task, a process and not interrupted by the packet it is blamed for, uses the socket:
- * if somebody else was its owner, it was handed on (fork, SCM_RIGHTS), and it is the owner now.
+ * The running task, a process and not interrupted by the packet it is blamed for, uses the socket
+ * and holds its lock: if somebody else was its owner, it was handed on (fork, SCM_RIGHTS), and it
+ * is the owner now.
  */
 static __always_inline void facts_use(struct facts *facts)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-
-	if (facts->source != SW_OWNER_UNKNOWN && facts->owner.tgid == tgid) {
+	if (facts->source != SW_OWNER_UNKNOWN && facts->owner.tgid == current_tgid()) {
 		if (facts->source == SW_OWNER_INHERITED)
 			facts->source = SW_OWNER_USE;
 		return;
@@ -209,15 +223,37 @@ static __always_inline void facts_use(struct facts *facts)
 	facts->source = SW_OWNER_USE;
 }
 
-/* The running task read or wrote sk. The facts of a socket without events are not made for that. */
-static __always_inline void facts_touch(struct sock *sk)
+/* A read, with the lock held. The facts of a socket without events are not made for that. */
+static __always_inline void facts_read(struct sock *sk)
 {
 	struct facts *facts = facts_find(sk);
 
 	if (!facts || facts->sk != (__u64)sk)
 		return;
-	facts_accepted(facts, sk, sk->__sk_common.skc_num, bpf_ntohs(sk->__sk_common.skc_dport));
+	facts_fold(facts, sk, sk->__sk_common.skc_num, bpf_ntohs(sk->__sk_common.skc_dport));
 	facts_use(facts);
+}
+
+/* A write that is done: the same, with the lock given back. */
+static __always_inline void facts_written(struct sock *sk)
+{
+	struct facts *facts = facts_find(sk);
+	__u64 key = (__u64)sk;
+	struct handover h = {};
+	struct handover *before;
+
+	if (!facts || facts->sk != key ||
+	    (facts->owner.tgid == current_tgid() && facts->source != SW_OWNER_INHERITED))
+		return;
+	before = bpf_map_lookup_elem(&handovers, &key);
+	if ((before && before->owner.tgid == current_tgid()) || !current_is_user())
+		return;
+	owner_set_current(&h.owner);
+	h.local_port = sk->__sk_common.skc_num;
+	h.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	h.source = SW_OWNER_USE;
+	if (!bpf_map_update_elem(&handovers, &key, &h, BPF_ANY))
+		facts->handed = 1;
 }
 
 #endif

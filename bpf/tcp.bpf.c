@@ -40,7 +40,7 @@ static __always_inline void note_owner(struct facts *facts, struct sock *sk,
 		facts->source = state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_CONNECT;
 		return;
 	}
-	facts_accepted(facts, sk, t->local_port, t->remote_port);
+	facts_fold(facts, sk, t->local_port, t->remote_port);
 	/* who closes it had it from accept(), even one that was not seen (io_uring) */
 	if ((facts->source == SW_OWNER_INHERITED || facts->source == SW_OWNER_UNKNOWN) &&
 	    (state == SW_TCP_FIN_WAIT1 || state == SW_TCP_LAST_ACK))
@@ -173,14 +173,18 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 	e->reason = sw_reason_of(old_state, state, e->error);
 	if (sw_task_driven(old_state, state, e->error))
 		event_set_actor(e);
+	if (timer && facts && !detailed) {
+		event_set_details(e, sk, true);
+		detailed = true;
+	}
+	if (timer && facts) /* its end may be asked for where this is not */
+		timewait_note(timer, e, facts);
 	if (!sw_filter_change(&filter, e))
 		return;
 	if (facts)
 		event_set_times(e, facts);
 	if (!detailed)
 		event_set_details(e, sk, true);
-	if (timer && facts)
-		timewait_note(timer, e, facts);
 	event_send(e);
 }
 

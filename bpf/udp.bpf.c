@@ -79,7 +79,6 @@ int on_recvmsg6(struct bpf_sock_addr *ctx)
 static __always_inline void tell_close(struct sock *sk, __u64 cookie, const struct udp_facts *f)
 {
 	struct sw_event e = { .kind = SW_EV_CLOSE };
-	struct owner closer;
 
 	sock_read_tuple(&e.tuple, sk, false, 0, 0);
 	if (!f && !e.tuple.local_port) /* never bound, never used */
@@ -92,12 +91,6 @@ static __always_inline void tell_close(struct sock *sk, __u64 cookie, const stru
 	}
 	if (use_lengths)
 		e.have |= SW_HAVE_DATAGRAMS;
-	if (f && f->owner.tgid) {
-		event_set_owner(&e, &f->owner, SW_OWNER_USE);
-	} else {
-		owner_set_current(&closer);
-		event_set_owner(&e, &closer, SW_OWNER_USE);
-	}
 	if (udp_event(&e, sk))
 		udp_send(&e, sk, cookie);
 }

@@ -17,7 +17,7 @@ struct udp_facts {
 	__u64 bytes_received;
 	__u64 datagrams_sent;
 	__u64 datagrams_received;
-	struct owner owner; /* the last process that used it */
+	__u64 user;	    /* pid_tgid of the last task that used it */
 	union sw_addr peer; /* and with whom: most talk to one for long */
 	__u16 peer_port;
 	__u16 pad;
@@ -48,17 +48,27 @@ struct {
 	__type(value, __u8);
 } udp_peers SHARED SEC(".maps");
 
-/* Sets what every event of a UDP socket has; false when it is not asked for. */
+/*
+ * Fills in what every event of a UDP socket has; false when it is not asked for. The owner is the
+ * running task: it uses the socket, or closes its last descriptor. The tuple is set already.
+ */
 static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
 {
+	struct owner owner;
+
 	e->proto = SW_PROTO_UDP;
 	e->time_ns = bpf_ktime_get_ns();
 	e->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	e->uid = BPF_CORE_READ(sk, sk_uid.val);
 	e->have |= SW_HAVE_UID;
-	event_set_actor(e);
-	return sw_filter_socket(&filter, &e->tuple, e->uid) == SW_PASS &&
-	       sw_filter_change(&filter, e);
+	if (sw_filter_socket(&filter, &e->tuple, e->uid) != SW_PASS)
+		return false;
+	if (current_is_user()) {
+		owner_set_current(&owner);
+		event_set_owner(e, &owner, SW_OWNER_USE);
+		event_set_actor(e);
+	}
+	return sw_filter_change(&filter, e);
 }
 
 static __always_inline void udp_send(struct sw_event *e, struct sock *sk, __u64 cookie)
@@ -69,17 +79,15 @@ static __always_inline void udp_send(struct sw_event *e, struct sock *sk, __u64 
 	event_send(e);
 }
 
-static __always_inline void udp_tell_open(struct sock *sk, __u64 cookie, const struct udp_facts *f,
-					  __u32 have)
+static __always_inline void udp_tell_open(struct sock *sk, __u64 cookie, const union sw_addr *peer,
+					  __u16 port, __u32 error, __u32 have)
 {
-	struct sw_event e = { .kind = SW_EV_OPEN, .have = have, .error = f->error };
+	struct sw_event e = { .kind = SW_EV_OPEN, .have = have, .error = error };
 
-	e.reason = sw_reason_of_call(f->error);
-
+	e.reason = sw_reason_of_call(error);
 	sock_read_tuple(&e.tuple, sk, false, 0, 0);
-	e.tuple.remote = f->peer;
-	e.tuple.remote_port = f->peer_port;
-	event_set_owner(&e, &f->owner, SW_OWNER_USE);
+	e.tuple.remote = *peer;
+	e.tuple.remote_port = port;
 	if (udp_event(&e, sk))
 		udp_send(&e, sk, cookie);
 }
@@ -89,33 +97,35 @@ static __always_inline void udp_used(struct sock *sk, __u64 cookie, struct udp_f
 				     const union sw_addr *peer, __u16 port, __u32 have)
 {
 	struct udp_peer key = { .sk = (__u64)sk, .cookie = cookie, .addr = *peer, .port = port };
+	__u64 user = bpf_get_current_pid_tgid();
 	__u8 one = 1;
 
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
 	f->error = 0;
-	if (f->owner.tgid == key.tgid && f->peer_port == port && f->peer.q[0] == peer->q[0] &&
+	if (f->user == user && f->peer_port == port && f->peer.q[0] == peer->q[0] &&
 	    f->peer.q[1] == peer->q[1])
 		return;
-	if (f->owner.tgid != key.tgid)
-		owner_set_current(&f->owner);
 	f->peer = *peer;
 	f->peer_port = port;
+	f->user = user;
+	key.tgid = user >> 32;
 	if (bpf_map_lookup_elem(&udp_peers, &key))
 		return;
 	bpf_map_update_elem(&udp_peers, &key, &one, BPF_ANY);
-	udp_tell_open(sk, cookie, f, have);
+	udp_tell_open(sk, cookie, peer, port, 0, have);
 }
 
-/* A send or receive failed; told once until one succeeds. The peer is that of the last use. */
+/* A send or receive failed; told once until one succeeds. */
 static __always_inline void udp_failed(struct sock *sk, __u64 cookie, struct udp_facts *f,
-				       __u32 error, __u32 have)
+				       struct sw_tuple *t, __u32 error, __u32 have)
 {
 	if (f->error == error)
 		return;
 	f->error = error;
-	if (f->owner.tgid != bpf_get_current_pid_tgid() >> 32)
-		owner_set_current(&f->owner);
-	udp_tell_open(sk, cookie, f, have);
+	if (!t->remote_port && f->user == bpf_get_current_pid_tgid()) { /* not connected */
+		t->remote = f->peer;
+		t->remote_port = f->peer_port;
+	}
+	udp_tell_open(sk, cookie, &t->remote, t->remote_port, error, have);
 }
 
 #endif

@@ -18,7 +18,7 @@ SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(on_read, struct sock *sk)
 {
 	if (tracing && sk->sk_lock.owned)
-		facts_touch(sk);
+		facts_read(sk);
 	return 0;
 }
 
@@ -42,13 +42,9 @@ static __always_inline void on_datagram(struct sock *sk, int ret, __u32 have)
 		count_lost();
 		return;
 	}
+	sock_read_tuple(&t, sk, true, 0, 0);
 	if (ret < 0) {
-		if (sk->__sk_common.skc_dport) {
-			sock_read_tuple(&t, sk, true, 0, 0);
-			f->peer = t.remote;
-			f->peer_port = t.remote_port;
-		}
-		udp_failed(sk, bpf_get_socket_cookie(sk), f, -ret, have);
+		udp_failed(sk, bpf_get_socket_cookie(sk), f, &t, -ret, have);
 		return;
 	}
 	if (have & SW_HAVE_RECEIVED) {
@@ -58,10 +54,8 @@ static __always_inline void on_datagram(struct sock *sk, int ret, __u32 have)
 		__sync_fetch_and_add(&f->bytes_sent, ret);
 		__sync_fetch_and_add(&f->datagrams_sent, 1);
 	}
-	if (!sk->__sk_common.skc_dport)
-		return;
-	sock_read_tuple(&t, sk, true, 0, 0);
-	udp_used(sk, bpf_get_socket_cookie(sk), f, &t.remote, t.remote_port, have);
+	if (t.remote_port)
+		udp_used(sk, bpf_get_socket_cookie(sk), f, &t.remote, t.remote_port, have);
 }
 
 /*
@@ -77,7 +71,7 @@ int BPF_PROG(on_sent, struct sock *sk, int ret)
 		return 0;
 	protocol = sock_protocol(sk, true);
 	if (want_tcp && protocol == SW_PROTO_TCP && ret > 0)
-		facts_touch(sk);
+		facts_written(sk);
 	else if (want_udp && protocol == SW_PROTO_UDP)
 		on_datagram(sk, ret, 0);
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/log.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,9 @@ __attribute__((format(printf, 2, 0))) static void log_line(const char *kind, con
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), fmt, args);
+	for (char *c = text; *c; c++) /* a word of the command line may hold anything */
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
 	/* one call, so that lines of several processes on one terminal do not mix */
 	fprintf(stderr, "sockwatch: %s%s\n", kind, text);
 }

@@ -329,6 +329,20 @@ def test_time_wait__expires_after_its_time():
         conn.close()
 
 
+def test_time_wait__end_has_its_owner_where_only_ends_are_asked_for():
+    sysctl("net/ipv4/tcp_fin_timeout", 1)
+    sock = listener()
+    with Watch("-E", "--state", "close") as w:
+        c = socket.create_connection(sock.getsockname())
+        conn, _ = sock.accept()
+        port = c.getsockname()[1]
+        c.close()
+        r = w.wait_for(local_port=port, time_wait="expired")
+        check(r["pid"] == os.getpid() and r["owner_source"] == "connect", r)
+        check(not w.find(state="TIME_WAIT"), w.records())
+        conn.close()
+
+
 def test_time_wait__of_before_the_start_is_told_with_its_row():
     sysctl("net/ipv4/tcp_fin_timeout", 3)
     sock = listener()

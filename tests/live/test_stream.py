@@ -581,6 +581,12 @@ def test_usage__wrong_options_are_named_with_what_was_meant():
         check(error.count("\n") == 1 and all(w in error for w in words), args, error)
 
 
+def test_usage__a_message_is_one_line_whatever_was_typed():
+    done = run("--port", "80\nsockwatch: forged\x1b[31m")
+    error = done.stderr.decode()
+    check(done.returncode == 2 and error.count("\n") == 1 and "\x1b" not in error, error)
+
+
 def test_usage__help_and_version():
     for option in ("--help", "-h"):
         done = run(option)
