@@ -70,7 +70,7 @@ for dir in "${dirs[@]}"; do
             done
         else
             run "$dir/live" 3600 "${PYTHON:-python3}" tests/live/run.py --binary "$dir/sockwatch" \
-                --churn "$dir/tests/live/churn"
+                --programs "$dir/tests/live"
         fi
     done
 done

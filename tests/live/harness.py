@@ -29,8 +29,21 @@ class Skip(Exception):
 
 class Settings:
     binary = "build/sockwatch"
+    programs = "build/tests/live"  # where the helper programs are: tests/live/NAME.c is built to NAME
     churn = "build/tests/live/churn"
     netns = 0
+
+    @classmethod
+    def use(cls, binary, programs=None):
+        """Programs: the helpers that were built beside the binary, unless told otherwise."""
+        cls.binary = os.path.abspath(binary)
+        cls.programs = os.path.abspath(programs or os.path.join(os.path.dirname(binary), "tests/live"))
+        cls.churn = program("churn")
+
+
+def program(name):
+    """The path of a helper program."""
+    return os.path.join(Settings.programs, name)
 
 
 def check(condition, *what):

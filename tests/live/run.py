@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs the live tests and prints TAP. Each test runs in a process and a network namespace of its own.
 
-    run.py [--binary PATH] [--churn PATH] [--shuffle] [NAME...]      NAME: part of a test's name
+    run.py [--binary PATH] [--programs DIR] [--shuffle] [NAME...]      NAME: part of a test's name
 """
 import argparse
 import importlib
@@ -66,12 +66,11 @@ def in_child(fn):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", default=harness.Settings.binary)
-    parser.add_argument("--churn", default=harness.Settings.churn)
+    parser.add_argument("--programs", help="directory of the helper programs (default: beside the binary)")
     parser.add_argument("--shuffle", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
-    harness.Settings.binary = os.path.abspath(args.binary)
-    harness.Settings.churn = os.path.abspath(args.churn)
+    harness.Settings.use(args.binary, args.programs)
     tests = collect(args.names)
     if args.shuffle:
         random.shuffle(tests)
