@@ -50,13 +50,14 @@ def in_child(fn):
         os.write(write, result + b"\0" + why.encode("utf-8", "replace")[-60000:])
         os._exit(0)
     os.close(write)
-    with os.fdopen(read, "rb") as f:
-        answer = f.read()
     _, status = os.waitpid(pid, 0)
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+    # only now: what a failed test left running has the other end of the pipe, which holds it all
+    with os.fdopen(read, "rb") as f:
+        answer = f.read()
     if not answer:
         return "fail", f"the test died with status {status} (limit: {LIMIT} s)"
     result, _, why = answer.partition(b"\0")
