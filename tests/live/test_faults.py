@@ -492,7 +492,7 @@ def fill_disk(form):
 def test_faults__full_disk_cuts_json_at_one_place_only():
     whole, _, _ = fill_disk("-j").rpartition(b"\n")
     records = records_of(whole.splitlines())  # each one is valid, or this raises
-    check({"state", "accept"} <= {r["event"] for r in records} <= {"state", "accept", "lost"})
+    check({"state", "accept"} <= {r["event"] for r in records}, records[:5])
     if not any(r["event"] == "lost" for r in records):
         check_chains(records)
         check(all(e[0]["old_state"] in ("CLOSE", "LISTEN") for e in chains(records).values()))
@@ -503,7 +503,7 @@ def test_faults__full_disk_cuts_text_at_one_place_only():
     lines = whole.decode("ascii").splitlines()
     check(lines[0].startswith("TIME ") and len(lines) > 1000, lines[0])
     for line in lines[1:]:
-        check(re.match(r"\d\d:\d\d:\d\d\.\d{3}  (state|accept|lost) ", line), repr(line))
+        check(re.match(r"\d\d:\d\d:\d\d\.\d{3}  [a-z]+ ", line), repr(line))
         check("lost" in line or "9033" in line, repr(line))
 
 
