@@ -3,7 +3,7 @@
 server says of itself, or /proc of it.
 
 A connection is its acceptor's (accept) until another process reads or writes it, which makes it that
-one's (use). What merely holds a copy of the descriptor owns nothing.
+one's (use), and so on. What merely holds a copy of the descriptor owns nothing.
 """
 import ctypes
 import http.server
@@ -525,7 +525,7 @@ def test_servers__accepted_connection_read_and_then_passed_on():
     passed_connection(2)
 
 
-def test_servers__connection_passed_on_twice_is_never_the_acceptors_again():
+def test_servers__connection_passed_on_twice_belongs_to_its_latest_user():
     sock = listener()
     port = sock.getsockname()[1]
     first, second = socket.socketpair(), socket.socketpair()
@@ -546,7 +546,8 @@ def test_servers__connection_passed_on_twice_is_never_the_acceptors_again():
         link.hear()
 
     with Watch("-E") as w:
-        children = acceptor, middle, end = (accept_and_pass(sock, first[0]), Child(between), Child(last))
+        acceptor, middle, end = accept_and_pass(sock, first[0]), Child(between), Child(last)
+        children = (acceptor, middle, end)
         acceptor.hear()
         c = socket.create_connection(("127.0.0.1", port))
         client_port = c.getsockname()[1]
@@ -561,9 +562,7 @@ def test_servers__connection_passed_on_twice_is_never_the_acceptors_again():
         c.close()
         told = [r for r in served(w, port, client_port)
                 if r["event"] == "state" and r["old_state"] not in BEFORE_ACCEPT]
-        # whichever of the two that used it: the first that did, or the latest
-        check({r["pid"] for r in told} <= {middle.pid, end.pid}, told)
-        check({r["owner_source"] for r in told} == {"use"}, told)
+        check({(r["pid"], r["owner_source"]) for r in told} == {(end.pid, "use")}, told, end.pid)
 
 
 def test_servers__child_of_the_acceptor_that_reads_is_the_owner():
@@ -600,6 +599,37 @@ def test_servers__child_of_the_acceptor_that_reads_is_the_owner():
             check((r["pid"], r["comm"], r["owner_source"]) == (child, "the-child", "use"), r, child)
         server.say()
         server.wait()
+
+
+def test_servers__child_that_uses_what_its_parent_connected_is_the_owner():
+    sock = listener()
+    port = sock.getsockname()[1]
+
+    def client(link):
+        c = socket.create_connection(("127.0.0.1", port))
+        pid = os.fork()
+        if pid == 0:
+            set_name(b"the-child")
+            c.sendall(b"hello")
+            c.recv(1)  # where writing is not seen, reading is
+            c.shutdown(socket.SHUT_RDWR)
+            os._exit(0)
+        os.waitpid(pid, 0)
+        link.say(json.dumps([pid, c.getsockname()[1]]))
+        link.hear()
+
+    with Watch("-E") as w:
+        parent = Child(client)
+        conn, _ = sock.accept()
+        conn.sendall(b"x")
+        child, client_port = json.loads(parent.hear())
+        r = w.wait_for(remote_port=port, state="SYN_SENT")
+        check((r["pid"], r["owner_source"]) == (parent.pid, "connect"), r)
+        r = w.wait_for(local_port=client_port, state="FIN_WAIT1")
+        check((r["pid"], r["comm"], r["owner_source"]) == (child, "the-child", "use"), r, child)
+        conn.close()
+        parent.say()
+        parent.wait()
 
 
 def test_servers__child_that_only_holds_the_connection_owns_nothing():
