@@ -43,6 +43,14 @@ OUR_CFLAGS := -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now
 LDLIBS := -lbpf -lelf -lz
 
+# a filter of system calls, where libseccomp is there; SECCOMP=0 leaves it out
+SECCOMP ?= $(if $(wildcard /usr/include/seccomp.h),1,0)
+ifeq ($(SECCOMP),1)
+OUR_CPPFLAGS += -DHAVE_SECCOMP
+BASE_LIBS := -lseccomp
+LDLIBS += $(BASE_LIBS)
+endif
+
 # SAN=1: the same with sanitizers, in a directory of its own
 # FUZZ=1: likewise, by clang, whose coverage leads libFuzzer
 ifeq ($(FUZZ),1)
@@ -82,7 +90,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tools FORCE setup run check check-unit check-live check-fuzz fuzzers tests lint format install uninstall clean help
+.PHONY: all tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests lint format install uninstall clean help
 
 all: $(OUT)/sockwatch
 
@@ -125,7 +133,7 @@ $(SKELETON): $(BUILD)/sockwatch.bpf.o
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(PURE)
 	$(say) LINK $@
-	$(Q)$(LINK) $^ -lcmocka -o $@
+	$(Q)$(LINK) $^ -lcmocka $(BASE_LIBS) -o $@
 
 $(OUT)/tests/live/%: $(OUT)/tests/live/%.o
 	$(say) LINK $@
@@ -133,7 +141,7 @@ $(OUT)/tests/live/%: $(OUT)/tests/live/%.o
 
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(PURE)
 	$(say) LINK $@
-	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
+	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) $(BASE_LIBS) -o $@
 $(OUT)/tests/fuzz/fuzz_record: FUZZ_LIBS := -ljansson
 
 tests: $(UNIT) $(LIVE)
@@ -157,6 +165,11 @@ check:
 
 check-unit: $(UNIT)
 	@PYTHON=$(PYTHON) scripts/check.sh --unit $(OUT)
+
+check-vm:
+	@scripts/setup.sh build vm
+	@$(MAKE) --no-print-directory all tests
+	@PYTHON=$(PYTHON) SOCKWATCH_BINARY=$(OUT)/sockwatch SOCKWATCH_PROGRAMS=$(OUT)/tests/live scripts/vm.sh $(KERNELS)
 
 check-live: all $(LIVE)
 	@PYTHON=$(PYTHON) scripts/check.sh --live $(OUT)
@@ -192,6 +205,7 @@ help:
 	'make run          setup, build, start the stream; ARGS="-P 443" are its options' \
 	'make check        install what the tests need; unit, golden and live tests, also sanitized' \
 	'make check-unit   the tests that need no root' \
+	'make check-vm     the live tests on older and newer kernels, in QEMU; KERNELS="5.10 newest"' \
 	'make check-live   the tests that trace real connections' \
 	'make check-fuzz   what takes foreign input, under libFuzzer; FUZZ_SECONDS=$(FUZZ_SECONDS) for each' \
 	'make lint         format, layers, shell and manual page' \

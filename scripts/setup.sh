@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   scripts/setup.sh [--check] [build] [test]
+#   scripts/setup.sh [--check] [build] [test] [vm]
 #
 # Installs what building and testing need, through the distribution's package manager. Silent when
 # nothing is missing. --check only says what is missing, a line each. On a distribution without
@@ -19,8 +19,8 @@ groups=()
 for word in "$@"; do
     case $word in
     --check) check_only=1 ;;
-    build | test) groups+=("$word") ;;
-    *) echo "setup.sh: unknown word '$word': build, test or --check" >&2; exit 2 ;;
+    build | test | vm) groups+=("$word") ;;
+    *) echo "setup.sh: unknown word '$word': build, test, vm or --check" >&2; exit 2 ;;
     esac
 done
 [ ${#groups[@]} -gt 0 ] || groups=(build)
@@ -31,9 +31,15 @@ needs_build=(
     "header:bpf/libbpf.h libbpf-dev" "header:libelf.h libelf-dev" "header:zlib.h zlib1g-dev"
     "header:stdio.h libc6-dev" "header:linux/bpf.h linux-libc-dev"
 )
+# used where it is there, and installed where the distribution has it
+wants_build=("header:seccomp.h libseccomp-dev")
+needs_vm=(
+    "command:qemu-system-x86_64 qemu-system-x86" "command:/bin/busybox busybox-static" "command:cpio cpio"
+    "command:xz xz-utils" "command:python3 python3" "command:ip iproute2"
+)
 needs_test=(
     "header:cmocka.h libcmocka-dev" "command:python3 python3" "command:curl curl"
-    "command:ip iproute2" "command:setpriv util-linux" "command:clang-format clang-format"
+    "command:ip iproute2" "command:setpriv util-linux" "command:setcap libcap2-bin" "command:clang-format clang-format"
     "command:mandoc mandoc" "library:libasan.so gcc" "header:jansson.h libjansson-dev"
     "fuzzer:libFuzzer libclang-rt-dev"
 )
@@ -79,8 +85,23 @@ look() {
     done
 }
 
+# What is only wanted never stops anybody.
+install_wanted() {
+    local need extras=()
+    [[ " ${groups[*]} " == *" build "* ]] || return 0
+    for need in "${wants_build[@]}"; do
+        is_there "${need% *}" || extras+=("${need#* }")
+    done
+    [ ${#extras[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${extras[@]}" \
+        >/dev/null 2>&1 </dev/null || true
+}
+
 look
-[ ${#missing[@]} -gt 0 ] || exit 0
+if [ ${#missing[@]} = 0 ]; then
+    [ $check_only = 1 ] || install_wanted
+    exit 0
+fi
 names=$(printf ', %s' "${missing[@]#*:}")
 names=${names#, }
 
@@ -119,3 +140,4 @@ if ! apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "${pa
 fi
 look
 [ ${#missing[@]} = 0 ] || { echo "still missing after installation: ${missing[*]#*:}" >&2; exit 1; }
+install_wanted

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "cli/options.h"
 #include "inspect.h"
 #include "session.h"
@@ -11,6 +12,7 @@ int main(int argc, char **argv)
 	struct options options;
 	char why[512];
 
+	output_guard_standard();
 	if (options_parse(argc, argv, &options, why, sizeof(why))) {
 		log_error("%s", why);
 		return EXIT_USAGE;

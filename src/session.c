@@ -11,16 +11,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
+#include "base/privilege.h"
+#include "base/signals.h"
 #include "cli/options.h"
 #include "core/merge.h"
 #include "core/record.h"
@@ -55,48 +55,10 @@ struct session {
 	uint64_t lost;	      /* told */
 };
 
-/* The signal flag: how often we were asked to end, and what wakes the sleeping reader then. */
-static volatile sig_atomic_t stop_requests;
-static int stop_fd = -1;
-
-static void on_stop_signal(int signal)
-{
-	uint64_t one = 1;
-	int saved = errno;
-
-	(void)signal;
-	stop_requests = stop_requests + 1;
-	if (write(stop_fd, &one, sizeof(one)) < 0) {
-		/* nothing to do: the flag is set */
-	}
-	errno = saved;
-}
-
 /* A second request ends even a write that nobody takes. */
 static bool stop_insisted(void)
 {
-	return stop_requests > 1;
-}
-
-static int signals_open(void)
-{
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction stop = { .sa_handler = on_stop_signal };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct sigaction before;
-
-	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (stop_fd < 0)
-		return -errno;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		/* nohup, and a shell that starts us in the background, mean what they set */
-		if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN &&
-		    ends[i] == SIGHUP)
-			continue;
-		sigaction(ends[i], &stop, NULL);
-	}
-	sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write() */
-	return 0;
+	return signals_stops() > 1;
 }
 
 /* Nobody wants to be told more. */
@@ -107,7 +69,7 @@ static bool session_is_full(const struct session *s)
 
 static bool session_is_over(const struct session *s)
 {
-	return stop_requests || session_is_full(s) ||
+	return signals_stops() || session_is_full(s) ||
 	       (s->deadline_ns && clock_now() >= s->deadline_ns);
 }
 
@@ -180,7 +142,7 @@ static int take(void *arg, const struct sw_event *event)
 		return buf_failed(&s->early) ? -ENOMEM : 0;
 	}
 	tell_event(s, event);
-	return session_is_full(s) || (stop_requests && !s->ending) ? -ECANCELED : 0;
+	return session_is_full(s) || (signals_stops() && !s->ending) ? -ECANCELED : 0;
 }
 
 static int snapshot_step(void *arg)
@@ -190,14 +152,19 @@ static int snapshot_step(void *arg)
 
 	if (n < 0)
 		return n;
-	return stop_requests ? -EINTR : 0;
+	return signals_stops() ? -EINTR : 0;
 }
 
 static void note_gaps(const struct proc_snapshot_gaps *gaps)
 {
-	if (gaps->hidden_processes)
+	if (gaps->hides_others)
+		log_note("/proc hides the processes of others (hidepid; seeing them needs "
+			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
+			 "owners of the first rows");
+	else if (gaps->hidden_processes)
 		log_note("%" PRIu32 " process(es) do not let their descriptors be read (this needs "
-			 "CAP_SYS_PTRACE): they are missing among the owners of the first rows",
+			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
+			 "owners of the first rows",
 			 gaps->hidden_processes);
 	if (gaps->bad_tables)
 		log_note("%" PRIu32 " socket tables in /proc could not be read", gaps->bad_tables);
@@ -342,14 +309,27 @@ static int stream_once(struct session *s)
 	return 0;
 }
 
+/* Everything is open now: what is left to do needs no rights. */
+static int session_drop_rights(const struct session *s)
+{
+	char text[256];
+	int err = privilege_drop(s->options->extended, text, sizeof(text));
+
+	if (err)
+		log_error("%s", text);
+	else
+		log_verbose("privileges: %s", text);
+	return err;
+}
+
 static int session_stream(struct session *s)
 {
-	int err = 0;
+	int err = session_drop_rights(s);
 
 	if (s->options->duration_ms)
 		s->deadline_ns = clock_now() + s->options->duration_ms * 1000000;
 	while (!err && !session_is_over(s)) {
-		reader_wait(s->reader, stop_fd, milliseconds_left(s));
+		reader_wait(s->reader, signals_fd(), milliseconds_left(s));
 		err = stream_once(s);
 	}
 	return err;
@@ -428,7 +408,9 @@ static int open_loader(struct session *s)
 	privilege_missing(s->options->udp, missing, sizeof(missing));
 	if (missing[0]) {
 		log_error("%s missing: run as root, or give it CAP_BPF and CAP_PERFMON (and "
-			  "CAP_SYS_PTRACE to see the owners of sockets that exist already)",
+			  "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH to see the owners of sockets "
+			  "that exist "
+			  "already)",
 			  missing);
 		err = -EPERM;
 		goto out;
@@ -481,8 +463,7 @@ static void session_close(struct session *s)
 	buf_free(&s->early);
 	if (s->proc_fd >= 0)
 		close(s->proc_fd);
-	if (stop_fd >= 0)
-		close(stop_fd);
+	signals_close();
 }
 
 enum exit_status session_run(const struct options *options)

@@ -27,4 +27,11 @@ int output_flush(struct output *o);
 /* Frees the buffer; closes nothing. */
 void output_free(struct output *o);
 
+/*
+ * Gives those of stdin, stdout and stderr that were closed when we were started a place, so that no
+ * file of ours gets their number and messages or records do not end in it. What is written to such
+ * a stdout fails with EBADF, as it should.
+ */
+void output_guard_standard(void);
+
 #endif

@@ -25,6 +25,7 @@ struct loader {
 	bool by_sys_exit; /* calls are seen at every system call's exit */
 	bool by_timers;	  /* TIME_WAIT is told to its end */
 	bool udp;
+	uint64_t missed_accepts; /* as far as it was told */
 };
 
 __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
@@ -290,12 +291,18 @@ static uint64_t recursion_misses(const struct bpf_program *prog)
 	return info.recursion_misses;
 }
 
-uint64_t loader_missed_accepts(const struct loader *l)
+uint64_t loader_missed_accepts(struct loader *l)
 {
+	uint64_t missed;
+
 	if (l->by_sys_exit)
 		return 0;
-	return recursion_misses(l->skel->progs.on_accept) +
-	       recursion_misses(l->skel->progs.on_accept4);
+	missed = recursion_misses(l->skel->progs.on_accept) +
+		 recursion_misses(l->skel->progs.on_accept4);
+	/* kernels before 5.19 do not tell it to who has dropped CAP_BPF: what was known stays */
+	if (missed > l->missed_accepts)
+		l->missed_accepts = missed;
+	return l->missed_accepts;
 }
 
 size_t loader_cpu_count(const struct loader *l)

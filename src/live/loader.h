@@ -64,7 +64,7 @@ size_t loader_cpu_count(const struct loader *l);
  * where accept is seen at every system call's exit: there the kernel's count says nothing about
  * accept.
  */
-uint64_t loader_missed_accepts(const struct loader *l);
+uint64_t loader_missed_accepts(struct loader *l);
 
 /* What was chosen, one line each, through log_verbose(). */
 void loader_describe(const struct loader *l);

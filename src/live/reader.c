@@ -20,7 +20,7 @@
 
 struct reader {
 	struct ring_buffer *ring;	  /* owned */
-	const struct loader *loader;	  /* borrowed */
+	struct loader *loader;		  /* borrowed */
 	const struct reader_takes *takes; /* borrowed */
 	void *arg;
 	int err;      /* what event() returned, kept across libbpf's own codes */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/row.h"
@@ -263,13 +264,21 @@ static int take_tables(struct taking *t)
 	return err;
 }
 
+/* Every PID namespace has a process 1. */
+static bool hides_others(int proc_fd)
+{
+	struct stat st;
+
+	return fstatat(proc_fd, "1", &st, 0) && errno == ENOENT;
+}
+
 int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
 		  struct proc_snapshot_gaps *ret_gaps)
 {
 	struct taking t = { .opts = opts, .gaps = ret_gaps, .s = s };
 	int err;
 
-	*ret_gaps = (struct proc_snapshot_gaps){ 0 };
+	*ret_gaps = (struct proc_snapshot_gaps){ .hides_others = hides_others(opts->proc_fd) };
 	err = take_processes(&t);
 	if (!err)
 		err = take_tables(&t);

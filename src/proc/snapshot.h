@@ -29,7 +29,8 @@ struct proc_snapshot_opts {
 /* What could not be read; for one note to the user. */
 struct proc_snapshot_gaps {
 	uint32_t hidden_processes; /* descriptors not readable: EACCES, EPERM */
-	uint32_t bad_lines;	   /* lines of a table that were not understood */
+	bool hides_others;   /* /proc is mounted with hidepid, and we may not see through it */
+	uint32_t bad_lines;  /* lines of a table that were not understood */
 	uint32_t bad_tables; /* tables that could not be read, by any process of the namespace */
 };
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* The signal flag, and what wakes a sleeping poll() then. */
+static volatile sig_atomic_t stop_requests;
+static int stop_fd = -1;
+
+static void on_stop_signal(int signal)
+{
+	uint64_t one = 1;
+	int saved = errno;
+
+	(void)signal;
+	stop_requests = stop_requests + 1;
+	if (write(stop_fd, &one, sizeof(one)) < 0) {
+		/* nothing to do: the flag is set */
+	}
+	errno = saved;
+}
+
+int signals_open(void)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction stop = { .sa_handler = on_stop_signal };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+
+	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop_fd < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		/* nohup, and a shell that starts us in the background, mean what they set */
+		if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN &&
+		    ends[i] == SIGHUP)
+			continue;
+		sigaction(ends[i], &stop, NULL);
+	}
+	sigaction(SIGPIPE, &ignore, NULL);
+	return 0;
+}
+
+int signals_stops(void)
+{
+	return stop_requests;
+}
+
+int signals_fd(void)
+{
+	return stop_fd;
+}
+
+void signals_close(void)
+{
+	if (stop_fd >= 0)
+		close(stop_fd);
+	stop_fd = -1;
+}

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""As little privilege as possible: what is needed at the start, and that nothing is left of it."""
+import os
+import re
+import shutil
+import socket
+import subprocess
+
+from harness import Child, Settings, Skip, Watch, check, listener, scratch, wait_until
+
+CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE = 2, 19
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+
+def dropped(w):
+    """What the program is, once it says that it has dropped its rights."""
+    wait_until(lambda: "privileges: " in w.stderr(), "privileges: " + w.stderr())
+    return status_of(w.process.pid)
+
+
+def tells_a_connection(w):
+    sock = listener()
+    c = socket.create_connection(sock.getsockname())
+    conn, _ = sock.accept()
+    port = c.getsockname()[1]
+    c.close()
+    check(conn.recv(1) == b"")
+    conn.close()
+    r = w.wait_for(local_port=port, state="FIN_WAIT1")
+    check(r["pid"] == os.getpid() and r["owner_source"] == "connect", r)
+    r = w.wait_for(remote_port=port, state="LAST_ACK")
+    check(r["pid"] == os.getpid() and r["owner_source"] == "accept", r)
+
+
+def only(*caps, user=65534):
+    """setpriv: this user, with these capabilities, given as a systemd unit's AmbientCapabilities does."""
+    some = ",".join("+" + c for c in caps) or "-all"
+    prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups",
+              "--inh-caps=-all," + some, "--ambient-caps=-all," + some, "--bounding-set=-all," + some]
+    probe = subprocess.run([*prefix, "true"], check=False, capture_output=True)
+    if probe.returncode:
+        raise Skip("setpriv cannot set these capabilities: " + probe.stderr.decode().strip())
+    return prefix
+
+
+def test_privilege__nothing_is_left_of_roots_after_the_start():
+    with Watch() as w:
+        now = dropped(w)
+        check(now["Uid"].split() == ["65534"] * 4 and now["Gid"].split() == ["65534"] * 4, now)
+        check(now["Groups"].strip() == "" and now["NoNewPrivs"] == "1", now)
+        for which in "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb":
+            check(int(now[which], 16) == 0, which, now)
+        if "few system calls" in w.stderr():
+            check(now["Seccomp"] == "2", now)
+        tells_a_connection(w)
+        w.stop()
+        check(w.status == 0 and re.search(r"\d+ sockets, \d+ events, \d+ lost\n$", w.stderr()), w.stderr())
+
+
+def test_privilege__extended_keeps_what_looking_up_processes_takes():
+    sock = listener()
+
+    def other_user(link):
+        link.hear()
+        os.setresuid(12345, 12345, 12345)
+        c = socket.create_connection(sock.getsockname())
+        link.hear()
+        c.close()
+
+    child = Child(other_user)
+    with Watch("-e") as w:
+        now = dropped(w)
+        check(now["Uid"].split() == ["65534"] * 4, now)
+        kept = 1 << CAP_DAC_READ_SEARCH | 1 << CAP_SYS_PTRACE
+        check(int(now["CapEff"], 16) == int(now["CapPrm"], 16) == kept, now)
+        check(int(now["CapAmb"], 16) == int(now["CapBnd"], 16) == 0, now)
+        child.say()
+        r = w.wait_for(event="state", pid=child.pid, state="SYN_SENT")
+        check(r["exe"] == os.path.realpath("/proc/self/exe") and "run.py" in r["cmdline"], r)
+        child.say()
+        child.wait()
+
+
+def test_privilege__two_capabilities_suffice():
+    with Watch("-E", prefix=only("bpf", "perfmon")) as w:
+        tells_a_connection(w)
+        now = dropped(w)
+        check(int(now["CapEff"], 16) == int(now["CapPrm"], 16) == int(now["CapAmb"], 16) == 0, now)
+        check(now["Uid"].split() == ["65534"] * 4 and now["NoNewPrivs"] == "1", now)
+
+
+def test_privilege__udp_takes_a_third():
+    with Watch("-u", "-E", prefix=only("bpf", "perfmon", "net_admin")) as w:
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind(("127.0.0.1", 0))
+        c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        c.sendto(b"x", server.getsockname())
+        w.wait_for(event="open", remote_port=server.getsockname()[1])
+        check(int(dropped(w)["CapEff"], 16) == 0)
+
+
+def test_privilege__owners_of_others_in_the_first_rows_take_two_more():
+    sock = listener()
+    port = sock.getsockname()[1]
+    with Watch(prefix=only("bpf", "perfmon", "sys_ptrace", "dac_read_search")) as w:
+        r = w.wait_for(event="socket", local_port=port)
+        check(r["pid"] == os.getpid() and r["owner_source"] == "snapshot", r)
+
+
+def test_privilege__file_capabilities_serve_an_ordinary_user():
+    setcap = shutil.which("setcap", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    if not setcap:
+        raise Skip("no setcap")
+    with scratch() as folder:
+        copy = folder + "/sockwatch"
+        shutil.copy(Settings.binary, copy)
+        os.chmod(folder, 0o755)
+        done = subprocess.run([setcap, "cap_bpf,cap_perfmon,cap_sys_ptrace+ep", copy], check=False,
+                              capture_output=True)
+        if done.returncode:
+            raise Skip("setcap: " + done.stderr.decode().strip())
+        as_user = ["setpriv", "--reuid=12345", "--regid=12345", "--clear-groups"]
+        with Watch("-E", prefix=as_user, binary=copy) as w:
+            tells_a_connection(w)
+            now = dropped(w)
+            check(now["Uid"].split() == ["12345"] * 4 and int(now["CapPrm"], 16) == 0, now)
+            check(now["NoNewPrivs"] == "1", now)
+
+
+def test_privilege__without_any_one_line_says_what_is_needed():
+    for caps, named in ((), "CAP_BPF, CAP_PERFMON"), (("bpf",), "CAP_PERFMON"):
+        done = subprocess.run([*only(*caps), Settings.binary], capture_output=True, check=False)
+        error = done.stderr.decode()
+        check(done.returncode == 1 and error.count("\n") == 1, error)
+        check(error.startswith(f"sockwatch: {named} missing"), error)
+    done = subprocess.run([*only("bpf", "perfmon"), Settings.binary, "-u"], capture_output=True,
+                          check=False)
+    check(done.returncode == 1 and b"CAP_NET_ADMIN missing" in done.stderr, done.stderr)
