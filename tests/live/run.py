@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 
 import harness  # noqa: E402
 
-LIMIT = 180  # seconds a test may take
+LIMIT = int(3 * harness.DEADLINE)  # seconds a test may take
 
 
 def collect(names):

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 
-from harness import Child, Watch, check, listener, wait_until
+from harness import Child, Watch, check, listener, scaled, wait_until
 
 
 def udp(family=socket.AF_INET, host="127.0.0.1", port=0, bind=True):
@@ -146,7 +146,7 @@ def test_udp__server_with_thousands_of_peers():
     server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     with Watch("-u", "-E", "-L", str(server.getsockname()[1])) as w:
         ports = set()
-        for _ in range(3000):
+        for _ in range(scaled(3000)):
             c = udp(bind=False)
             c.sendto(b"hello", server.getsockname())
             ports.add(server.recvfrom(10)[1][1])
