@@ -20,7 +20,7 @@ kernels=(
     '6.1 bookworm linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64'
     '6.12 bookworm-backports linux-image-6\.12\.[0-9.]+\+deb12-cloud-amd64'
     '6.18 trixie-backports linux-image-6\.18\.[0-9.]+\+deb13-cloud-amd64'
-    'newest trixie-backports linux-(image|binary)-[0-9.]+\+deb13-cloud-amd64'
+    'newest trixie-backports linux-binary-[0-9.]+\+deb13-cloud-amd64'
 )
 modules=(veth) # built as modules, and needed by tests
 cache=${SOCKWATCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sockwatch}
@@ -44,7 +44,7 @@ done
 [ ${#wanted[@]} -gt 0 ] || wanted=(5.10 6.1 6.12 6.18 newest)
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+[ -n "${SOCKWATCH_VM_KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 mkdir -p "$cache"
 
 spec_of() {
@@ -94,7 +94,7 @@ update_lists() {
 
 # Downloads the kernel of a spec into a folder of the cache, named after its package; prints that.
 fetch_kernel() {
-    local pattern=$1 package folder
+    local pattern=$1 package folder image module
     update_lists || true
     package=$(apt_own apt-cache pkgnames 2>/dev/null | grep -E "^$pattern$" | sort -V -t- -k3 | tail -n 1)
     [ -n "$package" ] || return 1
@@ -109,12 +109,14 @@ fetch_kernel() {
                 apt_own apt-get download "${package/binary/modules}" >>log 2>&1 </dev/null &&
                 dpkg-deb -x ./*.deb root) || true
         fi
+        image=$(find "$work/get/root" -name 'vmlinuz*' -type f | head -n 1)
+        [ -n "$image" ] || return 1
         mkdir -p "$folder"
         for module in "${modules[@]}"; do
             find "$work/get/root" -name "$module.ko*" -exec cp {} "$folder/" \;
         done
         find "$folder" -name '*.ko.xz' -exec xz -d {} +
-        find "$work/get/root" -name 'vmlinuz*' -type f | head -n 1 | xargs -I{} mv {} "$folder/vmlinuz"
+        mv "$image" "$folder/vmlinuz"
         rm -rf "$work/get"
     fi
     [ -e "$folder/vmlinuz" ] && echo "$folder"
@@ -122,7 +124,7 @@ fetch_kernel() {
 
 # The newest one that was fetched before: for machines without a network.
 cached_kernel() {
-    find "$cache/kernels" -mindepth 1 -maxdepth 1 2>/dev/null | grep -E "/$1$" | sort -V -t- -k3 | tail -n 1
+    find "$cache/kernels" -name vmlinuz -printf '%h\n' 2>/dev/null | grep -E "/$1$" | sort -V -t- -k3 | tail -n 1
 }
 
 # --- the guest -----------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ run_kernel() {
     timeout -k 10 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 1536 -smp 2 -display none \
         -monitor none -no-reboot -kernel "$folder/vmlinuz" -initrd "$work/$name.init" \
         -serial "file:$work/$name.console" -serial "file:$work/$name.raw" \
-        -append "console=ttyS0 quiet panic=-1 rdinit=/init" </dev/null >/dev/null 2>&1
+        -append "console=ttyS0 ${SOCKWATCH_VM_ARGS:-quiet} panic=-1 rdinit=/init" </dev/null >/dev/null 2>&1
     tr -d '\r' <"$work/$name.raw" >"$work/$name.tap"
     rm -f "$work/$name.init"
 }

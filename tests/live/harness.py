@@ -256,12 +256,23 @@ def run(*args, **kw):
                           timeout=DEADLINE, check=False, **kw)
 
 
+def has_cookies(records):
+    """Kernels before 5.12 give tracing programs only the cookies that somebody else asked for."""
+    return all("cookie" in r for r in records if r["event"] == "state")
+
+
 def chains(records):
-    """Transitions by socket."""
-    by = {}
+    """Transitions by socket: by cookie, or by tuple as far as it is known, anew at each birth."""
+    by, births = {}, {}
     for r in records:
-        if r["event"] == "state":
-            by.setdefault(r["cookie"], []).append(r)
+        if r["event"] != "state":
+            continue
+        key = r.get("cookie")
+        if key is None:
+            tuple_ = (r["netns"], r.get("local_port"), r.get("remote_port"))
+            births[tuple_] = births.get(tuple_, 0) + (r["old_state"] in ("CLOSE", "LISTEN"))
+            key = (*tuple_, births[tuple_])
+        by.setdefault(key, []).append(r)
     return by
 
 

@@ -308,7 +308,7 @@ def test_time_wait__recycled_by_a_new_connection():
                 return None
         wait_until(again, "a connection from the same port")
         r = w.wait_for(local_port=port, old_state="TIME_WAIT", state="CLOSE")
-        check(r["time_wait"] == "recycled" and r["cookie"] == first["cookie"], r)
+        check(r["time_wait"] == "recycled" and r.get("cookie") == first.get("cookie"), r)
         check(r["pid"] == os.getpid() and r["owner_source"] == "connect", r)
         check(r["age_us"] >= first["age_us"] and r["state_us"] > 0, r)
 
@@ -325,7 +325,7 @@ def test_time_wait__expires_after_its_time():
         first = w.wait_for(local_port=port, state="TIME_WAIT")
         r = w.wait_for(local_port=port, old_state="TIME_WAIT", state="CLOSE")
         check(r["time_wait"] == "expired" and r["pid"] == os.getpid(), r)
-        check(r["cookie"] == first["cookie"] and r["state_us"] >= 900000, r)
+        check(r.get("cookie") == first.get("cookie") and r["state_us"] >= 900000, r)
         conn.close()
 
 

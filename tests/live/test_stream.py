@@ -113,11 +113,7 @@ def told_once(records):
 
 
 def first_transitions(records):
-    first = {}
-    for r in records:
-        if r["event"] == "state":
-            first.setdefault(r["cookie"], r)
-    return first.values()
+    return [chain[0] for chain in chains(records).values()]
 
 
 def check_merge(records, kept, clients):

@@ -39,7 +39,7 @@ def test_udp__bind_send_receive_close():
         r = w.wait_for(event="open", local_port=port)
         check(r["direction"] == "received" and r["remote_port"] == peer[1], r)
         last = w.wait_for(event="close", local_port=peer[1])
-        check(last["cookie"] == w.find(event="open", remote_port=port)[0]["cookie"], last)
+        check(last.get("cookie") == w.find(event="open", remote_port=port)[0].get("cookie"), last)
         if counted(w):
             check((last["bytes_sent"], last["datagrams_sent"]) == (100, 1), last)
             check((last["bytes_received"], last["datagrams_received"]) == (2, 1), last)
