@@ -78,11 +78,14 @@ static bool session_is_over(const struct session *s)
 static void tell(struct session *s, struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
+	struct process_facts facts = { 0 };
 
 	rec->wall_ns = e->time_ns + (uint64_t)s->wall_offset;
 	if (s->processes && e->owner_source != SW_OWNER_UNKNOWN)
-		process_cache_get(s->processes, e->pid, e->comm, clock_now(), &rec->exe,
-				  &rec->cmdline);
+		process_cache_get(s->processes, e->pid, e->start_ns, e->comm, clock_boot_now(),
+				  &facts);
+	rec->exe = facts.exe;
+	rec->cmdline = facts.cmdline;
 	s->formatter->record(&s->render, &s->out.buf, rec);
 	if (s->out.buf.len >= OUTPUT_CHUNK)
 		output_flush(&s->out);
@@ -143,6 +146,20 @@ static int take(void *arg, const struct sw_event *event)
 	}
 	tell_event(s, event);
 	return session_is_full(s) || (signals_stops() && !s->ending) ? -ECANCELED : 0;
+}
+
+static void take_exec(void *arg, const struct sw_exec *exec)
+{
+	struct session *s = arg;
+
+	process_cache_note_exec(s->processes, exec, clock_boot_now());
+}
+
+static void take_fork(void *arg, const struct sw_fork *fork)
+{
+	struct session *s = arg;
+
+	process_cache_note_fork(s->processes, fork, clock_boot_now());
 }
 
 static int snapshot_step(void *arg)
@@ -364,7 +381,7 @@ static enum exit_status session_end(struct session *s, int err)
 /* --- opening and closing -----------------------------------------------------------------------
  */
 
-static const struct reader_takes takes = { .event = take };
+static const struct reader_takes takes = { .event = take, .exec = take_exec, .fork = take_fork };
 
 static const struct formatter *formatter_of(enum output_format format)
 {
@@ -399,6 +416,7 @@ static int open_loader(struct session *s)
 				    .tcp = s->options->tcp,
 				    .udp = s->options->udp,
 				    .retransmits = s->options->retransmits,
+				    .processes = s->options->extended,
 				    .time_wait_end = !s->options->time_wait_by_rule };
 	char why[512], missing[64];
 	int err;

@@ -16,6 +16,11 @@ uint64_t clock_now(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_boot_now(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
 int64_t clock_wall_offset(void)
 {
 	return (int64_t)(read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC));

@@ -8,6 +8,10 @@
 /* Nanoseconds of CLOCK_MONOTONIC. */
 uint64_t clock_now(void);
 
+/* Nanoseconds of CLOCK_BOOTTIME, which counts suspended time too: the start of a process is in it.
+ */
+uint64_t clock_boot_now(void);
+
 /* What to add to a CLOCK_MONOTONIC time to get nanoseconds since 1970 (UTC), as of now. */
 int64_t clock_wall_offset(void);
 

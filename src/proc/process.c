@@ -4,67 +4,113 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proc/netns.h"
+
 #define CMDLINE_MAX 4096
+#define STAT_MAX 1024 /* the start time is well within it */
+#define START_FIELD 22
 
-/* The target of PID/exe as a new string; NULL, and 0, when there is none. */
-static int read_exe(int proc_fd, uint32_t pid, char **ret)
+/* The target of "exe" as a new string; NULL, and 0, when there is none. */
+static int read_exe(int fd, char **ret)
 {
-	char path[32], target[PATH_MAX];
-	ssize_t n;
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(fd, "exe", target, sizeof(target));
 
-	snprintf(path, sizeof(path), "%u/exe", pid);
 	*ret = NULL;
-	n = readlinkat(proc_fd, path, target, sizeof(target));
 	if (n <= 0)
 		return 0;
 	*ret = strndup(target, (size_t)n);
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* PID/cmdline separates the arguments with NULs; people want blanks. */
-static int read_cmdline(int proc_fd, uint32_t pid, char **ret)
+/* At most `size` bytes of a file; 0 when there is nothing to read. */
+static size_t read_file(int dir_fd, const char *name, char *text, size_t size)
 {
-	char path[32], text[CMDLINE_MAX];
+	int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
-	int fd;
 
-	snprintf(path, sizeof(path), "%u/cmdline", pid);
-	*ret = NULL;
-	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	n = read(fd, text, sizeof(text));
+	n = read(fd, text, size);
 	close(fd);
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* "cmdline" separates the arguments with NULs; people want blanks. */
+static int read_cmdline(int process_fd, char **ret)
+{
+	char text[CMDLINE_MAX];
+	size_t n = read_file(process_fd, "cmdline", text, sizeof(text));
+
+	*ret = NULL;
 	while (n > 0 && text[n - 1] == '\0')
 		n--;
-	if (n <= 0)
+	if (!n)
 		return 0;
-	for (ssize_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (text[i] == '\0')
 			text[i] = ' ';
-	*ret = strndup(text, (size_t)n);
+	*ret = strndup(text, n);
 	return *ret ? 0 : -ENOMEM;
 }
 
-int process_read(int proc_fd, uint32_t pid, char **ret_exe, char **ret_cmdline)
+static uint64_t tick_ns(void)
 {
-	char *exe, *cmdline;
+	long hz = sysconf(_SC_CLK_TCK);
 
-	if (read_exe(proc_fd, pid, &exe))
-		return -ENOMEM;
-	if (read_cmdline(proc_fd, pid, &cmdline)) {
-		free(exe);
+	return 1000000000u / (uint64_t)(hz > 0 ? hz : 100);
+}
+
+/* "4711 (any) name) S 1 ...": the name ends at the last bracket, fields are counted from there. */
+uint64_t process_start(int process_fd)
+{
+	char text[STAT_MAX + 1];
+	char *at;
+
+	text[read_file(process_fd, "stat", text, STAT_MAX)] = '\0';
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < START_FIELD; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at + 1, NULL, 10) * tick_ns() : 0;
+}
+
+bool process_same_start(uint64_t a_ns, uint64_t b_ns)
+{
+	return (a_ns > b_ns ? a_ns - b_ns : b_ns - a_ns) <= tick_ns();
+}
+
+int process_read(int proc_fd, uint32_t pid, struct process *ret)
+{
+	struct process p = { 0 };
+	int err, fd = process_dir_open(proc_fd, pid);
+
+	if (fd < 0) {
+		*ret = p;
+		return 0;
+	}
+	p.start_ns = process_start(fd);
+	err = read_exe(fd, &p.exe);
+	if (!err)
+		err = read_cmdline(fd, &p.cmdline);
+	close(fd);
+	if (err) {
+		process_free(&p);
 		return -ENOMEM;
 	}
-	*ret_exe = exe;
-	*ret_cmdline = cmdline;
+	*ret = p;
 	return 0;
+}
+
+void process_free(struct process *p)
+{
+	free(p->exe);
+	free(p->cmdline);
+	*p = (struct process){ 0 };
 }
 
 #define INITIAL_PIDNS 0xEFFFFFFCu /* PROC_PID_INIT_INO */

@@ -3,16 +3,31 @@
 #ifndef SOCKWATCH_PROC_PROCESS_H
 #define SOCKWATCH_PROC_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct process {
+	char *exe;	   /* owned; NULL: a kernel thread, ended, no permission */
+	char *cmdline;	   /* owned; NULL likewise */
+	uint64_t start_ns; /* CLOCK_BOOTTIME, in whole clock ticks; 0: not known */
+};
+
 /*
- * The executable of a process, and its command line with the arguments separated by blanks.
- * New strings that the caller frees; *ret_exe or *ret_cmdline is NULL where /proc tells nothing
- * (a kernel thread, a process that ended, no permission). Control bytes are kept as they are.
- * A command line longer than 4096 bytes is cut there. 0, or -ENOMEM with nothing set.
+ * The executable of a process, its command line with the arguments separated by blanks, and when it
+ * started: all of one process, also when the PID changes hands meanwhile. Control bytes are kept as
+ * they are. A command line longer than 4096 bytes is cut there. 0, or -ENOMEM with nothing set.
  * proc_fd: borrowed, /proc or a directory of the same shape.
  */
-int process_read(int proc_fd, uint32_t pid, char **ret_exe, char **ret_cmdline);
+int process_read(int proc_fd, uint32_t pid, struct process *ret);
+
+/* Frees what it owns; all is unknown then. */
+void process_free(struct process *p);
+
+/* As process.start_ns, of the process whose directory this is (process_dir_open()). */
+uint64_t process_start(int process_fd);
+
+/* Whether two start times are of the same process: one of them may be in whole clock ticks. */
+bool process_same_start(uint64_t a_ns, uint64_t b_ns);
 
 /*
  * The inode of the PID namespace that we live in; 0 for the initial one, and where that cannot be

@@ -52,7 +52,8 @@ struct tree {
 };
 
 static const char *const table_names[] = { "net/tcp", "net/tcp6" };
-static const char *const files[] = { "comm", "cmdline", "exe", "ns/net", "net/tcp", "net/tcp6" };
+static const char *const files[] = { "comm",   "cmdline", "exe",     "stat",
+				     "ns/net", "net/tcp", "net/tcp6" };
 static const char *const dirs[] = { "fd", "ns", "net" };
 static char root[256];
 static int root_fd = -1;
@@ -146,7 +147,7 @@ static void take_line(struct tree *t, char *line)
 		return;
 	else if (!strcmp(key, "exe") && symlinkat(line, p->fd, "exe"))
 		return;
-	else if (!strcmp(key, "comm") || !strcmp(key, "cmdline"))
+	else if (!strcmp(key, "comm") || !strcmp(key, "cmdline") || !strcmp(key, "stat"))
 		file_write(p->fd, key, line, input_unescape(line));
 	else if (!strcmp(key, "tcp") || !strcmp(key, "tcp6"))
 		table_add(t, &p->tables[key[3] == '6'], line);
@@ -282,16 +283,16 @@ static void check_snapshot(struct tree *t)
 static void check_processes(const struct tree *t)
 {
 	struct process_cache *cache = process_cache_new(root_fd);
-	const char *exe, *cmdline;
+	struct process_facts facts;
 
 	FUZZ_CHECK(cache);
 	for (size_t i = 0; i < t->n_processes; i++) {
 		uint32_t pid = (uint32_t)strtoul(t->processes[i].name, NULL, 10);
 
 		for (uint64_t now = 1; now < 3000000000u; now += 1500000000u)
-			process_cache_get(cache, pid, "sixteen bytes..", now, &exe, &cmdline);
-		FUZZ_CHECK(!cmdline || (*cmdline && strlen(cmdline) <= 4096));
-		FUZZ_CHECK(!exe || *exe);
+			process_cache_get(cache, pid, 0, "sixteen bytes..", now, &facts);
+		FUZZ_CHECK(!facts.cmdline || (*facts.cmdline && strlen(facts.cmdline) <= 4096));
+		FUZZ_CHECK(!facts.exe || *facts.exe);
 	}
 	process_cache_free(cache);
 }

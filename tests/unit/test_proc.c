@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,6 @@
 #include <unistd.h>
 
 #include "core/row.h"
-#include "proc/process.h"
 #include "proc/snapshot.h"
 
 #define HEADER "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt\n"
@@ -794,90 +792,6 @@ static void proc__real_proc_tells_our_own_listeners(void **state)
 	close(opts.proc_fd);
 }
 
-/* --- process_read() --- */
-
-static void assert_process(const struct fixture *f, uint32_t pid, const char *want_exe,
-			   const char *want_cmdline)
-{
-	char *exe = NULL, *cmdline = NULL;
-
-	assert_int_equal(process_read(f->fd, pid, &exe, &cmdline), 0);
-	if (want_exe)
-		assert_string_equal(exe, want_exe);
-	else
-		assert_null(exe);
-	if (want_cmdline)
-		assert_string_equal(cmdline, want_cmdline);
-	else
-		assert_null(cmdline);
-	free(exe);
-	free(cmdline);
-}
-
-static void process__arguments_are_separated_by_blanks(void **state)
-{
-	struct fixture *f = *state;
-
-	put_link(f, "10/exe", "/usr/bin/curl (deleted)");
-	put_bytes(f, "10/cmdline", "curl\0-s\0\0a b\x1b\n\0\0\0", 17);
-	assert_process(f, 10, "/usr/bin/curl (deleted)", "curl -s  a b\x1b\n");
-}
-
-static void process__kernel_thread_has_neither(void **state)
-{
-	struct fixture *f = *state;
-
-	put_text(f, "2/cmdline", "");
-	assert_process(f, 2, NULL, NULL);
-}
-
-static void process__that_vanished_has_neither(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_process(f, 4711, NULL, NULL);
-}
-
-static void process__long_command_line_is_cut(void **state)
-{
-	struct fixture *f = *state;
-	char text[5000], want[4097] = { 0 };
-
-	memset(text, 'x', sizeof(text));
-	memset(want, 'x', sizeof(want) - 1);
-	put_bytes(f, "10/cmdline", text, sizeof(text));
-	assert_process(f, 10, NULL, want);
-}
-
-static void process__long_executable_is_whole(void **state)
-{
-	struct fixture *f = *state;
-	char target[1000] = { 0 };
-
-	memset(target, 'd', sizeof(target) - 1);
-	target[0] = '/';
-	put_link(f, "10/exe", target);
-	assert_process(f, 10, target, NULL);
-}
-
-static void process__real_proc_tells_our_own(void **state)
-{
-	char want[PATH_MAX], *exe = NULL, *cmdline = NULL;
-	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ssize_t n = readlink("/proc/self/exe", want, sizeof(want) - 1);
-
-	(void)state;
-	assert_true(fd >= 0 && n > 0);
-	want[n] = '\0';
-	assert_int_equal(process_read(fd, (uint32_t)getpid(), &exe, &cmdline), 0);
-	assert_string_equal(exe, want);
-	assert_true(strncmp(cmdline, program_invocation_name, strlen(program_invocation_name)) ==
-		    0);
-	free(exe);
-	free(cmdline);
-	close(fd);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -911,12 +825,6 @@ int main(void)
 		TEST(proc__step_is_called_between_small_pieces),
 		TEST(proc__step_stops_the_snapshot_with_its_value),
 		TEST(proc__real_proc_tells_our_own_listeners),
-		TEST(process__arguments_are_separated_by_blanks),
-		TEST(process__kernel_thread_has_neither),
-		TEST(process__that_vanished_has_neither),
-		TEST(process__long_command_line_is_cut),
-		TEST(process__long_executable_is_whole),
-		TEST(process__real_proc_tells_our_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

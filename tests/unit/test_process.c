@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Processes of a directory that looks like /proc, and what is remembered of those that ended. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "event.h"
+#include "proc/process.h"
+#include "proc/process_cache.h"
+
+#define MS (uint64_t)1000000
+#define SEC (uint64_t)1000000000
+#define NOW (100 * SEC)
+
+struct fixture {
+	char path[32];
+	int fd;
+	struct process_cache *cache;
+};
+
+/* --- building a fixture --- */
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	strcpy(f->path, "/tmp/sockwatch-proc-XXXXXX");
+	if (!mkdtemp(f->path))
+		return -1;
+	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->cache = process_cache_new(f->fd);
+	*state = f;
+	return f->fd < 0 || !f->cache ? -1 : 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	int err = nftw(f->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+
+	process_cache_free(f->cache);
+	close(f->fd);
+	free(f);
+	return err;
+}
+
+static const char *path_in(uint32_t pid, const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%u/%s", pid, name);
+	return path;
+}
+
+static void put_exe(const struct fixture *f, uint32_t pid, const char *target)
+{
+	assert_true(mkdirat(f->fd, path_in(pid, ""), 0755) == 0 || errno == EEXIST);
+	assert_true(unlinkat(f->fd, path_in(pid, "exe"), 0) == 0 || errno == ENOENT);
+	assert_int_equal(symlinkat(target, f->fd, path_in(pid, "exe")), 0);
+}
+
+static void put_bytes(const struct fixture *f, uint32_t pid, const char *name, const char *data,
+		      size_t len)
+{
+	int fd;
+
+	assert_true(mkdirat(f->fd, path_in(pid, ""), 0755) == 0 || errno == EEXIST);
+	fd = openat(f->fd, path_in(pid, name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, len), (ssize_t)len);
+	close(fd);
+}
+
+/* A process that started so long after boot; its name is one that could mislead. */
+static void put_process(const struct fixture *f, uint32_t pid, uint64_t start_ns, const char *exe,
+			const char *cmdline)
+{
+	char stat[256];
+	uint64_t ticks = start_ns / (SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	int n = snprintf(stat, sizeof(stat),
+			 "%u (a) b (c) S 1 1 1 0 -1 4194304 99 0 0 0 1 2 3 4 20 0 1 0 %llu 9000 88",
+			 pid, (unsigned long long)ticks);
+
+	put_exe(f, pid, exe);
+	put_bytes(f, pid, "stat", stat, (size_t)n);
+	put_bytes(f, pid, "cmdline", cmdline, strlen(cmdline));
+}
+
+static void end_process(const struct fixture *f, uint32_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%u", f->path, pid);
+	assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static void note_exec(struct fixture *f, uint32_t pid, uint64_t start_ns, const char *filename,
+		      const char *args, uint32_t args_len)
+{
+	struct sw_exec exec = { .pid = pid, .start_ns = start_ns, .args_len = args_len };
+
+	strcpy(exec.comm, "tool");
+	strcpy(exec.filename, filename);
+	memcpy(exec.args, args, args_len);
+	process_cache_note_exec(f->cache, &exec, NOW);
+}
+
+static void note_fork(struct fixture *f, uint32_t parent, uint32_t child)
+{
+	process_cache_note_fork(f->cache,
+				&(struct sw_fork){ .parent_pid = parent, .child_pid = child }, NOW);
+}
+
+static void assert_text(const char *got, const char *want)
+{
+	if (want) {
+		assert_non_null(got);
+		assert_string_equal(got, want);
+	} else {
+		assert_null(got);
+	}
+}
+
+static void assert_known_at(struct fixture *f, uint64_t now_ns, uint32_t pid, uint64_t start_ns,
+			    const char *name, const char *exe, const char *cmdline)
+{
+	struct process_facts facts;
+	char comm[SW_COMM_LEN] = "";
+
+	strcpy(comm, name);
+	process_cache_get(f->cache, pid, start_ns, comm, now_ns, &facts);
+	assert_text(facts.exe, exe);
+	assert_text(facts.cmdline, cmdline);
+	if (start_ns)
+		assert_true(facts.start_ns == start_ns);
+}
+
+static void assert_known(struct fixture *f, uint32_t pid, uint64_t start_ns, const char *exe,
+			 const char *cmdline)
+{
+	assert_known_at(f, NOW, pid, start_ns, "tool", exe, cmdline);
+}
+
+/* --- process_read() --- */
+
+static void assert_process(const struct fixture *f, uint32_t pid, const char *want_exe,
+			   const char *want_cmdline)
+{
+	struct process p;
+
+	assert_int_equal(process_read(f->fd, pid, &p), 0);
+	assert_text(p.exe, want_exe);
+	assert_text(p.cmdline, want_cmdline);
+	process_free(&p);
+}
+
+static void process__arguments_are_separated_by_blanks(void **state)
+{
+	struct fixture *f = *state;
+
+	put_exe(f, 10, "/usr/bin/curl (deleted)");
+	put_bytes(f, 10, "cmdline", "curl\0-s\0\0a b\x1b\n\0\0\0", 17);
+	assert_process(f, 10, "/usr/bin/curl (deleted)", "curl -s  a b\x1b\n");
+}
+
+static void process__kernel_thread_has_neither(void **state)
+{
+	struct fixture *f = *state;
+
+	put_bytes(f, 2, "cmdline", "", 0);
+	assert_process(f, 2, NULL, NULL);
+}
+
+static void process__that_vanished_has_neither(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_process(f, 4711, NULL, NULL);
+}
+
+static void process__long_command_line_is_cut(void **state)
+{
+	struct fixture *f = *state;
+	char text[5000], want[4097] = { 0 };
+
+	memset(text, 'x', sizeof(text));
+	memset(want, 'x', sizeof(want) - 1);
+	put_bytes(f, 10, "cmdline", text, sizeof(text));
+	assert_process(f, 10, NULL, want);
+}
+
+static void process__long_executable_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	char target[1000] = { 0 };
+
+	memset(target, 'd', sizeof(target) - 1);
+	target[0] = '/';
+	put_exe(f, 10, target);
+	assert_process(f, 10, target, NULL);
+}
+
+static void process__real_proc_tells_our_own(void **state)
+{
+	struct process p;
+	char want[PATH_MAX];
+	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t n = readlink("/proc/self/exe", want, sizeof(want) - 1);
+
+	(void)state;
+	assert_true(fd >= 0 && n > 0);
+	want[n] = '\0';
+	assert_int_equal(process_read(fd, (uint32_t)getpid(), &p), 0);
+	assert_string_equal(p.exe, want);
+	assert_true(strncmp(p.cmdline, program_invocation_name, strlen(program_invocation_name)) ==
+		    0);
+	assert_true(p.start_ns > 0);
+	process_free(&p);
+	close(fd);
+}
+
+static void process__start_is_field_22_whatever_the_name_is(void **state)
+{
+	struct fixture *f = *state;
+	struct process p;
+
+	put_process(f, 10, 5 * SEC + 20 * MS, "/x", "x");
+	assert_int_equal(process_read(f->fd, 10, &p), 0);
+	assert_true(p.start_ns == 5 * SEC + 20 * MS);
+	process_free(&p);
+	put_bytes(f, 10, "stat", "10 (x) S 1", 10);
+	assert_int_equal(process_read(f->fd, 10, &p), 0);
+	assert_true(p.start_ns == 0);
+	process_free(&p);
+}
+
+/* --- the cache --- */
+
+static void cache__process_that_ended_keeps_its_facts(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, SEC, "/usr/bin/curl", "curl -s");
+	assert_known(f, 10, SEC, "/usr/bin/curl", "curl -s");
+	end_process(f, 10);
+	for (uint64_t s = 0; s < 100; s++)
+		assert_known_at(f, NOW + s * SEC, 10, SEC, s % 2 ? "tool" : "other",
+				"/usr/bin/curl", "curl -s");
+}
+
+static void cache__start_within_a_tick_is_the_same_process(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, 5 * SEC, "/usr/bin/curl", "curl");
+	assert_known(f, 10, 5 * SEC + 9 * MS, "/usr/bin/curl", "curl");
+	assert_known(f, 10, 5 * SEC + 9 * MS + 1, "/usr/bin/curl", "curl");
+}
+
+static void cache__reused_pid_has_no_facts_of_the_one_before(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, 5 * SEC, "/usr/bin/old", "old");
+	assert_known(f, 10, 5 * SEC, "/usr/bin/old", "old");
+	put_process(f, 10, 50 * SEC, "/usr/bin/new", "new");
+	assert_known(f, 10, 50 * SEC, "/usr/bin/new", "new");
+	assert_known(f, 10, 5 * SEC, "/usr/bin/old", "old");
+	assert_known(f, 10, 30 * SEC, NULL, NULL); /* between both: gone, never seen */
+	end_process(f, 10);
+	assert_known(f, 10, 60 * SEC, NULL, NULL);
+}
+
+static void cache__unknown_start_goes_by_name_and_is_learned(void **state)
+{
+	struct fixture *f = *state;
+	struct process_facts facts;
+	char comm[SW_COMM_LEN] = "tool";
+
+	put_process(f, 10, 5 * SEC, "/usr/bin/old", "old");
+	process_cache_get(f->cache, 10, 0, comm, NOW, &facts);
+	assert_text(facts.exe, "/usr/bin/old");
+	assert_true(facts.start_ns == 5 * SEC);
+	put_process(f, 10, 50 * SEC, "/usr/bin/new", "new");
+	assert_known_at(f, NOW, 10, 0, "other", "/usr/bin/new", "new");
+	put_process(f, 10, 60 * SEC, "/usr/bin/third", "third"); /* with the same name */
+	assert_known_at(f, NOW + 2 * SEC, 10, 0, "other", "/usr/bin/third", "third");
+	end_process(f, 10);
+	assert_known_at(f, NOW + 4 * SEC, 10, 0, "other", "/usr/bin/third", "third");
+	assert_known_at(f, NOW + 4 * SEC, 10, 0, "stranger", NULL, NULL);
+}
+
+static void cache__process_that_renamed_itself_is_read_again(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, 5 * SEC, "/bin/sh", "sh");
+	assert_known(f, 10, 5 * SEC, "/bin/sh", "sh");
+	put_process(f, 10, 5 * SEC, "/usr/bin/nc", "nc -l");
+	assert_known_at(f, NOW + MS, 10, 5 * SEC, "nc", "/bin/sh",
+			"sh"); /* at most once a second */
+	assert_known_at(f, NOW + 2 * SEC, 10, 5 * SEC, "nc", "/usr/bin/nc", "nc -l");
+}
+
+static void cache__exec_of_a_process_that_is_gone(void **state)
+{
+	struct fixture *f = *state;
+
+	note_exec(f, 10, 99 * SEC, "/usr/bin/true", "true\0a b\0\0", 10);
+	assert_known(f, 10, 99 * SEC, "/usr/bin/true", "true a b");
+	assert_known(f, 10, 98 * SEC, NULL, NULL);
+	note_exec(f, 11, 99 * SEC, "./x", "", 0);
+	assert_known(f, 11, 99 * SEC, "./x", NULL);
+	note_exec(f, 12, 99 * SEC, "", "", 0);
+	assert_known(f, 12, 99 * SEC, NULL, NULL);
+}
+
+static void cache__exec_reads_the_real_path_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, 99 * SEC, "/usr/bin/dash", "sh -c x y z");
+	note_exec(f, 10, 99 * SEC + MS, "/bin/sh", "sh\0-c\0x", 7);
+	end_process(f, 10);
+	assert_known(f, 10, 99 * SEC + MS, "/usr/bin/dash", "sh -c x y z");
+}
+
+static void cache__exec_does_not_take_what_the_next_exec_runs(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, 99 * SEC, "/usr/bin/next", "next");
+	note_exec(f, 10, 99 * SEC, "/bin/sh", "sh\0", 3);
+	assert_known(f, 10, 99 * SEC, "/bin/sh", "sh");
+	put_process(f, 10, 70 * SEC, "/bin/sh", "sh"); /* another process */
+	note_exec(f, 10, 99 * SEC, "/usr/bin/first", "sh\0", 3);
+	assert_known(f, 10, 99 * SEC, "/usr/bin/first", "sh");
+}
+
+static void cache__forked_child_has_its_parents(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, 5 * SEC, "/usr/sbin/server", "server -d");
+	note_fork(f, 10, 11);
+	note_fork(f, 11, 12);
+	end_process(f, 10);
+	assert_known(f, 11, NOW - 2 * MS, "/usr/sbin/server", "server -d");
+	assert_known(f, 12, NOW - MS, "/usr/sbin/server", "server -d");
+	note_exec(f, 12, NOW - MS, "/bin/x", "x", 1);
+	assert_known(f, 12, NOW - MS, "/bin/x", "x");
+	assert_known(f, 11, NOW - 2 * MS, "/usr/sbin/server", "server -d");
+}
+
+static void cache__fork_is_of_who_started_then(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, 5 * SEC, "/usr/sbin/server", "server -d");
+	note_fork(f, 10, 11);
+	assert_known(f, 11, 20 * SEC, NULL, NULL);  /* one before had the PID */
+	assert_known(f, 11, NOW + SEC, NULL, NULL); /* one that came later */
+	assert_known(f, 11, NOW - MS, "/usr/sbin/server", "server -d");
+	note_fork(f, 10, 11);
+	note_exec(f, 11, NOW - 1, "/bin/x", "x", 1);
+	assert_known(f, 11, NOW - 1, "/bin/x", "x");
+}
+
+static void cache__fork_of_an_unknown_parent_is_read_when_asked(void **state)
+{
+	struct fixture *f = *state;
+
+	note_fork(f, 10, 11);
+	put_process(f, 11, NOW - SEC, "/bin/x", "x");
+	assert_known(f, 11, NOW - SEC, "/bin/x", "x");
+	note_fork(f, 0, 12);
+	note_fork(f, 10, 0);
+	assert_known(f, 0, NOW, NULL, NULL);
+}
+
+static void cache__least_recently_used_goes_first(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint32_t pid = 1; pid <= 20000; pid++) {
+		char name[32];
+		uint32_t len = (uint32_t)snprintf(name, sizeof(name), "/bin/%u", pid);
+
+		note_exec(f, pid, SEC + pid, name, name, len);
+		assert_known(f, 1, SEC + 1, "/bin/1", "/bin/1");
+	}
+	assert_known(f, 20000 - 4094, SEC + 20000 - 4094, "/bin/15906", "/bin/15906");
+	assert_known(f, 20000 - 4095, SEC + 20000 - 4095, NULL, NULL);
+	assert_known(f, 1, SEC + 1, "/bin/1", "/bin/1");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(process__arguments_are_separated_by_blanks),
+		TEST(process__kernel_thread_has_neither),
+		TEST(process__that_vanished_has_neither),
+		TEST(process__long_command_line_is_cut),
+		TEST(process__long_executable_is_whole),
+		TEST(process__real_proc_tells_our_own),
+		TEST(process__start_is_field_22_whatever_the_name_is),
+		TEST(cache__process_that_ended_keeps_its_facts),
+		TEST(cache__start_within_a_tick_is_the_same_process),
+		TEST(cache__reused_pid_has_no_facts_of_the_one_before),
+		TEST(cache__unknown_start_goes_by_name_and_is_learned),
+		TEST(cache__process_that_renamed_itself_is_read_again),
+		TEST(cache__exec_of_a_process_that_is_gone),
+		TEST(cache__exec_reads_the_real_path_at_once),
+		TEST(cache__exec_does_not_take_what_the_next_exec_runs),
+		TEST(cache__forked_child_has_its_parents),
+		TEST(cache__fork_is_of_who_started_then),
+		TEST(cache__fork_of_an_unknown_parent_is_read_when_asked),
+		TEST(cache__least_recently_used_goes_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
