@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the path of a cgroup says about the container, pod or unit that it was made for. */
+#ifndef SOCKWATCH_NAMES_CONTAINER_H
+#define SOCKWATCH_NAMES_CONTAINER_H
+
+#include <stdbool.h>
+
+#define CONTAINER_NAME_MAX 256 /* of one directory, with its NUL */
+#define CONTAINER_POD_MAX 40
+
+struct container {
+	const char *runtime;	       /* static: "docker", "podman", ...; NULL: no container */
+	char id[CONTAINER_NAME_MAX];   /* or its name, where the runtime uses names; "": none */
+	char pod[CONTAINER_POD_MAX];   /* the uid of the Kubernetes pod; "": none */
+	char unit[CONTAINER_NAME_MAX]; /* of systemd, within the container; "": none */
+};
+
+/*
+ * Of containers in containers, the innermost; of units the innermost service, else the innermost
+ * scope. True when the path says anything.
+ */
+bool container_parse(const char *cgroup_path, struct container *ret);
+
+#endif

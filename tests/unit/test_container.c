@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Paths of cgroups as container runtimes and systemd make them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "names/container.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ID2 "fedcba98765432100123456789abcdef0123456789abcdef0123456789abcdef"
+#define UID_ "1f2e3d4c_5b6a_7980_91a2_b3c4d5e6f708"
+#define UID "1f2e3d4c-5b6a-7980-91a2-b3c4d5e6f708"
+#define STATIC_UID "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+#define POD_SLICE "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_ ".slice"
+
+static const struct {
+	const char *path;
+	const char *runtime; /* NULL: no container */
+	const char *id;
+	const char *pod;
+	const char *unit;
+} cases[] = {
+	/* docker */
+	{ "/docker/" ID, "docker", ID, "", "" },
+	{ "/system.slice/docker-" ID ".scope", "docker", ID, "", "" },
+	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" ID ".scope", "docker",
+	  ID, "", "" },
+	{ "/system.slice/docker-" ID ".scope/init.scope", "docker", ID, "", "init.scope" },
+	{ "/system.slice/docker.service", NULL, "", "", "docker.service" },
+	{ "/docker", NULL, "", "", "" },
+	{ "/docker/buildx", NULL, "", "", "" },
+	/* containerd */
+	{ "/system.slice/nerdctl-" ID ".scope", "containerd", ID, "", "" },
+	{ "/default/" ID, "containerd", ID, "", "" },
+	{ "/k8s.io/" ID, "containerd", ID, "", "" },
+	{ "/system.slice/containerd.service", NULL, "", "", "containerd.service" },
+	/* podman */
+	{ "/machine.slice/libpod-" ID ".scope", "podman", ID, "", "" },
+	{ "/machine.slice/libpod-" ID ".scope/container", "podman", ID, "", "" },
+	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope/container",
+	  "podman", ID, "", "" },
+	{ "/machine.slice/machine-libpod_pod_" ID2 ".slice/libpod-" ID ".scope", "podman", ID, "",
+	  "" },
+	{ "/libpod_parent/libpod-" ID, "podman", ID, "", "" },
+	{ "/system.slice/web.service/libpod-payload-" ID, "podman", ID, "", "" },
+	{ "/machine.slice/libpod-conmon-" ID ".scope", NULL, "", "", "libpod-conmon-" ID ".scope" },
+	{ "/libpod_parent/libpod-conmon-" ID, NULL, "", "", "" },
+	/* Kubernetes */
+	{ POD_SLICE "/cri-containerd-" ID ".scope", "containerd", ID, UID, "" },
+	{ POD_SLICE "/crio-" ID ".scope", "cri-o", ID, UID, "" },
+	{ POD_SLICE "/crio-" ID ".scope/container", "cri-o", ID, UID, "" },
+	{ POD_SLICE "/crio-conmon-" ID ".scope", NULL, "", UID, "crio-conmon-" ID ".scope" },
+	{ POD_SLICE "/docker-" ID ".scope", "docker", ID, UID, "" },
+	{ POD_SLICE, NULL, "", UID, "" },
+	{ "/kubepods.slice/kubepods-pod" UID_ ".slice/cri-containerd-" ID ".scope", "containerd",
+	  ID, UID, "" },
+	{ "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" STATIC_UID
+	  ".slice/cri-containerd-" ID ".scope",
+	  "containerd", ID, STATIC_UID, "" },
+	{ "/kubepods/burstable/pod" UID "/" ID, "containerd", ID, UID, "" },
+	{ "/kubepods/besteffort/pod" UID "/" ID, "containerd", ID, UID, "" },
+	{ "/kubepods/pod" UID "/" ID, "containerd", ID, UID, "" },
+	{ "/kubepods/pod" STATIC_UID "/" ID, "containerd", ID, STATIC_UID, "" },
+	{ "/kubepods/burstable/pod" UID "/crio-" ID, "cri-o", ID, UID, "" },
+	{ "/system.slice/containerd.service/kubepods-burstable-pod" UID_
+	  ".slice:cri-containerd:" ID,
+	  "containerd", ID, UID, "" },
+	{ "/kubepods.slice/kubepods-burstable.slice", NULL, "", "", "" },
+	{ "/kubepods/pod-of-mine", NULL, "", "", "" },
+	{ "/kubepods/pod1f2e3d4c-5b6a-7980-91a2-b3c4d5e6f7zz", NULL, "", "", "" },
+	{ "/kubepods/podaaaa1f2e3d4c_5b6a_7980_91a2_b3c4d5e6f70", NULL, "", "", "" },
+	/* LXC, nspawn, machines */
+	{ "/lxc.payload.web", "lxc", "web", "", "" },
+	{ "/lxc.payload.web/system.slice/nginx.service", "lxc", "web", "", "nginx.service" },
+	{ "/lxc.payload/web", "lxc", "web", "", "" },
+	{ "/lxc/web", "lxc", "web", "", "" },
+	{ "/lxc.monitor.web", NULL, "", "", "" },
+	{ "/machine.slice/machine-my\\x2dbox.scope", "nspawn", "my-box", "", "" },
+	{ "/machine.slice/machine-box.scope/payload/system.slice/sshd.service", "nspawn", "box", "",
+	  "sshd.service" },
+	{ "/machine.slice/systemd-nspawn@box.service/payload", "nspawn", "box", "", "" },
+	{ "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator", "libvirt", "1-vm", "",
+	  "" },
+	/* ECS */
+	{ "/ecs/9f8e7d6c5b4a39281706f5e4d3c2b1a0/" ID, "ecs", ID, "", "" },
+	{ "/ecs/9f8e7d6c5b4a39281706f5e4d3c2b1a0/9f8e7d6c5b4a39281706f5e4d3c2b1a0-1234567890",
+	  "ecs", "9f8e7d6c5b4a39281706f5e4d3c2b1a0-1234567890", "", "" },
+	{ "/ecstasks.slice/ecstasks-9f8e7d6c.slice/docker-" ID ".scope", "docker", ID, "", "" },
+	/* one in the other: the innermost */
+	{ "/docker/" ID "/docker/" ID2, "docker", ID2, "", "" },
+	{ "/system.slice/docker-" ID ".scope/docker/" ID2, "docker", ID2, "", "" },
+	{ "/docker/" ID "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
+	  "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID2 ".scope",
+	  "containerd", ID2, UID, "" },
+	{ "/system.slice/docker-" ID ".scope/kubelet/kubepods/burstable/pod" UID "/" ID2,
+	  "containerd", ID2, UID, "" },
+	{ "/docker/" ID "/system.slice/containerd.service", "docker", ID, "",
+	  "containerd.service" },
+	{ POD_SLICE "/cri-containerd-" ID ".scope/docker/" ID2, "docker", ID2, UID, "" },
+	/* systemd */
+	{ "/system.slice/nginx.service", NULL, "", "", "nginx.service" },
+	{ "/system.slice/system-getty.slice/getty@tty1.service", NULL, "", "",
+	  "getty@tty1.service" },
+	{ "/user.slice/user-1000.slice/session-3.scope", NULL, "", "", "session-3.scope" },
+	{ "/user.slice/user-1000.slice/user@1000.service/app.slice/app-a\\x2db.service", NULL, "",
+	  "", "app-a-b.service" },
+	{ "/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope", NULL, "", "",
+	  "user@1000.service" },
+	{ "/system.slice/a\\x2.service", NULL, "", "", "a\\x2.service" },
+	{ "/system.slice/a\\x00b.service", NULL, "", "", "a\\x00b.service" },
+	{ "/init.scope", NULL, "", "", "init.scope" },
+	/* nothing */
+	{ "/", NULL, "", "", "" },
+	{ "", NULL, "", "", "" },
+	{ "/user.slice", NULL, "", "", "" },
+	{ "/" ID, NULL, "", "", "" },
+	{ "/process/0123456789abcdef0123456789abcdef", NULL, "", "", "" },
+	{ "/docker-.scope", NULL, "", "", "docker-.scope" },
+	{ "/docker-cleanup.service", NULL, "", "", "docker-cleanup.service" },
+	{ "/.service", NULL, "", "", "" },
+};
+
+static void container__of_each_shape(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct container c;
+		bool any = container_parse(cases[i].path, &c);
+
+		if (strcmp(c.runtime ? c.runtime : "", cases[i].runtime ? cases[i].runtime : "") ||
+		    strcmp(c.id, cases[i].id) || strcmp(c.pod, cases[i].pod) ||
+		    strcmp(c.unit, cases[i].unit) || any != (c.runtime || c.pod[0] || c.unit[0]))
+			fail_msg("%s: runtime %s, id %s, pod %s, unit %s", cases[i].path,
+				 c.runtime ? c.runtime : "-", c.id, c.pod, c.unit);
+	}
+}
+
+static void container__long_names_and_deep_paths_fit(void **state)
+{
+	char path[4096] = "", want[CONTAINER_NAME_MAX];
+	struct container c;
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		n += (size_t)snprintf(path + n, sizeof(path) - n, "/deep");
+	assert_false(container_parse(path, &c));
+	memset(path, 'x', sizeof(path) - 1);
+	memcpy(path, "/lxc/", 5);
+	memset(want, 'x', sizeof(want));
+	assert_true(container_parse(path, &c));
+	assert_int_equal(strlen(c.id), sizeof(want) - 1);
+	assert_memory_equal(c.id, want, sizeof(want) - 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(container__of_each_shape),
+		cmocka_unit_test(container__long_names_and_deep_paths_fit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
