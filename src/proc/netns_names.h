@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The names that ip-netns(8) gave to network namespaces. */
+#ifndef SOCKWATCH_PROC_NETNS_NAMES_H
+#define SOCKWATCH_PROC_NETNS_NAMES_H
+
+#include <stdint.h>
+
+#define NETNS_NAMES_DIR "/run/netns"
+
+struct netns_names; /* opaque */
+
+/* dir: where a file stands for each, borrowed; need not exist. NULL when there is no memory. */
+struct netns_names *netns_names_new(const char *dir);
+
+/*
+ * Borrowed until the next call; NULL: it has no name. The directory is read again when it changed,
+ * and for what has no name: at most once a second each.
+ */
+const char *netns_names_get(struct netns_names *names, uint32_t inode, uint64_t now_ns);
+
+/* NULL is fine. */
+void netns_names_free(struct netns_names *names);
+
+#endif
