@@ -10,7 +10,7 @@ set -euo pipefail
 # layer -> the layers it may include, besides itself; headers of include/ have no folder
 allowed() {
     case $1 in
-    session | inspect) echo "cli live proc names netstat render core base" ;;
+    session | inspect | annotate) echo "annotate cli live proc names netstat render core base" ;;
     main) echo "session inspect cli base" ;;
     cli | live | proc | names | netstat | render) echo "core base" ;;
     core) echo "base" ;;
@@ -39,7 +39,7 @@ check_includes() {
     while IFS= read -r include; do
         case $include in
         */*) target=${include%%/*} ;;
-        session.h | inspect.h) target=${include%.h} ;;
+        session.h | inspect.h | annotate.h) target=${include%.h} ;;
         *.skel.h) [ "$layer" = live ] || complain "$file: only src/live knows the BPF skeleton"; continue ;;
         event.h | filter.h | reason.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
         *) complain "$file: $include is of no layer (src/ includes are written layer/file.h)"; continue ;;

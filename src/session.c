@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "annotate.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
@@ -31,7 +32,6 @@
 #include "live/reader.h"
 #include "proc/cgroup_root.h"
 #include "proc/process.h"
-#include "proc/process_cache.h"
 #include "proc/snapshot.h"
 #include "render/render.h"
 
@@ -39,7 +39,7 @@ struct session {
 	const struct options *options; /* borrowed */
 	struct loader *loader;	       /* owned, as all below */
 	struct reader *reader;
-	struct process_cache *processes; /* only with -e */
+	struct annotate *annotate; /* NULL: nobody is shown the names */
 	int proc_fd;
 	struct buf early; /* events taken before the rows were told */
 	bool starting;
@@ -78,14 +78,10 @@ static bool session_is_over(const struct session *s)
 static void tell(struct session *s, struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
-	struct process_facts facts = { 0 };
 
 	rec->wall_ns = e->time_ns + (uint64_t)s->wall_offset;
-	if (s->processes && e->owner_source != SW_OWNER_UNKNOWN)
-		process_cache_get(s->processes, e->pid, e->start_ns, e->comm, clock_boot_now(),
-				  &facts);
-	rec->exe = facts.exe;
-	rec->cmdline = facts.cmdline;
+	if (s->annotate)
+		annotate_record(s->annotate, rec);
 	s->formatter->record(&s->render, &s->out.buf, rec);
 	if (s->out.buf.len >= OUTPUT_CHUNK)
 		output_flush(&s->out);
@@ -152,14 +148,14 @@ static void take_exec(void *arg, const struct sw_exec *exec)
 {
 	struct session *s = arg;
 
-	process_cache_note_exec(s->processes, exec, clock_boot_now());
+	annotate_note_exec(s->annotate, exec);
 }
 
 static void take_fork(void *arg, const struct sw_fork *fork)
 {
 	struct session *s = arg;
 
-	process_cache_note_fork(s->processes, fork, clock_boot_now());
+	annotate_note_fork(s->annotate, fork);
 }
 
 static int snapshot_step(void *arg)
@@ -463,9 +459,9 @@ static int session_open(struct session *s)
 		return err;
 	s->attached_ns = clock_now();
 	err = reader_open(s->loader, &takes, s, &s->reader);
-	if (!err && s->options->extended) {
-		s->processes = process_cache_new(s->proc_fd);
-		err = s->processes ? 0 : -ENOMEM;
+	if (!err && (s->options->extended || s->formatter != &render_text)) {
+		s->annotate = annotate_new(s->proc_fd, s->options->extended);
+		err = s->annotate ? 0 : -ENOMEM;
 	}
 	if (err)
 		log_error("cannot read events: %s", strerror(-err));
@@ -476,7 +472,7 @@ static void session_close(struct session *s)
 {
 	reader_free(s->reader);
 	loader_free(s->loader);
-	process_cache_free(s->processes);
+	annotate_free(s->annotate);
 	output_free(&s->out);
 	buf_free(&s->early);
 	if (s->proc_fd >= 0)

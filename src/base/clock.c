@@ -25,3 +25,8 @@ int64_t clock_wall_offset(void)
 {
 	return (int64_t)(read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC));
 }
+
+int64_t clock_boot_wall_offset(void)
+{
+	return (int64_t)(read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME));
+}

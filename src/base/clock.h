@@ -15,4 +15,7 @@ uint64_t clock_boot_now(void);
 /* What to add to a CLOCK_MONOTONIC time to get nanoseconds since 1970 (UTC), as of now. */
 int64_t clock_wall_offset(void);
 
+/* The same for a CLOCK_BOOTTIME time. */
+int64_t clock_boot_wall_offset(void);
+
 #endif

@@ -19,9 +19,17 @@ struct record {
 	uint32_t send_q;
 	const struct holder *holders; /* borrowed; of a snapshot row, all of them */
 	size_t n_holders;
-	const char *exe;     /* borrowed; NULL: not asked for or not known */
-	const char *cmdline; /* borrowed; likewise */
-	uint64_t lost;	     /* of SW_EV_LOST: events since the last report */
+	/* all borrowed; NULL: not asked for, not known, or there is none */
+	const char *netns_name; /* as ip-netns(8) has it */
+	const char *cgroup;	/* path below the root of the cgroups */
+	const char *container;
+	const char *runtime; /* of the container */
+	const char *pod;
+	const char *unit; /* of systemd */
+	const char *exe;
+	const char *cmdline;
+	uint64_t start_wall_ns; /* of the owner's process, as wall_ns; 0: not known */
+	uint64_t lost;		/* of SW_EV_LOST: events since the last report */
 };
 
 #endif

@@ -184,9 +184,39 @@ static bool get_netns(const struct record *r, struct field_value *v)
 	return set_num(v, is_socket(r) && r->ev->tuple.netns, r->ev->tuple.netns);
 }
 
+static bool get_netns_name(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->netns_name);
+}
+
 static bool get_cgroup_id(const struct record *r, struct field_value *v)
 {
 	return set_num(v, r->ev->cgroup_id, r->ev->cgroup_id);
+}
+
+static bool get_cgroup(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->cgroup);
+}
+
+static bool get_container(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->container);
+}
+
+static bool get_runtime(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->runtime);
+}
+
+static bool get_pod(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->pod);
+}
+
+static bool get_unit(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->unit);
 }
 
 static bool get_exe(const struct record *r, struct field_value *v)
@@ -197,6 +227,11 @@ static bool get_exe(const struct record *r, struct field_value *v)
 static bool get_cmdline(const struct record *r, struct field_value *v)
 {
 	return set_text(v, r->cmdline);
+}
+
+static bool get_start_time(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->start_wall_ns, r->start_wall_ns);
 }
 
 static bool get_recv_q(const struct record *r, struct field_value *v)
@@ -308,9 +343,16 @@ const struct field fields[] = {
 	{ "mptcp_token", FIELD_NUMBER, get_mptcp_token },
 	{ "parent_inode", FIELD_NUMBER, get_parent_inode },
 	{ "netns", FIELD_NUMBER, get_netns },
+	{ "netns_name", FIELD_FOREIGN, get_netns_name },
 	{ "cgroup_id", FIELD_NUMBER, get_cgroup_id },
+	{ "cgroup", FIELD_FOREIGN, get_cgroup },
+	{ "container", FIELD_FOREIGN, get_container },
+	{ "runtime", FIELD_WORD, get_runtime },
+	{ "pod", FIELD_WORD, get_pod },
+	{ "unit", FIELD_FOREIGN, get_unit },
 	{ "exe", FIELD_FOREIGN, get_exe },
 	{ "cmdline", FIELD_FOREIGN, get_cmdline },
+	{ "start_time", FIELD_TIME, get_start_time },
 	{ "recv_q", FIELD_NUMBER, get_recv_q },
 	{ "send_q", FIELD_NUMBER, get_send_q },
 	{ "age_us", FIELD_NUMBER, get_age_us },

@@ -18,7 +18,8 @@
 #include "core/row.h"
 #include "render/escape.h"
 
-#define ADDRESS_WIDTH 20 /* at least; grows */
+#define ADDRESS_WIDTH 20   /* at least; grows */
+#define CONTAINER_WIDTH 12 /* at most */
 #define KIND_WIDTH 7
 #define STATE_WIDTH 25 /* "ESTABLISHED -> CLOSE_WAIT" */
 #define PORT_MAX 6     /* ":65535" */
@@ -221,6 +222,28 @@ static void put_extra_num(struct buf *b, const char *key, bool has, uint64_t num
 	buf_put_u64(b, num);
 }
 
+static void put_extra_text(struct buf *b, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	buf_puts(b, key);
+	escape_text(b, text, strlen(text));
+}
+
+static bool is_hash(const char *id)
+{
+	return strspn(id, "0123456789abcdef") == strlen(id);
+}
+
+/* A hash is cut as docker does; a name is not. */
+static void put_container(struct buf *b, const char *id)
+{
+	if (!id)
+		return;
+	buf_puts(b, " container=");
+	escape_text(b, id, is_hash(id) ? strnlen(id, CONTAINER_WIDTH) : strlen(id));
+}
+
 /* -e */
 static void put_extended(struct buf *b, const struct record *rec)
 {
@@ -233,15 +256,15 @@ static void put_extended(struct buf *b, const struct record *rec)
 	put_extra_num(b, " parent_inode=", e->parent_inode, e->parent_inode);
 	put_extra_num(b, " ns_pid=", e->ns_pid, e->ns_pid);
 	put_extra_num(b, " netns=", e->tuple.netns, e->tuple.netns);
+	put_extra_text(b, " netns_name=", rec->netns_name);
 	put_extra_num(b, " cgroup_id=", e->cgroup_id, e->cgroup_id);
-	if (rec->exe) {
-		buf_puts(b, " exe=");
-		escape_text(b, rec->exe, strlen(rec->exe));
-	}
-	if (rec->cmdline) {
-		buf_puts(b, " cmdline=");
-		escape_text(b, rec->cmdline, strlen(rec->cmdline));
-	}
+	put_extra_text(b, " cgroup=", rec->cgroup);
+	put_container(b, rec->container);
+	put_extra_text(b, " runtime=", rec->runtime);
+	put_extra_text(b, " pod=", rec->pod);
+	put_extra_text(b, " unit=", rec->unit);
+	put_extra_text(b, " exe=", rec->exe);
+	put_extra_text(b, " cmdline=", rec->cmdline);
 }
 
 static void text_header(struct render *r, struct buf *b)

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "annotate.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "core/record.h"
+#include "names/container.h"
+#include "proc/cgroup.h"
+#include "proc/cgroup_root.h"
+#include "proc/netns_names.h"
+#include "proc/process_cache.h"
+
+#define CLOCK_JITTER_NS 1000000
+
+struct annotate {
+	struct cgroup_cache *cgroups; /* owned, as all below */
+	struct netns_names *netns;
+	struct process_cache *processes; /* NULL: not asked for */
+	int cgroup_fd;			 /* -1: there is no cgroup v2 */
+	int64_t wall_offset;		 /* of CLOCK_BOOTTIME */
+};
+
+/* Most cgroups are no container's, but of a unit. */
+static void *describe(const char *path)
+{
+	struct container *c = malloc(sizeof(*c));
+
+	if (c && container_parse(path, c))
+		return c;
+	free(c);
+	return NULL;
+}
+
+struct annotate *annotate_new(int proc_fd, bool processes)
+{
+	struct annotate *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->cgroup_fd = cgroup_root_open();
+	a->cgroups = cgroup_cache_new(a->cgroup_fd, proc_fd, describe);
+	a->netns = netns_names_new(NETNS_NAMES_DIR);
+	if (processes)
+		a->processes = process_cache_new(proc_fd);
+	if (a->cgroups && a->netns && (a->processes || !processes))
+		return a;
+	annotate_free(a);
+	return NULL;
+}
+
+void annotate_free(struct annotate *a)
+{
+	if (!a)
+		return;
+	cgroup_cache_free(a->cgroups);
+	netns_names_free(a->netns);
+	process_cache_free(a->processes);
+	if (a->cgroup_fd >= 0)
+		close(a->cgroup_fd);
+	free(a);
+}
+
+void annotate_note_exec(struct annotate *a, const struct sw_exec *exec)
+{
+	process_cache_note_exec(a->processes, exec, clock_boot_now());
+}
+
+void annotate_note_fork(struct annotate *a, const struct sw_fork *fork)
+{
+	process_cache_note_fork(a->processes, fork, clock_boot_now());
+}
+
+/* Steady for one process, unless the clock was set. */
+static uint64_t wall_of_boot(struct annotate *a, uint64_t boot_ns)
+{
+	int64_t offset = clock_boot_wall_offset();
+
+	if (llabs(offset - a->wall_offset) > CLOCK_JITTER_NS)
+		a->wall_offset = offset;
+	return boot_ns + (uint64_t)a->wall_offset;
+}
+
+static void set_process(struct annotate *a, struct record *rec, uint64_t now_ns)
+{
+	const struct sw_event *e = rec->ev;
+	struct process_facts facts;
+
+	process_cache_get(a->processes, e->pid, e->start_ns, e->comm, now_ns, &facts);
+	rec->exe = facts.exe;
+	rec->cmdline = facts.cmdline;
+	if (facts.start_ns)
+		rec->start_wall_ns = wall_of_boot(a, facts.start_ns);
+}
+
+static const char *unless_empty(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
+{
+	const struct sw_event *e = rec->ev;
+	struct cgroup_owner owner = { 0 };
+	struct cgroup_place place;
+	const struct container *c;
+
+	if (e->owner_source != SW_OWNER_UNKNOWN)
+		owner = (struct cgroup_owner){ .pid = e->pid, .start_ns = e->start_ns };
+	cgroup_cache_get(a->cgroups, e->cgroup_id, &owner, now_ns, &place);
+	rec->netns_name = netns_names_get(a->netns, e->tuple.netns, now_ns);
+	rec->cgroup = place.path;
+	c = place.facts;
+	if (!c)
+		return;
+	rec->runtime = c->runtime;
+	rec->container = unless_empty(c->id);
+	rec->pod = unless_empty(c->pod);
+	rec->unit = unless_empty(c->unit);
+}
+
+void annotate_record(struct annotate *a, struct record *rec)
+{
+	uint64_t now_ns;
+
+	if (rec->ev->kind == SW_EV_LOST)
+		return;
+	now_ns = clock_boot_now();
+	set_place(a, rec, now_ns);
+	if (a->processes && rec->ev->owner_source != SW_OWNER_UNKNOWN)
+		set_process(a, rec, now_ns);
+}

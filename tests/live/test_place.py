@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where an event's socket is, and what its owner runs, also when all that is gone by then."""
+import os
+import socket
+import subprocess
+import sys
+
+from harness import Child, Skip, Watch, check, listener, wait_until
+
+DOCKER_ID = "0123456789abcdef" * 4
+CONNECT = ("import socket, sys; s = socket.socket(); s.connect(('127.0.0.1', int(sys.argv[1]))); "
+           "s.close()")
+
+
+def cgroup_root():
+    with open("/proc/self/mounts") as f:
+        for line in f:
+            fields = line.split()
+            if fields[2] == "cgroup2":
+                return fields[1]
+    raise Skip("cgroup v2 is mounted nowhere")
+
+
+class Cgroup:
+    """A cgroup of our own, with the ones above it that were not there."""
+
+    def __init__(self, path):
+        self.made = []
+        at = cgroup_root()
+        try:
+            for name in path.split("/"):
+                at = os.path.join(at, name)
+                if not os.path.isdir(at):
+                    os.mkdir(at)
+                    self.made.append(at)
+        except OSError as e:
+            self.remove()
+            raise Skip(f"no cgroup can be made: {e}")
+        self.path = at
+        self.id = os.stat(at).st_ino
+
+    def enter(self):
+        with open(self.path + "/cgroup.procs", "w") as f:
+            f.write(str(os.getpid()))
+
+    def remove(self):
+        for path in reversed(self.made):
+            os.rmdir(path)
+        self.made = []
+
+
+def connect_from(cgroup, port):
+    """A process in the cgroup that connects once, and is gone."""
+    def client(link):
+        cgroup.enter()
+        socket.create_connection(("127.0.0.1", port)).close()
+    child = Child(client)
+    check(child.wait() == 0, "client")
+    return child.pid
+
+
+def test_place__of_a_container():
+    with listener() as sock:
+        port = sock.getsockname()[1]
+        group = Cgroup(f"sockwatch-test/docker-{DOCKER_ID}.scope")
+        try:
+            with Watch("-E") as w:
+                pid = connect_from(group, port)
+                first = w.wait_for(pid=pid, old_state="CLOSE", state="SYN_SENT")
+                check(first["cgroup_id"] == group.id, first)
+                check(first["cgroup"] == f"/sockwatch-test/docker-{DOCKER_ID}.scope", first)
+                check(first["container"] == DOCKER_ID and first["runtime"] == "docker", first)
+                check("pod" not in first and "unit" not in first and "exe" not in first, first)
+                group.remove()
+                second = w.wait_for(pid=pid, state="TIME_WAIT")
+                check(second.get("container") == DOCKER_ID, "it is known after it was removed", second)
+                w.stop()
+        finally:
+            group.remove()
+
+
+def test_place__of_a_unit_without_the_right_to_open_handles():
+    with listener() as sock:
+        port = sock.getsockname()[1]
+        group = Cgroup("sockwatch-test.slice/some\\x2dthing.service")
+        drop = ["setpriv", "--bounding-set=-dac_read_search", "--inh-caps=-dac_read_search"]
+        try:
+            for prefix in ([], drop):
+                with Watch("-E", prefix=prefix) as w:
+                    pid = connect_from(group, port)
+                    first = w.wait_for(pid=pid, old_state="CLOSE", state="SYN_SENT")
+                    check(first["unit"] == "some-thing.service", first)
+                    check("container" not in first and "runtime" not in first, first)
+                    w.stop()
+        finally:
+            group.remove()
+
+
+def test_place__of_a_row():
+    group = Cgroup(f"sockwatch-test-row/libpod-{DOCKER_ID}.scope")
+
+    def serve(link):
+        group.enter()
+        sock = listener()
+        link.say(sock.getsockname()[1])
+        link.hear()
+    try:
+        child = Child(serve)
+        port = int(child.hear())
+        with Watch() as w:
+            row = w.wait_for(event="socket", local_port=port)
+            check(row["container"] == DOCKER_ID and row["runtime"] == "podman", row)
+            w.stop()
+        child.say()
+        child.wait()
+    finally:
+        group.remove()
+
+
+def test_place__name_of_a_network_namespace():
+    name = f"sockwatch-test-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False)
+    if made.returncode:
+        raise Skip(f"ip netns add: {made.stderr}")
+    try:
+        in_it = ["ip", "netns", "exec", name]
+        subprocess.run([*in_it, "ip", "link", "set", "lo", "up"], check=True)
+        with Watch("-E", everywhere=True) as w:
+            subprocess.run([*in_it, sys.executable, "-c",
+                            "import socket; s = socket.create_server(('127.0.0.1', 0)); "
+                            "socket.create_connection(s.getsockname())"], check=True)
+            first = w.wait_for(netns_name=name, old_state="CLOSE", state="SYN_SENT")
+            check(first["netns"] == os.stat(f"/run/netns/{name}").st_ino, first)
+            w.stop()
+            check(all("netns_name" not in r for r in w.records() if r.get("netns") != first["netns"] and
+                      r.get("netns_name") == name), "one namespace has the name")
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+def test_place__processes_that_are_gone_at_once():
+    """Each execs, connects and ends; the reader comes to them in batches."""
+    count = 200
+    with listener(backlog=1024) as sock:
+        port = str(sock.getsockname()[1])
+        with Watch("-E", "-e", "--buffer-size=16M") as w:
+            for i in range(count):
+                subprocess.run([sys.executable, "-S", "-E", "-c", CONNECT, port, f"number-{i}"], check=True)
+            wait_until(lambda: len(w.find(old_state="CLOSE", state="SYN_SENT")) >= count, "all connects")
+            w.stop()
+            connects = w.find(old_state="CLOSE", state="SYN_SENT")
+    exe = os.path.realpath(sys.executable)
+    for i, r in enumerate(connects):
+        check(os.path.realpath(r.get("exe", "-")) == exe, i, r)
+        check(r.get("cmdline", "").endswith(f" {port} number-{i}"), i, r)
+        check(r.get("start_time", "") < r["time"], i, r)
+
+
+def test_place__of_text_only_with_extended():
+    group = Cgroup(f"sockwatch-test-text/docker-{DOCKER_ID}.scope")
+    try:
+        with listener() as sock:
+            for args, shown in (((), False), (("-e",), True)):
+                with Watch("-E", *args, form=None) as w:
+                    connect_from(group, sock.getsockname()[1])
+                    wait_until(lambda: "SYN_SENT" in w.text(), "the connect")
+                    w.stop()
+                    check((f" container={DOCKER_ID[:12]} runtime=docker" in w.text()) == shown, w.text())
+    finally:
+        group.remove()
