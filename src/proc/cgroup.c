@@ -187,7 +187,7 @@ struct walk {
 	uint64_t id;
 	uint64_t now_ns;
 	int left; /* directories that may still be read */
-	bool found;
+	int room; /* for cgroups that nobody asked for yet */
 	size_t len;
 	char path[PATH_MAX]; /* of the present directory; "": the root */
 };
@@ -196,8 +196,8 @@ static void walk_note(struct walk *w, uint64_t id)
 {
 	struct slot *s = table_find(&w->c->by_id, id);
 
-	if (id == w->id)
-		w->found = true;
+	if (!s && id != w->id && w->room-- <= 0)
+		return;
 	if (!s)
 		s = table_add(&w->c->by_id, id);
 	s->read_ns = w->now_ns;
@@ -236,7 +236,7 @@ static void walk_directory(struct walk *w, int fd, int depth)
 	}
 	if (!fstat(fd, &st))
 		walk_note(w, st.st_ino);
-	while (!w->found && depth < WALK_DEPTH && (entry = readdir(dir))) {
+	while (depth < WALK_DEPTH && (entry = readdir(dir))) {
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' || w->left-- <= 0)
 			continue;
 		walk_entry(w, fd, entry->d_name, depth + 1);
@@ -244,7 +244,7 @@ static void walk_directory(struct walk *w, int fd, int depth)
 	closedir(dir);
 }
 
-/* For who may not open by handle. Notes all that it meets, and the wanted one. */
+/* For who may not open by handle. Notes what it meets: the others will be asked for soon. */
 static void walk_tree(struct cgroup_cache *c, uint64_t id, uint64_t now_ns)
 {
 	struct walk *w;
@@ -256,7 +256,11 @@ static void walk_tree(struct cgroup_cache *c, uint64_t id, uint64_t now_ns)
 	w = malloc(sizeof(*w));
 	fd = w ? openat(c->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (fd >= 0) {
-		*w = (struct walk){ .c = c, .id = id, .now_ns = now_ns, .left = WALK_DIRECTORIES };
+		*w = (struct walk){ .c = c,
+				    .id = id,
+				    .now_ns = now_ns,
+				    .left = WALK_DIRECTORIES,
+				    .room = SLOTS / 2 };
 		walk_directory(w, fd, 0);
 	}
 	free(w);

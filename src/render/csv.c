@@ -38,6 +38,9 @@ static void put_value(struct render *r, struct buf *b, const struct record *rec,
 	case FIELD_TIME:
 		stamp_put(b, &r->stamp, r->time, v->num);
 		break;
+	case FIELD_START:
+		stamp_put(b, &r->start_stamp, STAMP_ISO, v->num);
+		break;
 	case FIELD_NUMBER:
 		buf_put_u64(b, v->num);
 		break;

@@ -352,7 +352,7 @@ const struct field fields[] = {
 	{ "unit", FIELD_FOREIGN, get_unit },
 	{ "exe", FIELD_FOREIGN, get_exe },
 	{ "cmdline", FIELD_FOREIGN, get_cmdline },
-	{ "start_time", FIELD_TIME, get_start_time },
+	{ "start_time", FIELD_START, get_start_time },
 	{ "recv_q", FIELD_NUMBER, get_recv_q },
 	{ "send_q", FIELD_NUMBER, get_send_q },
 	{ "age_us", FIELD_NUMBER, get_age_us },

@@ -13,6 +13,7 @@ struct record;
 
 enum field_type {
 	FIELD_TIME,    /* num: nanoseconds since 1970 */
+	FIELD_START,   /* likewise; whatever style is asked for, RFC 3339 */
 	FIELD_NUMBER,  /* num */
 	FIELD_BOOL,    /* num */
 	FIELD_WORD,    /* text: our own, needs no escaping */

@@ -44,6 +44,11 @@ static void put_value(struct render *r, struct buf *b, const struct record *rec,
 		stamp_put(b, &r->stamp, STAMP_ISO, v->num);
 		buf_putc(b, '"');
 		break;
+	case FIELD_START:
+		buf_putc(b, '"');
+		stamp_put(b, &r->start_stamp, STAMP_ISO, v->num);
+		buf_putc(b, '"');
+		break;
 	case FIELD_NUMBER:
 		buf_put_u64(b, v->num);
 		break;

@@ -16,6 +16,7 @@ struct render {
 	bool extended;	   /* -e */
 	int address_width; /* text: columns of an address field; it only ever grows */
 	struct stamp_cache stamp;
+	struct stamp_cache start_stamp; /* of processes: always STAMP_ISO */
 };
 
 struct formatter {

@@ -245,7 +245,7 @@ static void put_container(struct buf *b, const char *id)
 }
 
 /* -e */
-static void put_extended(struct buf *b, const struct record *rec)
+static void put_extended(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
 
@@ -265,6 +265,10 @@ static void put_extended(struct buf *b, const struct record *rec)
 	put_extra_text(b, " unit=", rec->unit);
 	put_extra_text(b, " exe=", rec->exe);
 	put_extra_text(b, " cmdline=", rec->cmdline);
+	if (rec->start_wall_ns) {
+		buf_puts(b, " start_time=");
+		stamp_put(b, &r->start_stamp, STAMP_ISO, rec->start_wall_ns);
+	}
 }
 
 static void text_header(struct render *r, struct buf *b)
@@ -310,7 +314,7 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_measures(b, e);
 	put_remarks(b, e);
 	if (r->extended)
-		put_extended(b, rec);
+		put_extended(r, b, rec);
 	buf_putc(b, '\n');
 }
 

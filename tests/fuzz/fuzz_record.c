@@ -98,6 +98,10 @@ static void check_json(const struct buf *b, const struct record *rec)
 	FUZZ_CHECK(json_is_object(object));
 	check_json_text(object, "exe", rec->exe);
 	check_json_text(object, "cmdline", rec->cmdline);
+	check_json_text(object, "cgroup", rec->cgroup);
+	check_json_text(object, "container", rec->container);
+	check_json_text(object, "unit", rec->unit);
+	check_json_text(object, "netns_name", rec->netns_name);
 	FUZZ_CHECK(json_array_size(json_object_get(object, "owners")) == rec->n_holders);
 	json_decref(object);
 }
@@ -166,6 +170,9 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 	rec->lost = s->settings.lost;
 	rec->exe = s->settings.exe[0] ? s->settings.exe : NULL;
 	rec->cmdline = s->settings.cmdline[0] ? s->settings.cmdline : NULL;
+	rec->cgroup = rec->unit = rec->exe;
+	rec->container = rec->netns_name = rec->cmdline;
+	rec->start_wall_ns = rec->wall_ns;
 	tell(&text[0], rec);
 	b = rendered(&render_json, &text[1], rec);
 	check_json(&b, rec);

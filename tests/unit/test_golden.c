@@ -71,6 +71,10 @@
 #define CLIENT_UNBOUND TUPLE(4, V4(10, 0, 0, 5), 0, V4(10, 0, 0, 9), 443)
 #define SERVER TUPLE(4, V4(127, 0, 0, 1), 8080, V4(127, 0, 0, 1), 40000)
 
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define POD "1f2e3d4c-5b6a-7980-91a2-b3c4d5e6f708"
+#define POD_ "1f2e3d4c_5b6a_7980_91a2_b3c4d5e6f708"
+
 struct scene {
 	struct sw_event ev;
 	uint64_t after_ns; /* the scene before */
@@ -81,6 +85,13 @@ struct scene {
 	size_t n_holders;
 	const char *exe; /* of -e */
 	const char *cmdline;
+	uint64_t started_ns; /* before the event; 0: not known */
+	const char *netns_name;
+	const char *cgroup;
+	const char *container;
+	const char *runtime;
+	const char *pod;
+	const char *unit;
 	uint64_t lost;
 };
 
@@ -486,6 +497,39 @@ static const struct scene scenes[] = {
 		  .pid = 2291,
 		  .comm = "curl" },
 	  .after_ns = MS },
+	/* in a pod, with the names of everything */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = CLIENT_UNBOUND,
+		  .old_state = SW_TCP_CLOSE,
+		  .state = SW_TCP_SYN_SENT,
+		  .cgroup_id = 9001,
+		  .owner_source = SW_OWNER_CONNECT,
+		  .pid = 3001,
+		  .comm = "app" },
+	  .after_ns = MS,
+	  .exe = "/app/bin/app",
+	  .cmdline = "/app/bin/app --serve",
+	  .started_ns = 90 * SEC,
+	  .netns_name = "cni-1f2e, 3d",
+	  .cgroup = "/kubepods.slice/kubepods-pod" POD_ ".slice/cri-containerd-" HASH ".scope",
+	  .container = HASH,
+	  .runtime = "containerd",
+	  .pod = POD },
+	/* names that are no hash are not cut */
+	{ .ev = { .kind = SW_EV_STATE,
+		  .tuple = CLIENT_UNBOUND,
+		  .old_state = SW_TCP_CLOSE,
+		  .state = SW_TCP_SYN_SENT,
+		  .cgroup_id = 9002,
+		  .owner_source = SW_OWNER_CONNECT,
+		  .pid = 3002,
+		  .comm = "nginx" },
+	  .after_ns = MS,
+	  .started_ns = 1,
+	  .cgroup = "/lxc.payload.web-of-the-team/system.slice/nginx\\x2d1.service",
+	  .container = "web-of-the-team",
+	  .runtime = "lxc",
+	  .unit = "nginx-1.service" },
 	{ .ev = { .kind = SW_EV_LOST }, .after_ns = 1000, .lost = 1 },
 	{ .ev = { .kind = SW_EV_LOST }, .after_ns = 1000, .lost = 18446744073709551615u },
 };
@@ -505,6 +549,12 @@ static void put_scene(const struct formatter *f, struct render *r, struct buf *b
 			      .send_q = scene->send_q,
 			      .holders = scene->holders,
 			      .n_holders = scene->n_holders,
+			      .netns_name = scene->netns_name,
+			      .cgroup = scene->cgroup,
+			      .container = scene->container,
+			      .runtime = scene->runtime,
+			      .pod = scene->pod,
+			      .unit = scene->unit,
 			      .lost = scene->lost };
 
 	if (!ev.proto)
@@ -512,6 +562,7 @@ static void put_scene(const struct formatter *f, struct render *r, struct buf *b
 	if (r->extended) {
 		rec.exe = scene->exe;
 		rec.cmdline = scene->cmdline;
+		rec.start_wall_ns = scene->started_ns ? wall_ns - scene->started_ns : 0;
 	}
 	f->record(r, b, &rec);
 }

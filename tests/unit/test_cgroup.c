@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trees of directories in place of cgroups and of /run/netns. Only cgroup2 opens by handle: the
+ * live tests do that, here the tree is walked.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proc/cgroup.h"
+#include "proc/netns_names.h"
+
+#define SEC (uint64_t)1000000000
+#define NOW (100 * SEC)
+
+struct fixture {
+	char path[40];
+	char netns[64];
+	int fd;
+	int root_fd;
+	int proc_fd;
+	struct cgroup_cache *cache;
+};
+
+static void make_dirs(const struct fixture *f, const char *name)
+{
+	char dir[256];
+
+	snprintf(dir, sizeof(dir), "%s/", name);
+	for (char *slash = strchr(dir, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		assert_true(mkdirat(f->fd, dir, 0755) == 0 || errno == EEXIST);
+		*slash = '/';
+	}
+}
+
+static uint64_t put_cgroup(const struct fixture *f, const char *name)
+{
+	char path[256];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "cgroup/%s", name);
+	make_dirs(f, path);
+	assert_int_equal(fstatat(f->fd, path, &st, 0), 0);
+	return st.st_ino;
+}
+
+static void put_text(const struct fixture *f, const char *name, const char *text)
+{
+	int fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* A process that started 5 s after boot. */
+static void put_process(const struct fixture *f, uint32_t pid, const char *cgroup)
+{
+	char name[64], stat[256];
+
+	snprintf(name, sizeof(name), "proc/%u", pid);
+	make_dirs(f, name);
+	snprintf(stat, sizeof(stat), "%u (x) S 1 1 1 0 -1 4194304 99 0 0 0 1 2 3 4 20 0 1 0 %ld 9",
+		 pid, 5 * sysconf(_SC_CLK_TCK));
+	snprintf(name, sizeof(name), "proc/%u/stat", pid);
+	put_text(f, name, stat);
+	snprintf(name, sizeof(name), "proc/%u/cgroup", pid);
+	put_text(f, name, cgroup);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void remove_below(const struct fixture *f, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", f->path, name);
+	assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* What a path says here: its last name, when that begins with an x. */
+static void *describe(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	return *name == 'x' ? strdup(name) : NULL;
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	strcpy(f->path, "/tmp/sockwatch-cgroup-XXXXXX");
+	if (!mkdtemp(f->path))
+		return -1;
+	*state = f;
+	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	make_dirs(f, "cgroup");
+	make_dirs(f, "proc/self/fd");
+	f->root_fd = openat(f->fd, "cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->proc_fd = openat(f->fd, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->cache = cgroup_cache_new(f->root_fd, f->proc_fd, describe);
+	snprintf(f->netns, sizeof(f->netns), "%s/netns", f->path);
+	return f->cache ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	remove_below(f, "");
+	cgroup_cache_free(f->cache);
+	close(f->fd);
+	close(f->root_fd);
+	close(f->proc_fd);
+	free(f);
+	return 0;
+}
+
+static void assert_text(const char *got, const char *want)
+{
+	if (want) {
+		assert_non_null(got);
+		assert_string_equal(got, want);
+	} else {
+		assert_null(got);
+	}
+}
+
+static void assert_place(struct fixture *f, uint64_t now_ns, uint64_t id, uint32_t pid,
+			 uint64_t start_ns, const char *path, const char *facts)
+{
+	struct cgroup_owner owner = { .pid = pid, .start_ns = start_ns };
+	struct cgroup_place place;
+
+	cgroup_cache_get(f->cache, id, &owner, now_ns, &place);
+	assert_text(place.path, path);
+	assert_text(place.facts, facts);
+}
+
+/* --- by id --- */
+
+static void cgroup__is_found_by_its_id(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t root = put_cgroup(f, "."), a = put_cgroup(f, "a"), b = put_cgroup(f, "a/b/xc");
+
+	assert_place(f, NOW, b, 0, 0, "/a/b/xc", "xc");
+	assert_place(f, NOW + SEC, a, 0, 0, "/a", NULL);
+	assert_place(f, NOW + SEC, root, 0, 0, "/", NULL);
+	assert_place(f, NOW + SEC, 0, 0, 0, NULL, NULL);
+}
+
+static void cgroup__that_was_removed_is_remembered(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t id = put_cgroup(f, "a/xb");
+
+	assert_place(f, NOW, id, 0, 0, "/a/xb", "xb");
+	remove_below(f, "cgroup/a");
+	assert_place(f, NOW + 100 * SEC, id, 0, 0, "/a/xb", "xb");
+}
+
+static void cgroup__unknown_is_looked_for_once_a_second(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t id;
+
+	assert_place(f, NOW, 1, 0, 0, NULL, NULL);
+	id = put_cgroup(f, "new");
+	assert_place(f, NOW + SEC / 2, id, 0, 0, NULL, NULL);
+	assert_place(f, NOW + SEC, 1, 0, 0, NULL, NULL);
+	assert_place(f, NOW + 2 * SEC, id, 0, 0, "/new", NULL);
+}
+
+static void cgroup__deep_trees_end(void **state)
+{
+	struct fixture *f = *state;
+	char path[256] = "d";
+	uint64_t id;
+
+	for (int i = 1; i < 60; i++)
+		strcat(path, "/d");
+	id = put_cgroup(f, path);
+	assert_place(f, NOW, id, 0, 0, NULL, NULL);
+}
+
+/* --- by process --- */
+
+static void cgroup__of_v1_tells_what_v2_does_not(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t root = put_cgroup(f, "."), a = put_cgroup(f, "a");
+
+	put_process(f, 10, "9:name=systemd:/a:b\n4:memory:/docker/xyz\n3:cpu:/xother\n0::/\n");
+	assert_place(f, NOW, root, 10, 5 * SEC, "/docker/xyz", "xyz");
+	assert_place(f, NOW, 0, 10, 5 * SEC, "/docker/xyz", "xyz");
+	assert_place(f, NOW, a, 10, 5 * SEC, "/a", NULL);
+	put_process(f, 11, "4:memory:/a\n0::/\n");
+	assert_place(f, NOW, root, 11, 5 * SEC, "/", NULL);
+	put_process(f, 12, "0::/xv2\n");
+	assert_place(f, NOW, 0, 12, 0, "/xv2", "xv2");
+	put_process(f, 13, "\nnonsense\n:\n::\n4:memory:\n");
+	assert_place(f, NOW, 0, 13, 0, NULL, NULL);
+	assert_place(f, NOW, root, 13, 0, "/", NULL);
+}
+
+static void cgroup__of_a_reused_pid_is_not_taken(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, "0::/xa\n");
+	assert_place(f, NOW, 0, 10, 4 * SEC, NULL, NULL);
+	assert_place(f, NOW, 0, 10, 5 * SEC, "/xa", "xa");
+	remove_below(f, "proc/10");
+	assert_place(f, NOW + 5 * SEC, 0, 10, 5 * SEC, "/xa", "xa");
+	assert_place(f, NOW + 5 * SEC, 0, 10, 9 * SEC, NULL, NULL);
+}
+
+static void cgroup__of_a_moved_process_is_seen_a_second_later(void **state)
+{
+	struct fixture *f = *state;
+
+	put_process(f, 10, "0::/xa\n");
+	assert_place(f, NOW, 0, 10, 0, "/xa", "xa");
+	put_process(f, 10, "0::/xb\n");
+	assert_place(f, NOW + SEC / 2, 0, 10, 0, "/xa", "xa");
+	assert_place(f, NOW + SEC, 0, 10, 0, "/xb", "xb");
+}
+
+static void cgroup__without_a_root_the_process_tells(void **state)
+{
+	struct fixture *f = *state;
+	struct cgroup_cache *before = f->cache;
+
+	f->cache = cgroup_cache_new(-1, f->proc_fd, describe);
+	put_process(f, 10, "4:memory:/xa\n");
+	assert_place(f, NOW, 77, 10, 5 * SEC, "/xa", "xa");
+	cgroup_cache_free(f->cache);
+	cgroup_cache_free(NULL);
+	f->cache = before;
+}
+
+/* --- names of network namespaces --- */
+
+static uint32_t put_netns(const struct fixture *f, const char *name)
+{
+	char path[64];
+	struct stat st;
+
+	make_dirs(f, "netns");
+	snprintf(path, sizeof(path), "netns/%s", name);
+	put_text(f, path, "");
+	assert_int_equal(fstatat(f->fd, path, &st, 0), 0);
+	return (uint32_t)st.st_ino;
+}
+
+static void netns__has_its_name(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t a = put_netns(f, "blue"), b = put_netns(f, "red");
+	struct netns_names *n = netns_names_new(f->netns);
+
+	assert_text(netns_names_get(n, a, NOW), "blue");
+	assert_text(netns_names_get(n, b, NOW), "red");
+	assert_null(netns_names_get(n, 1, NOW));
+	assert_null(netns_names_get(n, 0, NOW));
+	netns_names_free(n);
+	netns_names_free(NULL);
+}
+
+static void netns__new_name_is_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct netns_names *n = netns_names_new(f->netns);
+	uint32_t a;
+
+	assert_null(netns_names_get(n, 1, NOW));
+	a = put_netns(f, "blue");
+	assert_text(netns_names_get(n, a, NOW + 1), "blue"); /* never asked for before */
+	netns_names_free(n);
+}
+
+static void netns__reused_number_loses_the_name(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t a = put_netns(f, "blue");
+	struct netns_names *n = netns_names_new(f->netns);
+
+	assert_text(netns_names_get(n, a, NOW), "blue");
+	remove_below(f, "netns/blue");
+	assert_null(netns_names_get(n, a, NOW + SEC));
+	remove_below(f, "netns");
+	assert_null(netns_names_get(n, a, NOW + 3 * SEC));
+	netns_names_free(n);
+}
+
+static void netns__many_without_a_name_are_bounded(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t a = put_netns(f, "blue");
+	struct netns_names *n = netns_names_new(f->netns);
+
+	for (uint32_t i = 0; i < 20000; i++)
+		assert_null(netns_names_get(n, a + 1 + i, NOW + i));
+	assert_text(netns_names_get(n, a, NOW), "blue");
+	assert_text(netns_names_get(n, a, NOW + 5 * SEC), "blue");
+	netns_names_free(n);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(cgroup__is_found_by_its_id),
+		TEST(cgroup__that_was_removed_is_remembered),
+		TEST(cgroup__unknown_is_looked_for_once_a_second),
+		TEST(cgroup__deep_trees_end),
+		TEST(cgroup__of_v1_tells_what_v2_does_not),
+		TEST(cgroup__of_a_reused_pid_is_not_taken),
+		TEST(cgroup__of_a_moved_process_is_seen_a_second_later),
+		TEST(cgroup__without_a_root_the_process_tells),
+		TEST(netns__has_its_name),
+		TEST(netns__new_name_is_seen),
+		TEST(netns__reused_number_loses_the_name),
+		TEST(netns__many_without_a_name_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
