@@ -217,7 +217,7 @@ run_kernel() {
     { (cd "$root" && find . | cpio -o -H newc --quiet) && (cd "$guest" && find . | cpio -o -H newc --quiet); } \
         >"$work/$name.init"
     : >"$work/$name.tap"
-    timeout -k 10 "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 1536 -smp 2 -display none \
+    timeout -k 10 "$limit" qemu-system-x86_64 -accel tcg,thread=single -cpu max -m 1536 -smp 2 -display none \
         -monitor none -no-reboot -kernel "$folder/vmlinuz" -initrd "$work/$name.init" \
         -serial "file:$work/$name.console" -serial "file:$work/$name.raw" \
         -append "console=ttyS0 ${SOCKWATCH_VM_ARGS:-quiet} panic=-1 rdinit=/init" </dev/null >/dev/null 2>&1

@@ -285,19 +285,6 @@ static int session_start(struct session *s)
 /* --- the stream --------------------------------------------------------------------------------
  */
 
-static int milliseconds_left(const struct session *s)
-{
-	uint64_t now = clock_now();
-
-	if (!s->deadline_ns)
-		return -1;
-	if (now >= s->deadline_ns)
-		return 0;
-	if (s->deadline_ns - now > 3600000000000u)
-		return 3600000;
-	return (int)((s->deadline_ns - now) / 1000000) + 1;
-}
-
 /* Follows a clock that was set; small corrections would only make times jitter. */
 static void follow_clock(struct session *s)
 {
@@ -342,7 +329,7 @@ static int session_stream(struct session *s)
 	if (s->options->duration_ms)
 		s->deadline_ns = clock_now() + s->options->duration_ms * 1000000;
 	while (!err && !session_is_over(s)) {
-		reader_wait(s->reader, signals_fd(), milliseconds_left(s));
+		reader_wait(s->reader, signals_fd(), clock_ms_until(s->deadline_ns));
 		err = stream_once(s);
 	}
 	return err;

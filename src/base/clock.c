@@ -30,3 +30,16 @@ int64_t clock_boot_wall_offset(void)
 {
 	return (int64_t)(read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME));
 }
+
+int clock_ms_until(uint64_t deadline_ns)
+{
+	uint64_t now = clock_now();
+
+	if (!deadline_ns)
+		return -1;
+	if (now >= deadline_ns)
+		return 0;
+	if (deadline_ns - now > 3600000000000u)
+		return 3600000;
+	return (int)((deadline_ns - now) / 1000000) + 1;
+}

@@ -18,4 +18,10 @@ int64_t clock_wall_offset(void);
 /* The same for a CLOCK_BOOTTIME time. */
 int64_t clock_boot_wall_offset(void);
 
+/*
+ * Milliseconds until that time of CLOCK_MONOTONIC, for poll(): rounded up, an hour at most, 0 when
+ * it has come, -1 (no limit) for a time of 0.
+ */
+int clock_ms_until(uint64_t deadline_ns);
+
 #endif
