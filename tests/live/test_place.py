@@ -168,3 +168,22 @@ def test_place__of_text_only_with_extended():
                     check((f" container={DOCKER_ID[:12]} runtime=docker" in w.text()) == shown, w.text())
     finally:
         group.remove()
+
+
+def test_place__forked_children_that_are_gone_at_once():
+    def client(link):
+        socket.create_connection(("127.0.0.1", port)).close()
+    with listener(backlog=1024) as sock:
+        port = sock.getsockname()[1]
+        with Watch("-E", "-e", "--buffer-size=16M") as w:
+            pids = []
+            for _ in range(50):
+                child = Child(client)
+                check(child.wait() == 0, "client")
+                pids.append(child.pid)
+            wait_until(lambda: len(w.find(old_state="CLOSE", state="SYN_SENT")) >= 50, "all connects")
+            w.stop()
+            connects = w.find(old_state="CLOSE", state="SYN_SENT")
+    check([r["pid"] for r in connects] == pids, connects)
+    for r in connects:
+        check(r.get("exe") == os.path.realpath("/proc/self/exe") and "run.py" in r.get("cmdline", ""), r)
