@@ -32,7 +32,7 @@
 #define STOPPED 4711
 #define LINE_MAX_LEN 65535 /* with its newline it fills a chunk of src/proc */
 
-struct process {
+struct entry {
 	char *name; /* owned */
 	int fd;	    /* its directory */
 	struct buf tables[2];
@@ -40,7 +40,7 @@ struct process {
 
 /* The tree of the present input, so that it can be removed again. */
 struct tree {
-	struct process processes[PROCESSES_MAX];
+	struct entry processes[PROCESSES_MAX];
 	size_t n_processes;
 	struct {
 		int dir; /* of its process */
@@ -94,11 +94,11 @@ static void file_write(int dir, const char *name, const char *data, size_t len)
 
 static void process_begin(struct tree *t, const char *name)
 {
-	struct process *p = &t->processes[t->n_processes];
+	struct entry *p = &t->processes[t->n_processes];
 
 	if (t->n_processes == PROCESSES_MAX || !is_name(name) || mkdirat(root_fd, name, 0700))
 		return;
-	*p = (struct process){ .name = strdup(name) };
+	*p = (struct entry){ .name = strdup(name) };
 	p->fd = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	FUZZ_CHECK(p->name && p->fd >= 0);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
@@ -107,7 +107,7 @@ static void process_begin(struct tree *t, const char *name)
 	t->table = NULL;
 }
 
-static void fd_add(struct tree *t, const struct process *p, char *text)
+static void fd_add(struct tree *t, const struct entry *p, char *text)
 {
 	const char *name = input_word(&text);
 	char path[40];
@@ -131,7 +131,7 @@ static void table_add(struct tree *t, struct buf *table, const char *line)
 static void take_line(struct tree *t, char *line)
 {
 	const char *key = input_word(&line);
-	struct process *p = t->n_processes ? &t->processes[t->n_processes - 1] : NULL;
+	struct entry *p = t->n_processes ? &t->processes[t->n_processes - 1] : NULL;
 
 	if (!strcmp(key, "process"))
 		process_begin(t, line);
@@ -164,7 +164,7 @@ static void tree_make(struct tree *t, const uint8_t *data, size_t size)
 		free(line);
 	}
 	for (size_t i = 0; i < t->n_processes; i++) {
-		const struct process *p = &t->processes[i];
+		const struct entry *p = &t->processes[i];
 
 		for (size_t k = 0; k < 2; k++)
 			if (p->tables[k].len)
@@ -180,7 +180,7 @@ static void tree_remove(struct tree *t)
 		free(t->links[i].name);
 	}
 	for (size_t i = 0; i < t->n_processes; i++) {
-		struct process *p = &t->processes[i];
+		struct entry *p = &t->processes[i];
 
 		for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++)
 			unlinkat(p->fd, files[k], 0);

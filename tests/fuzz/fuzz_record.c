@@ -9,6 +9,7 @@
 #include "core/record.h"
 #include "core/select.h"
 #include "fuzz.h"
+#include "names/container.h"
 #include "render/fields.h"
 #include "render/render.h"
 #include "scene.h"
@@ -161,6 +162,17 @@ static void tell(struct render *r, const struct record *rec)
 	buf_free(&b);
 }
 
+static void check_container(const char *path)
+{
+	struct container c;
+	bool any = container_parse(path, &c);
+
+	FUZZ_CHECK(any == (c.runtime || c.pod[0] || c.unit[0]));
+	FUZZ_CHECK(!c.runtime == !c.id[0]);
+	FUZZ_CHECK(!c.pod[0] || strlen(c.pod) == 36 || strlen(c.pod) == 32);
+	FUZZ_CHECK(strlen(c.id) < sizeof(c.id) && strlen(c.unit) < sizeof(c.unit));
+}
+
 /* The cache of a formatter is its own: each has one style of time. */
 static void tell_all(struct render text[2], const struct scene *s, struct record *rec)
 {
@@ -170,6 +182,7 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 	rec->lost = s->settings.lost;
 	rec->exe = s->settings.exe[0] ? s->settings.exe : NULL;
 	rec->cmdline = s->settings.cmdline[0] ? s->settings.cmdline : NULL;
+	check_container(s->settings.cmdline);
 	rec->cgroup = rec->unit = rec->exe;
 	rec->container = rec->netns_name = rec->cmdline;
 	rec->start_wall_ns = rec->wall_ns;
