@@ -88,15 +88,6 @@ static __always_inline struct facts *facts_get(struct sock *sk)
 	return facts;
 }
 
-/* Forgets sk. Socket storage needs no call: it goes with the socket. */
-static __always_inline void facts_drop(struct sock *sk)
-{
-	__u64 key = (__u64)sk;
-
-	if (!use_sk_storage)
-		bpf_map_delete_elem(&facts_by_address, &key);
-}
-
 /*
  * Who listens on a port, for a child to inherit where the hash is in use: a clone has no way to its
  * listener but the port. Listeners of several processes on one port leave it unknown (tgid 0).
@@ -198,6 +189,17 @@ static __always_inline void facts_fold(struct facts *facts, struct sock *sk, __u
 		facts->source = h->source;
 	}
 	bpf_map_delete_elem(&handovers, &key);
+}
+
+/* Forgets sk, which is about to be freed. Socket storage goes by itself. */
+static __always_inline void facts_drop(struct sock *sk, const struct facts *facts)
+{
+	__u64 key = (__u64)sk;
+
+	if (facts && (facts->handed || may_be_accepted(facts)))
+		bpf_map_delete_elem(&handovers, &key);
+	if (!use_sk_storage)
+		bpf_map_delete_elem(&facts_by_address, &key);
 }
 
 static __always_inline __u32 current_tgid(void)

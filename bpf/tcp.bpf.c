@@ -251,10 +251,24 @@ int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 	return 0;
 }
 
-/* Loaded only where the facts are kept in a hash. */
+/* Was its end to be told? What the filter drops is not followed to the end. */
+static __always_inline bool is_followed(struct sock *sk)
+{
+	struct sw_tuple t = {};
+
+	sock_read_tuple(&t, sk, true, SW_TCP_ESTABLISHED, SW_TCP_CLOSE);
+	return sw_filter_socket(&filter, &t, sk->sk_uid.val) == SW_PASS;
+}
+
+/* A socket that ends without having been closed had a last transition that no program saw. */
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sk)
 {
-	facts_drop(sk);
+	struct facts *facts = facts_find(sk);
+
+	if (tracing && facts && facts->sk == (__u64)sk && facts->touched &&
+	    facts->state != SW_TCP_CLOSE && is_followed(sk))
+		count_lost();
+	facts_drop(sk, facts);
 	return 0;
 }

@@ -164,7 +164,7 @@ build_root() {
     done
     put_python
     # the real ones, where a test needs more than busybox has
-    for program in bash ip unshare setpriv setcap mount umount curl bpftool nsenter; do
+    for program in sh bash ip unshare setpriv setcap mount umount curl bpftool nsenter nohup env; do
         path=$(command -v "$program") || continue
         rm -f "$root/bin/$program"
         put "$(realpath "$path")"

@@ -63,7 +63,7 @@ static void choose_programs(struct loader *l, const struct loader_opts *opts)
 	} choice[] = {
 		{ l->skel->progs.on_state, opts->tcp },
 		{ l->skel->progs.on_state_nested, opts->tcp },
-		{ l->skel->progs.on_destroy, opts->tcp && !l->in_socket },
+		{ l->skel->progs.on_destroy, opts->tcp },
 		{ l->skel->progs.on_read, opts->tcp && has[FEATURE_READ] },
 		{ l->skel->progs.on_sent, has[FEATURE_LENGTHS] },
 		{ l->skel->progs.on_received, opts->udp && has[FEATURE_LENGTHS] },

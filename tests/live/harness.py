@@ -49,6 +49,10 @@ def program(name):
     return os.path.join(Settings.programs, name)
 
 
+# where events are counted: so slow a machine sees TIME_WAITs end in the midst of a test
+COUNTED = ("--time-wait=rule",) if SCALE < 1 else ()
+
+
 def scaled(count):
     """So many repetitions, or as many as this machine can do."""
     return max(20, int(count * SCALE))

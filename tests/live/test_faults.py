@@ -11,7 +11,7 @@ import struct
 import subprocess
 import threading
 
-from harness import (CLONE_NEWNS, LIBC, Child, Settings, Skip, Watch, chains, check, check_chains,
+from harness import (CLONE_NEWNS, COUNTED, LIBC, Child, Settings, Skip, Watch, chains, check, check_chains,
                      enter_netns, listener, program, scratch, sysctl, transitions, wait_until)
 from test_owner import CLIENT_CLOSES, SERVER_ANSWERS
 from test_stream import churn_events
@@ -62,7 +62,7 @@ def check_count(records, total):
 
 def test_faults__told_and_lost_are_all_when_the_reader_stops_again_and_again():
     with scratch() as folder, open(folder + "/out", "w+b") as out:
-        with Watch("-E", "-P", "9020", "--buffer-size", "64K", stdout=out) as w:
+        with Watch("-E", *COUNTED, "-P", "9020", "--buffer-size", "64K", stdout=out) as w:
             busy = churn(9020, 8000)
             for _ in range(4):
                 pause(w.process)
@@ -83,7 +83,7 @@ def test_faults__told_and_lost_are_all_when_the_reader_stops_again_and_again():
 
 def test_faults__reader_stopped_before_and_continued_in_the_midst():
     with scratch() as folder, open(folder + "/out", "w+b") as out:
-        with Watch("-E", "-P", "9020", "--buffer-size", "4096", stdout=out) as w:
+        with Watch("-E", *COUNTED, "-P", "9020", "--buffer-size", "4096", stdout=out) as w:
             pause(w.process)
             busy = churn(9020, 4000)
             wait_until(lambda: connections_begun() > 500, "connections")
@@ -124,7 +124,7 @@ def waits_to_write(pid):
 
 def test_faults__reader_of_a_pipe_that_is_very_slow_and_then_goes_on():
     pipe = SlowPipe()
-    with Watch("-E", "-P", "9021", "--buffer-size", "64K", stdout=pipe.write_end) as w:
+    with Watch("-E", *COUNTED, "-P", "9021", "--buffer-size", "64K", stdout=pipe.write_end) as w:
         finish(churn(9021, 3000))
         wait_until(lambda: waits_to_write(w.process.pid), "the pipe to fill")
         pipe.start_reading()
@@ -151,7 +151,7 @@ def test_faults__pipe_that_nobody_reads_does_not_keep_it_from_ending():
 def test_faults__flood_on_another_port_takes_nothing_from_the_filtered_one():
     sysctl("net/ipv4/ip_local_port_range", "20000 65000")  # room for the flood
     with scratch() as folder, open(folder + "/out", "w+b") as out:
-        with Watch("-E", "-P", "9025", "--buffer-size", "256K", stdout=out) as w:
+        with Watch("-E", *COUNTED, "-P", "9025", "--buffer-size", "256K", stdout=out) as w:
             floods = [churn(9024, 30000), churn(9026, 30000)]
             wait_until(lambda: connections_begun() > 500, "the flood")
             before = connections_begun()

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from harness import (Child, Settings, Skip, Watch, chains, check, check_chains, enter_netns, listener,
+from harness import (COUNTED, Child, Settings, Skip, Watch, chains, check, check_chains, enter_netns, listener,
                      reset, run, scaled, scratch, set_name, transitions, wait_until)
 
 
@@ -170,7 +170,7 @@ def test_merge__nothing_lost_or_doubled_while_thousands_of_connections_come_and_
 
 def test_loss__seen_plus_lost_is_all():
     """A ring of one page, and a reader that is stopped: most is lost, and counted to the event."""
-    with Watch("-E", "--port", "9003", "--buffer-size", "4096") as w:
+    with Watch("-E", *COUNTED, "--port", "9003", "--buffer-size", "4096") as w:
         count = scaled(3000)
         w.process.send_signal(signal.SIGSTOP)
         churn("9003", str(count))
@@ -189,7 +189,7 @@ def test_loss__seen_plus_lost_is_all_on_two_processors():
     """Packets interrupt a transition that is being told; the kernel would skip theirs."""
     count = scaled(20000)
     with scratch() as folder, open(folder + "/out", "w+b") as out:
-        with Watch("-E", "--port", "9012,9013", "--buffer-size=64M", stdout=out) as w:
+        with Watch("-E", *COUNTED, "--port", "9012,9013", "--buffer-size=64M", stdout=out) as w:
             both = [subprocess.Popen([Settings.churn, str(p), str(count)], stdout=subprocess.DEVNULL)
                     for p in (9012, 9013)]
             check(all(c.wait() == 0 for c in both))
@@ -217,7 +217,7 @@ def test_loss__next_to_none_with_a_buffer_that_holds_it_all():
     protected process is interrupted, and a timer of TCP may fire just then."""
     count = scaled(20000)
     with scratch() as folder, open(folder + "/out", "w+b") as out:
-        with Watch("-E", "--port", "9005", "--buffer-size=64M", stdout=out) as w:
+        with Watch("-E", *COUNTED, "--port", "9005", "--buffer-size=64M", stdout=out) as w:
             churn("9005", str(count))
             w.stop()
         out.seek(0)
@@ -471,7 +471,7 @@ def test_output__one_line_a_record_whatever_a_process_is_called():
 def test_output__nothing_is_lost_on_sigterm_or_sigint_into_a_pipe_or_file():
     for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         with scratch() as folder, open(folder + "/out", "w+b") as out:
-            with Watch("-E", "--port", "9006", stdout=out) as w:
+            with Watch("-E", *COUNTED, "--port", "9006", stdout=out) as w:
                 churn("9006", "500")
                 w.stop(sig)
                 check(w.status == 0, w.status, w.stderr())
@@ -603,7 +603,7 @@ def test_kernel__without_btf_one_line_names_it():
 
 
 def test_many__copies_at_once_tell_the_same():
-    watches = [Watch("-E", "--port", "9011") for _ in range(5)]
+    watches = [Watch("-E", *COUNTED, "--port", "9011") for _ in range(5)]
     try:
         churn("9011", "100")
         for w in watches:
