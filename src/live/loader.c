@@ -159,9 +159,9 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 	configure(l, opts);
 	err = sockwatch_bpf__load(l->skel);
 	if (err) {
-		snprintf(why, size,
-			 "the kernel refused the BPF programs: %s (-vv shows the verifier's words)",
-			 strerror(-err));
+		snprintf(why, size, "the kernel refused the BPF programs: %s (%s)", strerror(-err),
+			 err == -EPERM ? "before Linux 5.11 CAP_SYS_RESOURCE is needed too"
+				       : "-vv shows the verifier's words");
 		return err;
 	}
 	/* Listeners first: a child that is born right after the attach inherits its owner. */

@@ -53,6 +53,12 @@ def program(name):
 COUNTED = ("--time-wait=rule",) if SCALE < 1 else ()
 
 
+# before 5.11 the memory of maps counts against RLIMIT_MEMLOCK
+CAPS = ("bpf", "perfmon")
+if tuple(int(n) for n in os.uname().release.split(".")[:2]) < (5, 11):
+    CAPS = (*CAPS, "sys_resource")
+
+
 def scaled(count):
     """So many repetitions, or as many as this machine can do."""
     return max(20, int(count * SCALE))

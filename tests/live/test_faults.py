@@ -11,7 +11,8 @@ import struct
 import subprocess
 import threading
 
-from harness import (CLONE_NEWNS, COUNTED, LIBC, Child, Settings, Skip, Watch, chains, check, check_chains,
+from harness import (CAPS, CLONE_NEWNS, COUNTED, DEADLINE, LIBC, Child, Settings, Skip, Watch,
+                     chains, check, check_chains,
                      enter_netns, listener, program, scratch, sysctl, transitions, wait_until)
 from test_owner import CLIENT_CLOSES, SERVER_ANSWERS
 from test_stream import churn_events
@@ -25,7 +26,7 @@ def churn(port, count, pause=0):
 
 
 def finish(process):
-    check(process.wait(120) == 0, process.args, process.returncode)
+    check(process.wait(2 * DEADLINE) == 0, process.args, process.returncode)
 
 
 def connections_begun():
@@ -112,7 +113,7 @@ class SlowPipe:
         self.thread.start()
 
     def lines(self):
-        self.thread.join(60)
+        self.thread.join(DEADLINE)
         return b"".join(self.data).splitlines()
 
 
@@ -164,7 +165,9 @@ def test_faults__flood_on_another_port_takes_nothing_from_the_filtered_one():
         out.seek(0)
         records = records_of(out)
         check(flood > 300, "the flood was over:", flood)
-        check(check_count(records, churn_events(300)) == 0, "lost in a flood of", flood)
+        # all of them; accepts that the kernel skipped are counted whatever port they were on
+        told = sum(r["event"] != "lost" for r in records)
+        check(told == churn_events(300), told, "told in a flood of", flood)
         check_chains(records)
         check({9025} & {r["local_port"], r.get("remote_port")} for r in records)
 
@@ -479,7 +482,7 @@ def fill_disk(form):
         with open(folder + "/out", "w+b") as out:
             with Watch("-E", "-P", "9033", form=form, stdout=out) as w:
                 busy = churn(9033, 0)
-                w.process.wait(60)  # it ends by itself
+                w.process.wait(DEADLINE)  # it ends by itself
                 w.stop()
                 busy.kill()
                 busy.wait()
@@ -522,7 +525,7 @@ def test_faults__stdout_closed_from_the_start_is_a_fault():
     sock = listener()
     for form in ((), ("-j",), ("--csv",)):
         done = subprocess.run([*closing(">&-"), Settings.binary, *form, "--count", "1", "--duration",
-                               "20"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+                               "20"], stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE, check=False)
         errors = [x for x in done.stderr.decode().splitlines()
                   if " events, " not in x and "note:" not in x]
         check(done.returncode == 1 and not done.stdout, form, done)
@@ -616,7 +619,7 @@ def test_faults__hidden_proc_and_no_tracefs_do_not_matter_to_root():
 
 
 def test_faults__hidden_proc_without_the_right_to_see_it_is_noted_once():
-    caps = "+bpf,+perfmon"
+    caps = ",".join("+" + c for c in CAPS)
     give_up = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all," + caps,
                "--ambient-caps=-all," + caps, "--bounding-set=-all," + caps]
     probe = subprocess.run([*give_up, "true"], check=False, capture_output=True)

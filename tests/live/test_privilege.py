@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 
-from harness import Child, Settings, Skip, Watch, check, listener, scratch, wait_until
+from harness import CAPS, Child, Settings, Skip, Watch, check, listener, scratch, wait_until
 
 CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE = 2, 19
 
@@ -86,7 +86,7 @@ def test_privilege__extended_keeps_what_looking_up_processes_takes():
 
 
 def test_privilege__two_capabilities_suffice():
-    with Watch("-E", prefix=only("bpf", "perfmon")) as w:
+    with Watch("-E", prefix=only(*CAPS)) as w:
         tells_a_connection(w)
         now = dropped(w)
         check(int(now["CapEff"], 16) == int(now["CapPrm"], 16) == int(now["CapAmb"], 16) == 0, now)
@@ -94,7 +94,7 @@ def test_privilege__two_capabilities_suffice():
 
 
 def test_privilege__udp_takes_a_third():
-    with Watch("-u", "-E", prefix=only("bpf", "perfmon", "net_admin")) as w:
+    with Watch("-u", "-E", prefix=only(*CAPS, "net_admin")) as w:
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         server.bind(("127.0.0.1", 0))
         c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -106,7 +106,7 @@ def test_privilege__udp_takes_a_third():
 def test_privilege__owners_of_others_in_the_first_rows_take_two_more():
     sock = listener()
     port = sock.getsockname()[1]
-    with Watch(prefix=only("bpf", "perfmon", "sys_ptrace", "dac_read_search")) as w:
+    with Watch(prefix=only(*CAPS, "sys_ptrace", "dac_read_search")) as w:
         r = w.wait_for(event="socket", local_port=port)
         check(r["pid"] == os.getpid() and r["owner_source"] == "snapshot", r)
 
@@ -119,7 +119,7 @@ def test_privilege__file_capabilities_serve_an_ordinary_user():
         copy = folder + "/sockwatch"
         shutil.copy(Settings.binary, copy)
         os.chmod(folder, 0o755)
-        done = subprocess.run([setcap, "cap_bpf,cap_perfmon,cap_sys_ptrace+ep", copy], check=False,
+        done = subprocess.run([setcap, ",".join("cap_" + c for c in CAPS) + ",cap_sys_ptrace+ep", copy], check=False,
                               capture_output=True)
         if done.returncode:
             raise Skip("setcap: " + done.stderr.decode().strip())
@@ -137,6 +137,6 @@ def test_privilege__without_any_one_line_says_what_is_needed():
         error = done.stderr.decode()
         check(done.returncode == 1 and error.count("\n") == 1, error)
         check(error.startswith(f"sockwatch: {named} missing"), error)
-    done = subprocess.run([*only("bpf", "perfmon"), Settings.binary, "-u"], capture_output=True,
+    done = subprocess.run([*only(*CAPS), Settings.binary, "-u"], capture_output=True,
                           check=False)
     check(done.returncode == 1 and b"CAP_NET_ADMIN missing" in done.stderr, done.stderr)

@@ -218,7 +218,7 @@ def test_servers__postgresql_backend_owns_what_the_postmaster_accepted():
                 done = subprocess.run([psql, "-h", "127.0.0.1", "-U", "test", "-At", "-c",
                                        "select pg_backend_pid()", "postgres"], cwd=folder,
                                       env={**os.environ, "PGSSLMODE": "disable", "PGGSSENCMODE": "disable"},
-                                      capture_output=True, text=True, timeout=60, check=False)
+                                      capture_output=True, text=True, timeout=DEADLINE, check=False)
                 backend = int(done.stdout) if done.returncode == 0 else 0
                 check(backend and backend != server.pid, done)
                 r = w.wait_for(event="state", local_port=5432, actor_pid=backend)
