@@ -168,10 +168,10 @@ static int allow_narrowly(scmp_filter_ctx ctx)
 
 	for (size_t i = 0; i < COUNT(bpf_commands) && !err; i++)
 		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
-				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)bpf_commands[i]));
+				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)bpf_commands[i], 0));
 	for (size_t i = 0; i < COUNT(requests) && !err; i++)
 		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				       SCMP_A1(SCMP_CMP_EQ, requests[i]));
+				       SCMP_A1(SCMP_CMP_EQ, requests[i], 0));
 	return err;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ struct option_def {
 	option_take take;
 	const char *help;  /* NULL: a title, in name */
 	const char *wants; /* what a good value looks like, for the error; NULL: takes none */
+	size_t flag;	   /* offset of a bool in struct options that it sets; 0: none */
+	uint32_t bit;	   /* of the filter that it sets; 0: none */
 };
 
 static int take_filter(struct options *o, uint32_t bit, int err)
@@ -45,38 +48,6 @@ static int take_other_socket(struct options *o, const char *v)
 	(void)o;
 	(void)v;
 	return -ENOTSUP;
-}
-
-static int take_tcp(struct options *o, const char *v)
-{
-	(void)v;
-	o->tcp = true;
-	return 0;
-}
-
-static int take_udp(struct options *o, const char *v)
-{
-	(void)v;
-	o->udp = true;
-	return 0;
-}
-
-static int take_ipv4(struct options *o, const char *v)
-{
-	(void)v;
-	return take_filter(o, SW_F_IPV4, 0);
-}
-
-static int take_ipv6(struct options *o, const char *v)
-{
-	(void)v;
-	return take_filter(o, SW_F_IPV6, 0);
-}
-
-static int take_listening(struct options *o, const char *v)
-{
-	(void)v;
-	return take_filter(o, SW_F_LISTEN, 0);
 }
 
 static int take_port(struct options *o, const char *v)
@@ -134,25 +105,6 @@ static int take_state(struct options *o, const char *v)
 	return take_filter(o, SW_F_STATE, value_state(v, &o->filter));
 }
 
-static int take_no_loopback(struct options *o, const char *v)
-{
-	(void)v;
-	return take_filter(o, SW_F_NO_LOOPBACK, 0);
-}
-
-static int take_failed(struct options *o, const char *v)
-{
-	(void)v;
-	return take_filter(o, SW_F_FAILED, 0);
-}
-
-static int take_events_only(struct options *o, const char *v)
-{
-	(void)v;
-	o->events_only = true;
-	return 0;
-}
-
 static int take_count(struct options *o, const char *v)
 {
 	return value_number(v, 1, UINT64_MAX, &o->count);
@@ -166,13 +118,6 @@ static int take_duration(struct options *o, const char *v)
 static int take_buffer_size(struct options *o, const char *v)
 {
 	return value_buffer_size(v, &o->buffer_size);
-}
-
-static int take_strict(struct options *o, const char *v)
-{
-	(void)v;
-	o->strict = true;
-	return 0;
 }
 
 static int take_snapshot(struct options *o, const char *v)
@@ -189,13 +134,6 @@ static int take_store(struct options *o, const char *v)
 		o->store = STORE_HASH;
 	else
 		return -EINVAL;
-	return 0;
-}
-
-static int take_retransmits(struct options *o, const char *v)
-{
-	(void)v;
-	o->retransmits = true;
 	return 0;
 }
 
@@ -237,20 +175,6 @@ static int take_time(struct options *o, const char *v)
 	return -EINVAL;
 }
 
-static int take_no_header(struct options *o, const char *v)
-{
-	(void)v;
-	o->no_header = true;
-	return 0;
-}
-
-static int take_extended(struct options *o, const char *v)
-{
-	(void)v;
-	o->extended = true;
-	return 0;
-}
-
 static int take_verbose(struct options *o, const char *v)
 {
 	(void)v;
@@ -284,72 +208,84 @@ static int take_help(struct options *o, const char *v)
 
 static const struct option_def defs[] = {
 	{ .name = "Select" },
-	{ 't', "tcp", NULL, false, take_tcp, "TCP (the default)", NULL },
-	{ 'u', "udp", NULL, false, take_udp,
-	  "UDP: bind, connect, each new peer, the end; -tu: both", NULL },
-	{ '4', "ipv4", NULL, false, take_ipv4, "only IPv4, v4-mapped connections too", NULL },
-	{ '6', "ipv6", NULL, false, take_ipv6, "only IPv6", NULL },
-	{ 'l', "listening", NULL, false, take_listening, "only listening sockets", NULL },
+	{ 't', "tcp", NULL, false, take_nothing, "TCP (the default)", NULL,
+	  .flag = offsetof(struct options, tcp) },
+	{ 'u', "udp", NULL, false, take_nothing,
+	  "UDP: bind, connect, each new peer, the end; -tu: both", NULL,
+	  .flag = offsetof(struct options, udp) },
+	{ '4', "ipv4", NULL, false, take_nothing, "only IPv4, v4-mapped connections too", NULL,
+	  .bit = SW_F_IPV4 },
+	{ '6', "ipv6", NULL, false, take_nothing, "only IPv6", NULL, .bit = SW_F_IPV6 },
+	{ 'l', "listening", NULL, false, take_nothing, "only listening sockets", NULL,
+	  .bit = SW_F_LISTEN },
 	{ .name = "Filter (repeat or give commas for \"or\"; different options are \"and\")" },
 	{ 'P', "port", "PORT", true, take_port, "local or remote port: 443, 8000-8099, https",
-	  PORTS },
-	{ 'L', "local-port", "PORT", true, take_local_port, "local port", PORTS },
-	{ 'D', "remote-port", "PORT", true, take_remote_port, "remote port", PORTS },
-	{ 0, "addr", "CIDR", true, take_addr, "local or remote address: 10.0.0.0/8, ::1", CIDRS },
-	{ 0, "local-addr", "CIDR", true, take_local_addr, "local address", CIDRS },
-	{ 0, "remote-addr", "CIDR", true, take_remote_addr, "remote address", CIDRS },
-	{ 0, "pid", "PID", true, take_pid, "owner, or the process that acts", "a process number" },
+	  .wants = PORTS },
+	{ 'L', "local-port", "PORT", true, take_local_port, "local port", .wants = PORTS },
+	{ 'D', "remote-port", "PORT", true, take_remote_port, "remote port", .wants = PORTS },
+	{ 0, "addr", "CIDR", true, take_addr, "local or remote address: 10.0.0.0/8, ::1",
+	  .wants = CIDRS },
+	{ 0, "local-addr", "CIDR", true, take_local_addr, "local address", .wants = CIDRS },
+	{ 0, "remote-addr", "CIDR", true, take_remote_addr, "remote address", .wants = CIDRS },
+	{ 0, "pid", "PID", true, take_pid, "owner, or the process that acts",
+	  .wants = "a process number" },
 	{ 0, "comm", "NAME", true, take_comm, "the same by name: curl, or nginx* for a beginning",
-	  "a process name" },
+	  .wants = "a process name" },
 	{ 0, "uid", "USER", true, take_uid, "user of the socket: name or number",
-	  "a user's name or number" },
+	  .wants = "a user's name or number" },
 	{ 0, "netns", "NAME", true, take_netns,
 	  "network namespace: of ip netns, a number, or a path (/proc/PID/ns/net)",
-	  "a network namespace (a name in /run/netns, a number, or a path)" },
+	  .wants = "a network namespace (a name in /run/netns, a number, or a path)" },
 	{ 0, "state", "STATE", true, take_state, "the state that is reached: established, close",
-	  "a TCP state (ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, "
-	  "CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING)" },
-	{ 0, "no-loopback", NULL, false, take_no_loopback, "nothing on 127.0.0.0/8 or ::1", NULL },
-	{ 0, "failed", NULL, false, take_failed, "only ends that were not orderly, with the reason",
-	  NULL },
+	  .wants = "a TCP state (ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, "
+		   "CLOSE, "
+		   "CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING)" },
+	{ 0, "no-loopback", NULL, false, take_nothing, "nothing on 127.0.0.0/8 or ::1", NULL,
+	  .bit = SW_F_NO_LOOPBACK },
+	{ 0, "failed", NULL, false, take_nothing,
+	  "only ends that were not orderly, with the reason", NULL, .bit = SW_F_FAILED },
 	{ .name = "Stream" },
-	{ 'E', "events", NULL, false, take_events_only,
-	  "no snapshot, only what happens from now on", NULL },
-	{ 0, "retransmits", NULL, false, take_retransmits, "an event for each segment sent again",
-	  NULL },
-	{ 0, "count", "N", false, take_count, "end after N events", "a number from 1" },
+	{ 'E', "events", NULL, false, take_nothing, "no snapshot, only what happens from now on",
+	  NULL, .flag = offsetof(struct options, events_only) },
+	{ 0, "retransmits", NULL, false, take_nothing, "an event for each segment sent again", NULL,
+	  .flag = offsetof(struct options, retransmits) },
+	{ 0, "count", "N", false, take_count, "end after N events", .wants = "a number from 1" },
 	{ 0, "duration", "TIME", false, take_duration, "end after so long: 10, 0.5, 2m, 1h",
-	  "a time (10, 0.5, 90s, 2m, 1h)" },
+	  .wants = "a time (10, 0.5, 90s, 2m, 1h)" },
 	{ 0, "buffer-size", "BYTES", false, take_buffer_size, "ring buffer: 64K, 16M (default 4M)",
-	  "a size up to 1G (65536, 256K, 4M)" },
-	{ 0, "strict", NULL, false, take_strict, "exit with 3 when events were lost", NULL },
-	{ 0, "snapshot", "SOURCE", false, take_snapshot, "where rows come from: proc", "proc" },
+	  .wants = "a size up to 1G (65536, 256K, 4M)" },
+	{ 0, "strict", NULL, false, take_nothing, "exit with 3 when events were lost", NULL,
+	  .flag = offsetof(struct options, strict) },
+	{ 0, "snapshot", "SOURCE", false, take_snapshot, "where rows come from: proc",
+	  .wants = "proc" },
 	{ 0, "time-wait", "HOW", false, take_time_wait,
-	  "timers: to its end; rule: only its beginning, cheaper", "timers or rule" },
+	  "timers: to its end; rule: only its beginning, cheaper", .wants = "timers or rule" },
 	{ 0, "store", "WHERE", false, take_store, "where owners are kept: socket, hash (for tests)",
-	  "socket or hash" },
+	  .wants = "socket or hash" },
 	{ .name = "Output" },
-	{ 'j', "json", NULL, false, take_json, "one JSON object a line", NULL },
-	{ 0, "csv", NULL, false, take_csv, "comma-separated values", NULL },
+	{ 'j', "json", NULL, false, take_json, "one JSON object a line", .wants = NULL },
+	{ 0, "csv", NULL, false, take_csv, "comma-separated values", .wants = NULL },
 	{ 'T', "time", "STYLE", false, take_time, "clock, iso, epoch or delta",
-	  "clock, iso, epoch or delta" },
-	{ 'H', "no-header", NULL, false, take_no_header, "no header line", NULL },
-	{ 'e', "extended", NULL, false, take_extended,
-	  "more: uid, inode, cookie, netns, cgroup, executable, command line", NULL },
+	  .wants = "clock, iso, epoch or delta" },
+	{ 'H', "no-header", NULL, false, take_nothing, "no header line", NULL,
+	  .flag = offsetof(struct options, no_header) },
+	{ 'e', "extended", NULL, false, take_nothing,
+	  "more: uid, inode, cookie, netns, cgroup, executable, command line", NULL,
+	  .flag = offsetof(struct options, extended) },
 	{ .name = "Other" },
 	{ 'v', "verbose", NULL, false, take_verbose, "say what was chosen and why; -vv: libbpf too",
-	  NULL },
+	  .wants = NULL },
 	{ 0, "features", NULL, false, take_features,
-	  "what this kernel allows, and what takes its place; with -j too", NULL },
-	{ 'V', "version", NULL, false, take_version, "print the version", NULL },
-	{ 'h', "help", NULL, false, take_help, "print this help", NULL },
+	  "what this kernel allows, and what takes its place; with -j too", .wants = NULL },
+	{ 'V', "version", NULL, false, take_version, "print the version", .wants = NULL },
+	{ 'h', "help", NULL, false, take_help, "print this help", .wants = NULL },
 	/* fingers that know netstat and ss; without help: not listed */
-	{ 'a', "all", NULL, false, take_nothing, NULL, NULL },
-	{ 'n', "numeric", NULL, false, take_nothing, NULL, NULL },
-	{ 'p', "programs", NULL, false, take_nothing, NULL, NULL },
-	{ 'W', "wide", NULL, false, take_nothing, NULL, NULL },
-	{ 'w', "raw", NULL, false, take_other_socket, NULL, NULL },
-	{ 'x', "unix", NULL, false, take_other_socket, NULL, NULL },
+	{ 'a', "all", NULL, false, take_nothing, NULL, .wants = NULL },
+	{ 'n', "numeric", NULL, false, take_nothing, NULL, .wants = NULL },
+	{ 'p', "programs", NULL, false, take_nothing, NULL, .wants = NULL },
+	{ 'W', "wide", NULL, false, take_nothing, NULL, .wants = NULL },
+	{ 'w', "raw", NULL, false, take_other_socket, NULL, .wants = NULL },
+	{ 'x', "unix", NULL, false, take_other_socket, NULL, .wants = NULL },
 };
 
 /* getopt's two tables, made from ours. */
@@ -403,6 +339,9 @@ static int take(struct options *o, const struct option_def *d, const char *arg, 
 	char *copy, *rest, *value;
 	int err = 0;
 
+	o->filter.on |= d->bit;
+	if (d->flag)
+		*(bool *)((char *)o + d->flag) = true;
 	if (!d->list) {
 		err = d->take(o, arg);
 		if (err)
