@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where an event's socket is, and what its owner runs, also when all that is gone by then."""
+import json
 import os
 import socket
 import subprocess
 import sys
 
-from harness import Child, Skip, Watch, check, listener, wait_until
+from harness import (Child, DEADLINE, Settings, Skip, Watch, check, listener, scratch, wait_until)
 
 DOCKER_ID = "0123456789abcdef" * 4
 CONNECT = ("import socket, sys; s = socket.socket(); s.connect(('127.0.0.1', int(sys.argv[1]))); "
@@ -187,3 +188,30 @@ def test_place__forked_children_that_are_gone_at_once():
     check([r["pid"] for r in connects] == pids, connects)
     for r in connects:
         check(r.get("exe") == os.path.realpath("/proc/self/exe") and "run.py" in r.get("cmdline", ""), r)
+
+
+LISTEN_AND_CONNECT = """
+import os, socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen()
+c = socket.create_connection(s.getsockname())
+print(os.getpid())
+"""
+
+
+def test_place__inside_a_pid_namespace_numbers_are_its_own():
+    with scratch() as folder:
+        script = (f"{Settings.binary} -jE -v --netns /proc/self/ns/net --count 4 >{folder}/out 2>{folder}/err &"
+                  f"while ! grep -q 'ring buffer' {folder}/err; do sleep 0.05; done;"
+                  f"{sys.executable} -c '{LISTEN_AND_CONNECT}'; wait")
+        done = subprocess.run(["unshare", "-p", "-f", "--mount-proc", "sh", "-c", script], check=True,
+                              capture_output=True, timeout=DEADLINE)
+        pid = int(done.stdout)
+        check(pid < 1000, "not a number of a new namespace", pid)
+        with open(folder + "/out", encoding="utf-8") as f:
+            records = [json.loads(line) for line in f]
+    check(len(records) == 4, records)
+    for r in records:
+        check(r["pid"] == pid and "ns_pid" not in r and r["comm"].startswith("python"), r)
+        check(r.get("actor_pid", pid) == r.get("actor_tid", pid) == pid, r)
