@@ -277,11 +277,12 @@ static struct slot *find_by_id(struct cgroup_cache *c, uint64_t id, uint64_t now
 	if (!s)
 		s = table_add(&c->by_id, id);
 	s->read_ns = now_ns;
-	if (!c->handles) {
+	fd = c->handles ? open_by_id(c->root_fd, id) : -EPERM;
+	if (fd == -EPERM) { /* the right to do so was given up meanwhile, or was never there */
+		c->handles = false;
 		walk_tree(c, id, now_ns);
 		return table_find(&c->by_id, id); /* the walk may have taken its slot */
 	}
-	fd = open_by_id(c->root_fd, id);
 	if (fd < 0)
 		return s;
 	if (path_below_root(c, fd, path, sizeof(path)))
