@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 
-from harness import (LIBC, Child, Skip, Watch, check, check_chains, listener, scratch, set_name,
+from harness import (DEADLINE, LIBC, Child, Skip, Watch, check, check_chains, listener, scratch, set_name,
                      wait_until)
 
 CLONE_NEWPID = 0x20000000
