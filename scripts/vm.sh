@@ -316,7 +316,6 @@ done
 wait
 for name in "${taps[@]}"; do report "$name"; done
 if [ ${#taps[@]} -gt 0 ]; then
-    table "${taps[@]/#/$work/}" >/dev/null 2>&1 || true
     files=()
     for name in "${taps[@]}"; do files+=("$work/$name.tap"); done
     table "${files[@]}" >"$work/table"

@@ -220,7 +220,6 @@ struct inet_timewait_sock {
 /* a connection before its handshake is done; begins as a struct sock does */
 struct request_sock {
 	struct sock_common __req_common;
-	__u8 num_retrans;
 };
 
 struct fdtable {
@@ -248,7 +247,6 @@ struct task_struct {
 	__u64 start_boottime;
 	void *stack;
 	struct task_struct *group_leader;
-	struct task_struct *real_parent;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
@@ -267,7 +265,6 @@ struct pt_regs___x86 {
 	unsigned long orig_ax;
 	unsigned long di;
 	unsigned long si;
-	unsigned long dx;
 };
 
 struct user_pt_regs {

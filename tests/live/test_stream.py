@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from harness import (COUNTED, Child, Settings, Skip, Watch, chains, check, check_chains, enter_netns, listener,
+from harness import (COUNTED, Child, Settings, Watch, chains, check, check_chains, enter_netns, listener,
                      reset, run, scaled, scratch, set_name, transitions, wait_until)
 
 
