@@ -33,7 +33,7 @@ static __always_inline void *current_regs(void)
 	if (use_task_pt_regs)
 		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	task = (struct task_struct *)bpf_get_current_task();
-	return BPF_CORE_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs___x86);
+	return READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs___x86);
 }
 
 /* The number of the system call that is returning; 0 on a CPU that we do not know. */
@@ -43,9 +43,9 @@ static __always_inline __u64 call_number(void *regs)
 	struct pt_regs___arm64 *arm64 = regs;
 
 	if (bpf_core_field_exists(x86->orig_ax))
-		return BPF_CORE_READ(x86, orig_ax);
+		return READ(x86, orig_ax);
 	if (bpf_core_field_exists(arm64->syscallno))
-		return BPF_CORE_READ(arm64, syscallno);
+		return READ(arm64, syscallno);
 	return 0;
 }
 
@@ -55,11 +55,11 @@ static __always_inline void call_args(void *regs, struct call *call)
 	struct pt_regs___arm64 *arm64 = regs;
 
 	if (bpf_core_field_exists(x86->orig_ax)) {
-		call->fd = BPF_CORE_READ(x86, di);
-		call->addr = BPF_CORE_READ(x86, si);
+		call->fd = READ(x86, di);
+		call->addr = READ(x86, si);
 	} else {
-		call->fd = BPF_CORE_READ(arm64, orig_x0);
-		call->addr = BPF_CORE_READ(arm64, user_regs.regs[1]);
+		call->fd = READ(arm64, orig_x0);
+		call->addr = READ(arm64, user_regs.regs[1]);
 	}
 }
 
@@ -67,21 +67,21 @@ static __always_inline void call_args(void *regs, struct call *call)
 static __always_inline struct sock *sock_of_fd(long fd)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
-	struct file **slots = BPF_CORE_READ(fdt, fd);
+	struct fdtable *fdt = READ(READ(task, files), fdt);
+	struct file **slots = READ(fdt, fd);
 	struct socket *socket;
 	struct file *file = 0;
 	struct sock *sk;
 
-	if (fd < 0 || fd >= BPF_CORE_READ(fdt, max_fds))
+	if (fd < 0 || fd >= READ(fdt, max_fds))
 		return 0;
 	bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
 	if (!file)
 		return 0;
-	socket = BPF_CORE_READ(file, private_data);
-	if (!socket || BPF_CORE_READ(socket, file) != file) /* not a socket */
+	socket = READ(file, private_data);
+	if (!socket || READ(socket, file) != file) /* not a socket */
 		return 0;
-	sk = BPF_CORE_READ(socket, sk);
+	sk = READ(socket, sk);
 	return sk && sock_protocol(sk, false) ? sk : 0;
 }
 
@@ -93,7 +93,7 @@ static __always_inline struct sock *first_subflow(struct sock *sk)
 {
 	struct mptcp_sock *msk = (struct mptcp_sock *)sk;
 
-	return bpf_core_field_exists(msk->first) ? BPF_CORE_READ(msk, first) : 0;
+	return bpf_core_field_exists(msk->first) ? READ(msk, first) : 0;
 }
 
 /* accept() returned fd to the running task. A socket that has already ended needs no owner. */
@@ -118,14 +118,14 @@ static __always_inline void on_accepted(long fd)
 	if (!sk)
 		return;
 	sock_read_tuple(&e.tuple, sk, false, 0, 0);
-	e.uid = BPF_CORE_READ(sk, sk_uid.val);
+	e.uid = READ(sk, sk_uid.val);
 	e.have = SW_HAVE_UID;
 	if (sw_filter_socket(&filter, &e.tuple, e.uid) == SW_DROP)
 		return;
 	e.kind = SW_EV_ACCEPT;
 	e.proto = SW_PROTO_TCP;
 	e.time_ns = bpf_ktime_get_ns();
-	e.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	e.state = READ(sk, __sk_common.skc_state);
 	owner_set_current(&h.owner);
 	event_set_owner(&e, &h.owner, SW_OWNER_ACCEPT);
 	if (e.state != SW_TCP_CLOSE) {
@@ -194,16 +194,16 @@ static __always_inline void tell_call(struct sw_event *e, struct sock *sk, __u16
 
 	e->proto = protocol == SW_PROTO_UDP ? SW_PROTO_UDP : SW_PROTO_TCP;
 	e->time_ns = bpf_ktime_get_ns();
-	e->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	e->state = READ(sk, __sk_common.skc_state);
 	e->reason = sw_reason_of_call(e->error);
 	owner_set_current(&owner);
 	event_set_owner(e, &owner, e->kind == SW_EV_BIND ? SW_OWNER_BIND : SW_OWNER_CONNECT);
 	event_set_actor(e);
 	if (!sw_filter_change(&filter, e))
 		return;
-	e->inode = sock_inode(sk, false);
-	e->cgroup_id = sock_cgroup_id(sk, false);
-	e->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	e->inode = sock_inode(sk);
+	e->cgroup_id = sock_cgroup_id(sk);
+	e->cookie = READ(sk, __sk_common.skc_cookie.counter);
 	event_send(e);
 }
 
@@ -238,7 +238,7 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 		read_sockaddr(call.addr, &e.tuple.remote, &e.tuple.remote_port);
 	else if (kind == SW_EV_CONNECT && !e.tuple.remote_port)
 		return; /* AF_UNSPEC: disconnected */
-	e.uid = BPF_CORE_READ(sk, sk_uid.val);
+	e.uid = READ(sk, sk_uid.val);
 	if (sw_filter_socket(&filter, &e.tuple, e.uid) == SW_PASS)
 		tell_call(&e, sk, protocol);
 }

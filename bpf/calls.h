@@ -31,7 +31,7 @@ struct {
 	__uint(max_entries, 4096);
 	__type(key, __u64); /* the socket's address */
 	__type(value, struct connect_note);
-} ended_connects SHARED SEC(".maps");
+} ended_connects SEC(".maps");
 
 /* Why sk goes from SYN_SENT to CLOSE. Without a port, connect itself found none that is free. */
 static __always_inline __s32 connect_error(struct sock *sk, const struct sw_tuple *t)

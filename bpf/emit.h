@@ -16,14 +16,14 @@ static __always_inline void event_set_mptcp(struct sw_event *e, struct tcp_sock 
 	struct mptcp_subflow_context *subflow;
 	struct sock *parent;
 
-	if (!bpf_core_field_exists(tp->is_mptcp) || !BPF_CORE_READ(tp, is_mptcp))
+	if (!bpf_core_field_exists(tp->is_mptcp) || !READ(tp, is_mptcp))
 		return;
-	subflow = BPF_CORE_READ(icsk, icsk_ulp_data);
-	parent = BPF_CORE_READ(subflow, conn);
+	subflow = READ(icsk, icsk_ulp_data);
+	parent = READ(subflow, conn);
 	if (!parent)
 		return;
-	e->mptcp_token = BPF_CORE_READ((struct mptcp_sock *)parent, token);
-	e->parent_inode = sock_inode(parent, false);
+	e->mptcp_token = READ((struct mptcp_sock *)parent, token);
+	e->parent_inode = sock_inode(parent);
 	e->have |= SW_HAVE_MPTCP;
 }
 
@@ -33,12 +33,12 @@ static __always_inline void event_set_details(struct sw_event *e, struct sock *s
 {
 	struct tcp_sock *tp = trusted ? bpf_skc_to_tcp_sock(sk) : (struct tcp_sock *)sk;
 
-	e->inode = sock_inode(sk, trusted);
-	e->cgroup_id = sock_cgroup_id(sk, trusted);
+	e->inode = sock_inode(sk);
+	e->cgroup_id = sock_cgroup_id(sk);
 	if (use_cookie && trusted)
 		e->cookie = bpf_get_socket_cookie(sk);
 	else
-		e->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+		e->cookie = READ(sk, __sk_common.skc_cookie.counter);
 	if (!tp)
 		return;
 	e->bytes_sent = SOCK_READ(tp, trusted, bytes_sent);

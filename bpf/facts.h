@@ -33,7 +33,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
 	__type(value, struct facts);
-} facts_in_socket SHARED SEC(".maps");
+} facts_in_socket SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -41,7 +41,7 @@ struct {
 	__uint(max_entries, 262144);
 	__type(key, __u64);
 	__type(value, struct facts);
-} facts_by_address SHARED SEC(".maps");
+} facts_by_address SEC(".maps");
 
 /* The facts of sk, NULL when there are none. */
 static __always_inline struct facts *facts_find(struct sock *sk)
@@ -104,7 +104,7 @@ struct {
 	__uint(max_entries, 65536);
 	__type(key, struct listen_key);
 	__type(value, struct owner);
-} listeners SHARED SEC(".maps");
+} listeners SEC(".maps");
 
 static __always_inline void listener_note(const struct facts *facts, __u32 netns, __u16 port)
 {
@@ -164,7 +164,7 @@ struct {
 	__uint(max_entries, 65536);
 	__type(key, __u64); /* the socket's address */
 	__type(value, struct handover);
-} handovers SHARED SEC(".maps");
+} handovers SEC(".maps");
 
 static __always_inline bool may_be_accepted(const struct facts *facts)
 {

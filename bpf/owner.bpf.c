@@ -15,10 +15,10 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 		socket = bpf_sock_from_file(file);
 		return socket ? socket->sk : 0;
 	}
-	socket = BPF_CORE_READ(file, private_data);
-	if (!socket || BPF_CORE_READ(socket, file) != file)
+	socket = READ(file, private_data);
+	if (!socket || READ(socket, file) != file)
 		return 0;
-	return BPF_CORE_READ(socket, sk);
+	return READ(socket, sk);
 }
 
 /*
@@ -35,14 +35,13 @@ int seed_owners(struct bpf_iter__task_file *ctx)
 	__u8 state;
 
 	if (own_pidns)
-		own_level = BPF_CORE_READ(process_of((struct task_struct *)bpf_get_current_task()),
-					  level);
+		own_level = READ(process_of((struct task_struct *)bpf_get_current_task()), level);
 	if (!task || !file)
 		return 0;
 	sk = sock_of_file(file);
 	if (!sk || !sock_is_tcp(sk, false))
 		return 0;
-	state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	state = READ(sk, __sk_common.skc_state);
 	if (state == SW_TCP_CLOSE)
 		return 0;
 	facts = facts_get(sk);
@@ -51,7 +50,7 @@ int seed_owners(struct bpf_iter__task_file *ctx)
 	owner_set_task(&facts->owner, task, task->tgid);
 	facts->source = SW_OWNER_SNAPSHOT;
 	if (state == SW_TCP_LISTEN)
-		listener_note(facts, BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
-			      BPF_CORE_READ(sk, __sk_common.skc_num));
+		listener_note(facts, READ(READ(sk, __sk_common.skc_net.net), ns.inum),
+			      READ(sk, __sk_common.skc_num));
 	return 0;
 }

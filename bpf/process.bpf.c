@@ -8,9 +8,9 @@
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	__u64 start = BPF_CORE_READ(mm, arg_start);
-	__u64 len = BPF_CORE_READ(mm, arg_end) - start;
+	struct mm_struct *mm = READ(task, mm);
+	__u64 start = READ(mm, arg_start);
+	__u64 len = READ(mm, arg_end) - start;
 	struct owner owner = {};
 	struct sw_exec *exec;
 
@@ -23,8 +23,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	exec->start_ns = owner.start_ns;
 	exec->pid = owner.pid;
 	__builtin_memcpy(exec->comm, owner.comm, SW_COMM_LEN);
-	if (bpf_probe_read_kernel_str(exec->filename, SW_EXEC_FILENAME,
-				      BPF_CORE_READ(bprm, filename)) < 0)
+	if (bpf_probe_read_kernel_str(exec->filename, SW_EXEC_FILENAME, READ(bprm, filename)) < 0)
 		exec->filename[0] = 0;
 	if (len > SW_EXEC_ARGS)
 		len = SW_EXEC_ARGS;

@@ -4,7 +4,7 @@
 #define SOCKWATCH_BPF_PROCESS_H
 
 #include "maps.h"
-#include <bpf/bpf_core_read.h>
+#include "read.h"
 
 #define PIDTYPE_TGID 1	       /* include/linux/pid.h */
 #define PF_KTHREAD 0x00200000U /* include/linux/sched.h */
@@ -33,28 +33,28 @@ static __always_inline __u32 pid_here(struct pid *pid)
 {
 	struct upid upid;
 
-	if (BPF_CORE_READ(pid, level) < own_level)
+	if (READ(pid, level) < own_level)
 		return 0;
 	upid = pid_at(pid, own_level);
-	return BPF_CORE_READ(upid.ns, ns.inum) == own_pidns ? upid.nr : 0;
+	return READ(upid.ns, ns.inum) == own_pidns ? upid.nr : 0;
 }
 
 static __always_inline struct pid *process_of(struct task_struct *task)
 {
-	return BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+	return READ(READ(task, signal), pids[PIDTYPE_TGID]);
 }
 
 static __always_inline void owner_set_task(struct owner *o, struct task_struct *task, __u32 tgid)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *leader = READ(task, group_leader);
 	struct pid *pid = process_of(task);
-	__u32 level = BPF_CORE_READ(pid, level);
+	__u32 level = READ(pid, level);
 
-	o->start_ns = BPF_CORE_READ(leader, start_boottime);
+	o->start_ns = READ(leader, start_boottime);
 	o->tgid = tgid;
 	o->pid = own_pidns ? pid_here(pid) : tgid;
 	o->ns_pid = level > own_level ? pid_at(pid, level).nr : 0;
-	bpf_core_read(o->comm, SW_COMM_LEN, &leader->comm);
+	READ_16(o->comm, leader, comm);
 }
 
 /* The running task as the process it belongs to: the leader's name, never a thread's. */
@@ -69,7 +69,7 @@ static __always_inline bool current_is_user(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
-	return !(BPF_CORE_READ(task, flags) & PF_KTHREAD);
+	return !(READ(task, flags) & PF_KTHREAD);
 }
 
 static __always_inline void event_set_owner(struct sw_event *e, const struct owner *o, __u8 source)
@@ -91,7 +91,7 @@ static __always_inline void event_set_actor(struct sw_event *e)
 	if (own_pidns) {
 		task = (struct task_struct *)bpf_get_current_task();
 		e->actor_pid = pid_here(process_of(task));
-		e->actor_tid = pid_here(BPF_CORE_READ(task, thread_pid));
+		e->actor_tid = pid_here(READ(task, thread_pid));
 	}
 	bpf_get_current_comm(e->actor_comm, SW_COMM_LEN);
 	e->have |= SW_HAVE_ACTOR;

@@ -15,7 +15,7 @@ static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk
 	e->kind = SW_EV_RETRANSMIT;
 	e->proto = SW_PROTO_TCP;
 	e->time_ns = bpf_ktime_get_ns();
-	e->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	e->state = READ(sk, __sk_common.skc_state);
 	e->uid = owner->sk_uid.val;
 	e->have = SW_HAVE_UID;
 	sock_read_tuple(&e->tuple, sk, false, 0, 0);
@@ -51,8 +51,8 @@ int BPF_PROG(on_retransmit_synack, struct sock *sk, struct request_sock *req)
 
 	if (!tracing || !retransmit_event(&e, (struct sock *)req, sk, true))
 		return 0;
-	e.cookie = BPF_CORE_READ(req, __req_common.skc_cookie.counter);
-	e.cgroup_id = sock_cgroup_id(sk, true);
+	e.cookie = READ(req, __req_common.skc_cookie.counter);
+	e.cgroup_id = sock_cgroup_id(sk);
 	event_send(&e);
 	return 0;
 }

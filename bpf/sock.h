@@ -8,10 +8,10 @@
 #define SOCKWATCH_BPF_SOCK_H
 
 #include "maps.h"
-#include <bpf/bpf_core_read.h>
+#include "read.h"
 #include <bpf/bpf_endian.h>
 
-#define SOCK_READ(sk, trusted, field) ((trusted) ? (sk)->field : BPF_CORE_READ(sk, field))
+#define SOCK_READ(sk, trusted, field) ((trusted) ? (sk)->field : READ(sk, field))
 
 #define SOCK_DGRAM 2
 #define SOCK_RAW 3
@@ -49,8 +49,8 @@ static __always_inline void sock_read_addrs(struct sw_tuple *t, struct sock *sk,
 		addr_set_v4(&t->remote, SOCK_READ(sk, trusted, __sk_common.skc_daddr));
 		return;
 	}
-	bpf_core_read(&t->local, sizeof(t->local), &sk->__sk_common.skc_v6_rcv_saddr);
-	bpf_core_read(&t->remote, sizeof(t->remote), &sk->__sk_common.skc_v6_daddr);
+	READ_16(&t->local, sk, __sk_common.skc_v6_rcv_saddr);
+	READ_16(&t->remote, sk, __sk_common.skc_v6_daddr);
 }
 
 /*
@@ -63,14 +63,13 @@ static __always_inline void sock_read_tuple(struct sw_tuple *t, struct sock *sk,
 					    int old_state, int state)
 {
 	t->family = SOCK_READ(sk, trusted, __sk_common.skc_family);
-	t->netns = trusted ? sk->__sk_common.skc_net.net->ns.inum
-			   : BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	t->netns = READ(READ(sk, __sk_common.skc_net.net), ns.inum);
 	t->pad = 0;
 	t->pad2 = 0;
 	sock_read_addrs(t, sk, trusted);
 	t->local_port = SOCK_READ(sk, trusted, __sk_common.skc_num);
 	if (!t->local_port && old_state != SW_TCP_CLOSE)
-		t->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+		t->local_port = bpf_ntohs(READ((struct inet_sock *)sk, inet_sport));
 	t->remote_port = bpf_ntohs(SOCK_READ(sk, trusted, __sk_common.skc_dport));
 	if (state == SW_TCP_LISTEN || (old_state == SW_TCP_LISTEN && state == SW_TCP_CLOSE)) {
 		t->remote_port = 0;
@@ -82,33 +81,31 @@ static __always_inline void sock_read_tuple(struct sw_tuple *t, struct sock *sk,
 }
 
 /* The cgroup of the socket: that of the task which made it. */
-static __always_inline __u64 sock_cgroup_id(struct sock *sk, const bool trusted)
+static __always_inline __u64 sock_cgroup_id(struct sock *sk)
 {
 	struct sock_cgroup_data___5_10 *old = (void *)&sk->sk_cgrp_data;
 	struct cgroup *cgroup;
 	__u64 val;
 
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) {
-		if (trusted)
-			return sk->sk_cgrp_data.cgroup->kn->id;
-		cgroup = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
+		cgroup = READ(sk, sk_cgrp_data.cgroup);
 	} else if (bpf_core_field_exists(old->val)) {
-		val = BPF_CORE_READ(old, val);
+		val = READ(old, val);
 		if (val & 1)
 			return 0;
 		cgroup = (struct cgroup *)(val & ~3ULL);
 	} else {
 		return 0;
 	}
-	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+	return cgroup ? READ(READ(cgroup, kn), id) : 0;
 }
 
 /* The inode number of the socket's descriptor; 0 for one that is not accepted yet or orphaned. */
-static __always_inline __u64 sock_inode(struct sock *sk, const bool trusted)
+static __always_inline __u64 sock_inode(struct sock *sk)
 {
-	struct socket_alloc *alloc = (struct socket_alloc *)SOCK_READ(sk, trusted, sk_socket);
+	struct socket_alloc *alloc = (struct socket_alloc *)READ(sk, sk_socket);
 
-	return alloc ? BPF_CORE_READ(alloc, vfs_inode.i_ino) : 0;
+	return alloc ? READ(alloc, vfs_inode.i_ino) : 0;
 }
 
 #endif

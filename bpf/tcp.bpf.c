@@ -14,8 +14,6 @@
 #include "timewait.h"
 #include "calls.h"
 
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
 static __always_inline bool is_child_birth(int old_state, int state)
 {
 	return old_state == SW_TCP_LISTEN && state == SW_TCP_SYN_RECV;

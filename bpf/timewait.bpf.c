@@ -51,8 +51,8 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 		event_set_timewait(e, w);
 	} else {
 		e->uid = -1;
-		e->cookie = BPF_CORE_READ(tw, __sk_common.skc_cookie.counter);
-		e->first_state = BPF_CORE_READ((struct inet_timewait_sock *)tw, tw_substate);
+		e->cookie = READ(tw, __sk_common.skc_cookie.counter);
+		e->first_state = READ((struct inet_timewait_sock *)tw, tw_substate);
 		e->old_state = e->first_state;
 	}
 	return sw_filter_socket(&filter, &e->tuple, e->uid) == SW_PASS &&

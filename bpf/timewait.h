@@ -44,7 +44,7 @@ struct {
 	__uint(max_entries, 262144);
 	__type(key, __u64);
 	__type(value, struct timewait);
-} timewaits SHARED SEC(".maps");
+} timewaits SEC(".maps");
 
 static __always_inline struct sock *timewait_of(__u64 timer)
 {
@@ -56,10 +56,10 @@ static __always_inline bool timewait_follows(__u64 timer, struct sock *sk, const
 {
 	struct sock *tw = timewait_of(timer);
 
-	return BPF_CORE_READ(tw, __sk_common.skc_state) == SW_TCP_TIME_WAIT &&
-	       BPF_CORE_READ(tw, __sk_common.skc_num) == t->local_port &&
-	       BPF_CORE_READ(tw, __sk_common.skc_dport) == sk->__sk_common.skc_dport &&
-	       BPF_CORE_READ(tw, __sk_common.skc_net.net) == sk->__sk_common.skc_net.net;
+	return READ(tw, __sk_common.skc_state) == SW_TCP_TIME_WAIT &&
+	       READ(tw, __sk_common.skc_num) == t->local_port &&
+	       READ(tw, __sk_common.skc_dport) == sk->__sk_common.skc_dport &&
+	       READ(tw, __sk_common.skc_net.net) == READ(sk, __sk_common.skc_net.net);
 }
 
 /* Without timers. SOCK_DONE: both FINs are there; SOCK_DEAD: ours was acknowledged, nobody reads.
@@ -94,7 +94,7 @@ static __always_inline __u64 timewait_begin(struct sock *sk, const struct sw_tup
 		return 0;
 	cpu->tw_begun = 0;
 	if (!tw_function)
-		tw_function = (__u64)BPF_CORE_READ((struct timer_list *)timer, function);
+		tw_function = (__u64)READ((struct timer_list *)timer, function);
 	return timer;
 }
 

@@ -29,7 +29,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct udp_facts);
-} udp_in_socket SHARED SEC(".maps");
+} udp_in_socket SEC(".maps");
 
 /* Who was told already. The least recently used go first: a peer of long ago may be told again. */
 struct udp_peer {
@@ -46,7 +46,7 @@ struct {
 	__uint(max_entries, 65536);
 	__type(key, struct udp_peer);
 	__type(value, __u8);
-} udp_peers SHARED SEC(".maps");
+} udp_peers SEC(".maps");
 
 /*
  * Fills in what every event of a UDP socket has; false when it is not asked for. The owner is the
@@ -58,8 +58,8 @@ static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
 
 	e->proto = SW_PROTO_UDP;
 	e->time_ns = bpf_ktime_get_ns();
-	e->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	e->uid = BPF_CORE_READ(sk, sk_uid.val);
+	e->state = READ(sk, __sk_common.skc_state);
+	e->uid = READ(sk, sk_uid.val);
 	e->have |= SW_HAVE_UID;
 	if (sw_filter_socket(&filter, &e->tuple, e->uid) != SW_PASS)
 		return false;
@@ -73,8 +73,8 @@ static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
 
 static __always_inline void udp_send(struct sw_event *e, struct sock *sk, __u64 cookie)
 {
-	e->inode = sock_inode(sk, false);
-	e->cgroup_id = sock_cgroup_id(sk, false);
+	e->inode = sock_inode(sk);
+	e->cgroup_id = sock_cgroup_id(sk);
 	e->cookie = cookie;
 	event_send(e);
 }

@@ -29,7 +29,7 @@ static __always_inline bool is_no_failure(__u32 error)
 }
 
 /* Counts a datagram; one of a connected socket is seen nowhere else. ret: bytes, or -errno. */
-static __always_inline void on_datagram(struct sock *sk, int ret, __u32 have)
+static __always_inline void count_datagram(struct sock *sk, int ret, __u32 have)
 {
 	struct sw_tuple t = {};
 	struct udp_facts *f;
@@ -73,7 +73,7 @@ int BPF_PROG(on_sent, struct sock *sk, int ret)
 	if (want_tcp && protocol == SW_PROTO_TCP && ret > 0)
 		facts_written(sk);
 	else if (want_udp && protocol == SW_PROTO_UDP)
-		on_datagram(sk, ret, 0);
+		count_datagram(sk, ret, 0);
 	return 0;
 }
 
@@ -81,6 +81,6 @@ SEC("tp_btf/sock_recv_length")
 int BPF_PROG(on_received, struct sock *sk, int ret)
 {
 	if (tracing && sock_protocol(sk, true) == SW_PROTO_UDP)
-		on_datagram(sk, ret, SW_HAVE_RECEIVED);
+		count_datagram(sk, ret, SW_HAVE_RECEIVED);
 	return 0;
 }

@@ -36,6 +36,9 @@ static const struct feature features[FEATURES] = {
 	[FEATURE_TASK_PT_REGS] = { "task_pt_regs", "bpf_task_pt_regs",
 				   "arguments of bind and connect",
 				   "a look at the task's stack, checked" },
+	/* a35b9af4ec2c, 6.2 */
+	[FEATURE_CAST] = { "rdonly_cast", "bpf_rdonly_cast", "the kernel's structs, read directly",
+			   "probe reads" },
 	[FEATURE_READ] = { "read_tracepoint", "tracepoint tcp_rcv_space_adjust", "who reads",
 			   "nothing" },
 	/* 6e6eda44b939, 6.3 */
@@ -104,6 +107,7 @@ void features_probe(int cgroup_fd, struct features *ret)
 	has[FEATURE_SOCK_FROM_FILE] = has_func(btf, "bpf_sock_from_file");
 	has[FEATURE_SYS_EXIT] = has_tracepoint(btf, "sys_exit");
 	has[FEATURE_TASK_PT_REGS] = has_func(btf, "bpf_task_pt_regs");
+	has[FEATURE_CAST] = has_func(btf, "bpf_rdonly_cast");
 	has[FEATURE_READ] = has_tracepoint(btf, "tcp_rcv_space_adjust");
 	has[FEATURE_LENGTHS] = has_tracepoint(btf, "sock_send_length") &&
 			       has_tracepoint(btf, "sock_recv_length");

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * All programs as one object. (bpftool's linker before 1.3 cannot join objects that call the same
+ * kernel function, see read.h.)
+ */
+#include "calls.bpf.c"
+#include "owner.bpf.c"
+#include "process.bpf.c"
+#include "retransmit.bpf.c"
+#include "tcp.bpf.c"
+#include "timewait.bpf.c"
+#include "udp.bpf.c"
+#include "use.bpf.c"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
