@@ -246,15 +246,9 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 /* --- the programs ------------------------------------------------------------------------------
  */
 
+/* attached to sys_exit_accept4, too */
 SEC("tracepoint/syscalls/sys_exit_accept")
 int on_accept(struct trace_event_raw_sys_exit *ctx)
-{
-	on_accepted(ctx->ret);
-	return 0;
-}
-
-SEC("tracepoint/syscalls/sys_exit_accept4")
-int on_accept4(struct trace_event_raw_sys_exit *ctx)
 {
 	on_accepted(ctx->ret);
 	return 0;

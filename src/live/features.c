@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "live/features.h"
 
+#include <fcntl.h>
+#include <linux/btf.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <bpf/btf.h>
 
 #include "core/feature.h"
 
@@ -60,17 +61,79 @@ const struct feature *feature_get(enum feature_id id)
 	return &features[id];
 }
 
-static bool has_func(const struct btf *btf, const char *name)
+/*
+ * By which names in the kernel's type information each feature shows: all of them must be there. A
+ * tracepoint's is btf_trace_NAME, a helper's or iterator's that of its function.
+ */
+#define NAMES 2
+
+static const char *const names[FEATURES][NAMES] = {
+	[FEATURE_STATE] = { "btf_trace_inet_sock_set_state" },
+	[FEATURE_TASK_FILE] = { "bpf_iter_task_file" },
+	[FEATURE_SK_STORAGE] = { "bpf_sk_storage_get_tracing" },
+	[FEATURE_SOCKET_COOKIE] = { "bpf_get_socket_ptr_cookie" },
+	[FEATURE_SOCK_FROM_FILE] = { "bpf_sock_from_file" },
+	[FEATURE_SYS_EXIT] = { "btf_trace_sys_exit" },
+	[FEATURE_TASK_PT_REGS] = { "bpf_task_pt_regs" },
+	[FEATURE_CAST] = { "bpf_rdonly_cast" },
+	[FEATURE_READ] = { "btf_trace_tcp_rcv_space_adjust" },
+	[FEATURE_LENGTHS] = { "btf_trace_sock_send_length", "btf_trace_sock_recv_length" },
+	[FEATURE_TIMERS] = { "btf_trace_timer_start", "btf_trace_timer_cancel" },
+	[FEATURE_RETRANSMIT] = { "btf_trace_tcp_retransmit_skb",
+				 "btf_trace_tcp_retransmit_synack" },
+	[FEATURE_EXEC] = { "btf_trace_sched_process_exec", "btf_trace_sched_process_fork" },
+};
+
+static bool read_at(int fd, void *to, size_t len, off_t from)
 {
-	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+	char *at = to;
+
+	while (len) {
+		ssize_t n = pread(fd, at, len, from);
+
+		if (n <= 0)
+			return false;
+		at += n;
+		from += n;
+		len -= (size_t)n;
+	}
+	return true;
 }
 
-static bool has_tracepoint(const struct btf *btf, const char *name)
+/*
+ * All names of the kernel's type information, each ends with a NUL; NULL when there is none. For
+ * free(). (btf__load_vmlinux_btf() would parse all types for what a look at the names tells.)
+ */
+static char *btf_names(size_t *ret_len)
 {
-	char type[64];
+	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	struct btf_header head;
+	char *text = NULL;
 
-	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	return btf__find_by_name_kind(btf, type, BTF_KIND_TYPEDEF) > 0;
+	if (fd < 0)
+		return NULL;
+	if (read_at(fd, &head, sizeof(head), 0) && head.magic == BTF_MAGIC && head.str_len)
+		text = malloc(head.str_len);
+	if (text && (!read_at(fd, text, head.str_len, (off_t)head.hdr_len + head.str_off) ||
+		     text[head.str_len - 1])) {
+		free(text);
+		text = NULL;
+	}
+	close(fd);
+	*ret_len = text ? head.str_len : 0;
+	return text;
+}
+
+/* Counts for each feature how many of its names are among them. */
+static void count_names(const char *text, size_t len, int *count)
+{
+	for (const char *at = text; at < text + len; at += strlen(at) + 1) {
+		if (at[0] != 'b') /* btf_trace_, bpf_ */
+			continue;
+		for (int id = 0; id < FEATURES; id++)
+			for (int i = 0; i < NAMES && names[id][i]; i++)
+				count[id] += !strcmp(at, names[id][i]);
+	}
 }
 
 static bool has_syscall_event(const char *name)
@@ -86,9 +149,24 @@ static bool has_syscall_event(const char *name)
 	return false;
 }
 
+static void probe_btf(bool *has)
+{
+	int count[FEATURES] = { 0 };
+	size_t len;
+	char *text = btf_names(&len);
+
+	if (!text)
+		return;
+	has[FEATURE_BTF] = true;
+	count_names(text, len, count);
+	for (int id = 0; id < FEATURES; id++)
+		if (names[id][0])
+			has[id] = count[id] >= (names[id][1] ? 2 : 1);
+	free(text);
+}
+
 void features_probe(int cgroup_fd, struct features *ret)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	bool *has = ret->has;
 
 	*ret = (struct features){ 0 };
@@ -97,27 +175,7 @@ void features_probe(int cgroup_fd, struct features *ret)
 				      has_syscall_event("sys_exit_accept4") &&
 				      has_syscall_event("sys_exit_bind") &&
 				      has_syscall_event("sys_exit_connect");
-	if (!btf)
-		return;
-	has[FEATURE_BTF] = true;
-	has[FEATURE_STATE] = has_tracepoint(btf, "inet_sock_set_state");
-	has[FEATURE_TASK_FILE] = has_func(btf, "bpf_iter_task_file");
-	has[FEATURE_SK_STORAGE] = has_func(btf, "bpf_sk_storage_get_tracing");
-	has[FEATURE_SOCKET_COOKIE] = has_func(btf, "bpf_get_socket_ptr_cookie");
-	has[FEATURE_SOCK_FROM_FILE] = has_func(btf, "bpf_sock_from_file");
-	has[FEATURE_SYS_EXIT] = has_tracepoint(btf, "sys_exit");
-	has[FEATURE_TASK_PT_REGS] = has_func(btf, "bpf_task_pt_regs");
-	has[FEATURE_CAST] = has_func(btf, "bpf_rdonly_cast");
-	has[FEATURE_READ] = has_tracepoint(btf, "tcp_rcv_space_adjust");
-	has[FEATURE_LENGTHS] = has_tracepoint(btf, "sock_send_length") &&
-			       has_tracepoint(btf, "sock_recv_length");
-	has[FEATURE_TIMERS] = has_tracepoint(btf, "timer_start") &&
-			      has_tracepoint(btf, "timer_cancel");
-	has[FEATURE_RETRANSMIT] = has_tracepoint(btf, "tcp_retransmit_skb") &&
-				  has_tracepoint(btf, "tcp_retransmit_synack");
-	has[FEATURE_EXEC] = has_tracepoint(btf, "sched_process_exec") &&
-			    has_tracepoint(btf, "sched_process_fork");
-	btf__free(btf);
+	probe_btf(has);
 }
 
 #ifndef CAP_PERFMON

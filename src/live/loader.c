@@ -19,6 +19,7 @@
 
 struct loader {
 	struct sockwatch_bpf *skel; /* owned */
+	struct bpf_link *accept4;   /* owned; on_accept's second place; NULL: none */
 	struct features features;
 	size_t cpus;
 	bool in_socket;	  /* facts live in socket storage */
@@ -68,7 +69,6 @@ static void choose_programs(struct loader *l, const struct loader_opts *opts)
 		{ l->skel->progs.on_sent, has[FEATURE_LENGTHS] },
 		{ l->skel->progs.on_received, opts->udp && has[FEATURE_LENGTHS] },
 		{ l->skel->progs.on_accept, opts->tcp && !l->by_sys_exit },
-		{ l->skel->progs.on_accept4, opts->tcp && !l->by_sys_exit },
 		{ l->skel->progs.on_bind, !l->by_sys_exit },
 		{ l->skel->progs.on_connect, !l->by_sys_exit },
 		{ l->skel->progs.on_sys_exit, l->by_sys_exit },
@@ -124,6 +124,15 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	choose_programs(l, opts);
 }
 
+static int attach_accept4(struct loader *l)
+{
+	if (!bpf_program__autoload(l->skel->progs.on_accept))
+		return 0;
+	l->accept4 = bpf_program__attach_tracepoint(l->skel->progs.on_accept, "syscalls",
+						    "sys_exit_accept4");
+	return l->accept4 ? 0 : -errno;
+}
+
 /* The programs of UDP sit at the root of the cgroups. */
 static int attach_cgroup(struct loader *l, int cgroup_fd)
 {
@@ -147,6 +156,14 @@ static int attach_cgroup(struct loader *l, int cgroup_fd)
 	return err;
 }
 
+static void unload(struct loader *l)
+{
+	bpf_link__destroy(l->accept4);
+	l->accept4 = NULL;
+	sockwatch_bpf__destroy(l->skel);
+	l->skel = NULL;
+}
+
 static int load(struct loader *l, const struct loader_opts *opts, char *why, size_t size)
 {
 	int err;
@@ -168,6 +185,8 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 	/* Listeners first: a child that is born right after the attach inherits its owner. */
 	loader_seed_owners(l);
 	err = sockwatch_bpf__attach(l->skel);
+	if (!err)
+		err = attach_accept4(l);
 	if (!err && opts->udp)
 		err = attach_cgroup(l, opts->cgroup_fd);
 	if (err) {
@@ -211,7 +230,7 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	if (err && !l->by_sys_exit && l->features.has[FEATURE_SYS_EXIT]) {
 		/* system call tracepoints go through perf, which may be locked down further */
 		log_verbose("%s; trying without the system call tracepoints", why);
-		sockwatch_bpf__destroy(l->skel);
+		unload(l);
 		l->by_sys_exit = true;
 		err = load(l, opts, why, size);
 	}
@@ -259,6 +278,8 @@ int loader_seed_owners(struct loader *l)
 void loader_detach(struct loader *l)
 {
 	__atomic_store_n(&l->skel->bss->tracing, 0, __ATOMIC_SEQ_CST);
+	bpf_link__destroy(l->accept4);
+	l->accept4 = NULL;
 	sockwatch_bpf__detach(l->skel);
 }
 
@@ -298,8 +319,7 @@ uint64_t loader_missed_accepts(struct loader *l)
 
 	if (l->by_sys_exit)
 		return 0;
-	missed = recursion_misses(l->skel->progs.on_accept) +
-		 recursion_misses(l->skel->progs.on_accept4);
+	missed = recursion_misses(l->skel->progs.on_accept);
 	/* kernels before 5.19 do not tell it to who has dropped CAP_BPF: what was known stays */
 	if (missed > l->missed_accepts)
 		l->missed_accepts = missed;
@@ -342,6 +362,6 @@ void loader_free(struct loader *l)
 {
 	if (!l)
 		return;
-	sockwatch_bpf__destroy(l->skel);
+	unload(l);
 	free(l);
 }
