@@ -16,9 +16,10 @@ const volatile bool use_sk_storage = false;
 const volatile bool use_cookie = false;
 const volatile bool use_sock_from_file = false;
 const volatile bool use_task_pt_regs = false;
-const volatile bool use_cast = false;	 /* bpf/read.h */
-const volatile bool use_timers = false;	 /* TIME_WAIT by its timers, not by the rule */
-const volatile bool use_lengths = false; /* sock_send_length, sock_recv_length */
+const volatile bool use_cast = false;	  /* bpf/read.h */
+const volatile bool use_timers = false;	  /* TIME_WAIT by its timers, not by the rule */
+const volatile bool use_lengths = false;  /* sock_send_length, sock_recv_length */
+const volatile bool seeds_owners = false; /* facts are kept: there is a stream */
 const volatile bool want_tcp = false;
 const volatile bool want_udp = false;
 const volatile __u32 own_pidns = 0; /* inode of our PID namespace; 0: the initial one */
@@ -36,7 +37,7 @@ __u32 reader_waits = 0; /* 1: the reader sleeps until the next event */
  * more told; a store is seen everywhere in the order of the socket's lock.
  */
 __u32 tracing = 0;
-__u32 own_level = 0;   /* how deep our PID namespace is; found by seed_owners */
+__u32 own_level = 0;   /* how deep our PID namespace is; found by tell_descriptors */
 __u64 tw_function = 0; /* tw_timer_handler; bpf/timewait.h learns it */
 
 struct {

@@ -4,9 +4,9 @@
  * kernel function, see read.h.)
  */
 #include "calls.bpf.c"
-#include "owner.bpf.c"
 #include "process.bpf.c"
 #include "retransmit.bpf.c"
+#include "snapshot.bpf.c"
 #include "tcp.bpf.c"
 #include "timewait.bpf.c"
 #include "udp.bpf.c"

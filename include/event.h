@@ -170,6 +170,36 @@ struct sw_fork {
 	__u32 child_pid;
 };
 
+/* The snapshot by iterators: a socket. */
+struct sw_row {
+	__u64 cookie;
+	__u64 inode; /* as sw_event.inode */
+	__u64 cgroup_id;
+	__u64 bytes_sent; /* SW_HAVE_COUNTERS, as the two below */
+	__u64 bytes_received;
+	struct sw_tuple tuple;
+	__u32 uid;
+	__u32 recv_q; /* as /proc/net/tcp and udp have them */
+	__u32 send_q;
+	__u32 retransmits;
+	__u32 srtt_us;
+	__u32 have;	   /* enum sw_have */
+	__u32 pid;	   /* the owner that the kernel side knows; see sw_event */
+	__u8 owner_source; /* enum sw_owner_source */
+	__u8 state;
+	__u8 proto;
+	__u8 pad;
+	char comm[SW_COMM_LEN];
+};
+
+/* Likewise: a descriptor of a socket. */
+struct sw_held {
+	__u64 inode;
+	__u32 pid; /* thread group id, in our PID namespace */
+	__s32 fd;
+	char comm[SW_COMM_LEN];
+};
+
 /* What each CPU keeps for itself, in a cache line of its own. */
 struct sw_cpu {
 	__u64 lost;	/* events that the ring could not take, or that no program saw */
@@ -183,6 +213,8 @@ _Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");
 _Static_assert(sizeof(struct sw_event) == 232, "sw_event is ABI");
 _Static_assert(sizeof(struct sw_exec) == 672, "sw_exec is ABI");
 _Static_assert(sizeof(struct sw_fork) == 8, "sw_fork is ABI");
+_Static_assert(sizeof(struct sw_row) == 136, "sw_row is ABI");
+_Static_assert(sizeof(struct sw_held) == 32, "sw_held is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 
 #endif

@@ -10,8 +10,8 @@ set -euo pipefail
 # layer -> the layers it may include, besides itself; headers of include/ have no folder
 allowed() {
     case $1 in
-    session | inspect | annotate) echo "annotate cli live proc names netstat render core base" ;;
-    main) echo "session inspect cli base" ;;
+    session | list | inspect | collect | tell | annotate) echo "collect tell annotate cli live proc names netstat render core base" ;;
+    main) echo "session list inspect cli base" ;;
     cli | live | proc | names | netstat | render) echo "core base" ;;
     core) echo "base" ;;
     base) echo "" ;;
@@ -39,7 +39,7 @@ check_includes() {
     while IFS= read -r include; do
         case $include in
         */*) target=${include%%/*} ;;
-        session.h | inspect.h | annotate.h) target=${include%.h} ;;
+        session.h | list.h | inspect.h | collect.h | tell.h | annotate.h) target=${include%.h} ;;
         *.skel.h) [ "$layer" = live ] || complain "$file: only src/live knows the BPF skeleton"; continue ;;
         event.h | filter.h | reason.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
         *) complain "$file: $include is of no layer (src/ includes are written layer/file.h)"; continue ;;
@@ -66,7 +66,7 @@ check_words() {
     fi
     # the option's name is cli's, the choice of the formatter session's
     case $layer in
-    render | cli | session | inspect) ;;
+    render | cli | session | tell | inspect) ;;
     *) ! grep -qi 'json' <<<"$text" || complain "$file: only src/render knows JSON" ;;
     esac
     if [ "$layer" != render ] && grep -qF '\":' <<<"$text"; then

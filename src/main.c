@@ -5,6 +5,7 @@
 #include "base/output.h"
 #include "cli/options.h"
 #include "inspect.h"
+#include "list.h"
 #include "session.h"
 
 int main(int argc, char **argv)
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	case ACTION_FEATURES:
 		return inspect_run(&options) ? EXIT_FAULT : EXIT_DONE;
+	case ACTION_LIST:
+		return list_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_STREAM:
 		return (int)session_run(&options);
 	}

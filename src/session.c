@@ -4,7 +4,7 @@
  *
  *   reader --take()--> [starting: early events, kept] --tell()--> formatter --> output
  *                                                       ^
- *   /proc  --> snapshot --merge--> rows ----------------+
+ *   iterators or /proc --> snapshot --merge--> rows ----+
  */
 #include "session.h"
 
@@ -19,10 +19,10 @@
 #include "annotate.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/output.h"
 #include "base/privilege.h"
 #include "base/signals.h"
 #include "cli/options.h"
+#include "collect.h"
 #include "core/merge.h"
 #include "core/record.h"
 #include "core/row.h"
@@ -32,22 +32,17 @@
 #include "live/reader.h"
 #include "proc/cgroup_root.h"
 #include "proc/process.h"
-#include "proc/snapshot.h"
-#include "render/render.h"
+#include "tell.h"
 
 struct session {
 	const struct options *options; /* borrowed */
 	struct loader *loader;	       /* owned, as all below */
 	struct reader *reader;
-	struct annotate *annotate; /* NULL: nobody is shown the names */
 	int proc_fd;
 	struct buf early; /* events taken before the rows were told */
 	bool starting;
 	bool ending; /* what is left in the ring is told, signal or not */
-	struct output out;
-	const struct formatter *formatter; /* static */
-	struct render render;
-	int64_t wall_offset;
+	struct teller teller;
 	uint64_t attached_ns;
 	uint64_t deadline_ns; /* 0: none */
 	uint64_t rows;	      /* told */
@@ -64,7 +59,7 @@ static bool stop_insisted(void)
 /* Nobody wants to be told more. */
 static bool session_is_full(const struct session *s)
 {
-	return s->out.err || (s->options->count && s->events >= s->options->count);
+	return s->teller.out.err || (s->options->count && s->events >= s->options->count);
 }
 
 static bool session_is_over(const struct session *s)
@@ -74,18 +69,6 @@ static bool session_is_over(const struct session *s)
 }
 
 /* --- telling: from records to the output ----------------------------------------------------- */
-
-static void tell(struct session *s, struct record *rec)
-{
-	const struct sw_event *e = rec->ev;
-
-	rec->wall_ns = e->time_ns + (uint64_t)s->wall_offset;
-	if (s->annotate)
-		annotate_record(s->annotate, rec);
-	s->formatter->record(&s->render, &s->out.buf, rec);
-	if (s->out.buf.len >= OUTPUT_CHUNK)
-		output_flush(&s->out);
-}
 
 /*
  * The kernel side has filtered already, except where the owner was not known to it. By now the
@@ -97,23 +80,8 @@ static void tell_event(struct session *s, const struct sw_event *e)
 
 	if (sw_filter_change(&s->options->filter, e) != SW_PASS)
 		return;
-	tell(s, &rec);
+	tell(&s->teller, &rec);
 	s->events++;
-}
-
-static void tell_row(struct session *s, const struct snapshot *snap, const struct row *row)
-{
-	struct sw_event e;
-	struct record rec = { .ev = &e,
-			      .has_queues = !row->no_queues,
-			      .recv_q = row->recv_q,
-			      .send_q = row->send_q,
-			      .holders = row->n_holders ? &snap->holders[row->first_holder] : NULL,
-			      .n_holders = row->n_holders };
-
-	row_to_event(snap, row, s->attached_ns, &e);
-	tell(s, &rec);
-	s->rows++;
 }
 
 /* Says in the stream, where it happened, what the ring could not take. */
@@ -127,7 +95,7 @@ static void tell_lost(struct session *s)
 		return;
 	rec.lost = lost - s->lost;
 	s->lost = lost;
-	tell(s, &rec);
+	tell(&s->teller, &rec);
 }
 
 /* --- the start: snapshot and merge ------------------------------------------------------------ */
@@ -148,14 +116,14 @@ static void take_exec(void *arg, const struct sw_exec *exec)
 {
 	struct session *s = arg;
 
-	annotate_note_exec(s->annotate, exec);
+	annotate_note_exec(s->teller.annotate, exec);
 }
 
 static void take_fork(void *arg, const struct sw_fork *fork)
 {
 	struct session *s = arg;
 
-	annotate_note_fork(s->annotate, fork);
+	annotate_note_fork(s->teller.annotate, fork);
 }
 
 static int snapshot_step(void *arg)
@@ -166,23 +134,6 @@ static int snapshot_step(void *arg)
 	if (n < 0)
 		return n;
 	return signals_stops() ? -EINTR : 0;
-}
-
-static void note_gaps(const struct proc_snapshot_gaps *gaps)
-{
-	if (gaps->hides_others)
-		log_note("/proc hides the processes of others (hidepid; seeing them needs "
-			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
-			 "owners of the first rows");
-	else if (gaps->hidden_processes)
-		log_note("%" PRIu32 " process(es) do not let their descriptors be read (this needs "
-			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
-			 "owners of the first rows",
-			 gaps->hidden_processes);
-	if (gaps->bad_tables)
-		log_note("%" PRIu32 " socket tables in /proc could not be read", gaps->bad_tables);
-	if (gaps->bad_lines)
-		log_note("%" PRIu32 " lines of /proc/net/tcp were not understood", gaps->bad_lines);
 }
 
 /*
@@ -201,68 +152,38 @@ static int drain_settled(struct session *s)
 	return n < 0 ? n : 0;
 }
 
-static void tell_rows(struct session *s, const struct snapshot *snap)
-{
-	for (size_t i = 0; i < snap->n_rows && !s->out.err; i++)
-		if (row_selected(&s->options->filter, snap, &snap->rows[i]))
-			tell_row(s, snap, &snap->rows[i]);
-}
-
-static void fit_columns(struct session *s, const struct snapshot *snap)
-{
-	for (size_t i = 0; i < snap->n_rows; i++) {
-		struct sw_event e;
-		struct record rec = { .ev = &e };
-
-		if (!row_selected(&s->options->filter, snap, &snap->rows[i]))
-			continue;
-		row_to_event(snap, &snap->rows[i], s->attached_ns, &e);
-		render_text_fit(&s->render, &rec);
-	}
-}
-
 static void tell_start(struct session *s, const struct snapshot *snap)
 {
 	const struct sw_event *early = (const struct sw_event *)(const void *)s->early.data;
 	size_t n = s->early.len / sizeof(*early);
 
-	if (s->formatter == &render_text)
-		fit_columns(s, snap);
-	if (s->formatter->header && !s->options->no_header)
-		s->formatter->header(&s->render, &s->out.buf);
+	tell_header(&s->teller, snap);
 	if (!s->options->events_only && !(s->options->filter.on & SW_F_FAILED))
-		tell_rows(s, snap);
+		s->rows = tell_rows(&s->teller, snap, s->attached_ns);
 	for (size_t i = 0; i < n && !session_is_full(s); i++)
 		tell_event(s, &early[i]);
 	tell_lost(s);
-	output_flush(&s->out);
+	output_flush(&s->teller.out);
 }
 
 /* Reads the snapshot while the ring is drained beside it, merges both, and tells the result. */
 static int session_start(struct session *s)
 {
-	struct proc_snapshot_opts opts = { .proc_fd = s->proc_fd,
-					   .tcp = s->options->tcp,
-					   .udp = s->options->udp,
-					   .ipv4 = true,
-					   .ipv6 = true,
-					   .step = snapshot_step,
-					   .arg = s };
-	struct proc_snapshot_gaps gaps = { 0 };
+	struct collect_opts opts = { .options = s->options,
+				     .loader = s->loader,
+				     .proc_fd = s->proc_fd,
+				     .step = snapshot_step,
+				     .arg = s };
 	struct snapshot snap = { 0 };
 	int err = 0;
 
 	s->starting = true;
 	if (loader_seed_owners(s->loader))
 		log_note("owners of older sockets are not known to the kernel side");
-	if (!s->options->events_only) {
-		err = proc_snapshot(&opts, &snap, &gaps);
-		if (err == -EINTR)
-			err = 0; /* asked to end: tell what was read */
-		else if (err)
-			log_error("cannot read the sockets in /proc: %s", strerror(-err));
-		note_gaps(&gaps);
-	}
+	if (!s->options->events_only)
+		err = collect_snapshot(&opts, &snap);
+	if (err == -EINTR)
+		err = 0; /* asked to end: tell what was read */
 	if (!err)
 		err = drain_settled(s);
 	if (!err) {
@@ -285,27 +206,18 @@ static int session_start(struct session *s)
 /* --- the stream --------------------------------------------------------------------------------
  */
 
-/* Follows a clock that was set; small corrections would only make times jitter. */
-static void follow_clock(struct session *s)
-{
-	int64_t offset = clock_wall_offset();
-
-	if (llabs(offset - s->wall_offset) > 1000000)
-		s->wall_offset = offset;
-}
-
 static int stream_once(struct session *s)
 {
 	int n;
 
-	follow_clock(s);
+	teller_follow_clock(&s->teller);
 	n = reader_drain(s->reader);
 	if (n < 0 && n != -ECANCELED) {
 		log_error("cannot read events: %s", strerror(-n));
 		return n;
 	}
 	tell_lost(s);
-	output_flush(&s->out);
+	output_flush(&s->teller.out);
 	return 0;
 }
 
@@ -349,10 +261,10 @@ static enum exit_status session_end(struct session *s, int err)
 {
 	enum exit_status status = err ? EXIT_FAULT : EXIT_DONE;
 
-	if (s->out.err == -EPIPE)
+	if (s->teller.out.err == -EPIPE)
 		return status; /* head has seen enough */
-	if (s->out.err) {
-		log_error("cannot write the output: %s", strerror(-s->out.err));
+	if (s->teller.out.err) {
+		log_error("cannot write the output: %s", strerror(-s->teller.out.err));
 		status = EXIT_FAULT;
 	}
 	log_summary(s->rows, s->events, s->lost);
@@ -366,27 +278,6 @@ static enum exit_status session_end(struct session *s, int err)
 
 static const struct reader_takes takes = { .event = take, .exec = take_exec, .fork = take_fork };
 
-static const struct formatter *formatter_of(enum output_format format)
-{
-	static const struct formatter *const formatters[] = { [OUTPUT_TEXT] = &render_text,
-							      [OUTPUT_JSON] = &render_json,
-							      [OUTPUT_CSV] = &render_csv };
-
-	return formatters[format];
-}
-
-static enum stamp_style stamp_of(const struct options *o)
-{
-	static const enum stamp_style styles[] = { [TIME_CLOCK] = STAMP_CLOCK,
-						   [TIME_ISO] = STAMP_ISO,
-						   [TIME_EPOCH] = STAMP_EPOCH,
-						   [TIME_DELTA] = STAMP_DELTA };
-
-	if (o->time == TIME_DEFAULT)
-		return o->format == OUTPUT_TEXT ? STAMP_CLOCK : STAMP_ISO;
-	return styles[o->time];
-}
-
 static int open_loader(struct session *s)
 {
 	static const enum loader_store stores[] = { [STORE_AUTO] = LOADER_STORE_AUTO,
@@ -396,6 +287,9 @@ static int open_loader(struct session *s)
 				    .buffer_size = s->options->buffer_size,
 				    .store = stores[s->options->store],
 				    .pidns = process_own_pidns(s->proc_fd),
+				    .stream = true,
+				    .snapshot = !s->options->events_only &&
+						s->options->snapshot != SNAPSHOT_PROC,
 				    .tcp = s->options->tcp,
 				    .udp = s->options->udp,
 				    .retransmits = s->options->retransmits,
@@ -440,16 +334,13 @@ static int session_open(struct session *s)
 		log_error("cannot open /proc: %s", strerror(errno));
 		return -errno;
 	}
-	s->wall_offset = clock_wall_offset();
 	err = open_loader(s);
 	if (err)
 		return err;
 	s->attached_ns = clock_now();
 	err = reader_open(s->loader, &takes, s, &s->reader);
-	if (!err && (s->options->extended || s->formatter != &render_text)) {
-		s->annotate = annotate_new(s->proc_fd, s->options->extended);
-		err = s->annotate ? 0 : -ENOMEM;
-	}
+	if (!err)
+		err = teller_open(&s->teller, s->options, s->proc_fd);
 	if (err)
 		log_error("cannot read events: %s", strerror(-err));
 	return err;
@@ -459,8 +350,7 @@ static void session_close(struct session *s)
 {
 	reader_free(s->reader);
 	loader_free(s->loader);
-	annotate_free(s->annotate);
-	output_free(&s->out);
+	teller_close(&s->teller);
 	buf_free(&s->early);
 	if (s->proc_fd >= 0)
 		close(s->proc_fd);
@@ -471,10 +361,7 @@ enum exit_status session_run(const struct options *options)
 {
 	struct session s = { .options = options,
 			     .proc_fd = -1,
-			     .out = { .fd = STDOUT_FILENO, .give_up = stop_insisted },
-			     .formatter = formatter_of(options->format),
-			     .render = { .time = stamp_of(options),
-					 .extended = options->extended } };
+			     .teller = { .out = { .give_up = stop_insisted } } };
 	enum exit_status status = EXIT_FAULT;
 	int err;
 

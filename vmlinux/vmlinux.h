@@ -79,8 +79,16 @@ struct in6_addr {
 };
 
 typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
 	__s64 counter;
 } atomic64_t;
+
+typedef struct {
+	atomic_t refs;
+} refcount_t;
 
 typedef struct {
 	__u32 val;
@@ -112,7 +120,10 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct sock;
+
 struct sock_common {
+	struct sock *skc_listener; /* of a request */
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
@@ -152,6 +163,11 @@ typedef struct {
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
+	struct {
+		atomic_t rmem_alloc;
+	} sk_backlog;
+	__u32 sk_ack_backlog;
+	refcount_t sk_wmem_alloc;
 	struct socket *sk_socket;
 	kuid_t sk_uid;
 	int sk_err;
@@ -190,10 +206,18 @@ struct inet_connection_sock {
 struct tcp_sock {
 	__u64 bytes_received;
 	__u64 bytes_sent;
+	__u32 rcv_nxt;
+	__u32 copied_seq;
+	__u32 write_seq;
+	__u32 snd_una;
 	int linger2;
 	bool is_mptcp;
 	__u32 srtt_us;
 	__u32 total_retrans;
+};
+
+struct udp_sock {
+	int forward_deficit;
 };
 
 struct mptcp_sock {
@@ -282,7 +306,21 @@ struct trace_event_raw_sys_exit {
 	long ret;
 };
 
-struct bpf_iter_meta;
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__tcp {
+	struct bpf_iter_meta *meta;
+	struct sock_common *sk_common;
+};
+
+struct bpf_iter__udp {
+	struct bpf_iter_meta *meta;
+	struct udp_sock *udp_sock;
+};
 
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;

@@ -122,8 +122,13 @@ static int take_buffer_size(struct options *o, const char *v)
 
 static int take_snapshot(struct options *o, const char *v)
 {
-	(void)o;
-	return strcmp(v, "proc") ? -EINVAL : 0;
+	if (!strcmp(v, "bpf"))
+		o->snapshot = SNAPSHOT_BPF;
+	else if (!strcmp(v, "proc"))
+		o->snapshot = SNAPSHOT_PROC;
+	else
+		return -EINVAL;
+	return 0;
 }
 
 static int take_store(struct options *o, const char *v)
@@ -256,8 +261,9 @@ static const struct option_def defs[] = {
 	  .wants = "a size up to 1G (65536, 256K, 4M)" },
 	{ 0, "strict", NULL, false, take_nothing, "exit with 3 when events were lost", NULL,
 	  .flag = offsetof(struct options, strict) },
-	{ 0, "snapshot", "SOURCE", false, take_snapshot, "where rows come from: proc",
-	  .wants = "proc" },
+	{ 0, "snapshot", "SOURCE", false, take_snapshot,
+	  "where rows come from: bpf (iterators), proc; default: what works",
+	  .wants = "bpf or proc" },
 	{ 0, "time-wait", "HOW", false, take_time_wait,
 	  "timers: to its end; rule: only its beginning, cheaper", .wants = "timers or rule" },
 	{ 0, "store", "WHERE", false, take_store, "where owners are kept: socket, hash (for tests)",
@@ -408,8 +414,28 @@ static void explain_word(const char *before, const char *word, char *why, size_t
 			 word, word, word);
 }
 
+/* What `list` has no use for. */
+static const char *stream_option(const struct options *o)
+{
+	if (o->events_only)
+		return "--events";
+	if (o->filter.on & SW_F_FAILED)
+		return "--failed";
+	if (o->retransmits)
+		return "--retransmits";
+	if (o->duration_ms)
+		return "--duration";
+	return o->count ? "--count" : NULL;
+}
+
 static int check(struct options *o, char *why, size_t size)
 {
+	if (o->action == ACTION_LIST && stream_option(o)) {
+		snprintf(why, size,
+			 "%s is about what happens, and list shows what is there: leave one out",
+			 stream_option(o));
+		return -EINVAL;
+	}
 	if (!o->udp)
 		o->tcp = true;
 	if ((o->filter.on & SW_F_IPV4) && (o->filter.on & SW_F_IPV6)) {
@@ -453,6 +479,11 @@ int options_parse(int argc, char **argv, struct options *ret, char *why, size_t 
 			return 0;
 		at = optind;
 	}
+	if (optind < argc && !strcmp(argv[optind], "list")) {
+		if (ret->action == ACTION_STREAM)
+			ret->action = ACTION_LIST;
+		optind++;
+	}
 	if (optind < argc) {
 		explain_word(optind > 1 ? argv[optind - 1] : "", argv[optind], why, size);
 		return -EINVAL;
@@ -470,10 +501,10 @@ static void print_option(FILE *out, const struct option_def *d)
 
 void options_print_help(FILE *out)
 {
-	fputs("Usage: sockwatch [OPTIONS]\n"
-	      "Shows the sockets that exist, then every change to them as it happens, each "
-	      "with\n"
-	      "the process that owns it, until Ctrl-C.\n",
+	fputs("Usage: sockwatch [OPTIONS]        the sockets that exist, then every change to them "
+	      "as it\n"
+	      "                                  happens, each with the process that owns it\n"
+	      "       sockwatch list [OPTIONS]   the sockets that exist, once\n",
 	      out);
 	for (size_t i = 0; i < COUNT(defs); i++) {
 		if (!defs[i].take)
@@ -485,6 +516,7 @@ void options_print_help(FILE *out)
 	      "  sockwatch -P 443                who talks https, from now on\n"
 	      "  sockwatch --failed              connects refused, reset, timed out\n"
 	      "  sockwatch -l                    who listens, and who starts to\n"
+	      "  sockwatch list -P 8080          who has port 8080\n"
 	      "  sockwatch -jE --comm sshd       one JSON object for each event of sshd\n",
 	      out);
 }

@@ -12,16 +12,18 @@
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
 enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
+enum snapshot_source { SNAPSHOT_AUTO, SNAPSHOT_PROC, SNAPSHOT_BPF };
 enum owner_store { STORE_AUTO, STORE_SOCKET, STORE_HASH };
 
-/* What is to be done instead of the stream. */
-enum options_action { ACTION_STREAM, ACTION_FEATURES, ACTION_HELP, ACTION_VERSION };
+/* What is to be done. */
+enum options_action { ACTION_STREAM, ACTION_LIST, ACTION_FEATURES, ACTION_HELP, ACTION_VERSION };
 
 struct options {
 	enum options_action action;
 	struct sw_filter filter;
 	enum output_format format;
 	enum time_style time;
+	enum snapshot_source snapshot;
 	enum owner_store store;
 	bool tcp; /* at least one of both is set */
 	bool udp;

@@ -139,21 +139,31 @@ static int chains_build(struct merge *m, const struct sw_event *events, size_t n
 	return err;
 }
 
+static bool other_cookie(const struct chain *c, const struct row *row)
+{
+	return c->cookie && row->cookie && c->cookie != row->cookie;
+}
+
 /*
- * The chain of the socket that a row shows, or NONE. Inodes decide where both have one; a row or a
- * chain without (TIME_WAIT, not accepted, orphaned) goes by the tuple. Of two sockets that had the
- * tuple one after the other, the older one that is not told yet comes first.
+ * The chain of the socket that a row shows, or NONE. Cookies decide where both have one (a row of
+ * an iterator), then inodes; a row or a chain without (of /proc: TIME_WAIT, not accepted, orphaned)
+ * goes by the tuple. Of two sockets that had the tuple one after the other, the older one that is
+ * not told yet comes first.
  */
 static uint32_t chain_of_row(const struct merge *m, const struct row *row)
 {
 	uint32_t found = NONE, at;
 
-	if (row->inode && hash_get(&m->by_inode, row->inode, &at))
+	if (row->cookie && hash_get(&m->by_cookie, row->cookie, &at))
+		return at;
+	if (row->inode && hash_get(&m->by_inode, row->inode, &at) &&
+	    !other_cookie(&m->chains[at], row))
 		return at;
 	for (at = first_of_tuple(m, &row->tuple); at != NONE; at = m->chains[at].next) {
 		const struct chain *c = &m->chains[at];
 
-		if (!tuple_equal(&c->tuple, &row->tuple) || (row->inode && c->inode))
+		if (!tuple_equal(&c->tuple, &row->tuple) || (row->inode && c->inode) ||
+		    other_cookie(c, row))
 			continue;
 		if (found == NONE || (c->first->first_state && c->row == NONE))
 			found = at;

@@ -19,6 +19,14 @@ struct holder {
 struct row {
 	struct sw_tuple tuple;
 	uint64_t inode; /* 0: TIME_WAIT, orphaned, or not accepted yet */
+	/* only the iterators tell these; 0: not known */
+	uint64_t cookie;
+	uint64_t cgroup_id;
+	uint64_t bytes_sent; /* SW_HAVE_COUNTERS, as the three below */
+	uint64_t bytes_received;
+	uint32_t retransmits;
+	uint32_t srtt_us;
+	uint32_t have; /* enum sw_have */
 	uint32_t uid;
 	uint32_t recv_q; /* bytes; of a listener: connections waiting to be accepted */
 	uint32_t send_q;

@@ -18,10 +18,16 @@ void row_to_event(const struct snapshot *s, const struct row *row, uint64_t time
 		  struct sw_event *ret)
 {
 	*ret = (struct sw_event){ .time_ns = time_ns,
+				  .cookie = row->cookie,
 				  .inode = row->inode,
+				  .cgroup_id = row->cgroup_id,
+				  .bytes_sent = row->bytes_sent,
+				  .bytes_received = row->bytes_received,
+				  .retransmits = row->retransmits,
+				  .srtt_us = row->srtt_us,
 				  .tuple = row->tuple,
 				  .uid = row->uid,
-				  .have = SW_HAVE_UID,
+				  .have = row->have | SW_HAVE_UID,
 				  .kind = SW_EV_SOCKET,
 				  .proto = row->proto,
 				  .state = row->state };

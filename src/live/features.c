@@ -19,6 +19,9 @@ static const struct feature features[FEATURES] = {
 			    NULL },
 	[FEATURE_TASK_FILE] = { "task_file_iterator", "iterator task_file",
 				"owners of older sockets", NULL },
+	/* 52d87d5f6418, 5.9; 5788b3a07fc5, 5.9 */
+	[FEATURE_ITERATORS] = { "socket_iterators", "iterators tcp and udp", "the snapshot",
+				"/proc" },
 	/* 8e4597c627fb, 5.11 */
 	[FEATURE_SK_STORAGE] = { "socket_storage", "socket storage", "owners, kept in the socket",
 				 "a hash by the socket's address" },
@@ -70,6 +73,7 @@ const struct feature *feature_get(enum feature_id id)
 static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_STATE] = { "btf_trace_inet_sock_set_state" },
 	[FEATURE_TASK_FILE] = { "bpf_iter_task_file" },
+	[FEATURE_ITERATORS] = { "bpf_iter_tcp", "bpf_iter_udp" },
 	[FEATURE_SK_STORAGE] = { "bpf_sk_storage_get_tracing" },
 	[FEATURE_SOCKET_COOKIE] = { "bpf_get_socket_ptr_cookie" },
 	[FEATURE_SOCK_FROM_FILE] = { "bpf_sock_from_file" },

@@ -25,6 +25,8 @@ struct loader {
 	bool in_socket;	  /* facts live in socket storage */
 	bool by_sys_exit; /* calls are seen at every system call's exit */
 	bool by_timers;	  /* TIME_WAIT is told to its end */
+	bool stream;
+	bool snapshot; /* its iterators are loaded */
 	bool udp;
 	uint64_t missed_accepts; /* as far as it was told */
 };
@@ -53,6 +55,17 @@ static int check_kernel(const struct features *f, char *why, size_t size)
 		return 0;
 	snprintf(why, size, "this kernel lacks %s", missing);
 	return -ENOSYS;
+}
+
+static struct bpf_program *iter_program(const struct loader *l, enum loader_iter which)
+{
+	struct bpf_program *const programs[] = {
+		[LOADER_ITER_DESCRIPTORS] = l->skel->progs.tell_descriptors,
+		[LOADER_ITER_TCP] = l->skel->progs.tell_tcp,
+		[LOADER_ITER_UDP] = l->skel->progs.tell_udp,
+	};
+
+	return programs[which];
 }
 
 static void choose_programs(struct loader *l, const struct loader_opts *opts)
@@ -87,8 +100,34 @@ static void choose_programs(struct loader *l, const struct loader_opts *opts)
 	};
 
 	for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
-		bpf_program__set_autoload(choice[i].prog, choice[i].load);
-	bpf_program__set_autoattach(l->skel->progs.seed_owners, false); /* run when asked for */
+		bpf_program__set_autoload(choice[i].prog, l->stream && choice[i].load);
+	/* run when asked for */
+	for (int i = 0; i < LOADER_ITERS; i++)
+		bpf_program__set_autoattach(iter_program(l, i), false);
+	bpf_program__set_autoload(iter_program(l, LOADER_ITER_TCP), l->snapshot && opts->tcp);
+	bpf_program__set_autoload(iter_program(l, LOADER_ITER_UDP), l->snapshot && opts->udp);
+}
+
+static void choose_maps(struct loader *l, const struct loader_opts *opts)
+{
+	const struct {
+		struct bpf_map *map;
+		bool create;
+	} choice[] = {
+		{ l->skel->maps.events, true },
+		{ l->skel->maps.facts_in_socket, l->in_socket },
+		{ l->skel->maps.facts_by_address, !l->in_socket },
+		{ l->skel->maps.listeners, !l->in_socket },
+		{ l->skel->maps.handovers, true },
+		{ l->skel->maps.ended_connects, true },
+		{ l->skel->maps.timewaits, l->by_timers },
+		{ l->skel->maps.ended, l->by_timers },
+		{ l->skel->maps.udp_in_socket, opts->udp },
+		{ l->skel->maps.udp_peers, opts->udp },
+	};
+
+	for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
+		bpf_map__set_autocreate(choice[i].map, l->stream && choice[i].create);
 }
 
 /* Settings and the choice of programs; all before load, so that the verifier sees constants. */
@@ -113,14 +152,10 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	skel->rodata->nr_bind = SYS_bind;
 	skel->rodata->nr_connect = SYS_connect;
 
+	skel->rodata->seeds_owners = l->stream;
+
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
-	bpf_map__set_autocreate(skel->maps.facts_in_socket, l->in_socket);
-	bpf_map__set_autocreate(skel->maps.facts_by_address, !l->in_socket);
-	bpf_map__set_autocreate(skel->maps.listeners, !l->in_socket);
-	bpf_map__set_autocreate(skel->maps.timewaits, l->by_timers);
-	bpf_map__set_autocreate(skel->maps.ended, l->by_timers);
-	bpf_map__set_autocreate(skel->maps.udp_in_socket, opts->udp);
-	bpf_map__set_autocreate(skel->maps.udp_peers, opts->udp);
+	choose_maps(l, opts);
 	choose_programs(l, opts);
 }
 
@@ -182,6 +217,8 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 				       : "-vv shows the verifier's words");
 		return err;
 	}
+	if (!l->stream)
+		return 0;
 	/* Listeners first: a child that is born right after the attach inherits its owner. */
 	loader_seed_owners(l);
 	err = sockwatch_bpf__attach(l->skel);
@@ -195,6 +232,19 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 	}
 	__atomic_store_n(&l->skel->bss->tracing, 1, __ATOMIC_SEQ_CST);
 	return 0;
+}
+
+/* What may be refused where the rest is not, one after the other; false when nothing is left. */
+static bool try_less(struct loader *l)
+{
+	/* system call tracepoints go through perf, which may be locked down further */
+	if (l->stream && !l->by_sys_exit && l->features.has[FEATURE_SYS_EXIT])
+		return l->by_sys_exit = true;
+	if (l->stream && l->snapshot) {
+		l->snapshot = false;
+		return true;
+	}
+	return false;
 }
 
 int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, size_t size)
@@ -214,24 +264,25 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	err = check_kernel(&l->features, why, size);
 	if (err)
 		goto fail;
-	if (opts->udp && !l->features.has[FEATURE_CGROUP2]) {
+	if (opts->stream && opts->udp && !l->features.has[FEATURE_CGROUP2]) {
 		snprintf(why, size,
 			 "no cgroup2 hierarchy, which UDP is traced by: mount one with "
 			 "'mount -t cgroup2 none /sys/fs/cgroup'");
 		err = -ENOSYS;
 		goto fail;
 	}
+	l->stream = opts->stream;
+	l->snapshot = opts->snapshot && l->features.has[FEATURE_ITERATORS];
 	l->udp = opts->udp;
 	l->by_timers = opts->tcp && opts->time_wait_end && l->features.has[FEATURE_TIMERS];
 	l->in_socket = opts->store == LOADER_STORE_AUTO ? l->features.has[FEATURE_SK_STORAGE]
 							: opts->store == LOADER_STORE_SOCKET;
 	l->by_sys_exit = !l->features.has[FEATURE_SYSCALL_EVENTS];
 	err = load(l, opts, why, size);
-	if (err && !l->by_sys_exit && l->features.has[FEATURE_SYS_EXIT]) {
-		/* system call tracepoints go through perf, which may be locked down further */
-		log_verbose("%s; trying without the system call tracepoints", why);
+	while (err && try_less(l)) {
+		log_verbose("%s; trying without %s", why,
+			    l->snapshot ? "the system call tracepoints" : "iterators of sockets");
 		unload(l);
-		l->by_sys_exit = true;
 		err = load(l, opts, why, size);
 	}
 	if (err)
@@ -243,16 +294,34 @@ fail:
 	return err;
 }
 
-/* An iterator does its work while it is read; this one prints nothing. */
-static int run_iterator(const struct bpf_link *link)
+bool loader_has_snapshot(const struct loader *l)
 {
-	int fd = bpf_iter_create(bpf_link__fd(link));
-	char none[64];
+	return l->snapshot;
+}
+
+int loader_iterate(const struct loader *l, enum loader_iter which)
+{
+	struct bpf_link *link = bpf_program__attach_iter(iter_program(l, which), NULL);
+	int fd;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		fd = -errno;
+	bpf_link__destroy(link); /* the iterator keeps the program */
+	return fd;
+}
+
+/* The iterator does this while it is read; what it tells is not of interest here. */
+int loader_seed_owners(struct loader *l)
+{
+	int err = 0, fd = loader_iterate(l, LOADER_ITER_DESCRIPTORS);
+	char none[4096];
 	ssize_t n;
-	int err = 0;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	do {
 		n = read(fd, none, sizeof(none));
 		/* EAGAIN: it stopped after a million descriptors to let others run */
@@ -260,18 +329,6 @@ static int run_iterator(const struct bpf_link *link)
 	if (n < 0)
 		err = -errno;
 	close(fd);
-	return err;
-}
-
-int loader_seed_owners(struct loader *l)
-{
-	struct bpf_link *link = bpf_program__attach_iter(l->skel->progs.seed_owners, NULL);
-	int err;
-
-	if (!link)
-		return -errno;
-	err = run_iterator(link);
-	bpf_link__destroy(link);
 	return err;
 }
 
@@ -335,6 +392,8 @@ void loader_describe(const struct loader *l)
 {
 	const struct features *f = &l->features;
 
+	if (!l->stream)
+		return;
 	log_verbose("owners kept in: %s", l->in_socket ? "socket storage"
 					  : f->has[FEATURE_SK_STORAGE]
 						  ? "a hash (asked for)"

@@ -15,6 +15,13 @@
 struct sw_filter;
 struct sw_cpu;
 
+enum loader_iter {
+	LOADER_ITER_DESCRIPTORS, /* struct sw_held; seeds owners where there is a stream */
+	LOADER_ITER_TCP,	 /* struct sw_row, of the network namespace that we are in */
+	LOADER_ITER_UDP,
+	LOADER_ITERS,
+};
+
 enum loader_store {
 	LOADER_STORE_AUTO, /* socket storage where the kernel has it, a hash elsewhere */
 	LOADER_STORE_SOCKET,
@@ -27,6 +34,8 @@ struct loader_opts {
 	enum loader_store store;
 	uint32_t pidns; /* inode of our PID namespace; 0: the initial one, PIDs are global */
 	int cgroup_fd;	/* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
+	bool stream;	/* events; else only what is there for loader_iterate() */
+	bool snapshot;	/* the iterators over sockets, where the kernel takes them */
 	bool tcp;
 	bool udp;
 	bool retransmits;
@@ -37,10 +46,17 @@ struct loader_opts {
 struct loader; /* opaque */
 
 /*
- * Loads and attaches. On failure `why` (of `size` bytes) tells the user in one line what is missing
- * and *ret is untouched. 0; -ENOSYS when the kernel lacks what is needed; another -errno from it.
+ * Loads, and attaches what the stream needs. On failure `why` (of `size` bytes) tells the user in
+ * one line what is missing and *ret is untouched. 0; -ENOSYS when the kernel lacks what is needed;
+ * another -errno from it.
  */
 int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, size_t size);
+
+/* Whether LOADER_ITER_TCP and LOADER_ITER_UDP, as asked for, are there. */
+bool loader_has_snapshot(const struct loader *l);
+
+/* A descriptor to read an iterator's records from, to its end; owned by the caller. -errno. */
+int loader_iterate(const struct loader *l, enum loader_iter which);
 
 /*
  * Gives every TCP socket that a process holds, and that has no owner yet, its owner. Needs no

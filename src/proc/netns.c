@@ -2,12 +2,15 @@
 #include "proc/netns.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int process_dir_open(int proc_fd, uint32_t pid)
@@ -53,6 +56,17 @@ int netns_of_process(int process_fd, uint32_t *ret)
 		return -ENODATA;
 	*ret = (uint32_t)inode;
 	return 0;
+}
+
+uint32_t pid_of_name(const char *name)
+{
+	unsigned long pid;
+	char *end;
+
+	if (!isdigit((unsigned char)*name))
+		return 0;
+	pid = strtoul(name, &end, 10);
+	return *end || pid > INT32_MAX ? 0 : (uint32_t)pid;
 }
 
 static int netns_set_grow(struct netns_set *set)
@@ -127,8 +141,113 @@ int netns_open_table(int proc_fd, const struct netns *netns, const char *name)
 	return err;
 }
 
+/* --- all of them ------------------------------------------------------------------------------
+ */
+
+/* "123/ns/net", "self/ns/net" */
+static void ns_path(uint32_t pid, char *path, size_t size)
+{
+	if (pid == PROCESS_SELF)
+		snprintf(path, size, "self/ns/net");
+	else
+		snprintf(path, size, "%" PRIu32 "/ns/net", pid);
+}
+
+/* A process that is gone, or hides where it lives, is left out. */
+static int scan_process(struct netns_set *set, int proc_fd, uint32_t pid)
+{
+	uint64_t inode;
+	char path[32];
+
+	ns_path(pid, path, sizeof(path));
+	if (link_read(proc_fd, path, "net:[", &inode) || inode > UINT32_MAX)
+		return 0;
+	return netns_set_add(set, (uint32_t)inode, pid);
+}
+
+static int scan_name(struct netns_set *set, int dir_fd, const char *name)
+{
+	struct netns *netns;
+	struct stat st;
+	uint32_t at;
+
+	if (name[0] == '.' || fstatat(dir_fd, name, &st, 0) || st.st_ino > UINT32_MAX ||
+	    hash_get(&set->by_inode, st.st_ino, &at))
+		return 0;
+	if (netns_set_add(set, (uint32_t)st.st_ino, PROCESS_SELF))
+		return -ENOMEM;
+	netns = &set->all[set->n - 1];
+	netns->n_pids = 0;
+	netns->name = strdup(name);
+	return netns->name ? 0 : -ENOMEM;
+}
+
+static DIR *dir_open(int at_fd, const char *path)
+{
+	int fd = openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+int netns_set_scan(struct netns_set *set, int proc_fd, const char *names_dir)
+{
+	DIR *dir = dir_open(proc_fd, ".");
+	int err = dir ? scan_process(set, proc_fd, PROCESS_SELF) : -errno;
+	const struct dirent *entry;
+
+	while (!err && (entry = readdir(dir))) {
+		uint32_t pid = pid_of_name(entry->d_name);
+
+		if (pid)
+			err = scan_process(set, proc_fd, pid);
+	}
+	if (dir)
+		closedir(dir);
+	dir = err ? NULL : dir_open(AT_FDCWD, names_dir);
+	while (!err && dir && (entry = readdir(dir)))
+		err = scan_name(set, dirfd(dir), entry->d_name);
+	if (dir)
+		closedir(dir);
+	return err;
+}
+
+/* -ENOENT when it is another namespace by now. */
+static int open_checked(int at_fd, const char *path, uint32_t inode)
+{
+	int fd = openat(at_fd, path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && st.st_ino == inode)
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+int netns_open(int proc_fd, const char *names_dir, const struct netns *netns)
+{
+	char path[PATH_MAX];
+	int fd = -ENOENT;
+
+	for (uint32_t i = 0; i < netns->n_pids && fd < 0; i++) {
+		ns_path(netns->pids[i], path, sizeof(path));
+		fd = open_checked(proc_fd, path, netns->inode);
+	}
+	if (fd < 0 && netns->name) {
+		snprintf(path, sizeof(path), "%s/%s", names_dir, netns->name);
+		fd = open_checked(AT_FDCWD, path, netns->inode);
+	}
+	return fd;
+}
+
 void netns_set_free(struct netns_set *set)
 {
+	for (size_t i = 0; i < set->n; i++)
+		free(set->all[i].name);
 	free(set->all);
 	hash_free(&set->by_inode);
 	*set = (struct netns_set){ 0 };

@@ -13,6 +13,7 @@
 
 struct netns {
 	uint32_t inode;
+	char *name; /* owned; that ip-netns(8) gave it; NULL: it has none, or was not asked for */
 	uint32_t pids[NETNS_PIDS];
 	uint32_t n_pids;
 };
@@ -39,8 +40,21 @@ int link_read(int dir_fd, const char *name, const char *prefix, uint64_t *ret);
 /* The namespace that a process lives in. As link_read(). */
 int netns_of_process(int process_fd, uint32_t *ret);
 
+/* The PID that a directory of /proc is named after; 0 for any other name. */
+uint32_t pid_of_name(const char *name);
+
 /* Notes that a process lives in a namespace. 0 or -ENOMEM. */
 int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid);
+
+/*
+ * Every namespace that a process lives in, our own first, and those that only have a name (a file
+ * in names_dir, which need not exist). 0, or -errno when /proc cannot be read.
+ */
+int netns_set_scan(struct netns_set *set, int proc_fd, const char *names_dir);
+
+/* A descriptor of a namespace of netns_set_scan(), for setns(2); -ENOENT when it is gone; -errno.
+ */
+int netns_open(int proc_fd, const char *names_dir, const struct netns *netns);
 
 /*
  * Opens the namespace's "net/tcp" or the like through a process that still lives in it. A

@@ -5,7 +5,6 @@
  */
 #include "proc/snapshot.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/holders.h"
 #include "core/row.h"
-#include "proc/holders.h"
+#include "proc/descriptors.h"
 #include "proc/net_tcp.h"
 #include "proc/netns.h"
 
@@ -58,18 +58,6 @@ static int take_step(const struct taking *t)
 
 /* --- the processes --- */
 
-/* A name of digits only, as the directories of processes have; 0 for any other. */
-static uint32_t pid_of_name(const char *name)
-{
-	unsigned long pid;
-	char *end;
-
-	if (!isdigit((unsigned char)*name))
-		return 0;
-	pid = strtoul(name, &end, 10);
-	return *end || pid > INT32_MAX ? 0 : (uint32_t)pid;
-}
-
 static bool is_hidden(int err)
 {
 	return err == -EACCES || err == -EPERM;
@@ -89,7 +77,7 @@ static int take_process_dir(struct taking *t, int dir_fd, uint32_t pid)
 	ns_fault = netns_of_process(dir_fd, &netns);
 	if (!ns_fault && netns_set_add(&t->namespaces, netns, pid))
 		return -ENOMEM;
-	err = holders_add_process(&t->holders, t->opts, dir_fd, pid, &fd_fault);
+	err = descriptors_add(&t->holders, t->opts, dir_fd, pid, &fd_fault);
 	if (err)
 		return err;
 	if (is_ours(ns_fault) || is_ours(fd_fault))

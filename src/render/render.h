@@ -14,6 +14,7 @@ struct record;
 struct render {
 	enum stamp_style time;
 	bool extended;	   /* -e */
+	bool no_event;	   /* text: rows only, so neither the time nor the kind of event is told */
 	int address_width; /* text: columns of an address field; it only ever grows */
 	struct stamp_cache stamp;
 	struct stamp_cache start_stamp; /* of processes: always STAMP_ISO */

@@ -21,8 +21,9 @@
 #define ADDRESS_WIDTH 20   /* at least; grows */
 #define CONTAINER_WIDTH 12 /* at most */
 #define KIND_WIDTH 7
-#define STATE_WIDTH 25 /* "ESTABLISHED -> CLOSE_WAIT" */
-#define PORT_MAX 6     /* ":65535" */
+#define STATE_WIDTH 25	     /* "ESTABLISHED -> CLOSE_WAIT" */
+#define STATE_ALONE_WIDTH 11 /* "ESTABLISHED" */
+#define PORT_MAX 6	     /* ":65535" */
 #define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
 
 /* "10.0.0.1:80", ":::80", "0.0.0.0:*": netstat's way. Returns the length. */
@@ -109,7 +110,12 @@ static void put_proto(struct buf *b, const struct sw_event *e)
 	buf_puts(b, e->tuple.family == SW_AF_INET6 ? "6  " : "   ");
 }
 
-static void put_state(struct buf *b, const struct sw_event *e)
+static int state_width(const struct render *r)
+{
+	return r->no_event ? STATE_ALONE_WIDTH : STATE_WIDTH;
+}
+
+static void put_state(const struct render *r, struct buf *b, const struct sw_event *e)
 {
 	size_t start = b->len;
 
@@ -119,7 +125,7 @@ static void put_state(struct buf *b, const struct sw_event *e)
 	}
 	if (event_state_name(e))
 		buf_puts(b, event_state_name(e));
-	buf_pad(b, STATE_WIDTH - (int)(b->len - start));
+	buf_pad(b, state_width(r) - (int)(b->len - start));
 	buf_putc(b, ' ');
 }
 
@@ -276,11 +282,14 @@ static void text_header(struct render *r, struct buf *b)
 	int time = stamp_width(r->time);
 
 	fit(&r->address_width, 0);
-	put_cell(b, "TIME", 4, time + 1);
-	buf_puts(b, "EVENT   Proto Recv-Q Send-Q ");
+	if (!r->no_event) {
+		put_cell(b, "TIME", 4, time + 1);
+		buf_puts(b, "EVENT   ");
+	}
+	buf_puts(b, "Proto Recv-Q Send-Q ");
 	put_cell(b, "Local Address", 13, r->address_width);
 	put_cell(b, "Foreign Address", 15, r->address_width);
-	put_cell(b, "State", 5, STATE_WIDTH);
+	put_cell(b, "State", 5, state_width(r));
 	buf_puts(b, "PID/Program\n");
 }
 
@@ -292,24 +301,32 @@ static void text_lost(struct buf *b, uint64_t lost)
 	buf_puts(b, " could not be told (see --buffer-size)\n");
 }
 
+static void put_when(struct render *r, struct buf *b, uint64_t wall_ns)
+{
+	size_t start = b->len;
+
+	stamp_put(b, &r->stamp, r->time, wall_ns);
+	buf_pad(b, stamp_width(r->time) + 2 - (int)(b->len - start));
+}
+
 static void text_record(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
-	size_t start = b->len;
 
-	stamp_put(b, &r->stamp, r->time, rec->wall_ns);
-	buf_pad(b, stamp_width(r->time) + 2 - (int)(b->len - start));
+	if (!r->no_event)
+		put_when(r, b, rec->wall_ns);
 	if (e->kind == SW_EV_LOST) {
 		text_lost(b, rec->lost);
 		return;
 	}
-	put_kind(b, e->kind);
+	if (!r->no_event)
+		put_kind(b, e->kind);
 	put_proto(b, e);
 	put_queue(b, rec->has_queues, rec->recv_q);
 	put_queue(b, rec->has_queues, rec->send_q);
 	put_endpoint(b, &r->address_width, &e->tuple.local, e->tuple.local_port);
 	put_endpoint(b, &r->address_width, &e->tuple.remote, e->tuple.remote_port);
-	put_state(b, e);
+	put_state(r, b, e);
 	put_owner(b, rec);
 	put_measures(b, e);
 	put_remarks(b, e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "proc/holders.h"
+#include "proc/descriptors.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -11,17 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/holders.h"
 #include "core/row.h"
 #include "proc/netns.h"
 #include "proc/snapshot.h"
 
 #define STEP_DESCRIPTORS 1024 /* descriptors of one process between two calls of step() */
-#define NONE UINT32_MAX
-
-struct held {
-	struct holder holder;
-	uint32_t next; /* index of another holder of the same socket, or NONE */
-};
 
 /* The process whose descriptors are being read. */
 struct process {
@@ -50,35 +45,14 @@ static void process_read_comm(struct process *p)
 		memcpy(p->comm, text, (size_t)n);
 }
 
-static int holders_grow(struct holders *h)
+static int add(struct holders *h, struct process *p, int fd, uint64_t inode)
 {
-	size_t cap = h->cap ? h->cap * 2 : 256;
-	struct held *held;
-
-	if (h->n < h->cap)
-		return 0;
-	held = reallocarray(h->held, cap, sizeof(*held));
-	if (!held)
-		return -ENOMEM;
-	h->held = held;
-	h->cap = cap;
-	return 0;
-}
-
-static int holders_add(struct holders *h, struct process *p, int fd, uint64_t inode)
-{
-	struct held *held;
-	uint32_t next = NONE;
+	struct holder holder = { .pid = p->pid, .fd = fd };
 
 	if (!p->has_comm)
 		process_read_comm(p);
-	hash_get(&h->by_inode, inode, &next);
-	if (holders_grow(h) || hash_put(&h->by_inode, inode, (uint32_t)h->n))
-		return -ENOMEM;
-	held = &h->held[h->n++];
-	*held = (struct held){ .holder = { .pid = p->pid, .fd = fd }, .next = next };
-	memcpy(held->holder.comm, p->comm, SW_COMM_LEN);
-	return 0;
+	memcpy(holder.comm, p->comm, SW_COMM_LEN);
+	return holders_add(h, inode, &holder);
 }
 
 /* The number that a descriptor's name is, or -1: "." and ".." are none. */
@@ -93,8 +67,8 @@ static int fd_of_name(const char *name)
 	return *end || fd > INT_MAX ? -1 : (int)fd;
 }
 
-static int holders_add_descriptor(struct holders *h, struct process *p, int dir_fd,
-				  const char *name, int *ret_fault)
+static int add_descriptor(struct holders *h, struct process *p, int dir_fd, const char *name,
+			  int *ret_fault)
 {
 	int err, fd = fd_of_name(name);
 	uint64_t inode;
@@ -104,11 +78,11 @@ static int holders_add_descriptor(struct holders *h, struct process *p, int dir_
 	err = link_read(dir_fd, name, "socket:[", &inode);
 	if (err == -EACCES || err == -EPERM) /* some may list the descriptors but not follow them */
 		*ret_fault = err;
-	return err ? 0 : holders_add(h, p, fd, inode); /* closed meanwhile, or no socket */
+	return err ? 0 : add(h, p, fd, inode); /* closed meanwhile, or no socket */
 }
 
-int holders_add_process(struct holders *h, const struct proc_snapshot_opts *opts, int process_fd,
-			uint32_t pid, int *ret_fault)
+int descriptors_add(struct holders *h, const struct proc_snapshot_opts *opts, int process_fd,
+		    uint32_t pid, int *ret_fault)
 {
 	struct process p = { .dir_fd = process_fd, .pid = pid };
 	int err = 0, fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -125,42 +99,10 @@ int holders_add_process(struct holders *h, const struct proc_snapshot_opts *opts
 		return -ENOMEM;
 	}
 	while (!err && !*ret_fault && (entry = readdir(dir))) {
-		err = holders_add_descriptor(h, &p, fd, entry->d_name, ret_fault);
+		err = add_descriptor(h, &p, fd, entry->d_name, ret_fault);
 		if (!err && opts->step && ++n % STEP_DESCRIPTORS == 0)
 			err = opts->step(opts->arg);
 	}
 	closedir(dir);
 	return err;
-}
-
-static int holder_compare(const void *left, const void *right)
-{
-	const struct holder *a = left, *b = right;
-
-	if (a->pid != b->pid)
-		return a->pid < b->pid ? -1 : 1;
-	return (a->fd > b->fd) - (a->fd < b->fd);
-}
-
-int holders_attach(const struct holders *h, struct row *row, struct snapshot *s)
-{
-	size_t first = s->n_holders;
-	uint32_t at;
-
-	if (!row->inode || !hash_get(&h->by_inode, row->inode, &at))
-		return 0;
-	for (; at != NONE; at = h->held[at].next)
-		if (snapshot_add_holder(s, &h->held[at].holder))
-			return -ENOMEM;
-	row->first_holder = (uint32_t)first;
-	row->n_holders = (uint32_t)(s->n_holders - first);
-	qsort(s->holders + first, row->n_holders, sizeof(*s->holders), holder_compare);
-	return 0;
-}
-
-void holders_free(struct holders *h)
-{
-	free(h->held);
-	hash_free(&h->by_inode);
-	*h = (struct holders){ 0 };
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which process holds which socket: the descriptors of processes, found again by socket inode. */
-#ifndef SOCKWATCH_PROC_HOLDERS_H
-#define SOCKWATCH_PROC_HOLDERS_H
+/* Which process holds which socket: collected by socket inode, in any order, then given to rows. */
+#ifndef SOCKWATCH_CORE_HOLDERS_H
+#define SOCKWATCH_CORE_HOLDERS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +9,7 @@
 #include "base/hash.h"
 
 struct held;
-struct proc_snapshot_opts;
+struct holder;
 struct row;
 struct snapshot;
 
@@ -20,13 +20,8 @@ struct holders {
 	struct hash by_inode; /* index of the last one found; the others follow in a list */
 };
 
-/*
- * Adds the sockets among the descriptors of a process; process_fd is its directory. What ends the
- * snapshot is returned: -errno of our own, or what opts->step() gave. What is wrong with the
- * process goes to *ret_fault, set in any case: 0, or the -errno of reading its descriptors.
- */
-int holders_add_process(struct holders *h, const struct proc_snapshot_opts *opts, int process_fd,
-			uint32_t pid, int *ret_fault);
+/* Adds a copy: this process holds the socket with this inode. 0 or -ENOMEM. */
+int holders_add(struct holders *h, uint64_t inode, const struct holder *holder);
 
 /*
  * Appends the holders of a row's socket to *s, by PID and descriptor, and notes in *row which they

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The snapshot: programs that the kernel runs over every descriptor of every process, and over
+ * every socket of a network namespace. What they write is what is read from the iterator.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.h"
+#include "facts.h"
+
+/* --- descriptors ------------------------------------------------------------------------------
+ */
+
+/* The socket behind a file; without bpf_sock_from_file (before 5.11) found and checked by hand. */
+static __always_inline struct sock *sock_of_file(struct file *file)
+{
+	struct socket *socket;
+
+	if (use_sock_from_file) {
+		socket = bpf_sock_from_file(file);
+		return socket ? socket->sk : 0;
+	}
+	socket = READ(file, private_data);
+	if (!socket || READ(socket, file) != file)
+		return 0;
+	return READ(socket, sk);
+}
+
+/*
+ * The first process that holds a TCP socket, in the order of PIDs, becomes its owner. An owner seen
+ * in the act is never overwritten.
+ */
+static __always_inline void seed_owner(struct sock *sk, struct task_struct *task)
+{
+	struct facts *facts;
+	__u8 state = READ(sk, __sk_common.skc_state);
+
+	if (state == SW_TCP_CLOSE)
+		return;
+	facts = facts_get(sk);
+	if (!facts || (facts->source != SW_OWNER_UNKNOWN && facts->source != SW_OWNER_INHERITED))
+		return;
+	owner_set_task(&facts->owner, task, READ(task, tgid));
+	facts->source = SW_OWNER_SNAPSHOT;
+	if (state == SW_TCP_LISTEN)
+		listener_note(facts, READ(READ(sk, __sk_common.skc_net.net), ns.inum),
+			      READ(sk, __sk_common.skc_num));
+}
+
+/* Threads share their process's table, and before 5.11 (3d46892bc1d6) each was gone through. */
+static __always_inline bool is_thread(struct task_struct *task)
+{
+	struct task_struct *leader = READ(task, group_leader);
+
+	return leader != task && READ(leader, files) == READ(task, files);
+}
+
+SEC("iter/task_file")
+int tell_descriptors(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct sw_held held = {};
+	struct owner owner = {};
+	struct sock *sk;
+	__u16 protocol;
+
+	if (own_pidns)
+		own_level = READ(process_of((struct task_struct *)bpf_get_current_task()), level);
+	if (!task || !file || is_thread(task))
+		return 0;
+	sk = sock_of_file(file);
+	if (!sk)
+		return 0;
+	protocol = sock_protocol(sk, false);
+	if (!protocol)
+		return 0;
+	if (seeds_owners && protocol == SW_PROTO_TCP)
+		seed_owner(sk, task);
+	owner_set_task(&owner, task, READ(task, tgid));
+	held.inode = sock_inode(sk);
+	held.pid = owner.pid;
+	held.fd = ctx->fd;
+	__builtin_memcpy(held.comm, owner.comm, SW_COMM_LEN);
+	if (held.inode && held.pid)
+		bpf_seq_write(ctx->meta->seq, &held, sizeof(held));
+	return 0;
+}
+
+/* --- sockets ----------------------------------------------------------------------------------
+ */
+
+static __always_inline void row_set_place(struct sw_row *r, struct sock *sk, __u8 proto)
+{
+	r->proto = proto;
+	r->state = READ(sk, __sk_common.skc_state);
+	sock_read_tuple(&r->tuple, sk, false, 0, r->state);
+}
+
+static __always_inline void row_set_socket(struct sw_row *r, struct sock *sk)
+{
+	r->uid = READ(sk, sk_uid.val);
+	r->have |= SW_HAVE_UID;
+	r->inode = sock_inode(sk);
+	r->cgroup_id = sock_cgroup_id(sk);
+}
+
+/* get_tcp4_sock() has them so, for /proc/net/tcp. */
+static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struct tcp_sock *tp)
+{
+	__s32 unread;
+
+	if (r->state == SW_TCP_LISTEN) {
+		r->recv_q = READ(sk, sk_ack_backlog);
+		return;
+	}
+	unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
+	r->recv_q = unread > 0 ? unread : 0;
+	r->send_q = READ(tp, write_seq) - READ(tp, snd_una);
+	r->bytes_sent = READ(tp, bytes_sent);
+	r->bytes_received = READ(tp, bytes_received);
+	r->retransmits = READ(tp, total_retrans);
+	r->srtt_us = READ(tp, srtt_us) >> 3;
+	r->have |= SW_HAVE_COUNTERS;
+}
+
+static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
+{
+	struct facts *facts = seeds_owners ? facts_find(sk) : 0;
+
+	if (!facts || facts->source == SW_OWNER_UNKNOWN)
+		return;
+	/* a child that made no transition since: what it has is its listener's */
+	r->owner_source = facts->sk == (__u64)sk ? facts->source : SW_OWNER_INHERITED;
+	r->pid = facts->owner.pid;
+	__builtin_memcpy(r->comm, facts->owner.comm, SW_COMM_LEN);
+}
+
+/*
+ * A full socket, one in TIME_WAIT, or a request: the latter two are no struct sock beyond what they
+ * have in common, and their states are told by it.
+ */
+SEC("iter/tcp")
+int tell_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *common = ctx->sk_common;
+	struct tcp_sock *tp;
+	struct sw_row r = {};
+	struct sock *sk;
+
+	if (!common)
+		return 0;
+	row_set_place(&r, (struct sock *)common, SW_PROTO_TCP);
+	r.cookie = use_cookie ? bpf_get_socket_cookie(common)
+			      : READ((struct sock *)common, __sk_common.skc_cookie.counter);
+	if (r.state == SW_TCP_NEW_SYN_RECV) {
+		r.state = SW_TCP_SYN_RECV;
+		sk = READ(common, skc_listener);
+		r.uid = READ(sk, sk_uid.val);
+		r.have |= SW_HAVE_UID;
+	} else if (r.state != SW_TCP_TIME_WAIT) {
+		tp = bpf_skc_to_tcp_sock(common);
+		if (!tp)
+			return 0;
+		sk = (struct sock *)tp;
+		row_set_socket(&r, sk);
+		row_set_tcp(&r, sk, tp);
+		row_set_owner(&r, sk);
+	}
+	/* listeners also where they are not asked for: their children may be, and inherit */
+	if (r.state == SW_TCP_LISTEN || sw_filter_socket(&filter, &r.tuple, r.uid) == SW_PASS)
+		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
+
+/* udp4_format_sock() has the queues so. */
+SEC("iter/udp")
+int tell_udp(struct bpf_iter__udp *ctx)
+{
+	struct udp_sock *up = ctx->udp_sock;
+	struct sock *sk = (struct sock *)up;
+	struct sw_row r = {};
+
+	if (!up)
+		return 0;
+	row_set_place(&r, sk, SW_PROTO_UDP);
+	row_set_socket(&r, sk);
+	r.cookie = use_cookie ? bpf_get_socket_cookie(sk)
+			      : READ(sk, __sk_common.skc_cookie.counter);
+	r.recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
+	r.send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
+	if (sw_filter_socket(&filter, &r.tuple, r.uid) == SW_PASS)
+		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collect.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/options.h"
+#include "core/row.h"
+#include "live/loader.h"
+#include "live/snapshot.h"
+#include "proc/netns.h"
+#include "proc/netns_names.h"
+#include "proc/snapshot.h"
+
+struct namespaces {
+	int proc_fd; /* borrowed */
+	const struct collect_opts *opts;
+	struct netns_set set;
+};
+
+static int open_netns(void *arg, size_t index)
+{
+	const struct namespaces *n = arg;
+
+	return netns_open(n->proc_fd, NETNS_NAMES_DIR, &n->set.all[index]);
+}
+
+static int step(void *arg)
+{
+	const struct namespaces *n = arg;
+
+	return n->opts->step ? n->opts->step(n->opts->arg) : 0;
+}
+
+static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
+{
+	struct namespaces n = { .proc_fd = o->proc_fd, .opts = o };
+	struct live_snapshot_opts opts = { .tcp = o->options->tcp,
+					   .udp = o->options->udp,
+					   .open_netns = open_netns,
+					   .step = step,
+					   .arg = &n };
+	int err = netns_set_scan(&n.set, o->proc_fd, NETNS_NAMES_DIR);
+
+	opts.n_netns = n.set.n;
+	if (!err)
+		err = live_snapshot(o->loader, &opts, s);
+	netns_set_free(&n.set);
+	return err;
+}
+
+static void note_gaps(const struct proc_snapshot_gaps *gaps)
+{
+	if (gaps->hides_others)
+		log_note("/proc hides the processes of others (hidepid; seeing them needs "
+			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
+			 "owners of the first rows");
+	else if (gaps->hidden_processes)
+		log_note("%" PRIu32 " process(es) do not let their descriptors be read (this needs "
+			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
+			 "owners of the first rows",
+			 gaps->hidden_processes);
+	if (gaps->bad_tables)
+		log_note("%" PRIu32 " socket tables in /proc could not be read", gaps->bad_tables);
+	if (gaps->bad_lines)
+		log_note("%" PRIu32 " lines of /proc/net/tcp were not understood", gaps->bad_lines);
+}
+
+static int collect_proc(const struct collect_opts *o, struct snapshot *s)
+{
+	struct proc_snapshot_opts opts = { .proc_fd = o->proc_fd,
+					   .tcp = o->options->tcp,
+					   .udp = o->options->udp,
+					   .ipv4 = true,
+					   .ipv6 = true,
+					   .step = o->step,
+					   .arg = o->arg };
+	struct proc_snapshot_gaps gaps = { 0 };
+	int err = proc_snapshot(&opts, s, &gaps);
+
+	note_gaps(&gaps);
+	return err;
+}
+
+static void describe(const char *source, const struct snapshot *s, uint64_t since_ns)
+{
+	log_verbose("snapshot by %s: %zu rows, %zu holders, %" PRIu64 " ms", source, s->n_rows,
+		    s->n_holders, (clock_now() - since_ns) / 1000000);
+}
+
+static bool can_bpf(const struct collect_opts *o)
+{
+	return o->options->snapshot != SNAPSHOT_PROC && o->loader && loader_has_snapshot(o->loader);
+}
+
+int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
+{
+	uint64_t since_ns = clock_now();
+	int err = can_bpf(o) ? collect_bpf(o, s) : -EOPNOTSUPP;
+
+	if (!err)
+		describe("BPF iterators", s, since_ns);
+	if (!err || err == -EINTR)
+		return err;
+	if (o->options->snapshot == SNAPSHOT_BPF) {
+		log_error("the sockets cannot be read by BPF iterators: %s", strerror(-err));
+		return err;
+	}
+	if (can_bpf(o))
+		log_verbose("no snapshot by BPF iterators: %s", strerror(-err));
+	snapshot_free(s);
+	since_ns = clock_now();
+	err = collect_proc(o, s);
+	if (!err)
+		describe("/proc", s, since_ns);
+	else if (err != -EINTR)
+		log_error("cannot read the sockets in /proc: %s", strerror(-err));
+	return err;
+}

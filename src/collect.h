@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The snapshot from the better of its two sources: BPF iterators, or /proc. */
+#ifndef SOCKWATCH_COLLECT_H
+#define SOCKWATCH_COLLECT_H
+
+struct loader;
+struct options;
+struct snapshot;
+
+struct collect_opts {
+	const struct options *options; /* borrowed, as all below */
+	struct loader *loader;	       /* NULL: there are no programs */
+	int proc_fd;
+	/* Between small steps, so that the ring can be drained; NULL: none. Non-zero ends it. */
+	int (*step)(void *arg);
+	void *arg;
+};
+
+/*
+ * Appends to *s, unsorted. What could not be seen is told to the user. 0; -EINTR from step(), with
+ * what was read until then; or another -errno, after a message.
+ */
+int collect_snapshot(const struct collect_opts *opts, struct snapshot *s);
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/holders.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/row.h"
+
+#define NONE UINT32_MAX
+
+struct held {
+	struct holder holder;
+	uint32_t next; /* index of another holder of the same socket, or NONE */
+};
+
+static int holders_grow(struct holders *h)
+{
+	size_t cap = h->cap ? h->cap * 2 : 256;
+	struct held *held;
+
+	if (h->n < h->cap)
+		return 0;
+	held = reallocarray(h->held, cap, sizeof(*held));
+	if (!held)
+		return -ENOMEM;
+	h->held = held;
+	h->cap = cap;
+	return 0;
+}
+
+int holders_add(struct holders *h, uint64_t inode, const struct holder *holder)
+{
+	uint32_t next = NONE;
+
+	hash_get(&h->by_inode, inode, &next);
+	if (holders_grow(h) || hash_put(&h->by_inode, inode, (uint32_t)h->n))
+		return -ENOMEM;
+	h->held[h->n++] = (struct held){ .holder = *holder, .next = next };
+	return 0;
+}
+
+static int holder_compare(const void *left, const void *right)
+{
+	const struct holder *a = left, *b = right;
+
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return (a->fd > b->fd) - (a->fd < b->fd);
+}
+
+int holders_attach(const struct holders *h, struct row *row, struct snapshot *s)
+{
+	size_t first = s->n_holders;
+	uint32_t at;
+
+	if (!row->inode || !hash_get(&h->by_inode, row->inode, &at))
+		return 0;
+	for (; at != NONE; at = h->held[at].next)
+		if (snapshot_add_holder(s, &h->held[at].holder))
+			return -ENOMEM;
+	row->first_holder = (uint32_t)first;
+	row->n_holders = (uint32_t)(s->n_holders - first);
+	if (row->n_holders > 1)
+		qsort(s->holders + first, row->n_holders, sizeof(*s->holders), holder_compare);
+	return 0;
+}
+
+void holders_free(struct holders *h)
+{
+	free(h->held);
+	hash_free(&h->by_inode);
+	*h = (struct holders){ 0 };
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The snapshot by BPF iterators: one pass over every descriptor of every process tells who holds
+ * what, one over the sockets of each network namespace tells the rows, with their cookies.
+ */
+#ifndef SOCKWATCH_LIVE_SNAPSHOT_H
+#define SOCKWATCH_LIVE_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct loader;
+struct snapshot;
+
+struct live_snapshot_opts {
+	bool tcp;
+	bool udp;
+	size_t n_netns; /* network namespaces; the first is our own */
+	/*
+	 * A descriptor of one, owned by who asked. -ENOENT: it is gone, and left out; another
+	 * -errno ends the snapshot.
+	 */
+	int (*open_netns)(void *arg, size_t index);
+	/* As proc_snapshot_opts.step. */
+	int (*step)(void *arg);
+	void *arg;
+};
+
+/*
+ * Appends to *s. An iterator tells the sockets of the namespace that its maker is in, so this
+ * thread goes through all of them (setns(2), CAP_SYS_ADMIN; not needed when there is only one) and
+ * comes back. Owners are seeded in passing, where there is a stream. 0, or -errno, or what step()
+ * returned; *s may then hold a part.
+ */
+int live_snapshot(struct loader *l, const struct live_snapshot_opts *opts, struct snapshot *s);
+
+#endif

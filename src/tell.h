@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a record to the output: completed, formatted, collected, written. */
+#ifndef SOCKWATCH_TELL_H
+#define SOCKWATCH_TELL_H
+
+#include <stdint.h>
+
+#include "base/output.h"
+#include "render/render.h"
+
+struct annotate;
+struct options;
+struct record;
+struct snapshot;
+
+struct teller {
+	const struct options *options;	   /* borrowed */
+	const struct formatter *formatter; /* static */
+	struct render render;
+	struct annotate *annotate; /* owned; NULL: nobody is shown the names */
+	struct output out;
+	int64_t wall_offset; /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
+};
+
+/* Everything to stdout, as the options say. proc_fd: borrowed. 0 or -ENOMEM. */
+int teller_open(struct teller *t, const struct options *options, int proc_fd);
+
+/* Follows a clock that was set; small corrections would only make times jitter. */
+void teller_follow_clock(struct teller *t);
+
+/* Adds a record; rec->wall_ns is set here. What is collected is written in large pieces. */
+void tell(struct teller *t, struct record *rec);
+
+/*
+ * The header, where there is one, with columns that fit the rows (NULL: none are coming), which
+ * must be sorted.
+ */
+void tell_header(struct teller *t, const struct snapshot *snap);
+
+/* The rows that were asked for, as of time_ns (CLOCK_MONOTONIC). Returns how many. */
+uint64_t tell_rows(struct teller *t, const struct snapshot *snap, uint64_t time_ns);
+
+/* Frees what it owns; a half-open one is fine. */
+void teller_close(struct teller *t);
+
+#endif
