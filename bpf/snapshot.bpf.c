@@ -154,12 +154,15 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 	row_set_place(&r, (struct sock *)common, SW_PROTO_TCP);
 	r.cookie = use_cookie ? bpf_get_socket_cookie(common)
 			      : READ((struct sock *)common, __sk_common.skc_cookie.counter);
-	if (r.state == SW_TCP_NEW_SYN_RECV) {
+	if (r.state == SW_TCP_TIME_WAIT) {
+		/* FIN_WAIT2 while the other side has not closed: so does /proc say it */
+		r.state = READ((struct inet_timewait_sock *)common, tw_substate);
+	} else if (r.state == SW_TCP_NEW_SYN_RECV) {
 		r.state = SW_TCP_SYN_RECV;
 		sk = READ(common, skc_listener);
 		r.uid = READ(sk, sk_uid.val);
 		r.have |= SW_HAVE_UID;
-	} else if (r.state != SW_TCP_TIME_WAIT) {
+	} else {
 		tp = bpf_skc_to_tcp_sock(common);
 		if (!tp)
 			return 0;

@@ -35,6 +35,20 @@ static int step(void *arg)
 	return n->opts->step ? n->opts->step(n->opts->arg) : 0;
 }
 
+/* Where nobody that we see lives, no socket is seen. */
+static void note_namespaces(const struct collect_opts *o, const struct netns_set *set)
+{
+	if (proc_hides_others(o->proc_fd))
+		log_note("/proc hides the processes of others (hidepid; seeing them needs "
+			 "CAP_SYS_PTRACE): sockets of network namespaces that only they live in "
+			 "are missing among the first rows");
+	else if (set->hidden)
+		log_note("%" PRIu32 " process(es) do not let their network namespace be seen "
+			 "(this needs CAP_SYS_PTRACE): sockets of one that only they live in are "
+			 "missing among the first rows",
+			 set->hidden);
+}
+
 static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
 {
 	struct namespaces n = { .proc_fd = o->proc_fd, .opts = o };
@@ -48,6 +62,8 @@ static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
 	opts.n_netns = n.set.n;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
+	if (!err)
+		note_namespaces(o, &n.set);
 	netns_set_free(&n.set);
 	return err;
 }

@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include <bpf/libbpf.h>
-
 #include "base/clock.h"
 #include "event.h"
 #include "live/loader.h"
+#include "live/ring.h"
 
 #define WINDOW_NS 20000000 /* 20 ms */
 #define WAKES_A_WINDOW 32  /* more than that is a busy machine */
@@ -19,11 +18,10 @@
 #define SETTLE_MS 5
 
 struct reader {
-	struct ring_buffer *ring;	  /* owned */
+	struct ring ring;		  /* owned */
 	struct loader *loader;		  /* borrowed */
 	const struct reader_takes *takes; /* borrowed */
 	void *arg;
-	int err;      /* what event() returned, kept across libbpf's own codes */
 	int last;     /* events in the last drain */
 	bool settled; /* a timed sleep found nothing: nobody is in the middle of an event */
 	bool busy;
@@ -32,43 +30,41 @@ struct reader {
 	long pause_ns;	    /* between batches when busy */
 };
 
-static int on_record(void *arg, void *data, size_t size)
+static int on_record(void *arg, const void *data, size_t size)
 {
 	struct reader *r = arg;
 
 	if (size == sizeof(struct sw_event)) {
-		r->err = r->takes->event(r->arg, data);
 		r->last++;
-	} else if (size == sizeof(struct sw_exec) && r->takes->exec) {
-		r->takes->exec(r->arg, data);
-	} else if (size == sizeof(struct sw_fork) && r->takes->fork) {
-		r->takes->fork(r->arg, data);
-	} else {
-		r->err = -EBADMSG;
+		return r->takes->event(r->arg, data);
 	}
-	return r->err ? -ECANCELED : 0;
+	if (size == sizeof(struct sw_exec) && r->takes->exec)
+		r->takes->exec(r->arg, data);
+	else if (size == sizeof(struct sw_fork) && r->takes->fork)
+		r->takes->fork(r->arg, data);
+	else
+		return -EBADMSG;
+	return 0;
 }
 
 int reader_open(struct loader *loader, const struct reader_takes *takes, void *arg,
 		struct reader **ret)
 {
 	struct reader *r = calloc(1, sizeof(*r));
-	uint64_t size;
+	uint64_t size = loader_ring_size(loader);
 	int err;
 
 	if (!r)
 		return -ENOMEM;
-	r->loader = loader;
-	r->takes = takes;
-	r->arg = arg;
-	r->ring = ring_buffer__new(loader_ring_fd(loader), on_record, r, NULL);
-	if (!r->ring) {
-		err = -errno;
+	err = ring_open(&r->ring, loader_ring_fd(loader), size);
+	if (err) {
 		free(r);
 		return err;
 	}
+	r->loader = loader;
+	r->takes = takes;
+	r->arg = arg;
 	/* a pause fills at most half the ring, at a million events of 200 bytes a second */
-	size = loader_ring_size(loader);
 	r->pause_ns = (long)(size / 400 * 1000);
 	if (r->pause_ns > 10000000)
 		r->pause_ns = 10000000;
@@ -78,14 +74,11 @@ int reader_open(struct loader *loader, const struct reader_takes *takes, void *a
 
 int reader_drain(struct reader *r)
 {
-	int n;
+	int err;
 
-	r->err = 0;
 	r->last = 0;
-	n = ring_buffer__consume(r->ring);
-	if (r->err)
-		return r->err;
-	return n < 0 ? n : r->last;
+	err = ring_consume(&r->ring, on_record, r);
+	return err ? err : r->last;
 }
 
 /* Counts a wakeup; too many in one window make the machine a busy one. */
@@ -147,6 +140,6 @@ void reader_free(struct reader *r)
 {
 	if (!r)
 		return;
-	ring_buffer__free(r->ring);
+	ring_close(&r->ring);
 	free(r);
 }

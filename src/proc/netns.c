@@ -158,9 +158,13 @@ static int scan_process(struct netns_set *set, int proc_fd, uint32_t pid)
 {
 	uint64_t inode;
 	char path[32];
+	int err;
 
 	ns_path(pid, path, sizeof(path));
-	if (link_read(proc_fd, path, "net:[", &inode) || inode > UINT32_MAX)
+	err = link_read(proc_fd, path, "net:[", &inode);
+	if (err == -EACCES || err == -EPERM)
+		set->hidden++;
+	if (err || inode > UINT32_MAX)
 		return 0;
 	return netns_set_add(set, (uint32_t)inode, pid);
 }

@@ -23,6 +23,7 @@ struct netns_set {
 	size_t n;
 	size_t cap;
 	struct hash by_inode; /* index in all */
+	uint32_t hidden;      /* processes that do not let us see where they live */
 };
 
 /*

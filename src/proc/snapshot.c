@@ -253,7 +253,7 @@ static int take_tables(struct taking *t)
 }
 
 /* Every PID namespace has a process 1. */
-static bool hides_others(int proc_fd)
+bool proc_hides_others(int proc_fd)
 {
 	struct stat st;
 
@@ -266,7 +266,7 @@ int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
 	struct taking t = { .opts = opts, .gaps = ret_gaps, .s = s };
 	int err;
 
-	*ret_gaps = (struct proc_snapshot_gaps){ .hides_others = hides_others(opts->proc_fd) };
+	*ret_gaps = (struct proc_snapshot_gaps){ .hides_others = proc_hides_others(opts->proc_fd) };
 	err = take_processes(&t);
 	if (!err)
 		err = take_tables(&t);

@@ -26,11 +26,14 @@ struct proc_snapshot_opts {
 	void *arg;
 };
 
+/* Whether /proc is mounted with hidepid, and we may not see through it. */
+bool proc_hides_others(int proc_fd);
+
 /* What could not be read; for one note to the user. */
 struct proc_snapshot_gaps {
 	uint32_t hidden_processes; /* descriptors not readable: EACCES, EPERM */
-	bool hides_others;   /* /proc is mounted with hidepid, and we may not see through it */
-	uint32_t bad_lines;  /* lines of a table that were not understood */
+	bool hides_others;	   /* proc_hides_others() */
+	uint32_t bad_lines;	   /* lines of a table that were not understood */
 	uint32_t bad_tables; /* tables that could not be read, by any process of the namespace */
 };
 

@@ -504,7 +504,7 @@ static void options__words_of_a_choice(void **state)
 	assert_int_equal(options.time, TIME_DELTA);
 	bad("-T utc", "--time: 'utc' is not clock, iso, epoch or delta");
 	good("--snapshot proc");
-	bad("--snapshot magic", "--snapshot: 'magic' is not proc");
+	bad("--snapshot magic", "--snapshot: 'magic' is not bpf or proc");
 	good("--store hash");
 	assert_int_equal(options.store, STORE_HASH);
 	good("--store socket");
