@@ -181,7 +181,7 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 SEC("iter/udp")
 int tell_udp(struct bpf_iter__udp *ctx)
 {
-	struct udp_sock *up = ctx->udp_sock;
+	struct udp_sock *up = ctx->udp_sk;
 	struct sock *sk = (struct sock *)up;
 	struct sw_row r = {};
 

@@ -62,7 +62,7 @@ static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
 	opts.n_netns = n.set.n;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
-	if (!err)
+	if (!err || err == -EINTR)
 		note_namespaces(o, &n.set);
 	netns_set_free(&n.set);
 	return err;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,8 +20,11 @@
 #include "proc/process.h"
 #include "tell.h"
 
-/* The iterators, where we may load them; without, *ret is NULL and /proc is what there is. */
-static void open_loader(const struct options *o, int proc_fd, struct loader **ret)
+/*
+ * The iterators, where we may load them; without, *ret is NULL and /proc is what there is. 0, or
+ * -errno after a message when there is no way without them.
+ */
+static int open_loader(const struct options *o, int proc_fd, struct loader **ret)
 {
 	struct loader_opts opts = { .filter = &o->filter,
 				    .buffer_size = o->buffer_size,
@@ -29,25 +33,31 @@ static void open_loader(const struct options *o, int proc_fd, struct loader **re
 				    .snapshot = true,
 				    .tcp = o->tcp,
 				    .udp = o->udp };
-	char why[512];
+	char why[512], missing[64];
+	int err;
 
 	*ret = NULL;
 	if (o->snapshot == SNAPSHOT_PROC)
-		return;
-	privilege_missing(false, why, sizeof(why));
-	if (why[0])
-		log_verbose("no BPF iterators: %s missing", why);
-	else if (loader_open(&opts, ret, why, sizeof(why)))
+		return 0;
+	privilege_missing(false, missing, sizeof(missing));
+	snprintf(why, sizeof(why), "%s missing", missing);
+	err = missing[0] ? -EPERM : loader_open(&opts, ret, why, sizeof(why));
+	if (!err)
+		return 0;
+	if (o->snapshot == SNAPSHOT_BPF)
+		log_error("no BPF iterators: %s", why);
+	else
 		log_verbose("no BPF iterators: %s", why);
+	return o->snapshot == SNAPSHOT_BPF ? err : 0;
 }
 
 static int take_rows(const struct options *o, int proc_fd, struct snapshot *snap)
 {
 	struct collect_opts opts = { .options = o, .proc_fd = proc_fd };
-	int err;
+	int err = open_loader(o, proc_fd, &opts.loader);
 
-	open_loader(o, proc_fd, &opts.loader);
-	err = collect_snapshot(&opts, snap);
+	if (!err)
+		err = collect_snapshot(&opts, snap);
 	loader_free(opts.loader);
 	if (err)
 		return err;

@@ -319,7 +319,7 @@ struct bpf_iter__tcp {
 
 struct bpf_iter__udp {
 	struct bpf_iter_meta *meta;
-	struct udp_sock *udp_sock;
+	struct udp_sock *udp_sk;
 };
 
 struct bpf_iter__task_file {

@@ -6,6 +6,7 @@ program reaches.
 """
 import ctypes
 import encodings.idna  # noqa: F401 (now: a test that gives up its rights may not read it later)
+import functools
 import json
 import os
 import signal
@@ -35,6 +36,7 @@ class Settings:
     programs = "build/tests/live"  # where the helper programs are: tests/live/NAME.c is built to NAME
     churn = "build/tests/live/churn"
     netns = 0
+    snapshot = None  # --snapshot of every Watch; see both_sources
 
     @classmethod
     def use(cls, binary, programs=None):
@@ -178,7 +180,8 @@ class Watch:
         self.errors = []
         self.lines = []
         self.ready = threading.Event()
-        command = [*prefix, binary or Settings.binary, "-v", *([form] if form else []), *args]
+        command = [*prefix, binary or Settings.binary, "-v", *([form] if form else []),
+                   *([f"--snapshot={Settings.snapshot}"] if Settings.snapshot else []), *args]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout,
                                         stderr=subprocess.PIPE)
         self.threads = [threading.Thread(target=self._read_errors)]
@@ -264,6 +267,26 @@ def run(*args, **kw):
     """Runs sockwatch to its end."""
     return subprocess.run([Settings.binary, *args], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=DEADLINE, check=False, **kw)
+
+
+SOURCES = ("bpf", "proc")
+
+
+def both_sources(fn):
+    """Runs it with the snapshot by iterators, then with the one from /proc; returns both results."""
+    @functools.wraps(fn)
+    def both(*args, **kw):
+        results = []
+        for source in SOURCES:
+            Settings.snapshot = source
+            try:
+                results.append(fn(*args, **kw))
+            except AssertionError as e:
+                raise AssertionError(f"--snapshot={source}: {e}") from e
+            finally:
+                Settings.snapshot = None
+        return results
+    return both
 
 
 def has_cookies(records):

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import threading
 
-from harness import (CAPS, CLONE_NEWNS, COUNTED, DEADLINE, LIBC, Child, Settings, Skip, Watch,
+from harness import (CAPS, CLONE_NEWNS, COUNTED, DEADLINE, LIBC, Child, Settings, Skip, Watch, both_sources,
                      chains, check, check_chains, enter_netns, has_cookies, listener, program,
                      scratch, sysctl, transitions, wait_until)
 from test_owner import CLIENT_CLOSES, SERVER_ANSWERS
@@ -591,6 +591,7 @@ def hidden_proc(*more):
     return ["unshare", "-m", "--propagation=unchanged", "sh", "-c", HIDE, *more]
 
 
+@both_sources
 def watch_hidden(prefix):
     """One connection under a hidden /proc and no tracefs; returns the notes."""
     sock = listener()
@@ -614,7 +615,7 @@ def watch_hidden(prefix):
 
 
 def test_faults__hidden_proc_and_no_tracefs_do_not_matter_to_root():
-    always = hidden_processes()
+    always = both_sources(hidden_processes)()
     check(watch_hidden(hidden_proc()) == always, always)
 
 
@@ -625,5 +626,5 @@ def test_faults__hidden_proc_without_the_right_to_see_it_is_noted_once():
     probe = subprocess.run([*give_up, "true"], check=False, capture_output=True)
     if probe.returncode:
         raise Skip("setpriv cannot set these capabilities: " + probe.stderr.decode().strip())
-    notes = watch_hidden(hidden_proc(*give_up))
-    check(len(notes) == 1 and "owners" in notes[0] and "CAP_SYS_PTRACE" in notes[0], notes)
+    for notes, what in zip(watch_hidden(hidden_proc(*give_up)), ("namespaces", "owners")):
+        check(len(notes) == 1 and what in notes[0] and "CAP_SYS_PTRACE" in notes[0], notes)

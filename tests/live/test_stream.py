@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from harness import (COUNTED, Child, Settings, Watch, chains, check, check_chains, enter_netns, listener,
+from harness import (COUNTED, Child, Settings, Watch, both_sources, chains, check, check_chains, enter_netns, listener,
                      reset, run, scaled, scratch, set_name, transitions, wait_until)
 
 
@@ -30,6 +30,7 @@ def churn_events(count):
 # --- the snapshot and the merge ------------------------------------------------------------------
 
 
+@both_sources
 def test_snapshot__rows_with_every_owner():
     sock = listener()
     port = sock.getsockname()[1]
@@ -52,6 +53,7 @@ def test_snapshot__rows_with_every_owner():
     conn.close()
 
 
+@both_sources
 def test_snapshot__queues_as_netstat_shows_them():
     sock = listener()
     c = socket.create_connection(sock.getsockname())
@@ -68,6 +70,7 @@ def test_snapshot__queues_as_netstat_shows_them():
     waiting.close()
 
 
+@both_sources
 def test_snapshot__connection_that_waits_for_accept_has_its_listeners_owner():
     sock = listener()
     c = socket.create_connection(sock.getsockname())
@@ -77,6 +80,7 @@ def test_snapshot__connection_that_waits_for_accept_has_its_listeners_owner():
         check("inode" not in row and "owners" not in row, row)
 
 
+@both_sources
 def test_snapshot__another_namespace_ipv6_and_time_wait():
     sock = listener(socket.AF_INET6)
     c = socket.create_connection(sock.getsockname()[:2])
@@ -137,6 +141,7 @@ def check_merge(records, kept, clients):
     return True
 
 
+@both_sources
 def test_merge__nothing_lost_or_doubled_while_thousands_of_connections_come_and_go():
     kept = listener()
     clients = [socket.create_connection(kept.getsockname()) for _ in range(100)]

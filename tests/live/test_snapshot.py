@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The two sources of the snapshot, BPF iterators and /proc, held against each other; and the list."""
+import json
+import os
+import socket
+import subprocess
+
+from harness import (LIBC, SOURCES, Child, Settings, Skip, check, enter_netns, listener, run, scratch,
+                     wait_until)
+
+CLONE_NEWPID = 0x20000000
+# what only the iterators know
+MORE = {"time", "cookie", "cgroup_id", "cgroup", "container", "runtime", "pod", "unit", "bytes_sent",
+        "bytes_received", "retransmits", "srtt_us"}
+
+
+def listed(source, *args):
+    """What `list` tells, by what names a socket; a row of another test's namespace is left out."""
+    done = run("list", "-jtu", "--snapshot=" + source, *args)
+    check(done.returncode == 0, done.stderr)
+    rows = {}
+    for line in done.stdout.splitlines():
+        row = json.loads(line)
+        if row["netns"] in NAMESPACES:
+            key = tuple(row.get(k) for k in ("netns", "proto", "local_addr", "local_port", "remote_addr",
+                                             "remote_port", "inode"))
+            check(key not in rows, "told twice:", row)
+            rows[key] = {k: v for k, v in row.items() if k not in MORE}
+    return rows
+
+
+NAMESPACES = set()
+
+
+def find(rows, **want):
+    return [r for r in rows.values() if all(r.get(k) == v for k, v in want.items())]
+
+
+class Zoo:
+    """A socket of every kind, and what each is expected to be."""
+
+    def __init__(self):
+        NAMESPACES.add(Settings.netns)
+        self.keep = []
+        self.states()
+        self.queues()
+        self.families()
+        self.datagrams()
+        self.shared = listener()
+        self.holders = [Child(lambda link: (link.say("up"), link.hear())) for _ in range(2)]
+        for holder in self.holders:
+            holder.hear()
+        self.elsewhere = Child(self.in_namespace)
+        self.netns = int(self.elsewhere.hear())
+        NAMESPACES.add(self.netns)
+
+    def pair(self, sock):
+        c = socket.create_connection(sock.getsockname()[:2])
+        conn, _ = sock.accept()
+        self.keep += [c, conn]
+        return c, conn
+
+    def states(self):
+        sock = self.listener = listener()
+        self.keep.append(sock)
+        self.pair(sock)  # ESTABLISHED
+        half, _ = self.pair(sock)
+        half.shutdown(socket.SHUT_WR)  # FIN_WAIT2 and CLOSE_WAIT
+        gone, conn = self.pair(sock)
+        gone.close()
+        conn.recv(1)
+        conn.close()  # TIME_WAIT
+        orphan, self.waits = self.pair(sock)
+        orphan.close()  # FIN_WAIT2, held by nobody
+        self.backlog = listener()
+        self.waiting = socket.create_connection(self.backlog.getsockname())  # not accepted
+        self.deferred = listener()
+        self.deferred.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 30)
+        self.silent = socket.create_connection(self.deferred.getsockname())  # a request, SYN_RECV
+
+    def queues(self):
+        self.sender, self.receiver = self.pair(self.listener)
+        self.sender.sendall(b"x" * 1234)
+        wait_until(lambda: len(self.receiver.recv(4096, socket.MSG_PEEK)) == 1234, "the bytes")
+
+    def families(self):
+        six = listener(socket.AF_INET6)
+        both = listener(socket.AF_INET6, host="::")
+        self.keep += [six, both]
+        self.pair(six)
+        mapped = socket.create_connection(("127.0.0.1", both.getsockname()[1]))
+        self.keep += [mapped, both.accept()[0]]
+
+    def datagrams(self):
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        peer.connect(self.udp.getsockname())
+        peer.send(b"y" * 100)
+        wait_until(lambda: self.udp.recv(200, socket.MSG_PEEK), "the datagram")
+        six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        six.bind(("::1", 0))
+        self.keep += [peer, six]
+
+    @staticmethod
+    def in_namespace(link):
+        inode = enter_netns()
+        other = listener(port=7777)
+        c = socket.create_connection(other.getsockname())
+        datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        datagram.bind(("127.0.0.1", 53))
+        link.say(inode)
+        link.hear()
+        c.close()
+
+    def check(self, rows):
+        """What must be there, whoever tells it."""
+        port = self.listener.getsockname()[1]
+        for state in ("LISTEN", "ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT2", "TIME_WAIT"):
+            check(find(rows, state=state), "no", state, list(rows.values()))
+        row = find(rows, state="FIN_WAIT2", local_port=self.waits.getpeername()[1])[0]
+        check("pid" not in row and row["remote_port"] == port, row)
+        row = find(rows, state="SYN_RECV", local_port=self.deferred.getsockname()[1])[0]
+        check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
+        row = find(rows, remote_port=self.waiting.getsockname()[1])[0]
+        check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
+        row = find(rows, local_port=port, remote_port=self.sender.getsockname()[1])[0]
+        check(row["recv_q"] == 1234, row)
+        row = find(rows, proto="udp", local_port=self.udp.getsockname()[1])[0]
+        check(row["recv_q"] > 100, row)
+        row = find(rows, local_port=self.shared.getsockname()[1])[0]
+        pids = {o["pid"] for o in row["owners"]}
+        check(pids >= {os.getpid(), *(h.pid for h in self.holders)}, row)
+        for proto, port in (("tcp", 7777), ("udp", 53)):
+            row = find(rows, netns=self.netns, local_port=port, proto=proto)[0]
+            check(row["pid"] == self.elsewhere.pid, row)
+
+
+def differences(a, b):
+    return [(a.get(k), b.get(k)) for k in sorted({*a, *b}, key=str) if a.get(k) != b.get(k)]
+
+
+def test_snapshot__both_sources_tell_the_same_of_every_kind_of_socket():
+    zoo = Zoo()
+    by = {source: listed(source) for source in SOURCES}
+    for rows in by.values():
+        zoo.check(rows)
+    check(not differences(by["bpf"], by["proc"]), "iterators and /proc:", differences(by["bpf"], by["proc"]))
+
+
+def test_snapshot__both_sources_tell_the_same_beside_a_churn():
+    zoo = Zoo()
+    churn = subprocess.Popen([Settings.churn, "9001", "0", "100"], stdout=subprocess.PIPE)
+    try:
+        churn.stdout.readline()
+        for _ in range(5):
+            by = {source: listed(source) for source in SOURCES}
+            for rows in by.values():
+                zoo.check(rows)
+                rest = {k: v for k, v in rows.items() if 9001 not in (k[3], k[5])}
+                by[rows is by["proc"]] = rest
+            check(not differences(by[False], by[True]), differences(by[False], by[True]))
+    finally:
+        churn.kill()
+        churn.wait()
+
+
+def test_snapshot__namespace_that_only_has_a_name():
+    """Its sockets are held by a process that has left it."""
+    with scratch() as folder:
+        made = subprocess.run(["ip", "netns", "add", "sockwatch-test"], check=False, capture_output=True)
+        if made.returncode:
+            raise Skip("ip netns add: " + made.stderr.decode().strip())
+        try:
+            home = os.open("/proc/self/ns/net", os.O_RDONLY)
+            there = os.open("/run/netns/sockwatch-test", os.O_RDONLY)
+            check(LIBC.setns(there, 0) == 0)
+            sock = socket.socket()
+            sock.bind(("0.0.0.0", 7070))
+            sock.listen()
+            check(LIBC.setns(home, 0) == 0)
+            NAMESPACES.add(os.fstat(there).st_ino)
+            rows = find(listed("bpf"), netns=os.fstat(there).st_ino, local_port=7070)
+            check(len(rows) == 1 and rows[0]["pid"] == os.getpid(), rows, folder)
+        finally:
+            subprocess.run(["ip", "netns", "del", "sockwatch-test"], check=True)
+
+
+def test_snapshot__process_of_another_pid_namespace():
+    NAMESPACES.add(Settings.netns)
+
+    def inside(link):
+        if LIBC.unshare(CLONE_NEWPID):
+            raise Skip("no PID namespace")
+        child = Child(hold)  # the first process of the new namespace
+        link.say(f"{child.pid} {child.hear()}")
+        link.hear()
+        child.kill()
+
+    def hold(link):
+        sock = listener()
+        link.say(sock.getsockname()[1])
+        link.hear()
+
+    outer = Child(inside)
+    pid, port = (int(x) for x in outer.hear().split())
+    for source in SOURCES:
+        row = find(listed(source), local_port=port)[0]
+        check(row["pid"] == pid and [o["pid"] for o in row["owners"]] == [pid], source, row)
+    outer.say()
+    outer.wait()
+
+
+def test_snapshot__without_rights_it_is_what_an_ordinary_user_may_see():
+    sock = listener()
+    port = str(sock.getsockname()[1])
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    done = subprocess.run([*user, Settings.binary, "list", "-jv", "-P", port], stdin=subprocess.DEVNULL,
+                          capture_output=True, check=False)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    check(done.returncode == 0 and len(rows) == 1 and rows[0]["owner_source"] == "unknown", done)
+    check(b"CAP_BPF" in done.stderr and b"/proc" in done.stderr, done.stderr)
+    done = subprocess.run([*user, Settings.binary, "list", "--snapshot=bpf"], stdin=subprocess.DEVNULL,
+                          capture_output=True, check=False)
+    check(done.returncode == 1 and not done.stdout and b"iterators" in done.stderr, done)
+
+
+def test_list__text_is_netstats_table():
+    sock = listener()
+    port = sock.getsockname()[1]
+    done = run("list", "-P", str(port))
+    head, row = done.stdout.decode().splitlines()
+    check(head.split() == ["Proto", "Recv-Q", "Send-Q", "Local", "Address", "Foreign", "Address", "State",
+                           "PID/Program"], head)
+    check(row.split()[:6] == ["tcp", "0", "0", f"127.0.0.1:{port}", "0.0.0.0:*", "LISTEN"], row)
+    check(f" {os.getpid()}/" in row and row.index("127.0.0.1") == head.index("Local"), head, row)
+
+
+def test_list__what_belongs_to_the_stream_is_refused():
+    for option in ("-E", "--failed", "--retransmits", "--count=1", "--duration=1"):
+        done = run("list", option)
+        check(done.returncode == 2 and not done.stdout and b"list" in done.stderr, option, done)
