@@ -40,7 +40,8 @@ def spawn(command, **kw):
     try:
         process = subprocess.Popen(command, **kw)
     except OSError as e:
-        raise CannotRun(f"{command[0]}: {e.strerror}") from None
+        why = "not installed" if isinstance(e, FileNotFoundError) else e.strerror
+        raise CannotRun(f"{command[0]}: {why}") from None
     STARTED.append(process)
     return process
 
@@ -216,7 +217,8 @@ def status_number(pid, key, task=""):
 def peak_resident(command):
     """KiB. Read as it ends: the maximum that wait4() tells begins with the memory of this process."""
     seize, cont, option_exit, event_exit = 0x4206, 7, 0x40, 6
-    process = spawn(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    errors = tempfile.TemporaryFile()
+    process = spawn(command, stdout=subprocess.DEVNULL, stderr=errors)
     peak, end = None, time.monotonic() + DEADLINE
     try:
         if LIBC.ptrace(seize, process.pid, 0, option_exit):
@@ -226,7 +228,8 @@ def peak_resident(command):
             if pid and not os.WIFSTOPPED(status):
                 process.returncode = os.waitstatus_to_exitcode(status)
                 if peak is None or process.returncode:
-                    raise CannotRun(first_error("", process.returncode))
+                    errors.seek(0)
+                    raise CannotRun(first_error(errors.read().decode(errors="replace"), process.returncode))
                 return peak
             if pid:
                 at_exit = status >> 16 == event_exit
@@ -238,6 +241,7 @@ def peak_resident(command):
         raise CannotRun("it did not end")
     finally:
         finish(process, signal.SIGKILL if process.returncode is None else None)
+        errors.close()
 
 
 def first_byte(command):
