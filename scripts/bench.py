@@ -47,7 +47,7 @@ def tracers(o):
 def measure_churn(o):
     candidates = tracers(o)
     if o.short:
-        candidates = {k: v for k, v in candidates.items() if k in ("untraced", "sockwatch", "sockwatch, nothing matches")}
+        candidates = {name: candidates[name] for name in ("untraced", "sockwatch", "sockwatch, nothing matches")}
     result = {name: {"command": command and bench_report.shown(command), "expected": each * o.connections,
                      "rates": [None] * o.rounds, "lines": [], "lost": []}
               for name, (command, each) in candidates.items()}
@@ -203,7 +203,8 @@ def latency_of_one(listener, fd):
 
 
 def switches(pid):
-    return sum(status_number(pid, "voluntary_ctxt_switches", f"task/{task}/") for task in os.listdir(f"/proc/{pid}/task"))
+    tasks = os.listdir(f"/proc/{pid}/task")
+    return sum(status_number(pid, "voluntary_ctxt_switches", f"task/{task}/") for task in tasks)
 
 
 def program_stats(pid):

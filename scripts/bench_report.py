@@ -142,13 +142,16 @@ def memory_rows(m):
         yield [f"peak resident memory, {int(sockets):,} sockets", what]
     samples, lost = m["stream"]["samples"], m["stream"]["lost"]
     picked = [samples[i] for i in (0, 4, len(samples) - 1) if i < len(samples)]
-    yield ["resident memory of `sockwatch -E`", ", ".join(f"{kib(k)} after {n:,} events" for n, k in picked) + f"; {lost} lost"]
+    text = ", ".join(f"{kib(k)} after {n:,} events" for n, k in picked)
+    yield ["resident memory of `sockwatch -E`", f"{text}; {lost} lost"]
 
 
 def start_rows(m):
-    text = ", ".join(f"`{k}` " + (cannot(e) if "error" in e else spread([s * 1e3 for s in e["seconds"]], "{:.0f}") + " ms")
-                     for k, e in m["candidates"].items())
-    yield [f"from start to the first output, {m['rounds']} rounds", text]
+    texts = []
+    for name, e in m["candidates"].items():
+        ms = [s * 1e3 for s in e["seconds"]]
+        texts.append(f"`{name}` " + (cannot(e) if "error" in e else spread(ms, "{:.0f}") + " ms"))
+    yield [f"from start to the first output, {m['rounds']} rounds", ", ".join(texts)]
 
 
 def latency_rows(m):
@@ -200,7 +203,8 @@ def programs_text(results):
         if name != "error":
             rows = [[p["name"], f"{p['ns'] / p['runs']:.0f}", f"{p['runs'] / e['connections']:.2f}",
                      f"{p['ns'] / e['connections']:.0f}"] for p in e["programs"]]
-            parts.append(f"**Programs, {name}**\n\n" + table(["program", "ns a run", "runs a connection", "ns a connection"], rows))
+            head = ["program", "ns a run", "runs a connection", "ns a connection"]
+            parts.append(f"**Programs, {name}**\n\n" + table(head, rows))
     return "\n".join(parts)
 
 
@@ -210,7 +214,8 @@ WIDTH, LEFT, RIGHT, STEP, BAR = 780, 230, 640, 28, 16
 STYLE = """<style>
 text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
 .title { font-weight: 600; font-size: 14px } .small { font-size: 11.5px; fill: #59636e } .name { text-anchor: end }
-.ours { fill: #0969da } .theirs { fill: #9aa4af } .line { stroke: #d1d9e0 } .whisker { stroke: #1f2328; stroke-width: 1.5 }
+.ours { fill: #0969da } .theirs { fill: #9aa4af } .line { stroke: #d1d9e0 }
+.whisker { stroke: #1f2328; stroke-width: 1.5 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3 } .small { fill: #9198a1 } .ours { fill: #4493f8 } .theirs { fill: #656c76 }
 .line { stroke: #3d444d } .whisker { stroke: #e6edf3 } }
