@@ -86,11 +86,13 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/f
 FUZZ_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 FUZZ_SECONDS ?= 60
 LIVE := $(patsubst tests/live/%.c,$(OUT)/tests/live/%,$(wildcard tests/live/*.c))
+BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(wildcard tests/bench/*.c))
+BENCH_ARGS ?=
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h tests/*/*.[ch])
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests lint format install uninstall clean help
+.PHONY: all tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests bench bench-programs lint format install uninstall clean help
 
 all: $(OUT)/sockwatch
 
@@ -139,12 +141,18 @@ $(OUT)/tests/live/%: $(OUT)/tests/live/%.o
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -pthread -o $@
 
+$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(PURE)
+	$(say) LINK $@
+	$(Q)$(LINK) $^ $(BASE_LIBS) -o $@
+
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(PURE)
 	$(say) LINK $@
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) $(BASE_LIBS) -o $@
 $(OUT)/tests/fuzz/fuzz_record: FUZZ_LIBS := -ljansson
 
 tests: $(UNIT) $(LIVE)
+
+bench-programs: $(BENCH)
 
 # only with FUZZ=1
 fuzzers: $(FUZZERS)
@@ -179,6 +187,11 @@ check-fuzz:
 	@$(MAKE) --no-print-directory fuzzers FUZZ=1
 	@scripts/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
 
+bench:
+	@scripts/setup.sh build bench
+	@$(MAKE) --no-print-directory all tests bench-programs
+	@$(PYTHON) scripts/bench.py --build $(OUT) $(BENCH_ARGS)
+
 lint:
 	@clang-format --dry-run -Werror $(C_FILES)
 	@scripts/layers.sh
@@ -208,10 +221,11 @@ help:
 	'make check-vm     the live tests on older and newer kernels, in QEMU; KERNELS="5.10 newest"' \
 	'make check-live   the tests that trace real connections' \
 	'make check-fuzz   what takes foreign input, under libFuzzer; FUZZ_SECONDS=$(FUZZ_SECONDS) for each' \
+	'make bench        what sockwatch costs, beside ss, lsof, tcpstates, ...; BENCH_ARGS="--short" (--help)' \
 	'make lint         format, layers, shell and manual page' \
 	'make format       clang-format over the tree' \
 	'make install      to PREFIX=$(PREFIX) (DESTDIR for packages); uninstall' \
 	'make clean        remove $(BUILD)' \
 	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'
 
--include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(LIVE:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)
+-include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)

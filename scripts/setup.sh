@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   scripts/setup.sh [--check] [build] [test] [vm]
+#   scripts/setup.sh [--check] [build] [test] [vm] [bench]
 #
 # Installs what building and testing need, through the distribution's package manager. Silent when
 # nothing is missing. --check only says what is missing, a line each. On a distribution without
@@ -19,8 +19,8 @@ groups=()
 for word in "$@"; do
     case $word in
     --check) check_only=1 ;;
-    build | test | vm) groups+=("$word") ;;
-    *) echo "setup.sh: unknown word '$word': build, test, vm or --check" >&2; exit 2 ;;
+    build | test | vm | bench) groups+=("$word") ;;
+    *) echo "setup.sh: unknown word '$word': build, test, vm, bench or --check" >&2; exit 2 ;;
     esac
 done
 [ ${#groups[@]} -gt 0 ] || groups=(build)
@@ -33,6 +33,11 @@ needs_build=(
 )
 # used where it is there, and installed where the distribution has it
 wants_build=("header:seccomp.h libseccomp-dev")
+wants_bench=(
+    "command:tcpstates libbpf-tools" "command:bpftrace bpftrace" "command:lsof lsof" "command:netstat net-tools"
+    "command:ss iproute2" "command:bpftool bpftool" "command:strip binutils"
+)
+needs_bench=("command:python3 python3")
 needs_vm=(
     "command:qemu-system-x86_64 qemu-system-x86" "command:/bin/busybox busybox-static" "command:cpio cpio"
     "command:xz xz-utils" "command:python3 python3" "command:ip iproute2"
@@ -85,16 +90,22 @@ look() {
     done
 }
 
-# What is only wanted never stops anybody.
+# What is only wanted never stops anybody: each for itself, as one may be unknown to this release.
 install_wanted() {
-    local need extras=()
-    [[ " ${groups[*]} " == *" build "* ]] || return 0
-    for need in "${wants_build[@]}"; do
-        is_there "${need% *}" || extras+=("${need#* }")
+    local need group extras=()
+    for group in "${groups[@]}"; do
+        [ "$group" = build ] || [ "$group" = bench ] || continue
+        local -n wants="wants_$group"
+        for need in "${wants[@]}"; do
+            is_there "${need% *}" || extras+=("${need#* }")
+        done
     done
     [ ${#extras[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${extras[@]}" \
-        >/dev/null 2>&1 </dev/null || true
+    export DEBIAN_FRONTEND=noninteractive
+    [[ " ${groups[*]} " != *" bench "* ]] || apt-get update >/dev/null 2>&1 </dev/null || true
+    for need in "${extras[@]}"; do
+        apt-get install -y --no-install-recommends "$need" >/dev/null 2>&1 </dev/null || true
+    done
 }
 
 look
