@@ -86,11 +86,12 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/f
 FUZZ_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 FUZZ_SECONDS ?= 60
 LIVE := $(patsubst tests/live/%.c,$(OUT)/tests/live/%,$(wildcard tests/live/*.c))
+BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(wildcard tests/bench/*.c))
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h tests/*/*.[ch])
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests lint format install uninstall clean help
+.PHONY: all tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests bench-programs lint format install uninstall clean help
 
 all: $(OUT)/sockwatch
 
@@ -139,12 +140,18 @@ $(OUT)/tests/live/%: $(OUT)/tests/live/%.o
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -pthread -o $@
 
+$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(PURE)
+	$(say) LINK $@
+	$(Q)$(LINK) $^ $(BASE_LIBS) -o $@
+
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(PURE)
 	$(say) LINK $@
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) $(BASE_LIBS) -o $@
 $(OUT)/tests/fuzz/fuzz_record: FUZZ_LIBS := -ljansson
 
 tests: $(UNIT) $(LIVE)
+
+bench-programs: $(BENCH) $(LIVE)
 
 # only with FUZZ=1
 fuzzers: $(FUZZERS)
@@ -214,4 +221,4 @@ help:
 	'make clean        remove $(BUILD)' \
 	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'
 
--include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(LIVE:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)
+-include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)
