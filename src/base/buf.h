@@ -70,7 +70,7 @@ void buf_put_u64(struct buf *b, uint64_t v);
 /* Appends v in decimal with leading zeros up to `width` digits (1 to 20). */
 void buf_put_u64_width(struct buf *b, uint64_t v, int width);
 
-/* Writes v in decimal into `text` (room for U64_TEXT_MAX bytes, no NUL). Returns the length. */
+/* Writes v in decimal into `text`: at most U64_TEXT_MAX bytes, no NUL. Returns how many. */
 #define U64_TEXT_MAX 20
 size_t u64_format(uint64_t v, char *text);
 
