@@ -152,7 +152,7 @@ $(OUT)/tests/fuzz/fuzz_record: FUZZ_LIBS := -ljansson
 
 tests: $(UNIT) $(LIVE)
 
-bench-programs: $(BENCH)
+bench-programs: $(BENCH) $(LIVE)
 
 # only with FUZZ=1
 fuzzers: $(FUZZERS)

@@ -35,31 +35,71 @@ void buf_free(struct buf *b)
 
 void buf_pad(struct buf *b, int n)
 {
-	static const char spaces[] = "                                ";
+	char *p;
 
-	while (n > 0) {
-		int chunk = n < (int)sizeof(spaces) - 1 ? n : (int)sizeof(spaces) - 1;
+	if (n <= 0)
+		return;
+	p = buf_room(b, (size_t)n);
+	if (!p)
+		return;
+	memset(p, ' ', (size_t)n);
+	b->len += (size_t)n;
+}
 
-		buf_put(b, spaces, (size_t)chunk);
-		n -= chunk;
-	}
+static size_t count_digits(uint64_t v)
+{
+	size_t n = 1;
+
+	for (; v >= 10000; v /= 10000)
+		n += 4;
+	return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
+/* Writes the last n digits of v, two at a time: a division costs more than all the rest. */
+static void write_digits(char *text, uint64_t v, size_t n)
+{
+	static const char pairs[] = "00010203040506070809"
+				    "10111213141516171819"
+				    "20212223242526272829"
+				    "30313233343536373839"
+				    "40414243444546474849"
+				    "50515253545556575859"
+				    "60616263646566676869"
+				    "70717273747576777879"
+				    "80818283848586878889"
+				    "90919293949596979899";
+
+	for (; n >= 2; n -= 2, v /= 100)
+		memcpy(text + n - 2, pairs + v % 100 * 2, 2);
+	if (n)
+		text[0] = (char)('0' + v % 10);
+}
+
+size_t u64_format(uint64_t v, char *text)
+{
+	size_t n = count_digits(v);
+
+	write_digits(text, v, n);
+	return n;
 }
 
 void buf_put_u64_width(struct buf *b, uint64_t v, int width)
 {
-	char digits[20];
-	int at = sizeof(digits);
+	size_t n = count_digits(v);
+	char *p = buf_room(b, U64_TEXT_MAX);
 
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	while ((int)sizeof(digits) - at < width && at > 0)
-		digits[--at] = '0';
-	buf_put(b, digits + at, sizeof(digits) - (size_t)at);
+	if (!p)
+		return;
+	if (n < (size_t)width)
+		n = (size_t)width;
+	write_digits(p, v, n);
+	b->len += n;
 }
 
 void buf_put_u64(struct buf *b, uint64_t v)
 {
-	buf_put_u64_width(b, v, 1);
+	char *p = buf_room(b, U64_TEXT_MAX);
+
+	if (p)
+		b->len += u64_format(v, p);
 }

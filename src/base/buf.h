@@ -30,6 +30,17 @@ static inline bool buf_failed(const struct buf *b)
 	return b->failed;
 }
 
+/*
+ * Where the next byte goes, with room for `most` bytes (1 or more); NULL when there is no memory.
+ * Who writes there adds to b->len what was written. Valid until the next append.
+ */
+static inline char *buf_room(struct buf *b, size_t most)
+{
+	if (b->cap - b->len < most && !buf_reserve(b, most))
+		return NULL;
+	return b->data + b->len;
+}
+
 static inline void buf_put(struct buf *b, const void *data, size_t len)
 {
 	if (!len || (b->cap - b->len < len && !buf_reserve(b, len)))
@@ -40,7 +51,9 @@ static inline void buf_put(struct buf *b, const void *data, size_t len)
 
 static inline void buf_putc(struct buf *b, char c)
 {
-	buf_put(b, &c, 1);
+	if (b->cap == b->len && !buf_reserve(b, 1))
+		return;
+	b->data[b->len++] = c;
 }
 
 static inline void buf_puts(struct buf *b, const char *s)
@@ -56,5 +69,9 @@ void buf_put_u64(struct buf *b, uint64_t v);
 
 /* Appends v in decimal with leading zeros up to `width` digits (1 to 20). */
 void buf_put_u64_width(struct buf *b, uint64_t v, int width);
+
+/* Writes v in decimal into `text`: at most U64_TEXT_MAX bytes, no NUL. Returns how many. */
+#define U64_TEXT_MAX 20
+size_t u64_format(uint64_t v, char *text);
 
 #endif

@@ -17,19 +17,64 @@ static char *put_octet(char *p, unsigned int v)
 	return p;
 }
 
+static char *put_dotted(char *p, const __u8 *octets)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*p++ = '.';
+		p = put_octet(p, octets[i]);
+	}
+	return p;
+}
+
+static char *put_group(char *p, unsigned int v)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (v >= 0x1000)
+		*p++ = hex[v >> 12];
+	if (v >= 0x100)
+		*p++ = hex[v >> 8 & 15];
+	if (v >= 0x10)
+		*p++ = hex[v >> 4 & 15];
+	*p++ = hex[v & 15];
+	return p;
+}
+
+/* RFC 5952: the longest run of zeros, the first of equals, is "::"; a single zero is none. */
+static char *put_groups(char *p, const __u8 *b)
+{
+	int first = 8, n = 1, run = 0;
+
+	for (int i = 0; i < 8; i++) {
+		run = b[i * 2] || b[i * 2 + 1] ? 0 : run + 1;
+		if (run > n) {
+			n = run;
+			first = i + 1 - run;
+		}
+	}
+	for (int i = 0; i < 8; i++) {
+		if (i == first) {
+			*p++ = ':';
+			i += n;
+		}
+		if (i)
+			*p++ = ':';
+		if (first == 0 && n == 6) /* ::192.0.2.1, the old IPv4-compatible form */
+			return put_dotted(p, b + 12);
+		if (i < 8)
+			p = put_group(p, (unsigned int)b[i * 2] << 8 | b[i * 2 + 1]);
+	}
+	return p;
+}
+
+/* By hand: inet_ntop would be most of a line's cost. */
 size_t addr_format(const union sw_addr *addr, char *text)
 {
-	char *p = text;
+	char *p = sw_is_v4mapped(addr) ? put_dotted(text, addr->b + 12) : put_groups(text, addr->b);
 
-	if (!sw_is_v4mapped(addr)) {
-		inet_ntop(AF_INET6, addr->b, text, ADDR_TEXT_MAX);
-		return strlen(text);
-	}
-	for (int i = 12; i < 16; i++) { /* by hand: inet_ntop is most of a line's cost */
-		p = put_octet(p, addr->b[i]);
-		*p++ = i < 15 ? '.' : '\0';
-	}
-	return (size_t)(p - text) - 1;
+	*p = '\0';
+	return (size_t)(p - text);
 }
 
 int tuple_version(const struct sw_tuple *t)

@@ -48,12 +48,18 @@ static void put_hex_bytes(struct buf *b, const unsigned char *s, size_t len)
 	}
 }
 
-/* The bytes from `at` on that need no care at all. */
+/* A printable character of ASCII, but no backslash. */
+static bool is_plain(unsigned char c)
+{
+	return (c >= 0x20) & (c < 0x7f) & (c != '\\');
+}
+
+/* How many bytes need no care at all. */
 static size_t plain_run(const unsigned char *s, size_t len, unsigned char also_special)
 {
 	size_t n = 0;
 
-	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '\\' && s[n] != also_special)
+	while (n < len && is_plain(s[n]) && s[n] != also_special)
 		n++;
 	return n;
 }
@@ -116,11 +122,24 @@ void escape_json(struct buf *b, const char *text, size_t len)
 	}
 }
 
+/* True when a CSV field is these bytes as they are, as most are. */
+static bool is_plain_csv(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_plain((unsigned char)s[i]) || s[i] == ',' || s[i] == '"' || s[i] == ' ')
+			return false;
+	return true;
+}
+
 void escape_csv(struct buf *b, const char *s, size_t len)
 {
 	struct buf safe = { 0 };
 	bool quote = false;
 
+	if (is_plain_csv(s, len)) {
+		buf_put(b, s, len);
+		return;
+	}
 	escape_text(&safe, s, len);
 	for (size_t i = 0; i < safe.len && !quote; i++)
 		quote = safe.data[i] == ',' || safe.data[i] == '"' || safe.data[i] == ' ';

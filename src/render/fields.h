@@ -28,8 +28,13 @@ struct field_value {
 	char scratch[ADDR_TEXT_MAX];
 };
 
+#define FIELD_MEMBER_MAX 24 /* ,"datagrams_received": */
+
 struct field {
 	const char *key;
+	/* The key as JSON has it between two values; copied whole, for a length that is known. */
+	char member[FIELD_MEMBER_MAX];
+	uint8_t member_len;
 	enum field_type type;
 	/* Fills *v; false when the record has no value for this field. */
 	bool (*get)(const struct record *rec, struct field_value *v);

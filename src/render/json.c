@@ -69,22 +69,30 @@ static void put_value(struct render *r, struct buf *b, const struct record *rec,
 	}
 }
 
+static void put_member(struct buf *b, const struct field *f)
+{
+	char *p = buf_room(b, sizeof(f->member));
+
+	if (!p)
+		return;
+	memcpy(p, f->member, sizeof(f->member));
+	b->len += f->member_len;
+}
+
 static void json_record(struct render *r, struct buf *b, const struct record *rec)
 {
-	char before = '{';
+	size_t start = b->len;
 
 	for (size_t i = 0; i < n_fields; i++) {
 		struct field_value v;
 
 		if (!fields[i].get(rec, &v))
 			continue;
-		buf_putc(b, before);
-		buf_putc(b, '"');
-		buf_puts(b, fields[i].key);
-		buf_put(b, "\":", 2);
+		put_member(b, &fields[i]);
 		put_value(r, b, rec, &fields[i], &v);
-		before = ',';
 	}
+	if (b->len > start)
+		b->data[start] = '{'; /* the first comma separates nothing */
 	buf_put(b, "}\n", 2);
 }
 

@@ -17,20 +17,27 @@ int stamp_width(enum stamp_style style)
 	return widths[style];
 }
 
-/* The text of a second, made again only when the second changes. */
-static const char *second_text(struct stamp_cache *cache, enum stamp_style style, int64_t second)
+/* The second and the point behind it. */
+static void second_format(struct stamp_cache *cache, enum stamp_style style, int64_t second)
 {
+	const size_t size = sizeof(cache->text);
 	time_t t = (time_t)second;
 	struct tm tm;
 
-	if (cache->second == second && cache->text[0])
-		return cache->text;
-	cache->second = second;
 	if (style == STAMP_CLOCK)
-		strftime(cache->text, sizeof(cache->text), "%H:%M:%S", localtime_r(&t, &tm));
+		cache->len = strftime(cache->text, size, "%H:%M:%S.", localtime_r(&t, &tm));
 	else
-		strftime(cache->text, sizeof(cache->text), "%Y-%m-%dT%H:%M:%S", gmtime_r(&t, &tm));
-	return cache->text;
+		cache->len = strftime(cache->text, size, "%Y-%m-%dT%H:%M:%S.", gmtime_r(&t, &tm));
+	cache->second = second;
+}
+
+/* It is made again only when the second changes. */
+static void second_put(struct buf *b, struct stamp_cache *cache, enum stamp_style style,
+		       int64_t second)
+{
+	if (cache->second != second || !cache->len)
+		second_format(cache, style, second);
+	buf_put(b, cache->text, cache->len);
 }
 
 static void delta_put(struct buf *b, struct stamp_cache *cache, uint64_t wall_ns)
@@ -56,13 +63,11 @@ void stamp_put(struct buf *b, struct stamp_cache *cache, enum stamp_style style,
 
 	switch (style) {
 	case STAMP_CLOCK:
-		buf_puts(b, second_text(cache, style, second));
-		buf_putc(b, '.');
+		second_put(b, cache, style, second);
 		buf_put_u64_width(b, ns / 1000000, 3);
 		break;
 	case STAMP_ISO:
-		buf_puts(b, second_text(cache, style, second));
-		buf_putc(b, '.');
+		second_put(b, cache, style, second);
 		buf_put_u64_width(b, ns, 9);
 		buf_putc(b, 'Z');
 		break;

@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_RENDER_STAMP_H
 #define SOCKWATCH_RENDER_STAMP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct buf;
@@ -18,6 +19,7 @@ enum stamp_style {
 struct stamp_cache {
 	int64_t second;
 	char text[24];
+	size_t len;	  /* of text; 0: none yet */
 	uint64_t last_ns; /* of the line before, for STAMP_DELTA; 0: none */
 };
 

@@ -21,6 +21,7 @@
 #define ADDRESS_WIDTH 20   /* at least; grows */
 #define CONTAINER_WIDTH 12 /* at most */
 #define KIND_WIDTH 7
+#define QUEUE_WIDTH 6
 #define STATE_WIDTH 25	     /* "ESTABLISHED -> CLOSE_WAIT" */
 #define STATE_ALONE_WIDTH 11 /* "ESTABLISHED" */
 #define PORT_MAX 6	     /* ":65535" */
@@ -30,16 +31,11 @@
 static size_t endpoint_format(const union sw_addr *addr, uint16_t port, char *text)
 {
 	size_t len = addr_format(addr, text);
-	char digits[5];
-	int n = 0;
 
 	text[len++] = ':';
-	if (!port)
-		text[len++] = '*';
-	for (; port; port /= 10)
-		digits[n++] = (char)('0' + port % 10);
-	while (n)
-		text[len++] = digits[--n];
+	if (port)
+		return len + u64_format(port, text + len);
+	text[len++] = '*';
 	return len;
 }
 
@@ -60,37 +56,46 @@ void render_text_fit(struct render *r, const struct record *rec)
 	fit(&r->address_width, endpoint_format(&t->remote, t->remote_port, text));
 }
 
-static void put_cell(struct buf *b, const char *text, size_t len, int width)
+/* Ends a column that begins at `start`: fills its width, and a blank. */
+static void end_cell(struct buf *b, size_t start, int width)
 {
-	buf_put(b, text, len);
-	buf_pad(b, width - (int)len);
-	buf_putc(b, ' ');
+	int room = width - (int)(b->len - start);
+
+	buf_pad(b, room > 0 ? room + 1 : 1);
+}
+
+static void put_cell(struct buf *b, const char *text, int width)
+{
+	size_t start = b->len;
+
+	buf_puts(b, text);
+	end_cell(b, start, width);
 }
 
 static void put_endpoint(struct buf *b, int *width, const union sw_addr *addr, uint16_t port)
 {
-	char text[ENDPOINT_MAX];
-	size_t len = endpoint_format(addr, port, text);
+	char *text = buf_room(b, ENDPOINT_MAX);
+	size_t start = b->len;
 
-	fit(width, len);
-	put_cell(b, text, len, *width);
+	if (!text)
+		return;
+	b->len += endpoint_format(addr, port, text);
+	fit(width, b->len - start);
+	end_cell(b, start, *width);
 }
 
 static void put_queue(struct buf *b, bool has, uint32_t bytes)
 {
-	char digits[10];
-	int n = 0;
+	char digits[U64_TEXT_MAX];
+	size_t n;
 
-	if (!has)
-		digits[n++] = '-';
-	else
-		do {
-			digits[n++] = (char)('0' + bytes % 10);
-			bytes /= 10;
-		} while (bytes);
-	buf_pad(b, 6 - n);
-	while (n)
-		buf_putc(b, digits[--n]);
+	if (!has) {
+		buf_puts(b, "     - ");
+		return;
+	}
+	n = u64_format(bytes, digits);
+	buf_pad(b, QUEUE_WIDTH - (int)n);
+	buf_put(b, digits, n);
 	buf_putc(b, ' ');
 }
 
@@ -98,15 +103,13 @@ static void put_kind(struct buf *b, uint8_t kind)
 {
 	const char *name = kind == SW_EV_RETRANSMIT ? "retrans" : event_kind_name(kind);
 
-	put_cell(b, name, strlen(name), KIND_WIDTH);
+	put_cell(b, name, KIND_WIDTH);
 }
 
 /* "tcp", "udp6": of the socket's family, as netstat has it. An MPTCP subflow is a TCP socket. */
 static void put_proto(struct buf *b, const struct sw_event *e)
 {
-	const char *name = e->proto == SW_PROTO_UDP ? "udp" : "tcp";
-
-	buf_puts(b, name);
+	buf_puts(b, e->proto == SW_PROTO_UDP ? "udp" : "tcp");
 	buf_puts(b, e->tuple.family == SW_AF_INET6 ? "6  " : "   ");
 }
 
@@ -117,16 +120,16 @@ static int state_width(const struct render *r)
 
 static void put_state(const struct render *r, struct buf *b, const struct sw_event *e)
 {
+	const char *name = event_state_name(e);
 	size_t start = b->len;
 
 	if (e->kind == SW_EV_STATE) {
 		buf_puts(b, state_name(e->old_state));
-		buf_put(b, " -> ", 4);
+		buf_puts(b, " -> ");
 	}
-	if (event_state_name(e))
-		buf_puts(b, event_state_name(e));
-	buf_pad(b, state_width(r) - (int)(b->len - start));
-	buf_putc(b, ' ');
+	if (name)
+		buf_puts(b, name);
+	end_cell(b, start, state_width(r));
 }
 
 static void put_process(struct buf *b, uint32_t pid, const char *comm)
@@ -196,14 +199,15 @@ static void put_measures(struct buf *b, const struct sw_event *e)
 static void put_remarks(struct buf *b, const struct sw_event *e)
 {
 	const char *reason = reason_name(e->reason), *error = errno_name(e->error);
+	const char *time_wait = time_wait_end_name(e);
 
 	if (e->owner_source == SW_OWNER_INHERITED)
 		buf_puts(b, " (inherited)");
 	if (e->kind == SW_EV_OPEN)
 		buf_puts(b, e->have & SW_HAVE_RECEIVED ? " received" : " sent");
-	if (time_wait_end_name(e)) {
+	if (time_wait) {
 		buf_putc(b, ' ');
-		buf_puts(b, time_wait_end_name(e));
+		buf_puts(b, time_wait);
 	}
 	if ((e->have & SW_HAVE_ACTOR) &&
 	    (e->owner_source == SW_OWNER_UNKNOWN || e->actor_pid != e->pid)) {
@@ -283,13 +287,13 @@ static void text_header(struct render *r, struct buf *b)
 
 	fit(&r->address_width, 0);
 	if (!r->no_event) {
-		put_cell(b, "TIME", 4, time + 1);
+		put_cell(b, "TIME", time + 1);
 		buf_puts(b, "EVENT   ");
 	}
 	buf_puts(b, "Proto Recv-Q Send-Q ");
-	put_cell(b, "Local Address", 13, r->address_width);
-	put_cell(b, "Foreign Address", 15, r->address_width);
-	put_cell(b, "State", 5, state_width(r));
+	put_cell(b, "Local Address", r->address_width);
+	put_cell(b, "Foreign Address", r->address_width);
+	put_cell(b, "State", state_width(r));
 	buf_puts(b, "PID/Program\n");
 }
 

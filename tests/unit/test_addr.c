@@ -108,6 +108,14 @@ static void addr_format__well_known_addresses(void **state)
 		"2001:db8::8:800:200c:417a",
 		"2001:db8:0:1:1:1:1:1", /* a single zero is not shortened */
 		"2001:0:0:1::1",	/* the longest run is */
+		"1::",
+		"1:0:0:2::",
+		"1::2:0:0:3:0", /* the first of two that are as long */
+		"0:1::",
+		"0:0:2::1:0",
+		"::1:2:3:4:5:6",
+		"::192.0.2.1", /* once called IPv4-compatible */
+		"::0.1.0.0",
 		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 	};
 

@@ -123,6 +123,37 @@ static void buf_reserve__more_than_there_can_be_fails_and_keeps_what_is_there(vo
 	check(&b, "anew");
 }
 
+static void buf_room__is_where_the_next_byte_goes(void **state)
+{
+	struct buf b = { 0 };
+	char *p;
+
+	(void)state;
+	buf_puts(&b, "ab");
+	p = buf_room(&b, 5000);
+	assert_non_null(p);
+	assert_ptr_equal(p, b.data + 2);
+	assert_true(b.cap >= 5002);
+	assert_int_equal(b.len, 2); /* nothing is appended yet */
+	memcpy(p, "cd??", 4);
+	b.len += 2; /* less than there is room for */
+	buf_putc(&b, 'e');
+	check(&b, "abcde");
+}
+
+static void buf_room__without_memory_is_none(void **state)
+{
+	struct buf b = { .failed = true };
+
+	(void)state;
+	assert_null(buf_room(&b, 1));
+	buf_putc(&b, 'a');
+	buf_pad(&b, 3);
+	buf_put_u64(&b, 7);
+	buf_put_u64_width(&b, 7, 3);
+	assert_int_equal(b.len, 0);
+}
+
 static void buf_free__twice_is_once(void **state)
 {
 	struct buf b = { 0 };
@@ -182,6 +213,39 @@ static void buf_put_u64__limits(void **state)
 	check(&b, "18446744073709551615");
 }
 
+static void buf_put_u64__every_number_of_digits(void **state)
+{
+	uint64_t power = 1;
+	char want[24];
+
+	(void)state;
+	for (int digits = 1; digits <= 20; digits++, power *= 10) {
+		const uint64_t near[] = { power - 1, power, power + 1, power / 7 * 6 };
+
+		for (size_t i = 0; i < COUNT(near); i++) {
+			struct buf b = { 0 };
+
+			snprintf(want, sizeof(want), "%" PRIu64, near[i]);
+			buf_put_u64(&b, near[i]);
+			check(&b, want);
+		}
+	}
+}
+
+static void u64_format__writes_the_digits_and_nothing_behind_them(void **state)
+{
+	char text[U64_TEXT_MAX + 1];
+
+	(void)state;
+	memset(text, '#', sizeof(text));
+	assert_int_equal(u64_format(0, text), 1);
+	assert_memory_equal(text, "0##", 3);
+	assert_int_equal(u64_format(65535, text), 5);
+	assert_memory_equal(text, "65535#", 6);
+	assert_int_equal(u64_format(UINT64_MAX, text), U64_TEXT_MAX);
+	assert_memory_equal(text, "18446744073709551615#", U64_TEXT_MAX + 1);
+}
+
 static void buf_put_u64_width__leading_zeros(void **state)
 {
 	struct buf b = { 0 };
@@ -209,10 +273,14 @@ int main(void)
 		cmocka_unit_test(buf__one_append_may_be_larger_than_twice_the_buffer),
 		cmocka_unit_test(buf_reserve__makes_room_and_no_length),
 		cmocka_unit_test(buf_reserve__more_than_there_can_be_fails_and_keeps_what_is_there),
+		cmocka_unit_test(buf_room__is_where_the_next_byte_goes),
+		cmocka_unit_test(buf_room__without_memory_is_none),
 		cmocka_unit_test(buf_free__twice_is_once),
 		cmocka_unit_test(buf_pad__appends_spaces),
 		cmocka_unit_test(buf_put_u64__as_printf_does),
 		cmocka_unit_test(buf_put_u64__limits),
+		cmocka_unit_test(buf_put_u64__every_number_of_digits),
+		cmocka_unit_test(u64_format__writes_the_digits_and_nothing_behind_them),
 		cmocka_unit_test(buf_put_u64_width__leading_zeros),
 	};
 

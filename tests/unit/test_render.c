@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "core/record.h"
 #include "event.h"
+#include "render/fields.h"
 #include "render/render.h"
 
 static void check_ends(const struct formatter *f, const struct sw_event *e, const char *end)
@@ -40,10 +41,28 @@ static void render__number_without_a_name_is_left_out(void **state)
 	check_ends(&render_csv, &e, ",,,\n");
 }
 
+/* Its last bytes are not copied when it is too long: compilers only warn of that. */
+static void fields__member_is_the_key_as_json_has_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_fields; i++) {
+		struct buf b = { 0 };
+
+		buf_puts(&b, ",\"");
+		buf_puts(&b, fields[i].key);
+		buf_puts(&b, "\":");
+		assert_int_equal(fields[i].member_len, b.len);
+		assert_true(b.len <= sizeof(fields[i].member));
+		assert_memory_equal(fields[i].member, b.data, b.len);
+		buf_free(&b);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(render__number_without_a_name_is_left_out),
+		cmocka_unit_test(fields__member_is_the_key_as_json_has_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
