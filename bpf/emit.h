@@ -75,7 +75,13 @@ static __always_inline void count_lost(void)
 
 static __always_inline void event_send(struct sw_event *e)
 {
-	if (bpf_ringbuf_output(&events, e, sizeof(*e), wakeup_flags()))
+	long err;
+
+	if (sw_event_is_short(e))
+		err = bpf_ringbuf_output(&events, e, SW_EVENT_SHORT, wakeup_flags());
+	else
+		err = bpf_ringbuf_output(&events, e, sizeof(*e), wakeup_flags());
+	if (err)
 		count_lost();
 }
 

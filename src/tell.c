@@ -72,15 +72,9 @@ void tell(struct teller *t, struct record *rec)
 
 static void fit_columns(struct teller *t, const struct snapshot *snap)
 {
-	for (size_t i = 0; i < snap->n_rows; i++) {
-		struct sw_event e;
-		struct record rec = { .ev = &e };
-
-		if (!row_selected(&t->options->filter, snap, &snap->rows[i]))
-			continue;
-		row_to_event(snap, &snap->rows[i], 0, &e);
-		render_text_fit(&t->render, &rec);
-	}
+	for (size_t i = 0; i < snap->n_rows; i++)
+		if (row_selected(&t->options->filter, snap, &snap->rows[i]))
+			render_text_fit(&t->render, &snap->rows[i].tuple);
 }
 
 void tell_header(struct teller *t, const struct snapshot *snap)

@@ -41,6 +41,8 @@ bool row_selected(const struct sw_filter *f, const struct snapshot *s, const str
 {
 	struct sw_event e;
 
+	if (!f->on)
+		return true;
 	row_to_event(s, row, 0, &e);
 	if (sw_filter_socket(f, &row->tuple, row->uid) != SW_PASS)
 		return false;

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -30,10 +31,26 @@ struct reader {
 	long pause_ns;	    /* between batches when busy */
 };
 
+/* The rest of an event that came without it. */
+static int take_short(struct reader *r, const void *data)
+{
+	struct sw_event e;
+
+	memcpy(&e, data, SW_EVENT_SHORT);
+	memset((char *)&e + SW_EVENT_SHORT, 0, sizeof(e) - SW_EVENT_SHORT);
+	if (e.have & SW_HAVE_ACTOR)
+		memcpy(e.actor_comm, e.comm, SW_COMM_LEN);
+	return r->takes->event(r->arg, &e);
+}
+
 static int on_record(void *arg, const void *data, size_t size)
 {
 	struct reader *r = arg;
 
+	if (size == SW_EVENT_SHORT) {
+		r->last++;
+		return take_short(r, data);
+	}
 	if (size == sizeof(struct sw_event)) {
 		r->last++;
 		return r->takes->event(r->arg, data);

@@ -9,6 +9,7 @@
 
 struct buf;
 struct record;
+struct sw_tuple;
 
 /* A formatter's settings and what it remembers from line to line. Starts as all zero. */
 struct render {
@@ -33,7 +34,7 @@ extern const struct formatter render_text;
 extern const struct formatter render_json;
 extern const struct formatter render_csv;
 
-/* Text: makes room for the addresses of a record that will come, so that its columns line up. */
-void render_text_fit(struct render *r, const struct record *rec);
+/* Text: makes room for the addresses of a row that will come, so that its columns line up. */
+void render_text_fit(struct render *r, const struct sw_tuple *t);
 
 #endif

@@ -47,9 +47,8 @@ static void fit(int *width, size_t len)
 		*width = (int)len;
 }
 
-void render_text_fit(struct render *r, const struct record *rec)
+void render_text_fit(struct render *r, const struct sw_tuple *t)
 {
-	const struct sw_tuple *t = &rec->ev->tuple;
 	char text[ENDPOINT_MAX];
 
 	fit(&r->address_width, endpoint_format(&t->local, t->local_port, text));

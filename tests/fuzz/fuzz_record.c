@@ -209,7 +209,7 @@ static void tell_scene(const struct scene *s)
 		if (row->n_holders)
 			rec.holders = s->snap.holders + row->first_holder;
 		row_to_event(&s->snap, row, 1, &e);
-		render_text_fit(&r[0], &rec);
+		render_text_fit(&r[0], &rec.ev->tuple);
 		tell_all(r, s, &rec);
 	}
 	for (size_t i = 0; i < s->n_events; i++) {

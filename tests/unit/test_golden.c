@@ -743,7 +743,7 @@ static void golden__text_columns_line_up_when_room_is_made_before(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(scenes); i++)
-		render_text_fit(&r, &(struct record){ .ev = &scenes[i].ev });
+		render_text_fit(&r, &scenes[i].ev.tuple);
 	render_text.header(&r, &b);
 	buf_putc(&b, '\0');
 	foreign = (size_t)(strstr(b.data, "Foreign Address") - b.data);
