@@ -102,11 +102,12 @@ static __always_inline void event_set_times(struct sw_event *e, const struct fac
 /* Tells a transition that waited for the socket's port or peer, with the time it happened at. */
 static __always_inline void send_held(struct sw_event *e, struct facts *facts)
 {
-	__u32 have = e->have;
-
 	e->time_ns = facts->held_ns;
 	e->old_state = facts->held_old;
 	e->state = facts->held_state;
+	e->error = 0;
+	e->reason = 0;
+	e->have &= ~SW_HAVE_ACTOR;
 	event_set_times(e, facts);
 	if (e->state == SW_TCP_SYN_SENT || e->state == SW_TCP_LISTEN) { /* the owner drove it */
 		e->actor_pid = e->actor_tid = facts->owner.pid;
@@ -115,7 +116,6 @@ static __always_inline void send_held(struct sw_event *e, struct facts *facts)
 	}
 	if (sw_filter_change(&filter, e))
 		event_send(e);
-	e->have = have & ~SW_HAVE_ACTOR;
 	facts->change_ns = facts->held_ns;
 	facts->held_ns = 0;
 }
@@ -137,10 +137,27 @@ static __always_inline void hold(struct facts *facts, __u64 now, int old_state, 
 	}
 }
 
+static __noinline void event_set_change(struct sw_event *e, struct sock *sk, __u64 now,
+					int old_state, int state)
+{
+	e->time_ns = now;
+	e->old_state = old_state;
+	e->state = state;
+	e->error = 0;
+	e->have &= ~SW_HAVE_ACTOR;
+	if (state == SW_TCP_CLOSE && old_state == SW_TCP_SYN_SENT)
+		e->error = connect_error(sk, &e->tuple);
+	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
+		e->error = sk->sk_err;
+	e->reason = sw_reason_of(old_state, state, e->error);
+	if (sw_task_driven(old_state, state, e->error))
+		event_set_actor(e);
+}
+
 static __always_inline void send_change(struct sw_event *e, struct facts *facts, struct sock *sk,
 					__u64 now, int old_state, int state)
 {
-	bool detailed = false;
+	bool held = facts && facts->held_ns, told;
 	__u64 timer = 0;
 
 	/* the socket of a connection that goes to TIME_WAIT is closed: the connection is not */
@@ -153,36 +170,23 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 
 	e->kind = SW_EV_STATE;
 	e->proto = SW_PROTO_TCP;
-	if (facts) {
+	if (facts)
 		event_set_facts(e, facts);
-		if (facts->held_ns) {
-			event_set_details(e, sk, true);
-			detailed = true;
-			send_held(e, facts);
-		}
+	event_set_change(e, sk, now, old_state, state);
+	told = sw_filter_change(&filter, e);
+	if (!told && !held && !timer)
+		return;
+	event_set_details(e, sk, true);
+	if (held) {
+		send_held(e, facts);
+		event_set_change(e, sk, now, old_state, state);
 	}
-	e->time_ns = now;
-	e->old_state = old_state;
-	e->state = state;
-	if (state == SW_TCP_CLOSE && old_state == SW_TCP_SYN_SENT)
-		e->error = connect_error(sk, &e->tuple);
-	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
-		e->error = sk->sk_err;
-	e->reason = sw_reason_of(old_state, state, e->error);
-	if (sw_task_driven(old_state, state, e->error))
-		event_set_actor(e);
-	if (timer && facts && !detailed) {
-		event_set_details(e, sk, true);
-		detailed = true;
-	}
-	if (timer && facts) /* its end may be asked for where this is not */
+	if (facts && timer) /* its end may be asked for where this is not */
 		timewait_note(timer, e, facts);
-	if (!sw_filter_change(&filter, e))
+	if (!told)
 		return;
 	if (facts)
 		event_set_times(e, facts);
-	if (!detailed)
-		event_set_details(e, sk, true);
 	event_send(e);
 }
 
@@ -223,29 +227,53 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		facts->change_ns = now;
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
-{
-	volatile __u64 *busy = &this_cpu()->busy;
+int tell_state(unsigned long long *ctx);
 
-	*busy = 1;
-	handle_state(sk, old_state, state);
-	*busy = 0;
-	return 0;
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, int(void *));
+} continued SEC(".maps") = { .values = { (void *)&tell_state } };
+
+/* Does not return but where tell_state is missing. */
+static __always_inline void continue_in_tell_state(void *ctx)
+{
+	this_cpu()->busy++;
+	bpf_tail_call(ctx, &continued, 0);
+	this_cpu()->busy--;
+	count_lost();
 }
 
 /*
  * The kernel does not enter a program that is running on this CPU already (05b24ff9b2cf, 6.0): a
- * packet that arrives in the middle of on_state would have its transitions skipped, silently. This
+ * packet that arrives in the middle of on_state would have its transitions skipped, silently. The
  * twin takes them. It is called for every transition, and the rest it leaves alone: when on_state
  * ran for the same transition, it is not busy any more. Between the kernel's mark and ours are a
  * few instructions: what falls there is counted by note_state().
+ *
+ * Both go on in one program, so that the verifier has to go through it only once.
  */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
+{
+	continue_in_tell_state(ctx);
+	return 0;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 {
 	if (*(volatile __u64 *)&this_cpu()->busy)
-		handle_state(sk, old_state, state);
+		continue_in_tell_state(ctx);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tell_state, struct sock *sk, int old_state, int state)
+{
+	handle_state(sk, old_state, state);
+	this_cpu()->busy--;
 	return 0;
 }
 

@@ -77,6 +77,7 @@ static void choose_programs(struct loader *l, const struct loader_opts *opts)
 	} choice[] = {
 		{ l->skel->progs.on_state, opts->tcp },
 		{ l->skel->progs.on_state_nested, opts->tcp },
+		{ l->skel->progs.tell_state, opts->tcp },
 		{ l->skel->progs.on_destroy, opts->tcp },
 		{ l->skel->progs.on_read, opts->tcp && has[FEATURE_READ] },
 		{ l->skel->progs.on_sent, has[FEATURE_LENGTHS] },
@@ -101,7 +102,8 @@ static void choose_programs(struct loader *l, const struct loader_opts *opts)
 
 	for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
 		bpf_program__set_autoload(choice[i].prog, l->stream && choice[i].load);
-	/* run when asked for */
+	/* run by others, or when asked for */
+	bpf_program__set_autoattach(l->skel->progs.tell_state, false);
 	for (int i = 0; i < LOADER_ITERS; i++)
 		bpf_program__set_autoattach(iter_program(l, i), false);
 	bpf_program__set_autoload(iter_program(l, LOADER_ITER_TCP), l->snapshot && opts->tcp);
@@ -120,6 +122,7 @@ static void choose_maps(struct loader *l, const struct loader_opts *opts)
 		{ l->skel->maps.listeners, !l->in_socket },
 		{ l->skel->maps.handovers, true },
 		{ l->skel->maps.ended_connects, true },
+		{ l->skel->maps.continued, opts->tcp },
 		{ l->skel->maps.timewaits, l->by_timers },
 		{ l->skel->maps.ended, l->by_timers },
 		{ l->skel->maps.udp_in_socket, opts->udp },
