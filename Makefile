@@ -51,6 +51,13 @@ BASE_LIBS := -lseccomp
 LDLIBS += $(BASE_LIBS)
 endif
 
+# STATIC=1: one file that runs on any distribution; names of users and services still come through
+# the C library's, of which the linker warns
+ifeq ($(STATIC),1)
+LDLIBS += $(if $(wildcard /usr/lib/libzstd.a /usr/lib/*/libzstd.a),-lzstd) # libelf's, where it was built with it
+OUR_LDFLAGS := -static-pie -Wl,-z,relro,-z,now
+endif
+
 # SAN=1: the same with sanitizers, in a directory of its own
 # FUZZ=1: likewise, by clang, whose coverage leads libFuzzer
 ifeq ($(FUZZ),1)
@@ -65,7 +72,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 OUR_CFLAGS += $(SANITIZE)
 OUR_LDFLAGS += $(SANITIZE)
 else
-OUT := $(BUILD)
+OUT := $(BUILD)$(if $(filter 1,$(STATIC)),/static)
 OUR_CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 COMPILE = $(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS)
@@ -92,7 +99,7 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests bench bench-programs lint format install uninstall clean help
+.PHONY: all tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests static bench bench-programs lint format install uninstall clean help
 
 all: $(OUT)/sockwatch
 
@@ -149,6 +156,9 @@ $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(PURE)
 	$(say) LINK $@
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) $(BASE_LIBS) -o $@
 $(OUT)/tests/fuzz/fuzz_record: FUZZ_LIBS := -ljansson
+
+static:
+	@$(MAKE) --no-print-directory all STATIC=1
 
 tests: $(UNIT) $(LIVE)
 
@@ -224,6 +234,7 @@ help:
 	'make bench        what sockwatch costs, beside ss, lsof, tcpstates, ...; BENCH_ARGS="--short" (--help)' \
 	'make lint         format, layers, shell and manual page' \
 	'make format       clang-format over the tree' \
+	'make static       build $(BUILD)/static/sockwatch, which needs no libraries' \
 	'make install      to PREFIX=$(PREFIX) (DESTDIR for packages); uninstall' \
 	'make clean        remove $(BUILD)' \
 	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'

@@ -227,14 +227,13 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		facts->change_ns = now;
 }
 
-int tell_state(unsigned long long *ctx);
-
+/* Holds tell_state. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__array(values, int(void *));
-} continued SEC(".maps") = { .values = { (void *)&tell_state } };
+	__type(value, __u32);
+} continued SEC(".maps");
 
 /* Does not return but where tell_state is missing. */
 static __always_inline void continue_in_tell_state(void *ctx)

@@ -122,7 +122,9 @@ int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
 	if (!err || err == -EINTR)
 		return err;
 	if (o->options->snapshot == SNAPSHOT_BPF) {
-		log_error("the sockets cannot be read by BPF iterators: %s", strerror(-err));
+		log_error("the sockets cannot be read by BPF iterators: %s%s", strerror(-err),
+			  err == -EPERM ? " (those of other network namespaces: CAP_SYS_ADMIN)"
+					: "");
 		return err;
 	}
 	if (can_bpf(o))

@@ -162,6 +162,18 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	choose_programs(l, opts);
 }
 
+/* Where on_state and its twin go on. */
+static int join_states(const struct loader *l)
+{
+	int prog_fd = bpf_program__fd(l->skel->progs.tell_state);
+	uint32_t zero = 0;
+
+	if (!bpf_program__autoload(l->skel->progs.tell_state))
+		return 0;
+	return bpf_map__update_elem(l->skel->maps.continued, &zero, sizeof(zero), &prog_fd,
+				    sizeof(prog_fd), BPF_ANY);
+}
+
 static int attach_accept4(struct loader *l)
 {
 	if (!bpf_program__autoload(l->skel->progs.on_accept))
@@ -224,7 +236,9 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 		return 0;
 	/* Listeners first: a child that is born right after the attach inherits its owner. */
 	loader_seed_owners(l);
-	err = sockwatch_bpf__attach(l->skel);
+	err = join_states(l);
+	if (!err)
+		err = sockwatch_bpf__attach(l->skel);
 	if (!err)
 		err = attach_accept4(l);
 	if (!err && opts->udp)

@@ -272,20 +272,22 @@ def run(*args, **kw):
 SOURCES = ("bpf", "proc")
 
 
-def both_sources(fn):
-    """Runs it with the snapshot by iterators, then with the one from /proc; returns both results."""
-    @functools.wraps(fn)
-    def both(*args, **kw):
-        results = []
+def with_source(source, fn, *args):
+    """Runs it with the snapshot from this source; None: the one that sockwatch chooses."""
+    Settings.snapshot = source
+    try:
+        return fn(*args)
+    except AssertionError as e:
+        raise AssertionError(f"--snapshot={source}: {e}") from e
+    finally:
+        Settings.snapshot = None
+
+
+def both_sources(test):
+    @functools.wraps(test)
+    def both():
         for source in SOURCES:
-            Settings.snapshot = source
-            try:
-                results.append(fn(*args, **kw))
-            except AssertionError as e:
-                raise AssertionError(f"--snapshot={source}: {e}") from e
-            finally:
-                Settings.snapshot = None
-        return results
+            with_source(source, test)
     return both
 
 
