@@ -190,23 +190,46 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 	event_send(e);
 }
 
-static __always_inline void handle_state(struct sock *sk, int old_state, int state)
+/*
+ * The event in the making, of on_state and of on_state_nested. Not on the stack, whose every slot
+ * the verifier would compare on each path: that took most of the time of a start.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct sw_event);
+} making SEC(".maps");
+
+/* Clears what an earlier one left, but for the tuple and the user. */
+static __always_inline void event_begin(struct sw_event *e)
 {
-	struct sw_event e = {};
+	const __u32 tuple = __builtin_offsetof(struct sw_event, tuple);
+	const __u32 rest = tuple + sizeof(e->tuple);
+	__u32 uid = e->uid;
+
+	__builtin_memset(e, 0, tuple);
+	__builtin_memset((char *)e + rest, 0, sizeof(*e) - rest);
+	e->uid = uid;
+	e->have = SW_HAVE_UID;
+}
+
+static __always_inline void handle_state(struct sock *sk, int old_state, int state, __u32 slot)
+{
+	struct sw_event *e = bpf_map_lookup_elem(&making, &slot);
 	enum sw_verdict verdict;
 	struct facts *facts;
 	bool identity;
 	__u64 now;
 
-	if (!tracing || !want_tcp || !sock_is_tcp(sk, true))
+	if (!e || !tracing || !want_tcp || !sock_is_tcp(sk, true))
 		return;
-	sock_read_tuple(&e.tuple, sk, true, old_state, state);
+	sock_read_tuple(&e->tuple, sk, true, old_state, state);
 	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
-		connect_ended(sk, connect_error(sk, &e.tuple));
-	e.uid = sk->sk_uid.val;
-	e.have = SW_HAVE_UID;
-	identity = has_identity(&e.tuple, old_state, state);
-	verdict = identity ? sw_filter_socket(&filter, &e.tuple, e.uid) : SW_LATER;
+		connect_ended(sk, connect_error(sk, &e->tuple));
+	e->uid = sk->sk_uid.val;
+	identity = has_identity(&e->tuple, old_state, state);
+	verdict = identity ? sw_filter_socket(&filter, &e->tuple, e->uid) : SW_LATER;
 	/* even when its own events are not wanted, a listener's owner is its children's */
 	if (verdict == SW_DROP && state != SW_TCP_LISTEN)
 		return;
@@ -214,65 +237,47 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	now = bpf_ktime_get_ns();
 	facts = facts_get(sk);
 	if (facts) {
-		note_owner(facts, sk, &e.tuple, old_state, state);
-		note_listener(facts, &e.tuple, old_state, state);
+		note_owner(facts, sk, &e->tuple, old_state, state);
+		note_listener(facts, &e->tuple, old_state, state);
 		note_state(facts, old_state, state);
 		note_birth(facts, now, old_state, state);
 	}
 	if (verdict == SW_LATER)
 		hold(facts, now, old_state, state);
-	else if (verdict == SW_PASS)
-		send_change(&e, facts, sk, now, old_state, state);
+	else if (verdict == SW_PASS) {
+		event_begin(e);
+		send_change(e, facts, sk, now, old_state, state);
+	}
 	if (facts && verdict != SW_LATER)
 		facts->change_ns = now;
 }
 
-/* Holds tell_state. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} continued SEC(".maps");
-
-/* Does not return but where tell_state is missing. */
-static __always_inline void continue_in_tell_state(void *ctx)
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 {
-	this_cpu()->busy++;
-	bpf_tail_call(ctx, &continued, 0);
-	this_cpu()->busy--;
-	count_lost();
+	volatile __u64 *busy = &this_cpu()->busy;
+
+	*busy = 1;
+	handle_state(sk, old_state, state, 0);
+	*busy = 0;
+	return 0;
 }
 
 /*
  * The kernel does not enter a program that is running on this CPU already (05b24ff9b2cf, 6.0): a
- * packet that arrives in the middle of on_state would have its transitions skipped, silently. The
+ * packet that arrives in the middle of on_state would have its transitions skipped, silently. This
  * twin takes them. It is called for every transition, and the rest it leaves alone: when on_state
  * ran for the same transition, it is not busy any more. Between the kernel's mark and ours are a
  * few instructions: what falls there is counted by note_state().
  *
- * Both go on in one program, so that the verifier has to go through it only once.
+ * Two programs, and not one that both go on in by a tail call: since 6.13 (7d1cd70d4b16) a program
+ * has its stack in a place of its own on each CPU, and the kernel guards only what is attached.
  */
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
-{
-	continue_in_tell_state(ctx);
-	return 0;
-}
-
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 {
 	if (*(volatile __u64 *)&this_cpu()->busy)
-		continue_in_tell_state(ctx);
-	return 0;
-}
-
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(tell_state, struct sock *sk, int old_state, int state)
-{
-	handle_state(sk, old_state, state);
-	this_cpu()->busy--;
+		handle_state(sk, old_state, state, 1);
 	return 0;
 }
 

@@ -217,7 +217,7 @@ struct sw_held {
 /* What each CPU keeps for itself, in a cache line of its own. */
 struct sw_cpu {
 	__u64 lost;	/* events that the ring could not take, or that no program saw */
-	__u64 busy;	/* how often tell_state runs on this CPU just now */
+	__u64 busy;	/* 1 while on_state runs on this CPU */
 	__u64 tw_begun; /* bpf/timewait.h: the timer of a TIME_WAIT socket that was started last */
 	__u64 tw_ended; /* the one that was stopped just now: for good, or to be started again */
 	__u64 pad[4];

@@ -77,7 +77,6 @@ static void choose_programs(struct loader *l, const struct loader_opts *opts)
 	} choice[] = {
 		{ l->skel->progs.on_state, opts->tcp },
 		{ l->skel->progs.on_state_nested, opts->tcp },
-		{ l->skel->progs.tell_state, opts->tcp },
 		{ l->skel->progs.on_destroy, opts->tcp },
 		{ l->skel->progs.on_read, opts->tcp && has[FEATURE_READ] },
 		{ l->skel->progs.on_sent, has[FEATURE_LENGTHS] },
@@ -102,8 +101,7 @@ static void choose_programs(struct loader *l, const struct loader_opts *opts)
 
 	for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
 		bpf_program__set_autoload(choice[i].prog, l->stream && choice[i].load);
-	/* run by others, or when asked for */
-	bpf_program__set_autoattach(l->skel->progs.tell_state, false);
+	/* run when asked for */
 	for (int i = 0; i < LOADER_ITERS; i++)
 		bpf_program__set_autoattach(iter_program(l, i), false);
 	bpf_program__set_autoload(iter_program(l, LOADER_ITER_TCP), l->snapshot && opts->tcp);
@@ -122,7 +120,6 @@ static void choose_maps(struct loader *l, const struct loader_opts *opts)
 		{ l->skel->maps.listeners, !l->in_socket },
 		{ l->skel->maps.handovers, true },
 		{ l->skel->maps.ended_connects, true },
-		{ l->skel->maps.continued, opts->tcp },
 		{ l->skel->maps.timewaits, l->by_timers },
 		{ l->skel->maps.ended, l->by_timers },
 		{ l->skel->maps.udp_in_socket, opts->udp },
@@ -160,18 +157,6 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
 	choose_maps(l, opts);
 	choose_programs(l, opts);
-}
-
-/* Where on_state and its twin go on. */
-static int join_states(const struct loader *l)
-{
-	int prog_fd = bpf_program__fd(l->skel->progs.tell_state);
-	uint32_t zero = 0;
-
-	if (!bpf_program__autoload(l->skel->progs.tell_state))
-		return 0;
-	return bpf_map__update_elem(l->skel->maps.continued, &zero, sizeof(zero), &prog_fd,
-				    sizeof(prog_fd), BPF_ANY);
 }
 
 static int attach_accept4(struct loader *l)
@@ -236,9 +221,7 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 		return 0;
 	/* Listeners first: a child that is born right after the attach inherits its owner. */
 	loader_seed_owners(l);
-	err = join_states(l);
-	if (!err)
-		err = sockwatch_bpf__attach(l->skel);
+	err = sockwatch_bpf__attach(l->skel);
 	if (!err)
 		err = attach_accept4(l);
 	if (!err && opts->udp)
