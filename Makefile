@@ -85,7 +85,7 @@ endif
 
 SRC := $(wildcard src/*.c src/*/*.c)
 OBJ := $(SRC:%.c=$(OUT)/%.o)
-PURE := $(filter-out $(OUT)/src/main.o $(OUT)/src/session.o $(OUT)/src/list.o $(OUT)/src/inspect.o $(OUT)/src/collect.o $(OUT)/src/live/%,$(OBJ))
+PURE := $(filter-out $(OUT)/src/main.o $(OUT)/src/session.o $(OUT)/src/list.o $(OUT)/src/inspect.o $(OUT)/src/collect.o $(filter-out $(OUT)/src/live/ring.o,$(filter $(OUT)/src/live/%,$(OBJ))),$(OBJ))
 BPF_OBJ := $(BUILD)/bpf/sockwatch.o
 SKELETON := $(BUILD)/gen/sockwatch.skel.h
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))

@@ -833,6 +833,44 @@ static void merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_anothe
 	snapshot_free(&s);
 }
 
+static void merge__row_goes_by_its_cookie_before_all_else(void **state)
+{
+	struct row row = row_of(tuple(4000, 80), SW_TCP_ESTABLISHED, 11);
+	struct snapshot s = { 0 };
+	/* a socket that ended gave the newer one its inode and its tuple */
+	struct sw_event events[] = {
+		with_inode(change(7, tuple(4000, 80), SW_TCP_LAST_ACK, SW_TCP_CLOSE,
+				  SW_TCP_LAST_ACK),
+			   11),
+		with_inode(change(8, tuple(4000, 80), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0), 11),
+	};
+
+	(void)state;
+	row.cookie = 8;
+	add_row(&s, row);
+	merge(&s, events, COUNT(events));
+	assert_int_equal(s.n_rows, 1); /* the older one's, from its event */
+	assert_int_equal(s.rows[0].state, SW_TCP_LAST_ACK);
+	snapshot_free(&s);
+}
+
+static void merge__row_with_another_cookie_is_another_socket(void **state)
+{
+	struct row row = row_of(tuple(4000, 80), SW_TCP_TIME_WAIT, 0);
+	struct snapshot s = { 0 };
+	struct sw_event events[] = {
+		change(8, tuple(4000, 80), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0),
+	};
+
+	(void)state;
+	row.cookie = 7; /* it was recycled by what the event tells */
+	add_row(&s, row);
+	merge(&s, events, COUNT(events));
+	assert_int_equal(s.n_rows, 1);
+	assert_int_equal(s.rows[0].state, SW_TCP_TIME_WAIT);
+	snapshot_free(&s);
+}
+
 /* --- at random ---------------------------------------------------------------------------------
  */
 
@@ -862,6 +900,7 @@ struct sim_socket {
 struct sim {
 	uint32_t random;
 	bool cookies;
+	bool row_cookies;  /* rows of an iterator, not of /proc */
 	bool reuse;	   /* of tuples */
 	unsigned int lose; /* one event in so many; 0: none */
 	bool attached;
@@ -1045,6 +1084,7 @@ static void sim_list(struct sim *m, struct snapshot *s, size_t slot)
 	};
 
 	row.uid = (uint32_t)m->slots[slot];
+	row.cookie = m->row_cookies ? k->cookie : 0;
 	if (m->slots[slot])
 		add_row(s, row);
 }
@@ -1079,7 +1119,7 @@ static bool same_place(const struct sw_tuple *a, const struct sw_tuple *b)
 }
 
 /*
- * The rows that tell socket `number`. One with an inode, or of a listener, is the very socket; one
+ * The rows that tell socket `number`. One with a cookie or an inode is the very socket; one
  * without goes by its tuple: two that had it in turn look alike.
  */
 static size_t rows_telling(const struct sim *m, const struct snapshot *s, size_t number,
@@ -1091,8 +1131,8 @@ static size_t rows_telling(const struct sim *m, const struct snapshot *s, size_t
 	for (size_t i = 0; i < s->n_rows; i++) {
 		const struct row *row = &s->rows[i];
 
-		if (row->inode || !m->reuse ? row->uid != number
-					    : !same_place(&row->tuple, &k->tuple))
+		if (row->inode || m->row_cookies || !m->reuse ? row->uid != number
+							      : !same_place(&row->tuple, &k->tuple))
 			continue;
 		*ret_state = row->state;
 		n++;
@@ -1104,7 +1144,7 @@ static bool tuple_has_older(const struct sim *m, size_t number)
 {
 	const struct sim_socket *k = &m->sockets[number];
 
-	for (size_t i = 1; i < number && k->tuple.remote_port; i++)
+	for (size_t i = 1; i < number && k->tuple.remote_port && !m->row_cookies; i++)
 		if (m->sockets[i].at_attach && same_place(&m->sockets[i].tuple, &k->tuple))
 			return true;
 	return false;
@@ -1188,6 +1228,13 @@ static void merge__random_machine_is_told_as_it_was_at_the_attach(void **state)
 	sim_repeat((struct sim){ .cookies = true, .reuse = true });
 }
 
+static void merge__random_machine_with_rows_of_an_iterator_is_told_exactly(void **state)
+{
+	(void)state;
+	sim_repeat((struct sim){ .cookies = true, .row_cookies = true, .reuse = true });
+	sim_repeat((struct sim){ .cookies = true, .row_cookies = true, .reuse = true, .lose = 4 });
+}
+
 static void merge__random_machine_that_loses_events_is_told_as_it_was(void **state)
 {
 	(void)state;
@@ -1205,6 +1252,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(merge__nothing_at_all_is_no_error),
 		cmocka_unit_test(merge__row_without_events_is_told_as_it_is),
+		cmocka_unit_test(merge__row_goes_by_its_cookie_before_all_else),
+		cmocka_unit_test(merge__row_with_another_cookie_is_another_socket),
 		cmocka_unit_test(merge__row_read_after_its_events_is_told_in_the_state_before_them),
 		cmocka_unit_test(merge__row_read_before_its_events_is_told_once),
 		cmocka_unit_test(merge__live_close_beats_snapshot_row),
@@ -1246,6 +1295,7 @@ int main(void)
 		cmocka_unit_test(
 			merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_another),
 		cmocka_unit_test(merge__random_machine_is_told_as_it_was_at_the_attach),
+		cmocka_unit_test(merge__random_machine_with_rows_of_an_iterator_is_told_exactly),
 		cmocka_unit_test(merge__random_machine_that_loses_events_is_told_as_it_was),
 		cmocka_unit_test(merge__random_machine_without_cookies_is_told_as_it_was),
 	};

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/row.h"
+#include "proc/netns.h"
 #include "proc/snapshot.h"
 
 #define HEADER "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt\n"
@@ -794,10 +795,76 @@ static void proc__real_proc_tells_our_own_listeners(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* --- namespaces --- */
+
+static void netns__each_is_found_once_our_own_first(void **state)
+{
+	const struct fixture *f = *state;
+	struct netns_set set = { 0 };
+	char names[64];
+
+	put_netns(f, "self", NS_B);
+	put_netns(f, "7", NS_A);
+	put_netns(f, "8", NS_B);
+	put_netns(f, "9", NS_A);
+	put_text(f, "10/comm", "has ended\n");
+	snprintf(names, sizeof(names), "%s/none", f->path);
+	assert_int_equal(netns_set_scan(&set, f->fd, names), 0);
+	assert_int_equal(set.n, 2);
+	assert_int_equal(set.all[0].inode, NS_B);
+	assert_int_equal(set.all[1].inode, NS_A);
+	assert_int_equal(set.hidden, 0);
+	netns_set_free(&set);
+}
+
+static void netns__one_that_only_has_a_name_is_found_and_opened(void **state)
+{
+	const struct fixture *f = *state;
+	struct netns_set set = { 0 };
+	char names[64];
+	struct stat st;
+	int fd;
+
+	put_netns(f, "self", NS_A);
+	put_text(f, "run/netns/blue", "");
+	snprintf(names, sizeof(names), "%s/run/netns", f->path);
+	assert_int_equal(fstatat(f->fd, "run/netns/blue", &st, 0), 0);
+	assert_int_equal(netns_set_scan(&set, f->fd, names), 0);
+	assert_int_equal(set.n, 2);
+	assert_int_equal(set.all[1].inode, st.st_ino);
+	assert_string_equal(set.all[1].name, "blue");
+	fd = netns_open(f->fd, names, &set.all[1]);
+	assert_true(fd >= 0);
+	close(fd);
+	/* the name is given to another one */
+	assert_int_equal(unlinkat(f->fd, "run/netns/blue", 0), 0);
+	put_text(f, "run/netns/green", "");
+	put_text(f, "run/netns/blue", "");
+	assert_int_equal(netns_open(f->fd, names, &set.all[1]), -ENOENT);
+	netns_set_free(&set);
+}
+
+static void netns__one_whose_processes_ended_is_gone(void **state)
+{
+	const struct fixture *f = *state;
+	struct netns_set set = { 0 };
+
+	put_netns(f, "self", NS_A);
+	put_netns(f, "7", NS_B);
+	assert_int_equal(netns_set_scan(&set, f->fd, "/none"), 0);
+	assert_int_equal(set.n, 2);
+	assert_int_equal(unlinkat(f->fd, "7/ns/net", 0), 0);
+	assert_int_equal(netns_open(f->fd, "/none", &set.all[1]), -ENOENT);
+	netns_set_free(&set);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(proc__socket_is_told_with_its_holder),
+		TEST(netns__each_is_found_once_our_own_first),
+		TEST(netns__one_that_only_has_a_name_is_found_and_opened),
+		TEST(netns__one_whose_processes_ended_is_gone),
 		TEST(proc__holders_are_sorted_by_pid_then_descriptor),
 		TEST(proc__other_descriptors_are_no_holders),
 		TEST(proc__inode_too_large_to_be_one_holds_nothing),
