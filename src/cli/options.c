@@ -400,9 +400,13 @@ static void explain_unknown(const char *word, int letter, char *why, size_t size
 /* A word that belongs to no option. */
 static void explain_word(const char *before, const char *word, char *why, size_t size)
 {
+	static const char *const words[] = { "list" };
+	const char *near = suggest(word, words, COUNT(words));
 	uint64_t number;
 
-	if (value_number(word, 1, UINT32_MAX, &number))
+	if (near)
+		snprintf(why, size, "unexpected word '%s': did you mean %s?", word, near);
+	else if (value_number(word, 1, UINT32_MAX, &number))
 		snprintf(why, size, "unexpected word '%s' (sockwatch --help shows what there is)",
 			 word);
 	else if (before[0] == '-' && before[1] != '-' && strchr(before, 'p'))

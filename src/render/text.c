@@ -309,7 +309,8 @@ static void put_when(struct render *r, struct buf *b, uint64_t wall_ns)
 	size_t start = b->len;
 
 	stamp_put(b, &r->stamp, r->time, wall_ns);
-	buf_pad(b, stamp_width(r->time) + 2 - (int)(b->len - start));
+	buf_pad(b, stamp_width(r->time) + 1 - (int)(b->len - start));
+	buf_putc(b, ' '); /* a very long step is wider than its column */
 }
 
 static void text_record(struct render *r, struct buf *b, const struct record *rec)

@@ -792,10 +792,35 @@ static void suggest__more_than_a_third_wrong_is_no_near_miss(void **state)
 	assert_string_equal(suggest("fxxled", names, COUNT(names)), "failed");
 }
 
+static void options__list_is_a_word_wherever_it_stands(void **state)
+{
+	(void)state;
+	good("list");
+	assert_int_equal(options.action, ACTION_LIST);
+	good("-P 443 list -j");
+	assert_int_equal(options.action, ACTION_LIST);
+	assert_int_equal(options.format, OUTPUT_JSON);
+	assert_true(wants_port(&options.filter.any_port, 443));
+	good("list --help");
+	assert_int_equal(options.action, ACTION_HELP);
+	good("list --snapshot=bpf");
+	assert_int_equal(options.snapshot, SNAPSHOT_BPF);
+	good("--snapshot=proc");
+	assert_int_equal(options.snapshot, SNAPSHOT_PROC);
+	bad("lsit", "did you mean list?");
+	bad("list list", "unexpected word 'list'");
+	bad("list -E", "--events");
+	bad("list --count=3", "--count");
+	bad("list --failed", "--failed");
+	bad("list --retransmits", "--retransmits");
+	bad("list --duration=1", "--duration");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options__none_is_the_stream_with_defaults),
+		cmocka_unit_test(options__list_is_a_word_wherever_it_stands),
 		cmocka_unit_test(options__each_flag_sets_its_bit),
 		cmocka_unit_test(options__switches_set_what_they_say),
 		cmocka_unit_test(options__formats),
