@@ -34,8 +34,12 @@ struct row {
 	uint32_t n_holders;
 	uint8_t state;	   /* enum sw_tcp_state */
 	uint8_t no_queues; /* 1: recv_q and send_q are not known */
-	uint8_t inherited; /* 1: nobody holds it yet; first_holder is its listener's */
-	uint8_t proto;	   /* SW_PROTO_TCP, SW_PROTO_UDP */
+	/*
+	 * Where nobody holds it: how its owner, first_holder, is known (enum sw_owner_source).
+	 * A child's is its listener's, and inherited.
+	 */
+	uint8_t owner_source;
+	uint8_t proto; /* SW_PROTO_TCP, SW_PROTO_UDP */
 };
 
 struct snapshot {

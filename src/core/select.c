@@ -31,10 +31,10 @@ void row_to_event(const struct snapshot *s, const struct row *row, uint64_t time
 				  .kind = SW_EV_SOCKET,
 				  .proto = row->proto,
 				  .state = row->state };
-	if (row->n_holders || row->inherited)
+	if (row->n_holders || row->owner_source)
 		set_owner(ret, &s->holders[row->first_holder]);
-	if (row->inherited)
-		ret->owner_source = SW_OWNER_INHERITED;
+	if (row->owner_source)
+		ret->owner_source = row->owner_source;
 }
 
 bool row_selected(const struct sw_filter *f, const struct snapshot *s, const struct row *row)
@@ -153,7 +153,7 @@ static void row_inherit(const struct snapshot *s, size_t n_listeners, struct row
 	}
 	if (best && best->n_holders && !shared) {
 		row->first_holder = best->first_holder;
-		row->inherited = 1;
+		row->owner_source = SW_OWNER_INHERITED;
 	}
 }
 
@@ -164,6 +164,6 @@ void rows_inherit(struct snapshot *s)
 	while (n < s->n_rows && s->rows[n].state == SW_TCP_LISTEN)
 		n++;
 	for (size_t i = n; i < s->n_rows; i++)
-		if (awaits_accept(&s->rows[i]) && !s->rows[i].n_holders)
+		if (awaits_accept(&s->rows[i]) && !s->rows[i].n_holders && !s->rows[i].owner_source)
 			row_inherit(s, n, &s->rows[i]);
 }

@@ -71,8 +71,7 @@ static int row_own(struct taking *t, const struct sw_row *r, struct row *row)
 
 	memcpy(holder.comm, r->comm, SW_COMM_LEN);
 	row->first_holder = (uint32_t)t->s->n_holders;
-	row->inherited = r->owner_source == SW_OWNER_INHERITED;
-	row->n_holders = !row->inherited;
+	row->owner_source = r->owner_source;
 	return snapshot_add_holder(t->s, &holder);
 }
 

@@ -62,7 +62,7 @@ static void check_row(const struct row *row, int family)
 {
 	FUZZ_CHECK(row->state >= SW_TCP_ESTABLISHED && row->state < SW_TCP_STATES);
 	FUZZ_CHECK(row->tuple.family == family);
-	FUZZ_CHECK(!row->tuple.netns && !row->n_holders && !row->inherited && !row->no_queues);
+	FUZZ_CHECK(!row->tuple.netns && !row->n_holders && !row->owner_source && !row->no_queues);
 	if (family == SW_AF_INET)
 		FUZZ_CHECK(sw_is_v4mapped(&row->tuple.local) && sw_is_v4mapped(&row->tuple.remote));
 	if (row->state == SW_TCP_LISTEN)
@@ -107,10 +107,10 @@ static void check_table(struct snapshot *s)
 
 		listeners = listeners && row->state == SW_TCP_LISTEN;
 		FUZZ_CHECK(listeners || row->state != SW_TCP_LISTEN);
-		if (row->inherited)
+		if (row->owner_source)
 			FUZZ_CHECK(!row->inode && row->first_holder < s->n_holders);
 		row_to_event(s, row, 1, &e);
-		FUZZ_CHECK(row->n_holders || row->inherited || !e.pid);
+		FUZZ_CHECK(row->n_holders || row->owner_source || !e.pid);
 	}
 }
 
