@@ -75,7 +75,7 @@ class Zoo:
         self.backlog = listener()
         self.waiting = socket.create_connection(self.backlog.getsockname())  # not accepted
         self.deferred = listener()
-        self.deferred.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 30)
+        self.deferred.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 600)
         self.silent = socket.create_connection(self.deferred.getsockname())  # a request, SYN_RECV
 
     def queues(self):
