@@ -19,20 +19,30 @@ static size_t mapped_size(size_t size)
 	return page_size() + size + page_size();
 }
 
+static void *map(int fd, size_t size, int access, size_t offset)
+{
+	void *at = mmap(NULL, size, access, MAP_SHARED, fd, (off_t)offset);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
 int ring_open(struct ring *r, int fd, size_t size)
 {
 	size_t page = page_size();
-	void *consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	void *producer = mmap(NULL, mapped_size(size), PROT_READ, MAP_SHARED, fd, (off_t)page);
-	int err = consumer == MAP_FAILED || producer == MAP_FAILED ? -errno : 0;
+	uint8_t *positions;
+	int err;
 
-	*r = (struct ring){ .consumer = consumer == MAP_FAILED ? NULL : consumer,
-			    .producer = producer == MAP_FAILED ? NULL : producer,
-			    .data = (const uint8_t *)producer + page,
-			    .size = size };
-	if (err)
+	*r = (struct ring){ .size = size };
+	r->consumer = map(fd, page, PROT_READ | PROT_WRITE, 0);
+	positions = r->consumer ? map(fd, mapped_size(size), PROT_READ, page) : NULL;
+	if (!positions) {
+		err = -errno;
 		ring_close(r);
-	return err;
+		return err;
+	}
+	r->producer = (const unsigned long *)(const void *)positions;
+	r->data = positions + page;
+	return 0;
 }
 
 static size_t record_size(uint32_t header)
