@@ -191,12 +191,14 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 }
 
 /*
- * The event in the making, of on_state and of on_state_nested. Not on the stack, whose every slot
- * the verifier would compare on each path: that took most of the time of a start.
+ * The event in the making, and one that is made when a packet interrupts that. Not on the stack,
+ * whose every slot the verifier would compare on each path: that took most of the time of a start.
  */
+#define DEPTH_MAX 2
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, DEPTH_MAX);
 	__type(key, __u32);
 	__type(value, struct sw_event);
 } making SEC(".maps");
@@ -214,15 +216,15 @@ static __always_inline void event_begin(struct sw_event *e)
 	e->have = SW_HAVE_UID;
 }
 
-static __always_inline void handle_state(struct sock *sk, int old_state, int state, __u32 slot)
+static __always_inline void make_event(struct sw_event *e, struct sock *sk, int old_state,
+				       int state)
 {
-	struct sw_event *e = bpf_map_lookup_elem(&making, &slot);
 	enum sw_verdict verdict;
 	struct facts *facts;
 	bool identity;
 	__u64 now;
 
-	if (!e || !tracing || !want_tcp || !sock_is_tcp(sk, true))
+	if (!tracing || !want_tcp || !sock_is_tcp(sk, true))
 		return;
 	sock_read_tuple(&e->tuple, sk, true, old_state, state);
 	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
@@ -252,13 +254,29 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		facts->change_ns = now;
 }
 
+/* Before 6.0 on_state itself may be entered again by a packet, after that only its twin. */
+static __always_inline void handle_state(struct sock *sk, int old_state, int state)
+{
+	volatile __u64 *depth = &this_cpu()->depth;
+	__u32 slot = *depth;
+	struct sw_event *e = bpf_map_lookup_elem(&making, &slot);
+
+	if (!e) { /* deeper than task and packet: not known to happen */
+		count_lost();
+		return;
+	}
+	*depth = slot + 1;
+	make_event(e, sk, old_state, state);
+	*depth = slot;
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 {
 	volatile __u64 *busy = &this_cpu()->busy;
 
 	*busy = 1;
-	handle_state(sk, old_state, state, 0);
+	handle_state(sk, old_state, state);
 	*busy = 0;
 	return 0;
 }
@@ -277,7 +295,7 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 {
 	if (*(volatile __u64 *)&this_cpu()->busy)
-		handle_state(sk, old_state, state, 1);
+		handle_state(sk, old_state, state);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define WAKES_A_WINDOW 32  /* more than that is a busy machine */
 #define QUIET_BATCH 8	   /* events in one pause; fewer is a quiet machine again */
 #define SETTLE_MS 5
+#define POLITE_EVENTS 64 /* between two offers of the CPU */
 
 struct reader {
 	struct ring ring;		  /* owned */
@@ -43,9 +45,21 @@ static int take_short(struct reader *r, const void *data)
 	return r->takes->event(r->arg, &e);
 }
 
+/*
+ * What is watched goes first: on a busy machine it would wait for its CPU until our batch is done.
+ * So we offer the CPU again and again, as long as the ring is nearly empty.
+ */
+static void be_polite(const struct reader *r)
+{
+	if (r->busy && r->last % POLITE_EVENTS == 0 && ring_used(&r->ring) < r->ring.size / 4)
+		sched_yield();
+}
+
 static int on_record(void *arg, const void *data, size_t size)
 {
 	struct reader *r = arg;
+
+	be_polite(r);
 
 	if (size == SW_EVENT_SHORT) {
 		r->last++;

@@ -77,6 +77,11 @@ int ring_consume(struct ring *r, ring_record_fn *record, void *arg)
 	return err;
 }
 
+size_t ring_used(const struct ring *r)
+{
+	return __atomic_load_n(r->producer, __ATOMIC_ACQUIRE) - *r->consumer;
+}
+
 void ring_close(struct ring *r)
 {
 	if (r->consumer)

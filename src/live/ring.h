@@ -31,6 +31,9 @@ int ring_open(struct ring *r, int fd, size_t size);
  */
 int ring_consume(struct ring *r, ring_record_fn *record, void *arg);
 
+/* Bytes that wait to be taken. */
+size_t ring_used(const struct ring *r);
+
 /* Unmaps; one that is all zero is fine. */
 void ring_close(struct ring *r);
 
