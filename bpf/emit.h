@@ -35,10 +35,7 @@ static __always_inline void event_set_details(struct sw_event *e, struct sock *s
 
 	e->inode = sock_inode(sk);
 	e->cgroup_id = sock_cgroup_id(sk);
-	if (use_cookie && trusted)
-		e->cookie = bpf_get_socket_cookie(sk);
-	else
-		e->cookie = READ(sk, __sk_common.skc_cookie.counter);
+	e->cookie = trusted ? sock_cookie(sk) : READ(sk, __sk_common.skc_cookie.counter);
 	if (!tp)
 		return;
 	e->bytes_sent = SOCK_READ(tp, trusted, bytes_sent);

@@ -31,7 +31,7 @@ static __always_inline struct sock *sock_of_file(struct file *file)
  * The first process that holds a TCP socket, in the order of PIDs, becomes its owner. An owner seen
  * in the act is never overwritten.
  */
-static __always_inline void seed_owner(struct sock *sk, struct task_struct *task)
+static __always_inline void seed_owner(struct sock *sk, const struct owner *owner)
 {
 	struct facts *facts;
 	__u8 state = READ(sk, __sk_common.skc_state);
@@ -41,14 +41,14 @@ static __always_inline void seed_owner(struct sock *sk, struct task_struct *task
 	facts = facts_get(sk);
 	if (!facts || (facts->source != SW_OWNER_UNKNOWN && facts->source != SW_OWNER_INHERITED))
 		return;
-	owner_set_task(&facts->owner, task, READ(task, tgid));
+	facts->owner = *owner;
 	facts->source = SW_OWNER_SNAPSHOT;
 	if (state == SW_TCP_LISTEN)
 		listener_note(facts, READ(READ(sk, __sk_common.skc_net.net), ns.inum),
 			      READ(sk, __sk_common.skc_num));
 }
 
-/* Threads share their process's table, and before 5.11 (3d46892bc1d6) each was gone through. */
+/* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
 static __always_inline bool is_thread(struct task_struct *task)
 {
 	struct task_struct *leader = READ(task, group_leader);
@@ -76,9 +76,9 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	protocol = sock_protocol(sk, false);
 	if (!protocol)
 		return 0;
-	if (seeds_owners && protocol == SW_PROTO_TCP)
-		seed_owner(sk, task);
 	owner_set_task(&owner, task, READ(task, tgid));
+	if (seeds_owners && protocol == SW_PROTO_TCP)
+		seed_owner(sk, &owner);
 	held.inode = sock_inode(sk);
 	held.pid = owner.pid;
 	held.fd = ctx->fd;
@@ -152,8 +152,7 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 	if (!common)
 		return 0;
 	row_set_place(&r, (struct sock *)common, SW_PROTO_TCP);
-	r.cookie = use_cookie ? bpf_get_socket_cookie(common)
-			      : READ((struct sock *)common, __sk_common.skc_cookie.counter);
+	r.cookie = sock_cookie((struct sock *)common);
 	if (r.state == SW_TCP_TIME_WAIT) {
 		/* FIN_WAIT2 while the other side has not closed: so does /proc say it */
 		r.state = READ((struct inet_timewait_sock *)common, tw_substate);
@@ -189,8 +188,7 @@ int tell_udp(struct bpf_iter__udp *ctx)
 		return 0;
 	row_set_place(&r, sk, SW_PROTO_UDP);
 	row_set_socket(&r, sk);
-	r.cookie = use_cookie ? bpf_get_socket_cookie(sk)
-			      : READ(sk, __sk_common.skc_cookie.counter);
+	r.cookie = sock_cookie(sk);
 	r.recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
 	r.send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
 	if (sw_filter_socket(&filter, &r.tuple, r.uid) == SW_PASS)

@@ -100,6 +100,13 @@ static __always_inline __u64 sock_cgroup_id(struct sock *sk)
 	return cgroup ? READ(READ(cgroup, kn), id) : 0;
 }
 
+/* The cookie of what a program was handed; where helpers give none, 0 unless somebody asked before.
+ */
+static __always_inline __u64 sock_cookie(struct sock *sk)
+{
+	return use_cookie ? bpf_get_socket_cookie(sk) : READ(sk, __sk_common.skc_cookie.counter);
+}
+
 /* The inode number of the socket's descriptor; 0 for one that is not accepted yet or orphaned. */
 static __always_inline __u64 sock_inode(struct sock *sk)
 {

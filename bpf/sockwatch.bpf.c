@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * All programs as one object. (bpftool's linker before 1.3 cannot join objects that call the same
+ * All programs as one object. (bpftool 7.1, of Debian 12, cannot join objects that call the same
  * kernel function, see read.h.)
  */
 #include "calls.bpf.c"

@@ -244,9 +244,9 @@ static __always_inline void make_event(struct sw_event *e, struct sock *sk, int 
 		note_state(facts, old_state, state);
 		note_birth(facts, now, old_state, state);
 	}
-	if (verdict == SW_LATER)
+	if (verdict == SW_LATER) {
 		hold(facts, now, old_state, state);
-	else if (verdict == SW_PASS) {
+	} else if (verdict == SW_PASS) {
 		event_begin(e);
 		send_change(e, facts, sk, now, old_state, state);
 	}

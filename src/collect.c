@@ -16,8 +16,7 @@
 #include "proc/snapshot.h"
 
 struct namespaces {
-	int proc_fd; /* borrowed */
-	const struct collect_opts *opts;
+	const struct collect_opts *opts; /* borrowed */
 	struct netns_set set;
 };
 
@@ -25,7 +24,7 @@ static int open_netns(void *arg, size_t index)
 {
 	const struct namespaces *n = arg;
 
-	return netns_open(n->proc_fd, NETNS_NAMES_DIR, &n->set.all[index]);
+	return netns_open(n->opts->proc_fd, NETNS_NAMES_DIR, &n->set.all[index]);
 }
 
 static int step(void *arg)
@@ -51,7 +50,7 @@ static void note_namespaces(const struct collect_opts *o, const struct netns_set
 
 static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
 {
-	struct namespaces n = { .proc_fd = o->proc_fd, .opts = o };
+	struct namespaces n = { .opts = o };
 	struct live_snapshot_opts opts = { .tcp = o->options->tcp,
 					   .udp = o->options->udp,
 					   .open_netns = open_netns,
@@ -66,6 +65,12 @@ static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
 		note_namespaces(o, &n.set);
 	netns_set_free(&n.set);
 	return err;
+}
+
+void collect_owners(struct loader *loader)
+{
+	if (loader_seed_owners(loader))
+		log_note("owners of older sockets are not known to the kernel side");
 }
 
 static void note_gaps(const struct proc_snapshot_gaps *gaps)
@@ -95,8 +100,11 @@ static int collect_proc(const struct collect_opts *o, struct snapshot *s)
 					   .step = o->step,
 					   .arg = o->arg };
 	struct proc_snapshot_gaps gaps = { 0 };
-	int err = proc_snapshot(&opts, s, &gaps);
+	int err;
 
+	if (o->loader)
+		collect_owners(o->loader);
+	err = proc_snapshot(&opts, s, &gaps);
 	note_gaps(&gaps);
 	return err;
 }

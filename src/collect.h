@@ -17,6 +17,12 @@ struct collect_opts {
 };
 
 /*
+ * Lets the kernel side know the owners of sockets that it has not seen yet, where there is a
+ * stream. collect_snapshot() does so in passing.
+ */
+void collect_owners(struct loader *loader);
+
+/*
  * Appends to *s, unsorted. What could not be seen is told to the user. 0; -EINTR from step(), with
  * what was read until then; or another -errno, after a message.
  */

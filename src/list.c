@@ -92,12 +92,13 @@ static int write_rows(const struct options *o, int proc_fd, const struct snapsho
 int list_run(const struct options *options)
 {
 	struct snapshot snap = { 0 };
-	int err, proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = proc_fd < 0 ? -errno : 0;
 
 	log_set_level(options->verbosity);
-	if (proc_fd < 0) {
-		log_error("cannot open /proc: %s", strerror(errno));
-		return -errno;
+	if (err) {
+		log_error("cannot open /proc: %s", strerror(-err));
+		return err;
 	}
 	err = take_rows(options, proc_fd, &snap);
 	if (!err)

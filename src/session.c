@@ -178,9 +178,9 @@ static int session_start(struct session *s)
 	int err = 0;
 
 	s->starting = true;
-	if (loader_seed_owners(s->loader))
-		log_note("owners of older sockets are not known to the kernel side");
-	if (!s->options->events_only)
+	if (s->options->events_only)
+		collect_owners(s->loader);
+	else
 		err = collect_snapshot(&opts, &snap);
 	if (err == -EINTR)
 		err = 0; /* asked to end: tell what was read */

@@ -19,7 +19,7 @@ static const struct feature features[FEATURES] = {
 			    NULL },
 	[FEATURE_TASK_FILE] = { "task_file_iterator", "iterator task_file",
 				"owners of older sockets", NULL },
-	/* 52d87d5f6418, 5.9; 5788b3a07fc5, 5.9 */
+	/* 5788b3a07fc5, 5.9 */
 	[FEATURE_ITERATORS] = { "socket_iterators", "iterators tcp and udp", "the snapshot",
 				"/proc" },
 	/* 8e4597c627fb, 5.11 */

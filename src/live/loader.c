@@ -316,10 +316,13 @@ int loader_iterate(const struct loader *l, enum loader_iter which)
 /* The iterator does this while it is read; what it tells is not of interest here. */
 int loader_seed_owners(struct loader *l)
 {
-	int err = 0, fd = loader_iterate(l, LOADER_ITER_DESCRIPTORS);
 	char none[4096];
+	int fd, err = 0;
 	ssize_t n;
 
+	if (!l->stream)
+		return 0;
+	fd = loader_iterate(l, LOADER_ITER_DESCRIPTORS);
 	if (fd < 0)
 		return fd;
 	do {

@@ -60,7 +60,8 @@ int loader_iterate(const struct loader *l, enum loader_iter which);
 
 /*
  * Gives every TCP socket that a process holds, and that has no owner yet, its owner. Needs no
- * event of the socket. 0, or -errno: the owners of older sockets are then known to user space only.
+ * event of the socket; does nothing where there is no stream. 0, or -errno: the owners of older
+ * sockets are then known to user space only.
  */
 int loader_seed_owners(struct loader *l);
 
