@@ -41,7 +41,7 @@ CFLAGS ?= -O2 -g
 OUR_CPPFLAGS = -D_GNU_SOURCE -DSOCKWATCH_VERSION='"$(VERSION)"' -Isrc -Iinclude
 OUR_CFLAGS := -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now
-LDLIBS := -lbpf -lelf -lz
+LDLIBS := -lbpf -lelf -lz -lmnl
 
 # a filter of system calls, where libseccomp is there; SECCOMP=0 leaves it out
 SECCOMP ?= $(if $(wildcard /usr/include/seccomp.h),1,0)
@@ -50,6 +50,7 @@ OUR_CPPFLAGS += -DHAVE_SECCOMP
 BASE_LIBS := -lseccomp
 LDLIBS += $(BASE_LIBS)
 endif
+BASE_LIBS += -lmnl
 
 # STATIC=1: one file that runs on any distribution; names of users and services still come through
 # the C library's, of which the linker warns
@@ -85,7 +86,9 @@ endif
 
 SRC := $(wildcard src/*.c src/*/*.c)
 OBJ := $(SRC:%.c=$(OUT)/%.o)
-PURE := $(filter-out $(OUT)/src/main.o $(OUT)/src/session.o $(OUT)/src/list.o $(OUT)/src/inspect.o $(OUT)/src/collect.o $(filter-out $(OUT)/src/live/ring.o,$(filter $(OUT)/src/live/%,$(OBJ))),$(OBJ))
+# what tests link: neither what composes the layers, nor what speaks to the kernel through libraries
+TOP := $(filter-out $(OUT)/src/tell.o $(OUT)/src/annotate.o,$(patsubst %.c,$(OUT)/%.o,$(wildcard src/*.c)))
+PURE := $(filter-out $(TOP) $(filter-out $(OUT)/src/live/ring.o,$(filter $(OUT)/src/live/%,$(OBJ))),$(OBJ))
 BPF_OBJ := $(BUILD)/bpf/sockwatch.o
 SKELETON := $(BUILD)/gen/sockwatch.skel.h
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))

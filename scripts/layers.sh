@@ -10,8 +10,8 @@ set -euo pipefail
 # layer -> the layers it may include, besides itself; headers of include/ have no folder
 allowed() {
     case $1 in
-    session | list | inspect | collect | tell | annotate) echo "collect tell annotate cli live proc names netstat render core base" ;;
-    main) echo "session list inspect cli base" ;;
+    top) echo "cli live proc names netstat render core base" ;;
+    main) echo "top cli base" ;;
     cli | live | proc | names | netstat | render) echo "core base" ;;
     core) echo "base" ;;
     base) echo "" ;;
@@ -23,7 +23,8 @@ layer_of() {
     local path=${1#src/}
     case $path in
     */*) echo "${path%%/*}" ;;
-    *) basename "${path%.*}" ;;
+    main.c) echo main ;;
+    *) echo top ;; # what composes the layers
     esac
 }
 
@@ -39,10 +40,10 @@ check_includes() {
     while IFS= read -r include; do
         case $include in
         */*) target=${include%%/*} ;;
-        session.h | list.h | inspect.h | collect.h | tell.h | annotate.h) target=${include%.h} ;;
         *.skel.h) [ "$layer" = live ] || complain "$file: only src/live knows the BPF skeleton"; continue ;;
         event.h | filter.h | reason.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
-        *) complain "$file: $include is of no layer (src/ includes are written layer/file.h)"; continue ;;
+        vmlinux.h) complain "$file: only the kernel side knows vmlinux.h"; continue ;;
+        *) target=top ;;
         esac
         [ "$target" = "$layer" ] && continue
         [[ " $(allowed "$layer") " == *" $target "* ]] || complain "$file: $layer may not include $include"
@@ -60,13 +61,16 @@ check_words() {
     if [ "$layer" != live ] && grep -qE '#[[:space:]]*include[[:space:]]*<(bpf/|.*\.skel\.h|g?elf|libelf)' "$file"; then
         complain "$file: only src/live knows libbpf"
     fi
+    if [ "$layer" != netstat ] && grep -qE '#[[:space:]]*include[[:space:]]*<libmnl/' "$file"; then
+        complain "$file: only src/netstat knows libmnl"
+    fi
     # a path that is opened; a message may name one
     if [ "$layer" != proc ] && grep -q '"/proc/' <<<"$text"; then
         complain "$file: only src/proc reads below /proc"
     fi
     # the option's name is cli's, the choice of the formatter session's
     case $layer in
-    render | cli | session | tell | inspect) ;;
+    render | cli | top) ;;
     *) ! grep -qi 'json' <<<"$text" || complain "$file: only src/render knows JSON" ;;
     esac
     if [ "$layer" != render ] && grep -qF '\":' <<<"$text"; then
@@ -101,6 +105,7 @@ self_test() {
         fi
     done <<'END'
 good src/session.c #include "live/loader.h"
+good src/session.c #include "collect.h"
 good src/session.c int fd = open("/proc", O_RDONLY); log("bad lines of /proc/net/tcp");
 good src/main.c #include "session.h"
 good src/live/x.c #include <bpf/libbpf.h>
@@ -122,6 +127,9 @@ bad src/main.c #include "live/loader.h"
 bad src/main.c #include "core/row.h"
 bad src/other/x.c int x;
 bad src/session.c #include <bpf/libbpf.h>
+bad src/proc/x.c #include <libmnl/libmnl.h>
+good src/netstat/x.c #include <libmnl/libmnl.h>
+bad src/core/x.c #include "session.h"
 bad src/core/x.c #include "sockwatch.skel.h"
 bad src/core/x.c #include <sockwatch.skel.h>
 bad src/core/x.c const char *path = "/proc/net/tcp";

@@ -29,6 +29,7 @@ done
 needs_build=(
     "command:${cc[0]} $cc_package" "command:make make" "command:$CLANG clang" "bpftool:$BPFTOOL bpftool"
     "header:bpf/libbpf.h libbpf-dev" "header:libelf.h libelf-dev" "header:zlib.h zlib1g-dev"
+    "header:libmnl/libmnl.h libmnl-dev"
     "header:stdio.h libc6-dev" "header:linux/bpf.h linux-libc-dev"
 )
 # used where it is there, and installed where the distribution has it

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 	}
 	switch (options.action) {
 	case ACTION_HELP:
-		options_print_help(stdout);
+		options_print_help(stdout, options.help_of);
 		return EXIT_DONE;
 	case ACTION_VERSION:
 		puts("sockwatch " SOCKWATCH_VERSION);
@@ -31,6 +31,12 @@ int main(int argc, char **argv)
 		return list_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_STREAM:
 		return (int)session_run(&options);
+	case ACTION_WHO:
+	case ACTION_ROUTE:
+	case ACTION_LINK:
+	case ACTION_STATS:
+		log_error("this word is not built yet");
+		break;
 	}
 	return EXIT_FAULT;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line: one table of options, from which parsing and --help come. */
+/* The command line, taken apart by the table of options (cli/table.h) and that of words. */
 #ifndef SOCKWATCH_CLI_OPTIONS_H
 #define SOCKWATCH_CLI_OPTIONS_H
 
@@ -15,8 +15,23 @@ enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
 enum snapshot_source { SNAPSHOT_AUTO, SNAPSHOT_PROC, SNAPSHOT_BPF };
 enum owner_store { STORE_AUTO, STORE_SOCKET, STORE_HASH };
 
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum sort_key { SORT_NONE, SORT_PORT, SORT_ADDR, SORT_PID, SORT_STATE, SORT_RECV_Q, SORT_SEND_Q };
+
+#define SORT_KEYS_MAX 8
+
 /* What is to be done. */
-enum options_action { ACTION_STREAM, ACTION_LIST, ACTION_FEATURES, ACTION_HELP, ACTION_VERSION };
+enum options_action {
+	ACTION_STREAM,
+	ACTION_LIST,
+	ACTION_WHO,
+	ACTION_ROUTE,
+	ACTION_LINK,
+	ACTION_STATS,
+	ACTION_FEATURES,
+	ACTION_HELP,
+	ACTION_VERSION
+};
 
 struct options {
 	enum options_action action;
@@ -25,16 +40,30 @@ struct options {
 	enum time_style time;
 	enum snapshot_source snapshot;
 	enum owner_store store;
-	bool tcp; /* at least one of both is set */
+	enum color_when color;
+	enum options_action help_of; /* of ACTION_HELP: which page */
+	bool tcp; /* of these four one or more are set, unless a page shows all */
 	bool udp;
+	bool raw;
+	bool local_sockets; /* AF_UNIX */
 	bool retransmits;
 	bool time_wait_by_rule;
 	bool events_only;
 	bool no_header;
 	bool extended;
 	bool strict;
+	bool numeric;
+	bool resolve;
+	bool timers;
+	bool wide;
+	bool follow;
 	int verbosity;
-	uint64_t count;	      /* events to tell before the end; 0: no limit */
+	enum sort_key sorts[SORT_KEYS_MAX]; /* the first counts most */
+	int n_sorts;
+	char *const *args; /* of a word that takes some: borrowed from argv */
+	int n_args;
+	uint64_t repeat_ms;   /* between two pages; 0: one is enough */
+	uint64_t count;	      /* events, or pages, to tell before the end; 0: no limit */
 	uint64_t duration_ms; /* 0: no limit */
 	size_t buffer_size;   /* a power of two, at least a page */
 };
@@ -45,7 +74,8 @@ struct options {
  */
 int options_parse(int argc, char **argv, struct options *ret, char *why, size_t size);
 
-/* Prints the help, made from the table of options. */
-void options_print_help(FILE *out);
+/* Prints the page of help of a word (ACTION_STREAM: the main one), made from the table of options.
+ */
+void options_print_help(FILE *out, enum options_action word);
 
 #endif

@@ -591,8 +591,8 @@ static void options__number_behind_p_is_meant_as_a_pid(void **state)
 static void options__lone_number_is_a_port_or_a_pid(void **state)
 {
 	(void)state;
-	bad("443", "did you mean --port 443 or --pid 443?");
-	bad("-j 443", "did you mean --port 443 or --pid 443?");
+	bad("443", "did you mean --port 443, --pid 443 or who 443?");
+	bad("-j 443", "did you mean --port 443, --pid 443 or who 443?");
 }
 
 /* A number that no port can be is not offered as one. */
@@ -673,9 +673,9 @@ static void options__features_go_with_other_options(void **state)
 static void options__other_sockets_are_refused_by_name(void **state)
 {
 	(void)state;
-	bad("-w", "--raw: only TCP and UDP sockets are traced so far");
-	bad("--unix", "--unix: only TCP and UDP");
-	bad("-tux", "--unix: only TCP and UDP");
+	bad("-w", "--raw is not for the stream (but for: list, stats)");
+	bad("--unix", "--unix is not for the stream (but for: list)");
+	bad("-tux", "--unix is not for the stream");
 }
 
 static void options__bad_line_leaves_nothing_for_the_next_one(void **state)
@@ -750,7 +750,7 @@ static void options__help_names_every_option_in_lines_of_100_columns(void **stat
 
 	(void)state;
 	assert_non_null(out);
-	options_print_help(out);
+	options_print_help(out, ACTION_STREAM);
 	assert_int_equal(fclose(out), 0);
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (!strstr(text, names[i]))
@@ -813,7 +813,113 @@ static void options__list_is_a_word_wherever_it_stands(void **state)
 	bad("list --count=3", "--count");
 	bad("list --failed", "--failed");
 	bad("list --retransmits", "--retransmits");
-	bad("list --duration=1", "--duration");
+	bad("list --duration=1", "--duration is not for list (but for: the stream, who)");
+}
+
+static void options__words_choose_the_job_and_netstats_letters_lead_there(void **state)
+{
+	static const struct {
+		const char *line;
+		enum options_action action;
+	} jobs[] = {
+		{ "route", ACTION_ROUTE },	  { "-r", ACTION_ROUTE },
+		{ "-rn", ACTION_ROUTE },	  { "--route route", ACTION_ROUTE },
+		{ "link", ACTION_LINK },	  { "-i", ACTION_LINK },
+		{ "--interfaces", ACTION_LINK },  { "-ie", ACTION_LINK },
+		{ "stats", ACTION_STATS },	  { "-st", ACTION_STATS },
+		{ "--statistics", ACTION_STATS }, { "who 80", ACTION_WHO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(jobs); i++) {
+		good(jobs[i].line);
+		assert_int_equal(options.action, jobs[i].action);
+	}
+	bad("-r list", "leave one out");
+	bad("-rs", "leave one out");
+	bad("route -P 443", "--port is not for route");
+	bad("-E who 80", "--events is not for who");
+	good("who 80 https -j");
+	assert_int_equal(options.n_args, 2);
+	bad("statz", "did you mean stats?");
+	bad("roote", "did you mean route?");
+}
+
+static void options__help_is_of_the_word_that_stands_anywhere(void **state)
+{
+	(void)state;
+	good("--help");
+	assert_int_equal(options.help_of, ACTION_STREAM);
+	good("-h route");
+	assert_int_equal(options.help_of, ACTION_ROUTE);
+	good("who -h");
+	assert_int_equal(options.help_of, ACTION_WHO);
+}
+
+static void options__list_shows_all_kinds_unless_some_are_asked_for(void **state)
+{
+	(void)state;
+	good("list");
+	assert_true(options.tcp && options.udp && options.raw && options.local_sockets);
+	good("list -tulpn");
+	assert_true(options.tcp && options.udp && !options.raw && !options.local_sockets);
+	good("list -antp");
+	assert_true(options.tcp && !options.udp && options.numeric);
+	good("list -x");
+	assert_true(!options.tcp && options.local_sockets);
+	good("-n");
+	assert_true(options.tcp && !options.udp && !options.raw);
+	good("who 53");
+	assert_true(options.tcp && options.udp);
+}
+
+static void options__pages_are_repeated_each_second_or_as_asked(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t ms;
+	} cases[] = {
+		{ "list", 0 },
+		{ "list -c", 1000 },
+		{ "list -c 5", 5000 },
+		{ "-c 0.5 list", 500 },
+		{ "list -c5", 5000 },
+		{ "list -tc4 -n", 4000 },
+		{ "list -ct", 1000 },
+		{ "stats -c2m", 120000 },
+		{ "link --continuous", 1000 },
+		{ "link --continuous=3", 3000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		good(cases[i].line);
+		assert_int_equal(options.repeat_ms, cases[i].ms);
+		assert_false(options.filter.on & SW_F_IPV4);
+	}
+	good("list -ct");
+	assert_true(options.tcp && !options.udp);
+	good("list -tc4 -6");
+	assert_true(options.filter.on & SW_F_IPV6);
+	bad("list -c 0", "--continuous: '0' is not a time");
+	bad("-c", "--continuous is not for the stream");
+	bad("list --count=2", "-c");
+	good("list -c --count=2");
+}
+
+static void options__sort_keys_come_in_their_order(void **state)
+{
+	(void)state;
+	good("list --sort=state,port");
+	assert_int_equal(options.n_sorts, 2);
+	assert_int_equal(options.sorts[0], SORT_STATE);
+	assert_int_equal(options.sorts[1], SORT_PORT);
+	bad("list --sort=size", "'size' is not port, addr, pid, state, recv-q or send-q");
+	bad("list --timers --snapshot=bpf", "--timers are told by /proc");
+	bad("-n --resolve", "exclude one another");
+	good("--color=never");
+	assert_int_equal(options.color, COLOR_NEVER);
+	bad("--color=red", "'red' is not auto, always or never");
 }
 
 int main(void)
@@ -821,6 +927,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options__none_is_the_stream_with_defaults),
 		cmocka_unit_test(options__list_is_a_word_wherever_it_stands),
+		cmocka_unit_test(options__words_choose_the_job_and_netstats_letters_lead_there),
+		cmocka_unit_test(options__help_is_of_the_word_that_stands_anywhere),
+		cmocka_unit_test(options__list_shows_all_kinds_unless_some_are_asked_for),
+		cmocka_unit_test(options__pages_are_repeated_each_second_or_as_asked),
+		cmocka_unit_test(options__sort_keys_come_in_their_order),
 		cmocka_unit_test(options__each_flag_sets_its_bit),
 		cmocka_unit_test(options__switches_set_what_they_say),
 		cmocka_unit_test(options__formats),

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/table.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "cli/values.h"
+#include "cli/words.h"
+
+#define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
+
+static int take_filter(struct options *o, uint32_t bit, int err)
+{
+	if (!err)
+		o->filter.on |= bit;
+	return err;
+}
+
+/* One of the names, which are those of an enum that starts at `first`. -EINVAL for none of them. */
+static int take_choice(const char *v, const char *const *names, int first, int n, int *ret)
+{
+	for (int i = first; i < n; i++) {
+		if (!strcmp(v, names[i])) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int take_nothing(struct options *o, const char *v)
+{
+	(void)o;
+	(void)v;
+	return 0;
+}
+
+static int take_port(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_PORT, value_port(v, &o->filter.any_port));
+}
+
+static int take_local_port(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_LOCAL_PORT, value_port(v, &o->filter.local_port));
+}
+
+static int take_remote_port(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_REMOTE_PORT, value_port(v, &o->filter.remote_port));
+}
+
+static int take_addr(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_ADDR, value_cidr(v, &o->filter.any_addr));
+}
+
+static int take_local_addr(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_LOCAL_ADDR, value_cidr(v, &o->filter.local_addr));
+}
+
+static int take_remote_addr(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_REMOTE_ADDR, value_cidr(v, &o->filter.remote_addr));
+}
+
+static int take_pid(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_PID, value_pid(v, &o->filter));
+}
+
+static int take_comm(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_COMM, value_comm(v, &o->filter));
+}
+
+static int take_uid(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_UID, value_uid(v, &o->filter));
+}
+
+static int take_netns(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_NETNS, value_netns(v, &o->filter));
+}
+
+static int take_state(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_STATE, value_state(v, &o->filter));
+}
+
+static int take_count(struct options *o, const char *v)
+{
+	return value_number(v, 1, UINT64_MAX, &o->count);
+}
+
+static int take_duration(struct options *o, const char *v)
+{
+	return value_duration(v, &o->duration_ms);
+}
+
+static int take_buffer_size(struct options *o, const char *v)
+{
+	return value_buffer_size(v, &o->buffer_size);
+}
+
+static int take_snapshot(struct options *o, const char *v)
+{
+	if (!strcmp(v, "bpf"))
+		o->snapshot = SNAPSHOT_BPF;
+	else if (!strcmp(v, "proc"))
+		o->snapshot = SNAPSHOT_PROC;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int take_store(struct options *o, const char *v)
+{
+	if (!strcmp(v, "socket"))
+		o->store = STORE_SOCKET;
+	else if (!strcmp(v, "hash"))
+		o->store = STORE_HASH;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int take_time_wait(struct options *o, const char *v)
+{
+	if (strcmp(v, "timers") && strcmp(v, "rule"))
+		return -EINVAL;
+	o->time_wait_by_rule = !strcmp(v, "rule");
+	return 0;
+}
+
+static int take_json(struct options *o, const char *v)
+{
+	(void)v;
+	o->format = OUTPUT_JSON;
+	return 0;
+}
+
+static int take_csv(struct options *o, const char *v)
+{
+	(void)v;
+	o->format = OUTPUT_CSV;
+	return 0;
+}
+
+static int take_time(struct options *o, const char *v)
+{
+	static const char *const names[] = { [TIME_CLOCK] = "clock",
+					     [TIME_ISO] = "iso",
+					     [TIME_EPOCH] = "epoch",
+					     [TIME_DELTA] = "delta" };
+	int style;
+
+	if (take_choice(v, names, TIME_CLOCK, COUNT(names), &style))
+		return -EINVAL;
+	o->time = (enum time_style)style;
+	return 0;
+}
+
+static int take_verbose(struct options *o, const char *v)
+{
+	(void)v;
+	o->verbosity++;
+	return 0;
+}
+
+static int take_repeat(struct options *o, const char *v)
+{
+	o->repeat_ms = 1000;
+	return v ? value_duration(v, &o->repeat_ms) : 0;
+}
+
+static int take_sort(struct options *o, const char *v)
+{
+	static const char *const names[] = {
+		[SORT_PORT] = "port",	  [SORT_PID] = "pid",	    [SORT_STATE] = "state",
+		[SORT_RECV_Q] = "recv-q", [SORT_SEND_Q] = "send-q", [SORT_ADDR] = "addr"
+	};
+	int key;
+
+	if (take_choice(v, names, SORT_PORT, COUNT(names), &key))
+		return -EINVAL;
+	if (o->n_sorts == SORT_KEYS_MAX)
+		return -E2BIG;
+	o->sorts[o->n_sorts++] = (enum sort_key)key;
+	return 0;
+}
+
+static int take_color(struct options *o, const char *v)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"
+	};
+	int when;
+
+	if (take_choice(v, names, COLOR_AUTO, COUNT(names), &when))
+		return -EINVAL;
+	o->color = (enum color_when)when;
+	return 0;
+}
+
+/* -r, -i and -s are words, for fingers that know netstat. */
+static int take_word(struct options *o, enum options_action action)
+{
+	if (o->action != ACTION_STREAM && o->action != action)
+		return -EEXIST;
+	o->action = action;
+	return 0;
+}
+
+static int take_route(struct options *o, const char *v)
+{
+	(void)v;
+	return take_word(o, ACTION_ROUTE);
+}
+
+static int take_link(struct options *o, const char *v)
+{
+	(void)v;
+	return take_word(o, ACTION_LINK);
+}
+
+static int take_stats(struct options *o, const char *v)
+{
+	(void)v;
+	return take_word(o, ACTION_STATS);
+}
+
+static int take_features(struct options *o, const char *v)
+{
+	(void)v;
+	o->action = ACTION_FEATURES;
+	return 0;
+}
+
+static int take_version(struct options *o, const char *v)
+{
+	(void)v;
+	o->action = ACTION_VERSION;
+	return 0;
+}
+
+static int take_help(struct options *o, const char *v)
+{
+	(void)v;
+	o->action = ACTION_HELP;
+	return 0;
+}
+
+#define PORTS "a port (443), a range (8000-8099) or a service name (https)"
+#define CIDRS "an address (10.0.0.5, ::1) or a block (10.0.0.0/8)"
+#define FLAG(member) .flag = offsetof(struct options, member)
+
+const struct option_def defs[] = {
+	{ .name = "Select" },
+	{ 't', "tcp", NULL, false, take_nothing, "TCP (the stream's default)", NULL, FLAG(tcp),
+	  .words = FOR_SOCKETS | FOR_STATS },
+	{ 'u', "udp", NULL, false, take_nothing, "UDP; -tu: both", NULL, FLAG(udp),
+	  .words = FOR_SOCKETS | FOR_STATS },
+	{ 'w', "raw", NULL, false, take_nothing, "raw sockets", NULL, FLAG(raw),
+	  .words = FOR_LIST | FOR_STATS },
+	{ 'x', "unix", NULL, false, take_nothing, "Unix sockets", NULL, FLAG(local_sockets),
+	  .words = FOR_LIST },
+	{ '4', "ipv4", NULL, false, take_nothing, "only IPv4, v4-mapped connections too", NULL,
+	  .bit = SW_F_IPV4, .words = FOR_SOCKETS | FOR_ROUTE },
+	{ '6', "ipv6", NULL, false, take_nothing, "only IPv6", NULL, .bit = SW_F_IPV6,
+	  .words = FOR_SOCKETS | FOR_ROUTE },
+	{ 'l', "listening", NULL, false, take_nothing, "only listening sockets", NULL,
+	  .bit = SW_F_LISTEN, .words = FOR_SOCKETS },
+	{ .name = "Filter (repeat or give commas for \"or\"; different options are \"and\")" },
+	{ 'P', "port", "PORT", true, take_port, "local or remote port: 443, 8000-8099, https",
+	  .wants = PORTS, .words = FOR_SOCKETS },
+	{ 'L', "local-port", "PORT", true, take_local_port, "local port", .wants = PORTS,
+	  .words = FOR_SOCKETS },
+	{ 'D', "remote-port", "PORT", true, take_remote_port, "remote port", .wants = PORTS,
+	  .words = FOR_SOCKETS },
+	{ 0, "addr", "CIDR", true, take_addr, "local or remote address: 10.0.0.0/8, ::1",
+	  .wants = CIDRS, .words = FOR_SOCKETS },
+	{ 0, "local-addr", "CIDR", true, take_local_addr, "local address", .wants = CIDRS,
+	  .words = FOR_SOCKETS },
+	{ 0, "remote-addr", "CIDR", true, take_remote_addr, "remote address", .wants = CIDRS,
+	  .words = FOR_SOCKETS },
+	{ 0, "pid", "PID", true, take_pid, "owner, or the process that acts",
+	  .wants = "a process number", .words = FOR_SOCKETS },
+	{ 0, "comm", "NAME", true, take_comm, "the same by name: curl, or nginx* for a beginning",
+	  .wants = "a process name", .words = FOR_SOCKETS },
+	{ 0, "uid", "USER", true, take_uid, "user of the socket: name or number",
+	  .wants = "a user's name or number", .words = FOR_SOCKETS },
+	{ 0, "netns", "NAME", true, take_netns,
+	  "network namespace: of ip netns, a number, or a path (/proc/PID/ns/net)",
+	  .wants = "a network namespace (a name in /run/netns, a number, or a path)",
+	  .words = FOR_SOCKETS },
+	{ 0, "state", "STATE", true, take_state, "the state that is reached: established, close",
+	  .wants = "a TCP state (ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, "
+		   "CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING)",
+	  .words = FOR_SOCKETS,
+	  .choices = "ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT1 FIN_WAIT2 TIME_WAIT CLOSE CLOSE_WAIT "
+		     "LAST_ACK LISTEN CLOSING" },
+	{ 0, "no-loopback", NULL, false, take_nothing, "nothing on 127.0.0.0/8 or ::1", NULL,
+	  .bit = SW_F_NO_LOOPBACK, .words = FOR_SOCKETS },
+	{ 0, "failed", NULL, false, take_nothing,
+	  "only ends that were not orderly, with the reason", NULL, .bit = SW_F_FAILED,
+	  .words = FOR_STREAM },
+	{ .name = "Stream" },
+	{ 'E', "events", NULL, false, take_nothing, "no snapshot, only what happens from now on",
+	  NULL, FLAG(events_only), .words = FOR_STREAM },
+	{ 0, "retransmits", NULL, false, take_nothing, "an event for each segment sent again", NULL,
+	  FLAG(retransmits), .words = FOR_STREAM },
+	{ 0, "duration", "TIME", false, take_duration, "end after so long: 10, 0.5, 2m, 1h",
+	  .wants = "a time (10, 0.5, 90s, 2m, 1h)", .words = FOR_STREAM | FOR_WHO },
+	{ 0, "buffer-size", "BYTES", false, take_buffer_size, "ring buffer: 64K, 16M (default 4M)",
+	  .wants = "a size up to 1G (65536, 256K, 4M)", .words = FOR_STREAM | FOR_WHO },
+	{ 0, "strict", NULL, false, take_nothing, "exit with 3 when events were lost", NULL,
+	  FLAG(strict), .words = FOR_STREAM },
+	{ 0, "time-wait", "HOW", false, take_time_wait,
+	  "timers: to its end; rule: only its beginning, cheaper", .wants = "timers or rule",
+	  .words = FOR_STREAM, .choices = "timers rule" },
+	{ 0, "store", "WHERE", false, take_store, "where owners are kept: socket, hash (for tests)",
+	  .wants = "socket or hash", .words = FOR_STREAM | FOR_WHO, .choices = "socket hash" },
+	{ .name = "Page" },
+	{ 'c', "continuous", "SEC", false, take_repeat, "again and again, each SEC seconds (1)",
+	  .wants = "a time (2, 0.5, 90s, 2m)", .words = FOR_PAGES, .number = true },
+	{ 'f', "follow", NULL, false, take_nothing, "go on with every change", NULL, FLAG(follow),
+	  .words = FOR_WHO | FOR_ROUTE },
+	{ 0, "count", "N", false, take_count, "end after N events, or N times of -c",
+	  .wants = "a number from 1", .words = FOR_ALL },
+	{ 0, "sort", "KEY", true, take_sort, "by port, addr, pid, state, recv-q or send-q",
+	  .wants = "port, addr, pid, state, recv-q or send-q", .words = FOR_LIST,
+	  .choices = "port addr pid state recv-q send-q" },
+	{ .name = "Output" },
+	{ 'j', "json", NULL, false, take_json, "one JSON object a line", .wants = NULL,
+	  .words = FOR_ALL },
+	{ 0, "csv", NULL, false, take_csv, "comma-separated values", .wants = NULL,
+	  .words = FOR_ALL },
+	{ 'n', "numeric", NULL, false, take_nothing, "numbers, no names (the stream's default)",
+	  NULL, FLAG(numeric), .words = FOR_ALL },
+	{ 0, "resolve", NULL, false, take_nothing, "names of hosts, services and users", NULL,
+	  FLAG(resolve), .words = FOR_SOCKETS | FOR_ROUTE },
+	{ 'e', "extended", NULL, false, take_nothing,
+	  "more: uid, inode, cookie, netns, cgroup, executable, command line", NULL, FLAG(extended),
+	  .words = FOR_SOCKETS | FOR_ROUTE | FOR_LINK },
+	{ 'o', "timers", NULL, false, take_nothing, "the timers of TCP", NULL, FLAG(timers),
+	  .words = FOR_LIST },
+	{ 'T', "time", "STYLE", false, take_time, "clock, iso, epoch or delta",
+	  .wants = "clock, iso, epoch or delta", .words = FOR_ALL,
+	  .choices = "clock iso epoch delta" },
+	{ 'H', "no-header", NULL, false, take_nothing, "no header line", NULL, FLAG(no_header),
+	  .words = FOR_ALL },
+	{ 0, "color", "WHEN", false, take_color, "auto, always or never",
+	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
+	{ 0, "snapshot", "SOURCE", false, take_snapshot,
+	  "where rows come from: bpf (iterators), proc; default: what works",
+	  .wants = "bpf or proc", .words = FOR_SOCKETS, .choices = "bpf proc" },
+	{ .name = "Other" },
+	{ 'r', "route", NULL, false, take_route, "the word route", .wants = NULL,
+	  .words = FOR_STREAM | FOR_ROUTE },
+	{ 'i', "interfaces", NULL, false, take_link, "the word link", .wants = NULL,
+	  .words = FOR_STREAM | FOR_LINK },
+	{ 's', "statistics", NULL, false, take_stats, "the word stats", .wants = NULL,
+	  .words = FOR_STREAM | FOR_STATS },
+	{ 'v', "verbose", NULL, false, take_verbose, "say what was chosen and why; -vv: libbpf too",
+	  .wants = NULL, .words = FOR_ALL },
+	{ 0, "features", NULL, false, take_features,
+	  "what this kernel allows, and what takes its place; with -j too", .wants = NULL,
+	  .words = FOR_STREAM },
+	{ 'V', "version", NULL, false, take_version, "print the version", .wants = NULL,
+	  .words = FOR_ALL },
+	{ 'h', "help", NULL, false, take_help, "print this help; of a word: sockwatch WORD --help",
+	  .wants = NULL, .words = FOR_ALL },
+	/* fingers that know netstat and ss; without help: not listed */
+	{ 'a', "all", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_ALL },
+	{ 'p', "programs", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_SOCKETS },
+	{ 'W', "wide", NULL, false, take_nothing, NULL, NULL, FLAG(wide), .words = FOR_ALL },
+};
+
+_Static_assert(sizeof(defs) / sizeof(defs[0]) <= DEFS_MAX, "make DEFS_MAX larger");
+
+const size_t n_defs = sizeof(defs) / sizeof(defs[0]);
