@@ -199,6 +199,19 @@ static inline enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter 
 }
 
 /*
+ * A listener, or the end of one. A datagram socket without a peer takes what anybody sends, so
+ * netstat -l and ss -l count it; who its peers are is another question.
+ */
+static inline int sw_listens(const struct sw_event *e)
+{
+	if (e->proto == SW_PROTO_UDP)
+		return e->state != SW_TCP_ESTABLISHED && e->kind != SW_EV_OPEN &&
+		       e->kind != SW_EV_CONNECT;
+	return e->state == SW_TCP_LISTEN ||
+	       (e->old_state == SW_TCP_LISTEN && e->state == SW_TCP_CLOSE);
+}
+
+/*
  * What differs from event to event: the state, the reason, the owner. An event matches --pid and
  * --comm by its owner or by the task that drove it. SW_LATER when that depends on an owner that
  * the kernel side does not know.
@@ -211,8 +224,7 @@ static inline enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter 
 
 	if ((on & SW_F_STATE) && !((f->states >> (e->state & 31)) & 1))
 		return SW_DROP;
-	if ((on & SW_F_LISTEN) && e->state != SW_TCP_LISTEN &&
-	    !(e->old_state == SW_TCP_LISTEN && e->state == SW_TCP_CLOSE))
+	if ((on & SW_F_LISTEN) && !sw_listens(e))
 		return SW_DROP;
 	if ((on & SW_F_FAILED) && e->reason == SW_REASON_NONE)
 		return SW_DROP;

@@ -61,7 +61,7 @@ static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
 	opts.n_netns = n.set.n;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
-	if (!err || err == -EINTR)
+	if (!o->quiet && (!err || err == -EINTR))
 		note_namespaces(o, &n.set);
 	netns_set_free(&n.set);
 	return err;
@@ -105,7 +105,8 @@ static int collect_proc(const struct collect_opts *o, struct snapshot *s)
 	if (o->loader)
 		collect_owners(o->loader);
 	err = proc_snapshot(&opts, s, &gaps);
-	note_gaps(&gaps);
+	if (!o->quiet)
+		note_gaps(&gaps);
 	return err;
 }
 
@@ -117,7 +118,8 @@ static void describe(const char *source, const struct snapshot *s, uint64_t sinc
 
 static bool can_bpf(const struct collect_opts *o)
 {
-	return o->options->snapshot != SNAPSHOT_PROC && o->loader && loader_has_snapshot(o->loader);
+	return o->options->snapshot != SNAPSHOT_PROC && !o->options->timers && o->loader &&
+	       loader_has_snapshot(o->loader);
 }
 
 int collect_snapshot(const struct collect_opts *o, struct snapshot *s)

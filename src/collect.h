@@ -3,6 +3,8 @@
 #ifndef SOCKWATCH_COLLECT_H
 #define SOCKWATCH_COLLECT_H
 
+#include <stdbool.h>
+
 struct loader;
 struct options;
 struct snapshot;
@@ -11,6 +13,7 @@ struct collect_opts {
 	const struct options *options; /* borrowed, as all below */
 	struct loader *loader;	       /* NULL: there are no programs */
 	int proc_fd;
+	bool quiet; /* what cannot be seen was told already */
 	/* Between small steps, so that the ring can be drained; NULL: none. Non-zero ends it. */
 	int (*step)(void *arg);
 	void *arg;

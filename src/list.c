@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "cli/options.h"
 #include "collect.h"
 #include "core/merge.h"
@@ -17,8 +18,23 @@
 #include "core/select.h"
 #include "live/features.h"
 #include "live/loader.h"
+#include "page.h"
 #include "proc/process.h"
 #include "tell.h"
+
+/* Pages of one list. */
+struct listing {
+	const struct options *options; /* borrowed */
+	struct loader *loader;	       /* owned; NULL: /proc tells */
+	int proc_fd;		       /* owned */
+	struct teller teller;	       /* opened with the first page */
+};
+
+/* The iterators do not tell timers. */
+static bool wants_iterators(const struct options *o)
+{
+	return o->snapshot != SNAPSHOT_PROC && !o->timers && (o->tcp || o->udp);
+}
 
 /*
  * The iterators, where we may load them; without, *ret is NULL and /proc is what there is. 0, or
@@ -37,7 +53,7 @@ static int open_loader(const struct options *o, int proc_fd, struct loader **ret
 	int err;
 
 	*ret = NULL;
-	if (o->snapshot == SNAPSHOT_PROC)
+	if (!wants_iterators(o))
 		return 0;
 	privilege_missing(false, missing, sizeof(missing));
 	snprintf(why, sizeof(why), "%s missing", missing);
@@ -51,59 +67,65 @@ static int open_loader(const struct options *o, int proc_fd, struct loader **ret
 	return o->snapshot == SNAPSHOT_BPF ? err : 0;
 }
 
-static int take_rows(const struct options *o, int proc_fd, struct snapshot *snap)
+static int take_rows(const struct listing *l, bool again, struct snapshot *snap)
 {
-	struct collect_opts opts = { .options = o, .proc_fd = proc_fd };
-	int err = open_loader(o, proc_fd, &opts.loader);
+	const struct options *o = l->options;
+	struct collect_opts opts = {
+		.options = o, .loader = l->loader, .proc_fd = l->proc_fd, .quiet = again
+	};
+	int err = collect_snapshot(&opts, snap);
 
-	if (!err)
-		err = collect_snapshot(&opts, snap);
-	loader_free(opts.loader);
 	if (err)
 		return err;
 	err = merge_snapshot(snap, NULL, 0); /* a row that a busy table lists twice is told once */
-	if (err)
-		log_error("out of memory");
-	rows_sort(snap);
-	rows_inherit(snap);
-	return err;
-}
-
-static int write_rows(const struct options *o, int proc_fd, const struct snapshot *snap)
-{
-	struct teller t = { 0 };
-	int err = teller_open(&t, o, proc_fd);
-
 	if (err) {
 		log_error("out of memory");
-	} else {
-		tell_header(&t, snap);
-		tell_rows(&t, snap, clock_now());
-		err = output_flush(&t.out);
-		if (err == -EPIPE)
-			err = 0;
-		else if (err)
-			log_error("cannot write the output: %s", strerror(-err));
+		return err;
 	}
-	teller_close(&t);
+	rows_sort(snap);
+	rows_inherit(snap);
+	if (o->n_sorts)
+		rows_sort_by(snap, o->sorts, o->n_sorts);
+	return 0;
+}
+
+static int put_page(void *arg, struct output *out, uint64_t n)
+{
+	struct listing *l = arg;
+	struct snapshot snap = { 0 };
+	int err = n ? 0 : teller_open(&l->teller, l->options, out, l->proc_fd);
+
+	if (err)
+		log_error("out of memory");
+	else
+		err = take_rows(l, n > 0, &snap);
+	if (!err) {
+		if (n && l->options->format == OUTPUT_TEXT)
+			buf_putc(&out->buf, '\n');
+		if (!n || l->options->format == OUTPUT_TEXT)
+			tell_header(&l->teller, &snap);
+		tell_rows(&l->teller, &snap, clock_now());
+	}
+	snapshot_free(&snap);
 	return err;
 }
 
 int list_run(const struct options *options)
 {
-	struct snapshot snap = { 0 };
-	int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = proc_fd < 0 ? -errno : 0;
+	struct listing l = { .options = options,
+			     .proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	int err = l.proc_fd < 0 ? -errno : 0;
 
 	log_set_level(options->verbosity);
 	if (err) {
 		log_error("cannot open /proc: %s", strerror(-err));
 		return err;
 	}
-	err = take_rows(options, proc_fd, &snap);
+	err = open_loader(options, l.proc_fd, &l.loader);
 	if (!err)
-		err = write_rows(options, proc_fd, &snap);
-	snapshot_free(&snap);
-	close(proc_fd);
+		err = page_run(options, put_page, &l);
+	teller_close(&l.teller);
+	loader_free(l.loader);
+	close(l.proc_fd);
 	return err;
 }

@@ -42,7 +42,8 @@ struct session {
 	struct buf early; /* events taken before the rows were told */
 	bool starting;
 	bool ending; /* what is left in the ring is told, signal or not */
-	struct teller teller;
+	struct output out;
+	struct teller teller; /* writes to it */
 	uint64_t attached_ns;
 	uint64_t deadline_ns; /* 0: none */
 	uint64_t rows;	      /* told */
@@ -59,7 +60,7 @@ static bool stop_insisted(void)
 /* Nobody wants to be told more. */
 static bool session_is_full(const struct session *s)
 {
-	return s->teller.out.err || (s->options->count && s->events >= s->options->count);
+	return s->out.err || (s->options->count && s->events >= s->options->count);
 }
 
 static bool session_is_over(const struct session *s)
@@ -163,7 +164,7 @@ static void tell_start(struct session *s, const struct snapshot *snap)
 	for (size_t i = 0; i < n && !session_is_full(s); i++)
 		tell_event(s, &early[i]);
 	tell_lost(s);
-	output_flush(&s->teller.out);
+	output_flush(&s->out);
 }
 
 /* Reads the snapshot while the ring is drained beside it, merges both, and tells the result. */
@@ -217,7 +218,7 @@ static int stream_once(struct session *s)
 		return n;
 	}
 	tell_lost(s);
-	output_flush(&s->teller.out);
+	output_flush(&s->out);
 	return 0;
 }
 
@@ -261,10 +262,10 @@ static enum exit_status session_end(struct session *s, int err)
 {
 	enum exit_status status = err ? EXIT_FAULT : EXIT_DONE;
 
-	if (s->teller.out.err == -EPIPE)
+	if (s->out.err == -EPIPE)
 		return status; /* head has seen enough */
-	if (s->teller.out.err) {
-		log_error("cannot write the output: %s", strerror(-s->teller.out.err));
+	if (s->out.err) {
+		log_error("cannot write the output: %s", strerror(-s->out.err));
 		status = EXIT_FAULT;
 	}
 	log_summary(s->rows, s->events, s->lost);
@@ -340,7 +341,7 @@ static int session_open(struct session *s)
 	s->attached_ns = clock_now();
 	err = reader_open(s->loader, &takes, s, &s->reader);
 	if (!err)
-		err = teller_open(&s->teller, s->options, s->proc_fd);
+		err = teller_open(&s->teller, s->options, &s->out, s->proc_fd);
 	if (err)
 		log_error("cannot read events: %s", strerror(-err));
 	return err;
@@ -351,6 +352,7 @@ static void session_close(struct session *s)
 	reader_free(s->reader);
 	loader_free(s->loader);
 	teller_close(&s->teller);
+	output_free(&s->out);
 	buf_free(&s->early);
 	if (s->proc_fd >= 0)
 		close(s->proc_fd);
@@ -361,7 +363,7 @@ enum exit_status session_run(const struct options *options)
 {
 	struct session s = { .options = options,
 			     .proc_fd = -1,
-			     .teller = { .out = { .give_up = stop_insisted } } };
+			     .out = { .fd = STDOUT_FILENO, .give_up = stop_insisted } };
 	enum exit_status status = EXIT_FAULT;
 	int err;
 

@@ -35,14 +35,15 @@ static enum stamp_style stamp_of(const struct options *o)
 	return styles[o->time];
 }
 
-int teller_open(struct teller *t, const struct options *options, int proc_fd)
+int teller_open(struct teller *t, const struct options *options, struct output *out, int proc_fd)
 {
 	t->options = options;
 	t->formatter = formatter_of(options->format);
 	t->render = (struct render){ .time = stamp_of(options),
 				     .extended = options->extended,
+				     .timers = options->timers,
 				     .no_event = options->action == ACTION_LIST };
-	t->out.fd = STDOUT_FILENO;
+	t->out = out;
 	t->wall_offset = clock_wall_offset();
 	if (options->extended || options->format != OUTPUT_TEXT) {
 		t->annotate = annotate_new(proc_fd, options->extended);
@@ -65,9 +66,9 @@ void tell(struct teller *t, struct record *rec)
 	rec->wall_ns = rec->ev->time_ns + (uint64_t)t->wall_offset;
 	if (t->annotate)
 		annotate_record(t->annotate, rec);
-	t->formatter->record(&t->render, &t->out.buf, rec);
-	if (t->out.buf.len >= OUTPUT_CHUNK)
-		output_flush(&t->out);
+	t->formatter->record(&t->render, &t->out->buf, rec);
+	if (t->out->buf.len >= OUTPUT_CHUNK)
+		output_flush(t->out);
 }
 
 static void fit_columns(struct teller *t, const struct snapshot *snap)
@@ -82,7 +83,7 @@ void tell_header(struct teller *t, const struct snapshot *snap)
 	if (t->formatter == &render_text && snap)
 		fit_columns(t, snap);
 	if (t->formatter->header && !t->options->no_header)
-		t->formatter->header(&t->render, &t->out.buf);
+		t->formatter->header(&t->render, &t->out->buf);
 }
 
 static void tell_row(struct teller *t, const struct snapshot *snap, const struct row *row,
@@ -93,6 +94,9 @@ static void tell_row(struct teller *t, const struct snapshot *snap, const struct
 			      .has_queues = !row->no_queues,
 			      .recv_q = row->recv_q,
 			      .send_q = row->send_q,
+			      .timer = t->options->timers && row->proto == SW_PROTO_TCP
+					       ? &row->timer
+					       : NULL,
 			      .holders = row->n_holders ? &snap->holders[row->first_holder] : NULL,
 			      .n_holders = row->n_holders };
 
@@ -104,7 +108,7 @@ uint64_t tell_rows(struct teller *t, const struct snapshot *snap, uint64_t time_
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < snap->n_rows && !t->out.err; i++) {
+	for (size_t i = 0; i < snap->n_rows && !t->out->err; i++) {
 		if (!row_selected(&t->options->filter, snap, &snap->rows[i]))
 			continue;
 		tell_row(t, snap, &snap->rows[i], time_ns);
@@ -117,5 +121,4 @@ void teller_close(struct teller *t)
 {
 	annotate_free(t->annotate);
 	t->annotate = NULL;
-	output_free(&t->out);
 }

@@ -18,12 +18,12 @@ struct teller {
 	const struct formatter *formatter; /* static */
 	struct render render;
 	struct annotate *annotate; /* owned; NULL: nobody is shown the names */
-	struct output out;
-	int64_t wall_offset; /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
+	struct output *out;	   /* borrowed */
+	int64_t wall_offset;	   /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
 };
 
-/* Everything to stdout, as the options say. proc_fd: borrowed. 0 or -ENOMEM. */
-int teller_open(struct teller *t, const struct options *options, int proc_fd);
+/* Everything goes to `out`, as the options say; both and proc_fd are borrowed. 0 or -ENOMEM. */
+int teller_open(struct teller *t, const struct options *options, struct output *out, int proc_fd);
 
 /* Follows a clock that was set; small corrections would only make times jitter. */
 void teller_follow_clock(struct teller *t);
@@ -40,7 +40,7 @@ void tell_header(struct teller *t, const struct snapshot *snap);
 /* The rows that were asked for, as of time_ns (CLOCK_MONOTONIC). Returns how many. */
 uint64_t tell_rows(struct teller *t, const struct snapshot *snap, uint64_t time_ns);
 
-/* Frees what it owns; a half-open one is fine. */
+/* Frees what it owns, and writes nothing; a half-open one is fine. */
 void teller_close(struct teller *t);
 
 #endif

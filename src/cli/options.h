@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/select.h"
 #include "filter.h"
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
@@ -16,7 +17,6 @@ enum snapshot_source { SNAPSHOT_AUTO, SNAPSHOT_PROC, SNAPSHOT_BPF };
 enum owner_store { STORE_AUTO, STORE_SOCKET, STORE_HASH };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-enum sort_key { SORT_NONE, SORT_PORT, SORT_ADDR, SORT_PID, SORT_STATE, SORT_RECV_Q, SORT_SEND_Q };
 
 #define SORT_KEYS_MAX 8
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/row.h"
 #include "event.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -139,4 +140,15 @@ const char *time_wait_end_name(const struct sw_event *e)
 	if (e->have & SW_HAVE_EXPIRED)
 		return "expired";
 	return e->have & SW_HAVE_RECYCLED ? "recycled" : NULL;
+}
+
+const char *timer_name(uint8_t kind)
+{
+	static const char *const names[] = { [TIMER_OFF] = "off",
+					     [TIMER_ON] = "on",
+					     [TIMER_KEEPALIVE] = "keepalive",
+					     [TIMER_TIME_WAIT] = "timewait",
+					     [TIMER_PROBE] = "probe" };
+
+	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
 }

@@ -18,6 +18,9 @@ const char *event_kind_name(uint8_t kind);
 /* "connect", "accept", "listen", "use", ..., "unknown" */
 const char *owner_source_name(uint8_t source);
 
+/* "off", "on", "keepalive", "timewait", "probe": netstat's words for enum timer_kind */
+const char *timer_name(uint8_t kind);
+
 struct sw_event;
 
 /* "tcp", "udp"; "mptcp" for a subflow of an MPTCP connection */

@@ -10,6 +10,7 @@
 #include "event.h"
 
 struct holder;
+struct timer;
 
 struct record {
 	const struct sw_event *ev; /* borrowed */
@@ -19,6 +20,7 @@ struct record {
 	uint32_t send_q;
 	const struct holder *holders; /* borrowed; of a snapshot row, all of them */
 	size_t n_holders;
+	const struct timer *timer; /* borrowed; NULL: not asked for */
 	/* all borrowed; NULL: not asked for, not known, or there is none */
 	const char *netns_name; /* as ip-netns(8) has it */
 	const char *cgroup;	/* path below the root of the cgroups */

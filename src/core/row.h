@@ -15,6 +15,22 @@ struct holder {
 	char comm[SW_COMM_LEN]; /* NUL-padded, as /proc/PID/comm has it: any byte may occur */
 };
 
+/* The timer of a TCP socket, as /proc/net/tcp has it (get_tcp4_sock()). */
+enum timer_kind {
+	TIMER_OFF = 0,
+	TIMER_ON, /* retransmission, loss probe, ... */
+	TIMER_KEEPALIVE,
+	TIMER_TIME_WAIT,
+	TIMER_PROBE, /* of a zero window */
+};
+
+struct timer {
+	uint32_t ms; /* until it is over */
+	uint32_t retransmits;
+	uint32_t probes; /* sent and not answered */
+	uint8_t kind;	 /* enum timer_kind */
+};
+
 /* A socket as the snapshot found it. */
 struct row {
 	struct sw_tuple tuple;
@@ -30,6 +46,7 @@ struct row {
 	uint32_t uid;
 	uint32_t recv_q; /* bytes; of a listener: connections waiting to be accepted */
 	uint32_t send_q;
+	struct timer timer;    /* only /proc tells it */
 	uint32_t first_holder; /* index into snapshot.holders */
 	uint32_t n_holders;
 	uint8_t state;	   /* enum sw_tcp_state */

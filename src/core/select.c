@@ -85,6 +85,71 @@ void rows_sort(struct snapshot *s)
 		qsort(s->rows, s->n_rows, sizeof(*s->rows), compare_rows);
 }
 
+struct order {
+	const struct snapshot *s; /* borrowed, as the keys */
+	const enum sort_key *keys;
+	int n_keys;
+};
+
+/* What nobody holds comes last. */
+static uint64_t pid_of(const struct snapshot *s, const struct row *row)
+{
+	return row->n_holders || row->owner_source ? s->holders[row->first_holder].pid : UINT64_MAX;
+}
+
+/* Numbers of the kernel are no order; nor is a datagram socket's CLOSE an end. */
+static uint64_t life_of(const struct row *row)
+{
+	static const uint8_t order[SW_TCP_STATES] = {
+		[SW_TCP_LISTEN] = 0,	   [SW_TCP_SYN_SENT] = 1,    [SW_TCP_SYN_RECV] = 2,
+		[SW_TCP_NEW_SYN_RECV] = 2, [SW_TCP_ESTABLISHED] = 3, [SW_TCP_CLOSE_WAIT] = 4,
+		[SW_TCP_LAST_ACK] = 5,	   [SW_TCP_FIN_WAIT1] = 6,   [SW_TCP_FIN_WAIT2] = 7,
+		[SW_TCP_CLOSING] = 8,	   [SW_TCP_TIME_WAIT] = 9,   [SW_TCP_CLOSE] = 10
+	};
+
+	return row->state < SW_TCP_STATES ? order[row->state] : SW_TCP_STATES;
+}
+
+static int compare_by(const struct order *o, enum sort_key key, const struct row *a,
+		      const struct row *b)
+{
+	switch (key) {
+	case SORT_PORT:
+		return compare_numbers(a->tuple.local_port, b->tuple.local_port);
+	case SORT_ADDR:
+		return memcmp(&a->tuple.local, &b->tuple.local, sizeof(a->tuple.local));
+	case SORT_PID:
+		return compare_numbers(pid_of(o->s, a), pid_of(o->s, b));
+	case SORT_STATE:
+		return compare_numbers(life_of(a), life_of(b));
+	case SORT_RECV_Q:
+		return compare_numbers(b->recv_q, a->recv_q);
+	case SORT_SEND_Q:
+		return compare_numbers(b->send_q, a->send_q);
+	case SORT_NONE:
+		break;
+	}
+	return 0;
+}
+
+static int compare_ordered(const void *left, const void *right, void *arg)
+{
+	const struct order *o = arg;
+	int order = 0;
+
+	for (int i = 0; i < o->n_keys && !order; i++)
+		order = compare_by(o, o->keys[i], left, right);
+	return order ? order : compare_rows(left, right);
+}
+
+void rows_sort_by(struct snapshot *s, const enum sort_key *keys, int n_keys)
+{
+	struct order o = { .s = s, .keys = keys, .n_keys = n_keys };
+
+	if (s->n_rows)
+		qsort_r(s->rows, s->n_rows, sizeof(*s->rows), compare_ordered, &o);
+}
+
 static bool is_any(const union sw_addr *a)
 {
 	return a->q[0] == 0 && (a->q[1] == 0 || (sw_is_v4mapped(a) && !a->b[12] && !a->b[13] &&

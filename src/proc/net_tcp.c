@@ -115,16 +115,18 @@ static bool take_queues(struct cursor *c, struct row *row)
 	       skip_blanks(c);
 }
 
-/* "tr:tm->when retrnsmt", which no row keeps */
-static bool skip_timers(struct cursor *c)
+/* "tr:tm->when retrnsmt": when is in ticks of USER_HZ, which is 100 for every Linux ABI we know */
+static bool take_timer(struct cursor *c, struct timer *timer)
 {
-	uint32_t unused;
+	uint32_t kind, ticks;
 
-	if (!take_hex(c, 2, &unused) || !skip_char(c, ':') || !take_hex(c, 8, &unused))
+	if (!take_hex(c, 2, &kind) || !skip_char(c, ':') || !take_hex(c, 8, &ticks))
 		return false;
-	while (c->at < c->end && hex_digit(*c->at) >= 0) /* %08lX: eight digits or more */
-		c->at++;
-	return skip_blanks(c) && take_hex(c, 8, &unused) && skip_blanks(c);
+	for (; c->at < c->end && hex_digit(*c->at) >= 0; c->at++) /* %08lX: eight digits or more */
+		ticks = UINT32_MAX;
+	timer->kind = kind <= TIMER_PROBE ? (uint8_t)kind : TIMER_OFF;
+	timer->ms = ticks < UINT32_MAX / 10 ? ticks * 10 : UINT32_MAX;
+	return skip_blanks(c) && take_hex(c, 8, &timer->retransmits) && skip_blanks(c);
 }
 
 /* "uid timeout inode" */
@@ -137,6 +139,7 @@ static bool take_numbers(struct cursor *c, struct row *row)
 	    !take_decimal(c, UINT64_MAX, &row->inode) || !skip_blanks(c))
 		return false;
 	row->uid = (uint32_t)uid;
+	row->timer.probes = (uint32_t)timeout;
 	return true;
 }
 
@@ -177,7 +180,7 @@ int net_tcp_parse_line(const char *line, size_t len, int family, struct row *ret
 	if (!take_decimal(&c, UINT32_MAX, &unused) || !skip_char(&c, ':') || !skip_blanks(&c) ||
 	    !take_endpoint(&c, family, &row.tuple.local, &row.tuple.local_port) ||
 	    !take_endpoint(&c, family, &row.tuple.remote, &row.tuple.remote_port) ||
-	    !take_state(&c, &row.state) || !take_queues(&c, &row) || !skip_timers(&c) ||
+	    !take_state(&c, &row.state) || !take_queues(&c, &row) || !take_timer(&c, &row.timer) ||
 	    !take_numbers(&c, &row) || !take_rest(&c))
 		return -EBADMSG;
 	if (row.state == SW_TCP_LISTEN)

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "core/names.h"
 #include "core/record.h"
+#include "core/row.h"
 #include "event.h"
 
 static bool set_num(struct field_value *v, bool has, uint64_t num)
@@ -316,6 +317,26 @@ static bool get_lost(const struct record *r, struct field_value *v)
 	return set_num(v, r->ev->kind == SW_EV_LOST, r->lost);
 }
 
+static bool get_timer(const struct record *r, struct field_value *v)
+{
+	return r->timer && set_text(v, timer_name(r->timer->kind));
+}
+
+static bool get_timer_ms(const struct record *r, struct field_value *v)
+{
+	return r->timer && set_num(v, r->timer->kind != TIMER_OFF, r->timer->ms);
+}
+
+static bool get_timer_retransmits(const struct record *r, struct field_value *v)
+{
+	return r->timer && set_num(v, true, r->timer->retransmits);
+}
+
+static bool get_timer_probes(const struct record *r, struct field_value *v)
+{
+	return r->timer && set_num(v, true, r->timer->probes);
+}
+
 /* The key; as JSON has it between two values; the length of that. */
 #define KEY(key) key, ",\"" key "\":", sizeof(key) + 3
 
@@ -371,6 +392,10 @@ const struct field fields[] = {
 	{ KEY("reason"), FIELD_WORD, get_reason },
 	{ KEY("error"), FIELD_WORD, get_error },
 	{ KEY("lost"), FIELD_NUMBER, get_lost },
+	{ KEY("timer"), FIELD_WORD, get_timer },
+	{ KEY("timer_ms"), FIELD_NUMBER, get_timer_ms },
+	{ KEY("timer_retransmits"), FIELD_NUMBER, get_timer_retransmits },
+	{ KEY("timer_probes"), FIELD_NUMBER, get_timer_probes },
 };
 
 const size_t n_fields = sizeof(fields) / sizeof(fields[0]);

@@ -15,6 +15,7 @@ struct sw_tuple;
 struct render {
 	enum stamp_style time;
 	bool extended;	   /* -e */
+	bool timers;	   /* text: a column for the timers of TCP */
 	bool no_event;	   /* text: rows only, so neither the time nor the kind of event is told */
 	int address_width; /* text: columns of an address field; it only ever grows */
 	struct stamp_cache stamp;

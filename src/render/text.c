@@ -24,6 +24,7 @@
 #define QUEUE_WIDTH 6
 #define STATE_WIDTH 25	     /* "ESTABLISHED -> CLOSE_WAIT" */
 #define STATE_ALONE_WIDTH 11 /* "ESTABLISHED" */
+#define TIMER_WIDTH 23	     /* "keepalive (7199.99/0/0)" */
 #define PORT_MAX 6	     /* ":65535" */
 #define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
 
@@ -129,6 +130,28 @@ static void put_state(const struct render *r, struct buf *b, const struct sw_eve
 	if (name)
 		buf_puts(b, name);
 	end_cell(b, start, state_width(r));
+}
+
+/* netstat's way: "on (0.20/1/0)" is seconds to go, retransmissions, unanswered probes. */
+static void put_timer(struct buf *b, const struct timer *timer)
+{
+	size_t start = b->len;
+	uint32_t hundredths;
+
+	if (timer) {
+		hundredths = timer->ms / 10 % 100;
+		buf_puts(b, timer_name(timer->kind));
+		buf_puts(b, " (");
+		buf_put_u64(b, timer->ms / 1000);
+		buf_puts(b, hundredths < 10 ? ".0" : ".");
+		buf_put_u64(b, hundredths);
+		buf_putc(b, '/');
+		buf_put_u64(b, timer->retransmits);
+		buf_putc(b, '/');
+		buf_put_u64(b, timer->probes);
+		buf_putc(b, ')');
+	}
+	end_cell(b, start, TIMER_WIDTH);
 }
 
 static void put_process(struct buf *b, uint32_t pid, const char *comm)
@@ -293,6 +316,8 @@ static void text_header(struct render *r, struct buf *b)
 	put_cell(b, "Local Address", r->address_width);
 	put_cell(b, "Foreign Address", r->address_width);
 	put_cell(b, "State", state_width(r));
+	if (r->timers)
+		put_cell(b, "Timer", TIMER_WIDTH);
 	buf_puts(b, "PID/Program\n");
 }
 
@@ -331,6 +356,8 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_endpoint(b, &r->address_width, &e->tuple.local, e->tuple.local_port);
 	put_endpoint(b, &r->address_width, &e->tuple.remote, e->tuple.remote_port);
 	put_state(r, b, e);
+	if (r->timers)
+		put_timer(b, rec->timer);
 	put_owner(b, rec);
 	put_measures(b, e);
 	put_remarks(b, e);

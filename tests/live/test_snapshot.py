@@ -223,22 +223,3 @@ def test_snapshot__without_rights_it_is_what_an_ordinary_user_may_see():
     done = subprocess.run([*user, Settings.binary, "list", "--snapshot=bpf"], stdin=subprocess.DEVNULL,
                           capture_output=True, check=False)
     check(done.returncode == 1 and not done.stdout and b"iterators" in done.stderr, done)
-
-
-def test_list__text_is_netstats_table():
-    sock = listener()
-    port = sock.getsockname()[1]
-    done = run("list", "-P", str(port))
-    head, row = done.stdout.decode().splitlines()
-    check(head.split() == ["Proto", "Recv-Q", "Send-Q", "Local", "Address", "Foreign", "Address", "State",
-                           "PID/Program"], head)
-    check(row.split()[:6] == ["tcp", "0", "0", f"127.0.0.1:{port}", "0.0.0.0:*", "LISTEN"], row)
-    check(f" {os.getpid()}/" in row and row.index("127.0.0.1") == head.index("Local"), head, row)
-
-
-def test_list__what_belongs_to_the_stream_is_refused():
-    for option in ("-E", "--failed", "--retransmits", "--duration=1"):
-        done = run("list", option)
-        check(done.returncode == 2 and not done.stdout and b"list" in done.stderr, option, done)
-    done = run("list", "--count=1")
-    check(done.returncode == 2 and b"-c" in done.stderr, done)

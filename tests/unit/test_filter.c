@@ -3,6 +3,7 @@
  * them. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -723,6 +724,29 @@ static void filter__failed_is_every_end_with_a_reason(void **state)
 	}
 }
 
+static void filter_change__listening_datagram_sockets_are_those_without_a_peer(void **state)
+{
+	static const struct {
+		uint8_t kind, state;
+		bool wanted;
+	} cases[] = {
+		{ SW_EV_SOCKET, SW_TCP_CLOSE, true },	{ SW_EV_SOCKET, SW_TCP_ESTABLISHED, false },
+		{ SW_EV_BIND, SW_TCP_CLOSE, true },	{ SW_EV_CLOSE, SW_TCP_CLOSE, true },
+		{ SW_EV_OPEN, SW_TCP_CLOSE, false },	{ SW_EV_OPEN, SW_TCP_ESTABLISHED, false },
+		{ SW_EV_CONNECT, SW_TCP_CLOSE, false },
+	};
+	struct sw_filter f = { .on = SW_F_LISTEN };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sw_event e = { .proto = SW_PROTO_UDP,
+				      .kind = cases[i].kind,
+				      .state = cases[i].state };
+
+		assert_int_equal(sw_filter_change(&f, &e) == SW_PASS, cases[i].wanted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -769,6 +793,8 @@ int main(void)
 		cmocka_unit_test(filter__listen_is_the_begin_and_end_of_listeners),
 		cmocka_unit_test(filter__birth_of_a_child_is_no_listeners_event),
 		cmocka_unit_test(filter__failed_is_every_end_with_a_reason),
+		cmocka_unit_test(
+			filter_change__listening_datagram_sockets_are_those_without_a_peer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,44 @@ static void assert_mapped(const union sw_addr *addr, int a, int b, int c, int d)
 	assert_memory_equal(addr->b, want, sizeof(want));
 }
 
+static void timer_of(const char *columns, struct timer *ret)
+{
+	char line[LINE_MAX_LEN];
+	struct row row;
+	int n = snprintf(line, sizeof(line),
+			 "   0: 0100007F:0016 0100007F:9999 01 00000000:00000000 %s"
+			 " 00000000     0        0 1" REST,
+			 columns);
+
+	assert_int_equal(parse(line, (size_t)n, SW_AF_INET, &row), 0);
+	*ret = row.timer;
+}
+
+static void net_tcp__timer_is_in_milliseconds(void **state)
+{
+	struct timer timer;
+
+	(void)state;
+	timer_of("00:00000000", &timer);
+	assert_int_equal(timer.kind, TIMER_OFF);
+	timer_of("01:00000014", &timer);
+	assert_int_equal(timer.kind, TIMER_ON);
+	assert_int_equal(timer.ms, 200);
+	timer_of("02:000AFC80", &timer);
+	assert_int_equal(timer.kind, TIMER_KEEPALIVE);
+	assert_int_equal(timer.ms, 7200000);
+	timer_of("03:00001770", &timer);
+	assert_int_equal(timer.kind, TIMER_TIME_WAIT);
+	assert_int_equal(timer.ms, 60000);
+	timer_of("04:FFFFFFFF", &timer);
+	assert_int_equal(timer.kind, TIMER_PROBE);
+	assert_int_equal(timer.ms, UINT32_MAX);
+	timer_of("04:FFFFFFFFFFFFFFF0", &timer); /* a time that has passed, as a long */
+	assert_int_equal(timer.ms, UINT32_MAX);
+	timer_of("07:00000014", &timer); /* a kind that we do not know */
+	assert_int_equal(timer.kind, TIMER_OFF);
+}
+
 static void net_tcp__ipv4_line_gives_every_field(void **state)
 {
 	char line[LINE_MAX_LEN];
@@ -88,6 +126,9 @@ static void net_tcp__ipv4_line_gives_every_field(void **state)
 	assert_int_equal(row.n_holders, 0);
 	assert_int_equal(row.first_holder, 0);
 	assert_int_equal(row.no_queues, 0);
+	assert_int_equal(row.timer.kind, TIMER_KEEPALIVE);
+	assert_int_equal(row.timer.retransmits, 3);
+	assert_int_equal(row.timer.probes, 2);
 }
 
 static void net_tcp__ipv6_line_keeps_network_order(void **state)
@@ -409,6 +450,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(net_tcp__ipv4_line_gives_every_field),
+		cmocka_unit_test(net_tcp__timer_is_in_milliseconds),
 		cmocka_unit_test(net_tcp__ipv6_line_keeps_network_order),
 		cmocka_unit_test(net_tcp__mapped_line_is_ipv6_with_a_mapped_address),
 		cmocka_unit_test(net_tcp__listener_keeps_its_backlog_and_has_no_peer),

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -415,6 +416,63 @@ static void rows_inherit__closing_and_other_sockets_have_nothing_to_inherit(void
 	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 0);
 }
 
+/* The local ports, in the order of the rows, as "80 443". */
+static void assert_ports(const struct snapshot *s, const char *want)
+{
+	char ports[128] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < s->n_rows; i++)
+		len += (size_t)snprintf(ports + len, sizeof(ports) - len, i ? " %d" : "%d",
+					s->rows[i].tuple.local_port);
+	assert_string_equal(ports, want);
+}
+
+static void add_row(struct snapshot *s, uint8_t tcp_state, uint16_t port, uint32_t pid,
+		    uint32_t recv_q)
+{
+	struct row row = row_of(tcp_state, 1, port, 0, port);
+
+	if (pid)
+		add_holder(s, &row, pid, "x");
+	row.recv_q = recv_q;
+	row.send_q = 100 - recv_q;
+	row.tuple.local.b[15] = (uint8_t)(200 - port);
+	assert_int_equal(snapshot_add_row(s, &row), 0);
+}
+
+static void rows_sort_by__keys_count_in_their_order(void **state)
+{
+	static const enum sort_key port[] = { SORT_PORT }, pid[] = { SORT_PID },
+				   life[] = { SORT_STATE }, recv_q[] = { SORT_RECV_Q },
+				   send_q[] = { SORT_SEND_Q }, addr[] = { SORT_ADDR },
+				   both[] = { SORT_STATE, SORT_PID };
+	struct snapshot s = { 0 };
+
+	(void)state;
+	add_row(&s, SW_TCP_TIME_WAIT, 20, 0, 0);
+	add_row(&s, SW_TCP_ESTABLISHED, 10, 30, 7);
+	add_row(&s, SW_TCP_LISTEN, 30, 10, 9);
+	add_row(&s, SW_TCP_ESTABLISHED, 5, 40, 7);
+	add_row(&s, SW_TCP_SYN_SENT, 7, 20, 1);
+	rows_sort_by(&s, port, 1);
+	assert_ports(&s, "5 7 10 20 30");
+	rows_sort_by(&s, pid, 1);
+	assert_ports(&s, "30 7 10 5 20"); /* what nobody holds is last */
+	rows_sort_by(&s, life, 1);
+	assert_ports(&s, "30 7 5 10 20");
+	rows_sort_by(&s, both, 2);
+	assert_ports(&s, "30 7 10 5 20");
+	rows_sort_by(&s, recv_q, 1);
+	assert_ports(&s, "30 5 10 7 20");
+	rows_sort_by(&s, send_q, 1);
+	assert_ports(&s, "20 7 5 10 30");
+	rows_sort_by(&s, addr, 1);
+	assert_ports(&s, "30 20 10 7 5");
+	snapshot_free(&s);
+	rows_sort_by(&s, port, 1); /* nothing to sort */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +494,7 @@ int main(void)
 		cmocka_unit_test(rows_sort__addresses_decide_between_equal_ports),
 		cmocka_unit_test(rows_sort__nothing_to_sort_is_no_error),
 		cmocka_unit_test(snapshot__grows_and_keeps_what_it_was_given),
+		cmocka_unit_test(rows_sort_by__keys_count_in_their_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`sockwatch list`, row by row beside netstat, and what a person can ask of it."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from harness import DEADLINE, Settings, Skip, check, listener, run, wait_until
+
+
+def netstat(*args):
+    """The rows of netstat's first table: (proto, recv_q, send_q, local, remote, state, owner) -> its whole line."""
+    try:
+        done = subprocess.run(["netstat", *args], capture_output=True, text=True, check=False)
+    except FileNotFoundError as e:
+        raise Skip("no netstat") from e
+    return rows_of(done.stdout)
+
+
+def rows_of(text):
+    rows = {}
+    for line in text.splitlines():
+        words = line.split()
+        if not words or not re.match("(tcp|udp)6?$", words[0]):
+            continue
+        state = words[5] if re.match("[A-Z][A-Z_0-9]+$", words[5]) else ""
+        rest = words[6:] if state else words[5:]
+        owner = next((w for w in rest if re.match(r"\d+/|-$", w)), "")
+        if "(inherited)" in words:  # not accepted yet: netstat does not know whose it will be
+            owner = "-"
+        rows[(*words[:5], state, owner.split("/")[0])] = line
+    return rows
+
+
+def listed(*args):
+    """The same of sockwatch, in this namespace."""
+    done = run("list", f"--netns={Settings.netns}", *args)
+    check(done.returncode == 0, done)
+    return rows_of(done.stdout.decode())
+
+
+def connect(server, **how):
+    client = socket.socket(server.family, socket.SOCK_STREAM)
+    for option, value in how.items():
+        client.setsockopt(socket.SOL_SOCKET, getattr(socket, option), value)
+    client.connect(server.getsockname()[:2])
+    return client, server.accept()[0]
+
+
+def every_state():
+    """Sockets in every state that stays by itself. Returned so that they live."""
+    v4, v6 = listener(), listener(socket.AF_INET6)
+    dual = listener(socket.AF_INET6, host="::")
+    pairs = [connect(v4), connect(v6), connect(v4, SO_KEEPALIVE=1)]
+    mapped = socket.create_connection(("127.0.0.1", dual.getsockname()[1]))
+    pairs.append((mapped, dual.accept()[0]))
+    half, other = connect(v4)
+    half.shutdown(socket.SHUT_WR)  # FIN_WAIT2, and CLOSE_WAIT
+    gone, peer = connect(v4)
+    gone.close()
+    peer.close()  # TIME_WAIT
+    unread, writer = connect(v4)
+    writer.sendall(b"x" * 1000)
+    full = listener(backlog=0)
+    waiting = []  # more than the listener takes: the last ones stay in SYN_SENT
+    for _ in range(4):
+        waiting.append(socket.socket())
+        waiting[-1].setblocking(False)
+        waiting[-1].connect_ex(full.getsockname())
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", 0))
+    udp6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    udp6.bind(("::1", 0))
+    talks = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    talks.connect(udp.getsockname())
+    talks.send(b"unread")
+    return v4, v6, dual, pairs, half, other, unread, writer, full, waiting, udp, udp6, talks
+
+
+def same_rows(ours, theirs):
+    ours, theirs = ours(), theirs()
+    return ours if ours.keys() == theirs.keys() else None
+
+
+def counted(options, rows):
+    """-4 and -6 go by the addresses here, and by the socket's family there: mapped ones differ."""
+    if "4" not in options and "6" not in options:
+        return rows
+    return {k: v for k, v in rows.items() if not (k[0].endswith("6") and "." in k[3])}
+
+
+def test_list__every_row_is_netstats():
+    keep = every_state()
+    for options in ("-tuanp", "-tanp", "-uanp", "-tulpn", "-4tuanp", "-6tuanp"):
+        for source in ("bpf", "proc"):
+            def ours(o=options, s=source):
+                return counted(o, listed(o, f"--snapshot={s}"))
+
+            def theirs(o=options):
+                return counted(o, netstat(o))
+            try:
+                wait_until(lambda o=ours, t=theirs: same_rows(o, t), "the same rows")
+            except AssertionError as e:
+                a, b = ours(), theirs()
+                raise AssertionError(f"{options} {source}: only ours: {sorted(a.keys() - b.keys())}, "
+                                     f"only netstat's: {sorted(b.keys() - a.keys())}") from e
+    states = {key[5] for key in listed("-tua")}
+    check({"LISTEN", "ESTABLISHED", "FIN_WAIT2", "CLOSE_WAIT", "TIME_WAIT", "SYN_SENT", ""} <= states, states)
+    del keep
+
+
+def timers_of(rows):
+    found = {}
+    for key, line in rows.items():
+        timer = re.search(r"(off|on|keepalive|timewait|probe|unkn-\d) \(([0-9.]+)/(\d+)/(\d+)\)", line)
+        if key[0].startswith("tcp"):
+            check(timer, line)
+            found[key[:6]] = (timer[1], float(timer[2]), timer[3], timer[4])
+    return found
+
+
+def test_list__timers_are_netstats():
+    keep = every_state()
+
+    def same():
+        before, ours, after = (timers_of(rows) for rows in (netstat("-tano"), listed("-tano"), netstat("-tano")))
+        if not before.keys() == ours.keys() == after.keys():
+            return None
+        for key, timer in ours.items():
+            if before[key][0] != after[key][0] or before[key][2:] != after[key][2:]:
+                return None  # just changing
+            check(timer[0] == before[key][0] and timer[2:] == before[key][2:], key, timer, before[key])
+            if after[key][1] > before[key][1]:
+                return None  # it was started anew
+            check(after[key][1] - 0.02 <= timer[1] <= before[key][1] + 0.02, key, before[key], timer, after[key])
+        return ours
+    ours = wait_until(same, "timers that do not change")
+    kinds = {timer[0] for timer in ours.values()}
+    check({"off", "on", "keepalive", "timewait"} <= kinds, kinds)
+    rows = [json.loads(line) for line in run("list", "-toj", f"--netns={Settings.netns}").stdout.splitlines()]
+    waits = [r for r in rows if r["state"] == "TIME_WAIT"]
+    check(waits and all(r["timer"] == "timewait" and 0 < r["timer_ms"] <= 60000 for r in waits), rows)
+    check(all("timer" in r for r in rows), rows)
+    del keep
+
+
+def test_list__is_sorted_as_asked():
+    servers = [listener() for _ in range(5)]
+    full = []
+    for server in servers[:3]:
+        full += connect(server)
+        full[-1].sendall(b"x" * 100 * (servers.index(server) + 1))
+
+    def keys(*options):
+        done = run("list", "-tj", f"--netns={Settings.netns}", *options)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    ports = [r["local_port"] for r in keys("--sort=port")]
+    check(ports == sorted(ports) and len(ports) == 11, ports)
+    wait_until(lambda: keys("--sort=recv-q")[0]["recv_q"] == 300, "the data")
+    queues = [r["recv_q"] for r in keys("--sort=recv-q")]
+    check(queues == sorted(queues, reverse=True), queues)
+    both = [(r["state"], r["local_port"]) for r in keys("--sort=state,port")]
+    check(both == sorted(both, key=lambda x: (x[0] != "LISTEN", x[1])), both)
+
+
+def test_list__repeats_until_the_count_or_a_signal():
+    server = listener()
+    port = str(server.getsockname()[1])
+    done = run("list", "-t", "-P", port, "-c", "0.05", "--count=3")
+    text = done.stdout.decode()
+    check(done.returncode == 0 and text.count("PID/Program") == 3 and text.count(f":{port} ") == 3, text)
+    check(done.stderr.count(b"note:") <= 2, done.stderr)  # each at most once
+    done = run("list", "-t", "--csv", "-P", port, "-c0.05", "--count=2")
+    lines = done.stdout.decode().splitlines()
+    check(len(lines) == 3 and lines[0].startswith("time,"), lines)
+
+    watch = subprocess.Popen([Settings.binary, "list", "-tjc", "0.05", "-P", port], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+    first = json.loads(watch.stdout.readline())
+    second = json.loads(watch.stdout.readline())
+    check(second["time"] > first["time"], first, second)
+    client = socket.create_connection(("127.0.0.1", int(port)))
+    wait_until(lambda: json.loads(watch.stdout.readline())["state"] == "ESTABLISHED", "the connection")
+    watch.send_signal(signal.SIGINT)
+    watch.stdout.read()
+    check(watch.wait(DEADLINE) == 0, watch.returncode)
+    watch.stdout.close()
+    client.close()
+
+
+def test_list__bundles_work_as_typed():
+    server = listener()
+    port = server.getsockname()[1]
+    for bundle in ("-tulpn", "-antp", "-tlnp", "-lt", "-anlp", "-ltnpW", "-plant", "-atune"):
+        done = run("list", bundle)
+        check(done.returncode == 0 and f"127.0.0.1:{port} ".encode() in done.stdout, bundle, done)
+    done = run("list", "-tulpn")
+    states = {line.split()[5] for line in done.stdout.decode().splitlines()[1:] if line.startswith("tcp")}
+    check(states == {"LISTEN"}, states)
+
+
+def test_list__text_is_netstats_table():
+    sock = listener()
+    port = sock.getsockname()[1]
+    done = run("list", "-P", str(port))
+    head, row = done.stdout.decode().splitlines()
+    check(head.split() == ["Proto", "Recv-Q", "Send-Q", "Local", "Address", "Foreign", "Address", "State",
+                           "PID/Program"], head)
+    check(row.split()[:6] == ["tcp", "0", "0", f"127.0.0.1:{port}", "0.0.0.0:*", "LISTEN"], row)
+    check(f" {os.getpid()}/" in row and row.index("127.0.0.1") == head.index("Local"), head, row)
+
+
+def test_list__what_belongs_to_the_stream_is_refused():
+    for option in ("-E", "--failed", "--retransmits", "--duration=1"):
+        done = run("list", option)
+        check(done.returncode == 2 and not done.stdout and b"list" in done.stderr, option, done)
+    done = run("list", "--count=1")
+    check(done.returncode == 2 and b"-c" in done.stderr, done)
