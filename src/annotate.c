@@ -2,14 +2,18 @@
 #include "annotate.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "core/record.h"
+#include "core/row.h"
+#include "core/who.h"
 #include "names/container.h"
 #include "proc/cgroup.h"
 #include "proc/cgroup_root.h"
 #include "proc/netns_names.h"
+#include "proc/process.h"
 #include "proc/process_cache.h"
 
 #define CLOCK_JITTER_NS 1000000
@@ -18,6 +22,7 @@ struct annotate {
 	struct cgroup_cache *cgroups; /* owned, as all below */
 	struct netns_names *netns;
 	struct process_cache *processes; /* NULL: not asked for */
+	int proc_fd;			 /* borrowed */
 	int cgroup_fd;			 /* -1: there is no cgroup v2 */
 	int64_t wall_offset;		 /* of CLOCK_BOOTTIME */
 };
@@ -39,6 +44,7 @@ struct annotate *annotate_new(int proc_fd, bool processes)
 
 	if (!a)
 		return NULL;
+	a->proc_fd = proc_fd;
 	a->cgroup_fd = cgroup_root_open();
 	a->cgroups = cgroup_cache_new(a->cgroup_fd, proc_fd, describe);
 	a->netns = netns_names_new(NETNS_NAMES_DIR);
@@ -118,6 +124,27 @@ static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
 	rec->container = unless_empty(c->id);
 	rec->pod = unless_empty(c->pod);
 	rec->unit = unless_empty(c->unit);
+}
+
+void annotate_process(struct annotate *a, const struct holder *holder, struct who_process *ret)
+{
+	struct sw_event e = { .pid = holder->pid, .owner_source = SW_OWNER_SNAPSHOT };
+	struct record rec = { .ev = &e };
+	uint64_t now_ns = clock_boot_now();
+
+	memcpy(e.comm, holder->comm, SW_COMM_LEN);
+	set_place(a, &rec, now_ns);
+	set_process(a, &rec, now_ns);
+	*ret = (struct who_process){ .pid = holder->pid,
+				     .exe = rec.exe,
+				     .cmdline = rec.cmdline,
+				     .unit = rec.unit,
+				     .container = rec.container,
+				     .runtime = rec.runtime,
+				     .pod = rec.pod,
+				     .start_wall_ns = rec.start_wall_ns };
+	memcpy(ret->comm, holder->comm, SW_COMM_LEN);
+	ret->has_uid = process_user(a->proc_fd, holder->pid, &ret->uid);
 }
 
 void annotate_record(struct annotate *a, struct record *rec)

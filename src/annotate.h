@@ -6,9 +6,11 @@
 #include <stdbool.h>
 
 struct annotate; /* opaque */
+struct holder;
 struct record;
 struct sw_exec;
 struct sw_fork;
+struct who_process;
 
 /*
  * proc_fd: borrowed, must outlive it. processes: what each owner executes, too. NULL when there is
@@ -22,6 +24,9 @@ void annotate_note_fork(struct annotate *a, const struct sw_fork *fork);
 
 /* Fills in the names that rec->ev has numbers for; they are borrowed until the next call. */
 void annotate_record(struct annotate *a, struct record *rec);
+
+/* Fills in all but the user's name; borrowed until the next call. Needs `processes`. */
+void annotate_process(struct annotate *a, const struct holder *holder, struct who_process *ret);
 
 /* NULL is fine. */
 void annotate_free(struct annotate *a);

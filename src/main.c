@@ -7,6 +7,7 @@
 #include "inspect.h"
 #include "list.h"
 #include "session.h"
+#include "who.h"
 
 int main(int argc, char **argv)
 {
@@ -30,8 +31,9 @@ int main(int argc, char **argv)
 	case ACTION_LIST:
 		return list_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_STREAM:
-		return (int)session_run(&options);
+		return (int)session_run(&options, NULL);
 	case ACTION_WHO:
+		return who_run(&options);
 	case ACTION_ROUTE:
 	case ACTION_LINK:
 	case ACTION_STATS:

@@ -35,8 +35,9 @@
 #include "tell.h"
 
 struct session {
-	const struct options *options; /* borrowed */
-	struct loader *loader;	       /* owned, as all below */
+	const struct options *options;	   /* borrowed */
+	const struct session_hooks *hooks; /* borrowed; NULL: none */
+	struct loader *loader;		   /* owned, as all below */
 	struct reader *reader;
 	int proc_fd;
 	struct buf early; /* events taken before the rows were told */
@@ -81,6 +82,10 @@ static void tell_event(struct session *s, const struct sw_event *e)
 
 	if (sw_filter_change(&s->options->filter, e) != SW_PASS)
 		return;
+	if (s->hooks && !s->hooks->wants(s->hooks->arg, e))
+		return;
+	if (s->hooks)
+		s->hooks->complete(s->hooks->arg, &rec);
 	tell(&s->teller, &rec);
 	s->events++;
 }
@@ -158,8 +163,10 @@ static void tell_start(struct session *s, const struct snapshot *snap)
 	const struct sw_event *early = (const struct sw_event *)(const void *)s->early.data;
 	size_t n = s->early.len / sizeof(*early);
 
+	if (s->hooks)
+		s->rows = s->hooks->rows(s->hooks->arg, &s->teller, snap);
 	tell_header(&s->teller, snap);
-	if (!s->options->events_only && !(s->options->filter.on & SW_F_FAILED))
+	if (!s->hooks && !s->options->events_only && !(s->options->filter.on & SW_F_FAILED))
 		s->rows = tell_rows(&s->teller, snap, s->attached_ns);
 	for (size_t i = 0; i < n && !session_is_full(s); i++)
 		tell_event(s, &early[i]);
@@ -226,7 +233,7 @@ static int stream_once(struct session *s)
 static int session_drop_rights(const struct session *s)
 {
 	char text[256];
-	int err = privilege_drop(s->options->extended, text, sizeof(text));
+	int err = privilege_drop(s->options->extended || s->hooks, text, sizeof(text));
 
 	if (err)
 		log_error("%s", text);
@@ -359,9 +366,10 @@ static void session_close(struct session *s)
 	signals_close();
 }
 
-enum exit_status session_run(const struct options *options)
+enum exit_status session_run(const struct options *options, const struct session_hooks *hooks)
 {
 	struct session s = { .options = options,
+			     .hooks = hooks,
 			     .proc_fd = -1,
 			     .out = { .fd = STDOUT_FILENO, .give_up = stop_insisted } };
 	enum exit_status status = EXIT_FAULT;

@@ -41,8 +41,9 @@ int teller_open(struct teller *t, const struct options *options, struct output *
 	t->formatter = formatter_of(options->format);
 	t->render = (struct render){ .time = stamp_of(options),
 				     .extended = options->extended,
-				     .timers = options->timers,
-				     .no_event = options->action == ACTION_LIST };
+				     .timers = options->action == ACTION_LIST && options->timers,
+				     .no_event = options->action == ACTION_LIST ||
+						 options->action == ACTION_WHO };
 	t->out = out;
 	t->wall_offset = clock_wall_offset();
 	if (options->extended || options->format != OUTPUT_TEXT) {
@@ -86,8 +87,8 @@ void tell_header(struct teller *t, const struct snapshot *snap)
 		t->formatter->header(&t->render, &t->out->buf);
 }
 
-static void tell_row(struct teller *t, const struct snapshot *snap, const struct row *row,
-		     uint64_t time_ns)
+void tell_row(struct teller *t, const struct snapshot *snap, const struct row *row,
+	      uint64_t time_ns)
 {
 	struct sw_event e;
 	struct record rec = { .ev = &e,
@@ -100,6 +101,8 @@ static void tell_row(struct teller *t, const struct snapshot *snap, const struct
 			      .holders = row->n_holders ? &snap->holders[row->first_holder] : NULL,
 			      .n_holders = row->n_holders };
 
+	if (t->options->action == ACTION_WHO && row->state == SW_TCP_TIME_WAIT)
+		rec.blocked_ms = row->timer.ms;
 	row_to_event(snap, row, time_ns, &e);
 	tell(t, &rec);
 }

@@ -11,6 +11,7 @@
 struct annotate;
 struct options;
 struct record;
+struct row;
 struct snapshot;
 
 struct teller {
@@ -39,6 +40,10 @@ void tell_header(struct teller *t, const struct snapshot *snap);
 
 /* The rows that were asked for, as of time_ns (CLOCK_MONOTONIC). Returns how many. */
 uint64_t tell_rows(struct teller *t, const struct snapshot *snap, uint64_t time_ns);
+
+/* One row, whether it was asked for or not. */
+void tell_row(struct teller *t, const struct snapshot *snap, const struct row *row,
+	      uint64_t time_ns);
 
 /* Frees what it owns, and writes nothing; a half-open one is fine. */
 void teller_close(struct teller *t);

@@ -286,6 +286,26 @@ static void select_default(struct options *o, enum options_action action)
 	o->raw = o->local_sockets = action == ACTION_LIST || action == ACTION_STATS;
 }
 
+/* The ports of `who`. */
+static int take_ports(struct parsing *p)
+{
+	struct options *o = p->o;
+
+	if (!o->n_args)
+		return fail(p, "who needs a port: who 8080, who https 53/udp, who 8000-8099");
+	for (int i = 0; i < o->n_args; i++)
+		if (value_port_of(o->args[i], &o->ports.tcp, &o->ports.udp))
+			return fail(p,
+				    "who: '%s' is not a port (443, 53/udp), a range (8000-8099) or "
+				    "a service name (https); ports are 1 to 65535",
+				    o->args[i]);
+	if (!o->tcp)
+		o->ports.tcp = (struct sw_port_set){ 0 };
+	if (!o->udp)
+		o->ports.udp = (struct sw_port_set){ 0 };
+	return 0;
+}
+
 static int check(struct parsing *p)
 {
 	struct options *o = p->o;
@@ -300,10 +320,12 @@ static int check(struct parsing *p)
 		return fail(p, "--numeric and --resolve exclude one another");
 	if (o->timers && o->snapshot == SNAPSHOT_BPF)
 		return fail(p, "--timers are told by /proc: leave --snapshot=bpf out");
+	if (action == ACTION_WHO && !o->follow && (o->count || o->duration_ms))
+		return fail(p, "--count and --duration end what goes on: they need -f");
 	if (action == ACTION_LIST && o->count && !o->repeat_ms)
 		return fail(p, "--count says how many pages: it needs -c");
 	select_default(o, action);
-	return 0;
+	return action == ACTION_WHO ? take_ports(p) : 0;
 }
 
 int options_parse(int argc, char **argv, struct options *ret, char *why, size_t size)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "core/select.h"
+#include "core/who.h"
 #include "filter.h"
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
@@ -62,10 +63,11 @@ struct options {
 	int n_sorts;
 	char *const *args; /* of a word that takes some: borrowed from argv */
 	int n_args;
-	uint64_t repeat_ms;   /* between two pages; 0: one is enough */
-	uint64_t count;	      /* events, or pages, to tell before the end; 0: no limit */
-	uint64_t duration_ms; /* 0: no limit */
-	size_t buffer_size;   /* a power of two, at least a page */
+	struct who_ports ports; /* that they name; none of a protocol that was not asked for */
+	uint64_t repeat_ms;	/* between two pages; 0: one is enough */
+	uint64_t count;		/* events, or pages, to tell before the end; 0: no limit */
+	uint64_t duration_ms;	/* 0: no limit */
+	size_t buffer_size;	/* a power of two, at least a page */
 };
 
 /*

@@ -34,10 +34,10 @@ int value_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret)
 	return 0;
 }
 
-/* A service's port for TCP, from the services database. */
-static int port_of_service(const char *name, uint64_t *ret)
+/* A service's port for a protocol, from the services database. */
+static int port_of_service(const char *name, const char *proto, uint64_t *ret)
 {
-	const struct servent *s = getservbyname(name, "tcp");
+	const struct servent *s = getservbyname(name, proto);
 
 	if (!s)
 		return -EINVAL;
@@ -45,7 +45,7 @@ static int port_of_service(const char *name, uint64_t *ret)
 	return 0;
 }
 
-static int port_range(const char *text, uint64_t *first, uint64_t *last)
+static int port_range(const char *text, const char *proto, uint64_t *first, uint64_t *last)
 {
 	const char *dash = strchr(text, '-');
 	char low[8];
@@ -58,21 +58,46 @@ static int port_range(const char *text, uint64_t *first, uint64_t *last)
 			return -EINVAL;
 		return 0;
 	}
-	if (value_number(text, 1, 65535, first) && port_of_service(text, first))
+	if (value_number(text, 1, 65535, first) && port_of_service(text, proto, first))
 		return -EINVAL;
 	*last = *first;
 	return 0;
 }
 
-int value_port(const char *text, struct sw_port_set *set)
+static int add_ports(const char *text, const char *proto, struct sw_port_set *set)
 {
 	uint64_t first, last;
 
-	if (port_range(text, &first, &last))
+	if (port_range(text, proto, &first, &last))
 		return -EINVAL;
 	for (uint64_t p = first; p <= last; p++)
 		set->bits[p / 64] |= (uint64_t)1 << p % 64;
 	return 0;
+}
+
+int value_port(const char *text, struct sw_port_set *set)
+{
+	return add_ports(text, "tcp", set);
+}
+
+int value_port_of(const char *text, struct sw_port_set *tcp, struct sw_port_set *udp)
+{
+	const char *slash = strchr(text, '/');
+	int tcp_err, udp_err;
+	char name[64];
+
+	if (!slash) {
+		tcp_err = add_ports(text, "tcp", tcp);
+		udp_err = add_ports(text, "udp", udp);
+		return tcp_err && udp_err ? -EINVAL : 0;
+	}
+	if ((size_t)(slash - text) >= sizeof(name))
+		return -EINVAL;
+	memcpy(name, text, (size_t)(slash - text));
+	name[slash - text] = '\0';
+	if (!strcmp(slash, "/tcp"))
+		return add_ports(name, "tcp", tcp);
+	return !strcmp(slash, "/udp") ? add_ports(name, "udp", udp) : -EINVAL;
 }
 
 int value_cidr(const char *text, struct sw_cidr_set *set)

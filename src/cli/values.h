@@ -14,6 +14,9 @@
 /* "443", "8000-8099" or a service name ("https") */
 int value_port(const char *text, struct sw_port_set *set);
 
+/* The same, and "53/udp": the ports of one protocol, or of both; a service of those it has. */
+int value_port_of(const char *text, struct sw_port_set *tcp, struct sw_port_set *udp);
+
 /* "10.0.0.0/8", "::1" */
 int value_cidr(const char *text, struct sw_cidr_set *set);
 

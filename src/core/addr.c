@@ -77,6 +77,12 @@ size_t addr_format(const union sw_addr *addr, char *text)
 	return (size_t)(p - text);
 }
 
+bool addr_is_any(const union sw_addr *a)
+{
+	return a->q[0] == 0 && (a->q[1] == 0 || (sw_is_v4mapped(a) && !a->b[12] && !a->b[13] &&
+						 !a->b[14] && !a->b[15]));
+}
+
 int tuple_version(const struct sw_tuple *t)
 {
 	return sw_is_v4mapped(&t->local) || sw_is_v4mapped(&t->remote) ? 4 : 6;

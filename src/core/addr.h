@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_CORE_ADDR_H
 #define SOCKWATCH_CORE_ADDR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "event.h"
@@ -15,6 +16,9 @@
  * and for v4-mapped IPv6, RFC 5952 for the rest. Returns the length.
  */
 size_t addr_format(const union sw_addr *addr, char *text);
+
+/* 0.0.0.0, ::ffff:0.0.0.0 or :: */
+bool addr_is_any(const union sw_addr *addr);
 
 /* 4 or 6: how a socket's address is printed; a v4-mapped one counts as IPv4. */
 int tuple_version(const struct sw_tuple *t);

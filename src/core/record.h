@@ -20,6 +20,9 @@ struct record {
 	uint32_t send_q;
 	const struct holder *holders; /* borrowed; of a snapshot row, all of them */
 	size_t n_holders;
+	const struct holder *held_by; /* borrowed; who has the address that a bind did not get */
+	size_t n_held_by;
+	uint32_t blocked_ms;	   /* likewise: a TIME_WAIT socket has it for so long; 0: none */
 	const struct timer *timer; /* borrowed; NULL: not asked for */
 	/* all borrowed; NULL: not asked for, not known, or there is none */
 	const char *netns_name; /* as ip-netns(8) has it */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/addr.h"
 #include "core/row.h"
 #include "filter.h"
 
@@ -150,12 +151,6 @@ void rows_sort_by(struct snapshot *s, const enum sort_key *keys, int n_keys)
 		qsort_r(s->rows, s->n_rows, sizeof(*s->rows), compare_ordered, &o);
 }
 
-static bool is_any(const union sw_addr *a)
-{
-	return a->q[0] == 0 && (a->q[1] == 0 || (sw_is_v4mapped(a) && !a->b[12] && !a->b[13] &&
-						 !a->b[14] && !a->b[15]));
-}
-
 /* A socket that was closed leaves these states at once: without an inode it was never accepted. */
 static bool awaits_accept(const struct row *row)
 {
@@ -171,7 +166,7 @@ static int fits(const struct row *listener, const struct row *row)
 		return 0;
 	if (!memcmp(&listener->tuple.local, &row->tuple.local, sizeof(row->tuple.local)))
 		return 2;
-	return is_any(&listener->tuple.local);
+	return addr_is_any(&listener->tuple.local);
 }
 
 /* The index of the first of n sorted listeners that is not before the row's namespace and port. */

@@ -106,6 +106,24 @@ int process_read(int proc_fd, uint32_t pid, struct process *ret)
 	return 0;
 }
 
+/* "Uid:" and the real, effective, saved and file system's; proc_pid_status(5). */
+bool process_user(int proc_fd, uint32_t pid, uint32_t *ret)
+{
+	int fd = process_dir_open(proc_fd, pid);
+	char text[STAT_MAX + 1];
+	const char *at;
+
+	if (fd < 0)
+		return false;
+	text[read_file(fd, "status", text, STAT_MAX)] = '\0';
+	close(fd);
+	at = strstr(text, "\nUid:\t"); /* a name cannot forge it: its newlines are escaped */
+	at = at ? strchr(at + 6, '\t') : NULL;
+	if (at)
+		*ret = (uint32_t)strtoul(at + 1, NULL, 10);
+	return at;
+}
+
 void process_free(struct process *p)
 {
 	free(p->exe);

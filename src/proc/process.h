@@ -20,6 +20,9 @@ struct process {
  */
 int process_read(int proc_fd, uint32_t pid, struct process *ret);
 
+/* The effective user of a process. False: it is gone, or may not be seen. */
+bool process_user(int proc_fd, uint32_t pid, uint32_t *ret);
+
 /* Frees what it owns; all is unknown then. */
 void process_free(struct process *p);
 

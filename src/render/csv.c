@@ -11,12 +11,12 @@
 #include "render/fields.h"
 
 /* "811/nginx 812/nginx": as one field */
-static void put_owners(struct buf *b, const struct record *rec)
+static void put_owners(struct buf *b, const struct holder *holders, size_t n)
 {
 	struct buf list = { 0 };
 
-	for (size_t i = 0; i < rec->n_holders; i++) {
-		const struct holder *h = &rec->holders[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct holder *h = &holders[i];
 
 		if (i)
 			buf_putc(&list, ' ');
@@ -54,7 +54,10 @@ static void put_value(struct render *r, struct buf *b, const struct record *rec,
 		escape_csv(b, v->text, v->len);
 		break;
 	case FIELD_OWNERS:
-		put_owners(b, rec);
+		put_owners(b, rec->holders, rec->n_holders);
+		break;
+	case FIELD_HELD_BY:
+		put_owners(b, rec->held_by, rec->n_held_by);
 		break;
 	}
 }

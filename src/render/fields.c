@@ -337,6 +337,17 @@ static bool get_timer_probes(const struct record *r, struct field_value *v)
 	return r->timer && set_num(v, true, r->timer->probes);
 }
 
+static bool get_held_by(const struct record *r, struct field_value *v)
+{
+	(void)v;
+	return r->n_held_by;
+}
+
+static bool get_blocked_ms(const struct record *r, struct field_value *v)
+{
+	return set_num(v, r->blocked_ms, r->blocked_ms);
+}
+
 /* The key; as JSON has it between two values; the length of that. */
 #define KEY(key) key, ",\"" key "\":", sizeof(key) + 3
 
@@ -396,6 +407,8 @@ const struct field fields[] = {
 	{ KEY("timer_ms"), FIELD_NUMBER, get_timer_ms },
 	{ KEY("timer_retransmits"), FIELD_NUMBER, get_timer_retransmits },
 	{ KEY("timer_probes"), FIELD_NUMBER, get_timer_probes },
+	{ KEY("held_by"), FIELD_HELD_BY, get_held_by },
+	{ KEY("blocked_ms"), FIELD_NUMBER, get_blocked_ms },
 };
 
 const size_t n_fields = sizeof(fields) / sizeof(fields[0]);

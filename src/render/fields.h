@@ -19,6 +19,7 @@ enum field_type {
 	FIELD_WORD,    /* text: our own, needs no escaping */
 	FIELD_FOREIGN, /* text: from outside */
 	FIELD_OWNERS,  /* the record's holders */
+	FIELD_HELD_BY, /* likewise */
 };
 
 struct field_value {

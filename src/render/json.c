@@ -17,10 +17,10 @@ static void put_string(struct buf *b, const char *s, size_t len)
 	buf_putc(b, '"');
 }
 
-static void put_owners(struct buf *b, const struct record *rec)
+static void put_owners(struct buf *b, const struct holder *holders, size_t n)
 {
-	for (size_t i = 0; i < rec->n_holders; i++) {
-		const struct holder *h = &rec->holders[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct holder *h = &holders[i];
 
 		buf_puts(b, i ? ",{\"pid\":" : "[{\"pid\":");
 		buf_put_u64(b, h->pid);
@@ -64,7 +64,10 @@ static void put_value(struct render *r, struct buf *b, const struct record *rec,
 		put_string(b, v->text, v->len);
 		break;
 	case FIELD_OWNERS:
-		put_owners(b, rec);
+		put_owners(b, rec->holders, rec->n_holders);
+		break;
+	case FIELD_HELD_BY:
+		put_owners(b, rec->held_by, rec->n_held_by);
 		break;
 	}
 }

@@ -161,22 +161,39 @@ static void put_process(struct buf *b, uint32_t pid, const char *comm)
 	escape_text(b, comm, strnlen(comm, SW_COMM_LEN));
 }
 
-/* Every process that holds the socket, each once, or the owner of an event. */
-static void put_owner(struct buf *b, const struct record *rec)
+/* Each process once. */
+static void put_holders(struct buf *b, const struct holder *holders, size_t n)
 {
-	for (size_t i = 0; i < rec->n_holders; i++) {
-		if (i && rec->holders[i].pid == rec->holders[i - 1].pid)
+	for (size_t i = 0; i < n; i++) {
+		if (i && holders[i].pid == holders[i - 1].pid)
 			continue;
 		if (i)
 			buf_putc(b, ',');
-		put_process(b, rec->holders[i].pid, rec->holders[i].comm);
+		put_process(b, holders[i].pid, holders[i].comm);
 	}
+}
+
+/* Every process that holds the socket, or the owner of an event. */
+static void put_owner(struct buf *b, const struct record *rec)
+{
 	if (rec->n_holders)
-		return;
-	if (rec->ev->owner_source == SW_OWNER_UNKNOWN)
+		put_holders(b, rec->holders, rec->n_holders);
+	else if (rec->ev->owner_source == SW_OWNER_UNKNOWN)
 		buf_putc(b, '-');
 	else
 		put_process(b, rec->ev->pid, rec->ev->comm);
+}
+
+/* Why a bind did not get its address; of a TIME_WAIT socket, for how long it blocks the port. */
+static void put_held_by(struct buf *b, const struct record *rec)
+{
+	if (rec->n_held_by)
+		buf_puts(b, " held by ");
+	put_holders(b, rec->held_by, rec->n_held_by);
+	if (rec->n_held_by || !rec->blocked_ms)
+		return;
+	buf_puts(b, rec->ev->kind == SW_EV_SOCKET ? " free in " : " in TIME_WAIT, free in ");
+	span_put(b, (uint64_t)rec->blocked_ms * 1000000);
 }
 
 static void put_moved(struct buf *b, const char *label, uint64_t bytes, uint64_t datagrams)
@@ -361,6 +378,7 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_owner(b, rec);
 	put_measures(b, e);
 	put_remarks(b, e);
+	put_held_by(b, rec);
 	if (r->extended)
 		put_extended(r, b, rec);
 	buf_putc(b, '\n');

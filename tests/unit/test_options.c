@@ -907,6 +907,27 @@ static void options__pages_are_repeated_each_second_or_as_asked(void **state)
 	good("list -c --count=2");
 }
 
+static void options__who_takes_ports_of_one_protocol_or_both(void **state)
+{
+	(void)state;
+	good("who 8080 53/udp 22/tcp 100-102");
+	assert_true(wants_port(&options.ports.tcp, 8080) && wants_port(&options.ports.udp, 8080));
+	assert_true(!wants_port(&options.ports.tcp, 53) && wants_port(&options.ports.udp, 53));
+	assert_true(wants_port(&options.ports.tcp, 22) && !wants_port(&options.ports.udp, 22));
+	assert_true(wants_port(&options.ports.udp, 101) && !wants_port(&options.ports.udp, 103));
+	good("who -u 8080");
+	assert_true(!wants_port(&options.ports.tcp, 8080) && wants_port(&options.ports.udp, 8080));
+	good("who https domain/udp -j");
+	assert_true(wants_port(&options.ports.tcp, 443) && !wants_port(&options.ports.tcp, 53));
+	assert_true(wants_port(&options.ports.udp, 53));
+	bad("who", "who needs a port");
+	bad("who 65536", "'65536' is not a port");
+	bad("who 80/sctp", "'80/sctp' is not a port");
+	bad("who no-such-service", "'no-such-service' is not a port");
+	bad("who 80 --count=1", "-f");
+	good("who 80 -f --count=1");
+}
+
 static void options__sort_keys_come_in_their_order(void **state)
 {
 	(void)state;
@@ -931,6 +952,7 @@ int main(void)
 		cmocka_unit_test(options__help_is_of_the_word_that_stands_anywhere),
 		cmocka_unit_test(options__list_shows_all_kinds_unless_some_are_asked_for),
 		cmocka_unit_test(options__pages_are_repeated_each_second_or_as_asked),
+		cmocka_unit_test(options__who_takes_ports_of_one_protocol_or_both),
 		cmocka_unit_test(options__sort_keys_come_in_their_order),
 		cmocka_unit_test(options__each_flag_sets_its_bit),
 		cmocka_unit_test(options__switches_set_what_they_say),

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who has a port: what a socket is to it, and what stands in the way of a bind. Pure. */
+#ifndef SOCKWATCH_CORE_WHO_H
+#define SOCKWATCH_CORE_WHO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "filter.h"
+
+struct holder;
+struct row;
+struct snapshot;
+
+/* The ports that are asked about, of each protocol. */
+struct who_ports {
+	struct sw_port_set tcp;
+	struct sw_port_set udp;
+};
+
+/* In the order in which they are told. */
+enum who_role {
+	WHO_LISTENS,   /* or is bound, without a peer */
+	WHO_CONNECTED, /* through the port */
+	WHO_USES,      /* as the remote port, here or elsewhere */
+	WHO_WAITS,     /* TIME_WAIT: no process has it, but the port is not free */
+	WHO_NOTHING,
+};
+
+/* What a socket in this state is to the ports. */
+enum who_role who_role(const struct who_ports *ports, uint8_t proto, const struct sw_tuple *t,
+		       uint8_t state);
+
+/* True for a role that makes the port taken by somebody. */
+bool who_holds(enum who_role role);
+
+/*
+ * Whether an event is one of who asks for, tries for, gets or leaves the ports: binds, listens,
+ * connects with how they ended, accepts, a datagram socket's peers and its end; not the rest of a
+ * connection's life.
+ */
+bool who_wants(const struct who_ports *ports, const struct sw_event *e);
+
+/* Why a bind got EADDRINUSE. */
+struct who_blockers {
+	struct holder *holders; /* owned; each process once */
+	size_t n_holders;
+	uint32_t wait_ms; /* a TIME_WAIT socket is in the way for so long; 0: none is */
+};
+
+/*
+ * Looks through rows (with their timers) for sockets on the local address that e wanted, or on one
+ * that overlaps with it. 0 or -ENOMEM.
+ */
+int who_blocks(const struct snapshot *s, const struct sw_event *e, struct who_blockers *ret);
+
+/* One that has a port, for people: all borrowed; NULL, 0, false: not known. */
+struct who_process {
+	uint32_t pid;
+	uint32_t uid;
+	bool has_uid;
+	char comm[SW_COMM_LEN];
+	const char *user; /* name of uid */
+	const char *exe;
+	const char *cmdline;
+	const char *unit; /* of systemd */
+	const char *container;
+	const char *runtime;
+	const char *pod;
+	uint64_t start_wall_ns; /* since 1970, UTC */
+};
+
+/* Frees what it owns; it is empty and usable again. */
+void who_blockers_free(struct who_blockers *b);
+
+#endif

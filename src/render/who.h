@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A process that has a port, for `who`. */
+#ifndef SOCKWATCH_RENDER_WHO_H
+#define SOCKWATCH_RENDER_WHO_H
+
+#include <stdint.h>
+
+struct buf;
+struct who_process;
+
+/* Appends a paragraph: who it is on one line, what it runs below. now_ns: since 1970. */
+void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns);
+
+/* Appends an object, "event":"process", as one line. */
+void render_who_json(struct buf *b, const struct who_process *p);
+
+#endif

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`sockwatch who`: which process has my port."""
+import json
+import os
+import socket
+import subprocess
+
+from harness import Child, Settings, Watch, check, listener, run, set_name, wait_until
+
+
+def who(*args, status=0):
+    done = run("who", "-j", f"--netns={Settings.netns}", *args)
+    check(done.returncode == status, args, done)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def sockets(records):
+    return [r for r in records if r["event"] == "socket"]
+
+
+def test_who__listeners_come_first_then_who_is_connected_then_what_waits():
+    server = listener()
+    port = server.getsockname()[1]
+    gone = socket.create_connection(server.getsockname())
+    closed = server.accept()[0]
+    closed.close()  # first: its side waits
+    gone.close()
+    client = socket.create_connection(server.getsockname())
+    accepted = server.accept()[0]
+
+    def rows():
+        found = sockets(who(str(port)))
+        return found if len(found) == 4 else None
+    found = wait_until(rows, "four sockets")
+    check([(r["state"], r["local_port"] == port) for r in found] ==
+          [("LISTEN", True), ("ESTABLISHED", True), ("ESTABLISHED", False), ("TIME_WAIT", True)], found)
+    check(0 < found[3]["blocked_ms"] <= 60000 and "blocked_ms" not in found[0], found)
+    client.close()
+    accepted.close()
+
+
+def test_who__every_holder_is_described():
+    server = listener()
+    port = str(server.getsockname()[1])
+
+    def hold(link):
+        set_name(b"worker")
+        link.say("ready")
+        link.hear()
+
+    child = Child(hold)
+    child.hear()
+    records = who(port)
+    owners = {o["pid"]: o["comm"] for o in sockets(records)[0]["owners"]}
+    processes = {r["pid"]: r for r in records if r["event"] == "process"}
+    check(owners.keys() == processes.keys() == {os.getpid(), child.pid}, records)
+    check(processes[child.pid]["comm"] == "worker" and processes[child.pid]["uid"] == os.geteuid(), processes)
+    with open("/proc/self/cmdline", "rb") as f:
+        cmdline = f.read().rstrip(b"\0").replace(b"\0", b" ").decode()
+    check(processes[os.getpid()]["cmdline"] == cmdline, processes)
+    check(processes[os.getpid()]["exe"] == os.readlink("/proc/self/exe"), processes)
+    check(processes[os.getpid()]["start_time"] < processes[child.pid]["start_time"], processes)
+    text = run("who", port).stdout.decode()
+    check(f"\n{child.pid}/worker: user " in text and ", since 20" in text, text)
+    check(f"    as   {cmdline}\n" in text, text)
+    child.say()
+    child.wait()
+
+
+def test_who__exit_status_says_whether_somebody_holds_it():
+    server = listener()
+    port = server.getsockname()[1]
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", port))
+    check(len(sockets(who(str(port)))) == 2, "both protocols")
+    check([r["proto"] for r in sockets(who(f"{port}/udp"))] == ["udp"], "udp")
+    check([r["proto"] for r in sockets(who("-t", str(port)))] == ["tcp"], "tcp")
+    udp.close()
+    check(who(f"{port}/udp", status=1) == [], "nobody")
+    done = run("who", f"{port}/udp", f"{port}/tcp")
+    check(done.returncode == 0 and f"nobody holds port {port}/udp".encode() in done.stderr, done)
+    low, high = max(1, port - 5), min(65535, port + 5)
+    check(len(sockets(who(f"{low}-{high}"))) == 1, "a range")
+    server.close()
+    check(who(str(port), status=1) == [], "closed")
+    # a client of that port elsewhere does not hold it here
+    other = listener(host="127.0.0.2")
+    port = other.getsockname()[1]
+    client = socket.create_connection(other.getsockname())
+    accepted = other.accept()[0]
+    other.close()
+    accepted_port = sockets(who(str(port)))
+    check([r["state"] for r in accepted_port] == ["ESTABLISHED", "ESTABLISHED"], accepted_port)
+    accepted.close()
+    client.close()
+
+
+def test_who__services_are_known_by_name():
+    server = listener(port=443)
+    records = sockets(who("https"))
+    check([r["local_port"] for r in records] == [443], records)
+    server.close()
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", 53))
+    check([r["proto"] for r in sockets(who("domain"))] == ["udp"], "domain")
+    check([r["proto"] for r in sockets(who("domain/udp", "https"))] == ["udp"], "domain/udp")
+    udp.close()
+
+
+def test_who__bad_ports_are_one_line_and_status_2():
+    for args in ((), ("70000",), ("0",), ("https-or-so",), ("80/sctp",), ("90-80",), ("80", "x y"), ("-5",),
+                 ("80", "-P", "90"), ("80", "--duration=1")):
+        done = run("who", *args)
+        check(done.returncode == 2 and not done.stdout and done.stderr.count(b"\n") == 1, args, done)
+    check(b"who 8080" in run("who").stderr, "an example")
+
+
+def test_who__without_rights_it_says_what_is_hidden():
+    server = listener()
+    port = server.getsockname()[1]
+    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Settings.binary, "who",
+                           str(port)], capture_output=True, check=False)
+    check(done.returncode == 0 and b"CAP_SYS_PTRACE" in done.stderr, done)
+    check(f"127.0.0.1:{port} ".encode() in done.stdout, done)
+
+
+def try_bind(port, host="127.0.0.1"):
+    s = socket.socket()
+    try:
+        s.bind((host, port))
+        return s
+    except OSError:
+        s.close()
+        return None
+
+
+def test_who__follow_tells_every_try():
+    server = listener()
+    port = server.getsockname()[1]
+    with Watch("who", "-f", str(port)) as w:
+        row = w.wait_for(event="socket", local_port=port, state="LISTEN")
+        check(row["pid"] == os.getpid(), row)
+        wait_until(lambda: any(b'"event":"process"' in line for line in w.lines), "the process")
+        check(try_bind(port) is None, "it is taken")
+        failed = w.wait_for(event="bind", local_port=port, error="EADDRINUSE")
+        check([h["pid"] for h in failed["held_by"]] == [os.getpid()], failed)
+        check(try_bind(port, "0.0.0.0") is None, "so is it for all addresses")
+        wild = w.wait_for(event="bind", local_addr="0.0.0.0", error="EADDRINUSE")
+        check([h["pid"] for h in wild["held_by"]] == [os.getpid()], wild)
+
+        client = socket.create_connection(("127.0.0.1", port))
+        accepted = server.accept()[0]
+        w.wait_for(event="state", remote_port=port, state="ESTABLISHED", old_state="SYN_SENT")
+        w.wait_for(event="accept", local_port=port)
+        server.close()
+        w.wait_for(event="state", local_port=port, old_state="LISTEN", state="CLOSE")
+        check(try_bind(port) is None, "the connection is in the way")
+        third = wait_until(lambda: [r for r in w.find(event="bind", error="EADDRINUSE")][2:], "the third")[0]
+        check([h["pid"] for h in third["held_by"]] == [os.getpid()], third)
+
+        accepted.close()
+        client.close()
+        check(try_bind(port) is None, "TIME_WAIT is in the way")
+        fourth = wait_until(lambda: [r for r in w.find(event="bind", error="EADDRINUSE")][3:], "the fourth")[0]
+        check("held_by" not in fourth and 0 < fourth["blocked_ms"] <= 60000, fourth)
+        refused = socket.socket()
+        check(refused.connect_ex(("127.0.0.1", port)), "nobody listens any more")
+        ended = w.wait_for(event="state", remote_port=port, reason="refused")
+        check(ended["pid"] == os.getpid(), ended)
+        got = try_bind(port, "127.0.0.9")
+        w.wait_for(event="bind", local_addr="127.0.0.9", local_port=port)
+        got.close()
+        other = listener()  # not asked about
+        other.close()
+        records = w.stop()
+    check({r.get("local_port") for r in records} | {r.get("remote_port") for r in records} >= {port}, records)
+    check(all(port in (r.get("local_port"), r.get("remote_port")) for r in records if "local_addr" in r), records)
+    check(not [r for r in records if r.get("state") in ("FIN_WAIT1", "CLOSE_WAIT") and r["event"] == "state"],
+          "the rest of a connection's life is not told")
+
+
+def test_who__follow_knows_protocols_apart():
+    server = listener()
+    port = server.getsockname()[1]
+    with Watch("who", "-f", f"{port}/udp") as w:
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        client = socket.create_connection(server.getsockname())
+        accepted = server.accept()[0]
+        udp.bind(("127.0.0.1", port))
+        w.wait_for(event="bind", proto="udp", local_port=port)
+        second = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        check(second.connect_ex(("127.0.0.1", port)) == 0, "connect")
+        second.send(b"x")
+        w.wait_for(event="connect", proto="udp", remote_port=port)
+        taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            taken.bind(("127.0.0.1", port))
+            raise AssertionError("bound twice")
+        except OSError:
+            pass
+        failed = w.wait_for(event="bind", error="EADDRINUSE")
+        check([h["pid"] for h in failed["held_by"]] == [os.getpid()], failed)
+        records = w.stop()
+    check({r["proto"] for r in records} == {"udp"}, records)
+    for s in (client, accepted, udp, second, taken):
+        s.close()

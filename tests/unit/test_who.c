@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who has a port: roles, what is followed, what blocks a bind, and how a process is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "core/row.h"
+#include "core/who.h"
+#include "render/who.h"
+
+#define PORT 8080
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void want(struct sw_port_set *set, uint16_t port)
+{
+	set->bits[port / 64] |= (uint64_t)1 << port % 64;
+}
+
+static struct sw_tuple tuple_of(uint8_t last_byte, uint16_t local_port, uint16_t remote_port)
+{
+	struct sw_tuple t = { .local_port = local_port,
+			      .remote_port = remote_port,
+			      .family = SW_AF_INET,
+			      .netns = 1 };
+
+	t.local.b[10] = t.local.b[11] = 0xff;
+	if (last_byte) {
+		t.local.b[12] = 127;
+		t.local.b[15] = last_byte;
+	}
+	return t;
+}
+
+static void who_role__is_by_port_protocol_and_state(void **state)
+{
+	static const struct {
+		uint8_t proto, state;
+		uint16_t local, remote;
+		enum who_role role;
+	} cases[] = {
+		{ SW_PROTO_TCP, SW_TCP_LISTEN, PORT, 0, WHO_LISTENS },
+		{ SW_PROTO_TCP, SW_TCP_CLOSE, PORT, 0, WHO_LISTENS },
+		{ SW_PROTO_TCP, SW_TCP_ESTABLISHED, PORT, 5000, WHO_CONNECTED },
+		{ SW_PROTO_TCP, SW_TCP_FIN_WAIT2, PORT, 5000, WHO_CONNECTED },
+		{ SW_PROTO_TCP, SW_TCP_TIME_WAIT, PORT, 5000, WHO_WAITS },
+		{ SW_PROTO_TCP, SW_TCP_ESTABLISHED, 5000, PORT, WHO_USES },
+		{ SW_PROTO_TCP, SW_TCP_SYN_SENT, 0, PORT, WHO_USES },
+		{ SW_PROTO_TCP, SW_TCP_TIME_WAIT, 5000, PORT, WHO_NOTHING },
+		{ SW_PROTO_TCP, SW_TCP_LISTEN, 5000, 0, WHO_NOTHING },
+		{ SW_PROTO_TCP, SW_TCP_LISTEN, 53, 0, WHO_NOTHING }, /* only asked about for UDP */
+		{ SW_PROTO_UDP, SW_TCP_CLOSE, 53, 0, WHO_LISTENS },
+		{ SW_PROTO_UDP, SW_TCP_ESTABLISHED, 53, 9, WHO_CONNECTED },
+		{ SW_PROTO_UDP, SW_TCP_CLOSE, PORT, 0, WHO_NOTHING },
+		{ 255, SW_TCP_CLOSE, PORT, 0, WHO_NOTHING }, /* a raw socket's protocol number */
+	};
+	struct who_ports ports = { 0 };
+
+	(void)state;
+	want(&ports.tcp, PORT);
+	want(&ports.udp, 53);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct sw_tuple t = tuple_of(1, cases[i].local, cases[i].remote);
+
+		assert_int_equal(who_role(&ports, cases[i].proto, &t, cases[i].state),
+				 cases[i].role);
+	}
+	assert_true(who_holds(WHO_LISTENS) && who_holds(WHO_CONNECTED));
+	assert_false(who_holds(WHO_USES) || who_holds(WHO_WAITS) || who_holds(WHO_NOTHING));
+}
+
+static void who_wants__tries_and_their_ends_but_not_the_life_between(void **state)
+{
+	static const struct {
+		uint8_t kind, old_state, state;
+		bool wanted;
+	} cases[] = {
+		{ SW_EV_BIND, 0, SW_TCP_CLOSE, true },
+		{ SW_EV_CONNECT, 0, SW_TCP_CLOSE, true },
+		{ SW_EV_ACCEPT, 0, SW_TCP_ESTABLISHED, true },
+		{ SW_EV_OPEN, 0, SW_TCP_CLOSE, true },
+		{ SW_EV_CLOSE, 0, SW_TCP_CLOSE, true },
+		{ SW_EV_RETRANSMIT, 0, SW_TCP_ESTABLISHED, false },
+		{ SW_EV_STATE, SW_TCP_CLOSE, SW_TCP_SYN_SENT, true },
+		{ SW_EV_STATE, SW_TCP_SYN_SENT, SW_TCP_ESTABLISHED, true },
+		{ SW_EV_STATE, SW_TCP_SYN_SENT, SW_TCP_CLOSE, true },
+		{ SW_EV_STATE, SW_TCP_CLOSE, SW_TCP_LISTEN, true },
+		{ SW_EV_STATE, SW_TCP_LISTEN, SW_TCP_CLOSE, true },
+		{ SW_EV_STATE, SW_TCP_LISTEN, SW_TCP_SYN_RECV, false },
+		{ SW_EV_STATE, SW_TCP_SYN_RECV, SW_TCP_ESTABLISHED, false },
+		{ SW_EV_STATE, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, false },
+		{ SW_EV_STATE, SW_TCP_LAST_ACK, SW_TCP_CLOSE, false },
+	};
+	struct who_ports ports = { 0 };
+
+	(void)state;
+	want(&ports.tcp, PORT);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct sw_event e = { .kind = cases[i].kind,
+				      .proto = SW_PROTO_TCP,
+				      .old_state = cases[i].old_state,
+				      .state = cases[i].state,
+				      .tuple = tuple_of(1, PORT, 0) };
+
+		assert_int_equal(who_wants(&ports, &e), cases[i].wanted);
+		e.tuple = tuple_of(1, 5000, PORT);
+		assert_int_equal(who_wants(&ports, &e), cases[i].wanted);
+		e.tuple = tuple_of(1, 5000, 5001);
+		assert_false(who_wants(&ports, &e));
+		e.tuple = tuple_of(1, PORT, 0);
+		e.proto = SW_PROTO_UDP;
+		assert_false(who_wants(&ports, &e));
+	}
+	assert_true(who_wants(&ports, &(struct sw_event){ .kind = SW_EV_LOST }));
+}
+
+static void add(struct snapshot *s, uint8_t tcp_state, struct sw_tuple tuple, uint32_t pid,
+		uint32_t timer_ms)
+{
+	struct holder h = { .pid = pid, .fd = 3, .comm = "x" };
+	struct row row = { .tuple = tuple,
+			   .state = tcp_state,
+			   .proto = SW_PROTO_TCP,
+			   .first_holder = (uint32_t)s->n_holders,
+			   .n_holders = pid ? 1 : 0,
+			   .timer.ms = timer_ms };
+
+	if (pid)
+		assert_int_equal(snapshot_add_holder(s, &h), 0);
+	assert_int_equal(snapshot_add_row(s, &row), 0);
+}
+
+static struct sw_event bind_of(uint8_t last_byte)
+{
+	return (struct sw_event){ .kind = SW_EV_BIND,
+				  .proto = SW_PROTO_TCP,
+				  .tuple = tuple_of(last_byte, PORT, 0) };
+}
+
+static void who_blocks__a_listener_on_an_overlapping_address(void **state)
+{
+	struct snapshot s = { 0 };
+	struct who_blockers b = { 0 };
+	struct sw_event one = bind_of(1), any = bind_of(0), three = bind_of(3);
+
+	(void)state;
+	add(&s, SW_TCP_LISTEN, tuple_of(1, PORT, 0), 10, 0);
+	add(&s, SW_TCP_LISTEN, tuple_of(2, PORT, 0), 20, 0);
+	add(&s, SW_TCP_LISTEN, tuple_of(2, PORT, 0), 20, 0); /* the same process twice */
+	add(&s, SW_TCP_LISTEN, tuple_of(1, PORT + 1, 0), 30, 0);
+	add(&s, SW_TCP_ESTABLISHED, tuple_of(1, PORT, 5000), 40, 0);
+	assert_int_equal(who_blocks(&s, &one, &b), 0);
+	assert_int_equal(b.n_holders, 1);
+	assert_int_equal(b.holders[0].pid, 10);
+	who_blockers_free(&b);
+	assert_int_equal(who_blocks(&s, &any, &b), 0);
+	assert_int_equal(b.n_holders, 2);
+	who_blockers_free(&b);
+	assert_int_equal(who_blocks(&s, &three, &b), 0);
+	assert_int_equal(b.n_holders, 0);
+	who_blockers_free(&b);
+	snapshot_free(&s);
+}
+
+static void who_blocks__connections_and_time_wait_where_nobody_listens(void **state)
+{
+	struct snapshot s = { 0 };
+	struct who_blockers b = { 0 };
+	struct sw_event one = bind_of(1);
+
+	(void)state;
+	add(&s, SW_TCP_TIME_WAIT, tuple_of(1, PORT, 5001), 0, 20000);
+	add(&s, SW_TCP_TIME_WAIT, tuple_of(1, PORT, 5002), 0, 41000);
+	assert_int_equal(who_blocks(&s, &one, &b), 0);
+	assert_int_equal(b.n_holders, 0);
+	assert_int_equal(b.wait_ms, 41000);
+	who_blockers_free(&b);
+	add(&s, SW_TCP_CLOSE_WAIT, tuple_of(1, PORT, 5003), 40, 0);
+	assert_int_equal(who_blocks(&s, &one, &b), 0);
+	assert_int_equal(b.n_holders, 1);
+	who_blockers_free(&b);
+	one.tuple.netns = 2;
+	assert_int_equal(who_blocks(&s, &one, &b), 0);
+	assert_int_equal(b.n_holders + b.wait_ms, 0);
+	snapshot_free(&s);
+}
+
+#define START_NS 1763892131000000000ull
+
+static struct who_process nginx(void)
+{
+	return (struct who_process){ .pid = 811,
+				     .uid = 33,
+				     .has_uid = true,
+				     .comm = "nginx",
+				     .user = "www-data",
+				     .exe = "/usr/sbin/nginx",
+				     .cmdline = "nginx: \x1b[31mworker",
+				     .unit = "nginx.service",
+				     .start_wall_ns = START_NS };
+}
+
+static void assert_text(struct buf *b, const char *expected)
+{
+	buf_putc(b, '\0');
+	assert_string_equal(b->data, expected);
+	buf_free(b);
+}
+
+static void render_who__text_is_a_paragraph(void **state)
+{
+	struct who_process p = nginx();
+	struct buf b = { 0 };
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	render_who_text(&b, &p, START_NS + 312000000000ull);
+	assert_text(&b, "811/nginx: user www-data, since 2025-11-23 10:02:11 (5m12s), "
+			"unit nginx.service\n"
+			"    runs /usr/sbin/nginx\n"
+			"    as   nginx: \\x1b[31mworker\n");
+	p = (struct who_process){ .pid = 2, .comm = "kthreadd", .has_uid = true };
+	render_who_text(&b, &p, START_NS);
+	assert_text(&b, "2/kthreadd: user 0\n");
+	p.has_uid = false;
+	render_who_text(&b, &p, START_NS);
+	assert_text(&b, "2/kthreadd: user -\n");
+}
+
+static void render_who__json_is_one_object(void **state)
+{
+	struct who_process p = nginx();
+	struct buf b = { 0 };
+
+	(void)state;
+	p.container = "0123456789abcdef";
+	p.runtime = "docker";
+	render_who_json(&b, &p);
+	assert_text(&b, "{\"event\":\"process\",\"pid\":811,\"comm\":\"nginx\",\"uid\":33,"
+			"\"user\":\"www-data\",\"container\":\"0123456789abcdef\","
+			"\"runtime\":\"docker\",\"unit\":\"nginx.service\","
+			"\"exe\":\"/usr/sbin/nginx\",\"cmdline\":\"nginx: \\u001b[31mworker\","
+			"\"start_time\":\"2025-11-23T10:02:11.000000000Z\"}\n");
+	p = (struct who_process){ .pid = 2, .comm = "kthreadd" };
+	render_who_json(&b, &p);
+	assert_text(&b, "{\"event\":\"process\",\"pid\":2,\"comm\":\"kthreadd\"}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_role__is_by_port_protocol_and_state),
+		cmocka_unit_test(who_wants__tries_and_their_ends_but_not_the_life_between),
+		cmocka_unit_test(who_blocks__a_listener_on_an_overlapping_address),
+		cmocka_unit_test(who_blocks__connections_and_time_wait_where_nobody_listens),
+		cmocka_unit_test(render_who__text_is_a_paragraph),
+		cmocka_unit_test(render_who__json_is_one_object),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
