@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "collect.h"
 #include "core/merge.h"
+#include "core/recall.h"
 #include "core/row.h"
 #include "core/select.h"
 #include "live/features.h"
@@ -28,6 +29,7 @@ struct listing {
 	struct loader *loader;	       /* owned; NULL: /proc tells */
 	int proc_fd;		       /* owned */
 	struct teller teller;	       /* opened with the first page */
+	struct recall recall;	       /* of the page before */
 };
 
 /* The iterators do not tell timers. */
@@ -67,7 +69,7 @@ static int open_loader(const struct options *o, int proc_fd, struct loader **ret
 	return o->snapshot == SNAPSHOT_BPF ? err : 0;
 }
 
-static int take_rows(const struct listing *l, bool again, struct snapshot *snap)
+static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 {
 	const struct options *o = l->options;
 	struct collect_opts opts = {
@@ -78,6 +80,8 @@ static int take_rows(const struct listing *l, bool again, struct snapshot *snap)
 	if (err)
 		return err;
 	err = merge_snapshot(snap, NULL, 0); /* a row that a busy table lists twice is told once */
+	if (!err && o->repeat_ms)
+		err = recall_owners(&l->recall, snap);
 	if (err) {
 		log_error("out of memory");
 		return err;
@@ -125,6 +129,7 @@ int list_run(const struct options *options)
 	if (!err)
 		err = page_run(options, put_page, &l);
 	teller_close(&l.teller);
+	recall_free(&l.recall);
 	loader_free(l.loader);
 	close(l.proc_fd);
 	return err;

@@ -192,6 +192,30 @@ def test_list__repeats_until_the_count_or_a_signal():
     client.close()
 
 
+def test_list__repeated_time_wait_has_its_last_owner():
+    server = listener()
+    port = str(server.getsockname()[1])
+    client, accepted = connect(server)
+    watch = subprocess.Popen([Settings.binary, "list", "-tjc", "0.05", "-P", port], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+
+    def next_row(**want):
+        while True:
+            row = json.loads(watch.stdout.readline())
+            if all(row.get(k) == v for k, v in want.items()):
+                return row
+    next_row(state="ESTABLISHED", local_port=int(port))
+    accepted.close()
+    client.close()
+    for _ in range(3):
+        row = next_row(state="TIME_WAIT")
+        check(row["pid"] == os.getpid() and row["owner_source"] == "snapshot" and "owners" not in row, row)
+    watch.terminate()
+    watch.stdout.read()
+    check(watch.wait(DEADLINE) == 0, watch.returncode)
+    watch.stdout.close()
+
+
 def test_list__bundles_work_as_typed():
     server = listener()
     port = server.getsockname()[1]
