@@ -20,6 +20,7 @@
 #define SW_AF_INET6 10
 #define SW_PROTO_TCP 6
 #define SW_PROTO_UDP 17
+#define SW_PROTO_RAW 255 /* IPPROTO_RAW; its "port" is the protocol that it takes */
 #define SW_PROTO_MPTCP \
 	262 /* as a socket has it; an event of a subflow is TCP, with SW_HAVE_MPTCP */
 

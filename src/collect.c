@@ -48,6 +48,17 @@ static void note_namespaces(const struct collect_opts *o, const struct netns_set
 			 set->hidden);
 }
 
+/* There is no iterator for them; they are few. */
+static int collect_raw(const struct collect_opts *o, struct snapshot *s)
+{
+	struct proc_snapshot_opts opts = {
+		.proc_fd = o->proc_fd, .raw = true, .ipv4 = true, .ipv6 = true
+	};
+	struct proc_snapshot_gaps gaps;
+
+	return o->options->raw ? proc_snapshot(&opts, s, &gaps) : 0;
+}
+
 static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
 {
 	struct namespaces n = { .opts = o };
@@ -61,6 +72,8 @@ static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
 	opts.n_netns = n.set.n;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
+	if (!err)
+		err = collect_raw(o, s);
 	if (!o->quiet && (!err || err == -EINTR))
 		note_namespaces(o, &n.set);
 	netns_set_free(&n.set);
@@ -90,11 +103,23 @@ static void note_gaps(const struct proc_snapshot_gaps *gaps)
 		log_note("%" PRIu32 " lines of /proc/net/tcp were not understood", gaps->bad_lines);
 }
 
+int collect_processes(const struct collect_opts *o, struct holders *holders, struct netns_set *set)
+{
+	struct proc_snapshot_opts opts = { .proc_fd = o->proc_fd };
+	struct proc_snapshot_gaps gaps = { 0 };
+	int err = proc_processes(&opts, holders, set, &gaps);
+
+	if (!o->quiet)
+		note_gaps(&gaps);
+	return err;
+}
+
 static int collect_proc(const struct collect_opts *o, struct snapshot *s)
 {
 	struct proc_snapshot_opts opts = { .proc_fd = o->proc_fd,
 					   .tcp = o->options->tcp,
 					   .udp = o->options->udp,
+					   .raw = o->options->raw,
 					   .ipv4 = true,
 					   .ipv6 = true,
 					   .step = o->step,

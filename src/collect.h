@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
+struct holders;
 struct loader;
+struct netns_set;
 struct options;
 struct snapshot;
 
@@ -30,5 +32,12 @@ void collect_owners(struct loader *loader);
  * what was read until then; or another -errno, after a message.
  */
 int collect_snapshot(const struct collect_opts *opts, struct snapshot *s);
+
+/*
+ * Every process's descriptors, by /proc, and the network namespaces that processes live in. Told as
+ * above. 0 or -errno.
+ */
+int collect_processes(const struct collect_opts *opts, struct holders *holders,
+		      struct netns_set *set);
 
 #endif

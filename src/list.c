@@ -19,6 +19,7 @@
 #include "core/select.h"
 #include "live/features.h"
 #include "live/loader.h"
+#include "local.h"
 #include "page.h"
 #include "proc/process.h"
 #include "tell.h"
@@ -93,6 +94,11 @@ static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 	return 0;
 }
 
+static bool tells_inet(const struct options *o)
+{
+	return o->tcp || o->udp || o->raw;
+}
+
 static int put_page(void *arg, struct output *out, uint64_t n)
 {
 	struct listing *l = arg;
@@ -101,9 +107,9 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 
 	if (err)
 		log_error("out of memory");
-	else
+	else if (tells_inet(l->options))
 		err = take_rows(l, n > 0, &snap);
-	if (!err) {
+	if (!err && tells_inet(l->options)) {
 		if (n && l->options->format == OUTPUT_TEXT)
 			buf_putc(&out->buf, '\n');
 		if (!n || l->options->format == OUTPUT_TEXT)
@@ -111,6 +117,8 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 		tell_rows(&l->teller, &snap, clock_now());
 	}
 	snapshot_free(&snap);
+	if (!err && l->options->local_sockets)
+		err = local_list(l->options, l->proc_fd, out, n);
 	return err;
 }
 

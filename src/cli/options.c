@@ -13,6 +13,7 @@
 #include "cli/table.h"
 #include "cli/values.h"
 #include "cli/words.h"
+#include "core/unix_socket.h"
 
 #define BUFFER_DEFAULT ((size_t)4 << 20)
 #define ONLY_LONG 256 /* + index: getopt's value of an option without a letter */
@@ -283,7 +284,9 @@ static void select_default(struct options *o, enum options_action action)
 		return;
 	o->tcp = true;
 	o->udp = action == ACTION_LIST || action == ACTION_WHO || action == ACTION_STATS;
-	o->raw = o->local_sockets = action == ACTION_LIST || action == ACTION_STATS;
+	o->raw = action == ACTION_LIST || action == ACTION_STATS;
+	o->local_sockets = action == ACTION_LIST && !unix_filter_excludes(&o->filter) &&
+			   o->format != OUTPUT_CSV;
 }
 
 /* The ports of `who`. */
@@ -306,6 +309,20 @@ static int take_ports(struct parsing *p)
 	return 0;
 }
 
+/* What `list` shows of Unix sockets. */
+static int check_local(struct parsing *p)
+{
+	struct options *o = p->o;
+	bool asked = o->local_sockets, alone = asked && !o->tcp && !o->udp && !o->raw;
+
+	if (asked && unix_filter_excludes(&o->filter))
+		return fail(p, "--unix: these sockets have no ports and no addresses: leave the "
+			       "filter out, or select others (-t, -u)");
+	if (asked && !alone && o->format == OUTPUT_CSV)
+		return fail(p, "--unix has columns of its own: list -x --csv");
+	return 0;
+}
+
 static int check(struct parsing *p)
 {
 	struct options *o = p->o;
@@ -324,6 +341,8 @@ static int check(struct parsing *p)
 		return fail(p, "--count and --duration end what goes on: they need -f");
 	if (action == ACTION_LIST && o->count && !o->repeat_ms)
 		return fail(p, "--count says how many pages: it needs -c");
+	if (action == ACTION_LIST && check_local(p))
+		return -EINVAL;
 	select_default(o, action);
 	return action == ACTION_WHO ? take_ports(p) : 0;
 }

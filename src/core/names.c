@@ -125,12 +125,14 @@ const char *proto_name(const struct sw_event *e)
 {
 	if (e->proto == SW_PROTO_UDP)
 		return "udp";
+	if (e->proto == SW_PROTO_RAW)
+		return "raw";
 	return e->have & SW_HAVE_MPTCP ? "mptcp" : "tcp";
 }
 
 const char *event_state_name(const struct sw_event *e)
 {
-	if (e->proto == SW_PROTO_UDP && e->state != SW_TCP_ESTABLISHED)
+	if (e->proto != SW_PROTO_TCP && e->state != SW_TCP_ESTABLISHED)
 		return NULL;
 	return state_name(e->state);
 }

@@ -44,6 +44,9 @@ bool row_selected(const struct sw_filter *f, const struct snapshot *s, const str
 
 	if (!f->on)
 		return true;
+	if (row->proto == SW_PROTO_RAW &&
+	    (f->on & (SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT)))
+		return false; /* what stands there is a protocol */
 	row_to_event(s, row, 0, &e);
 	if (sw_filter_socket(f, &row->tuple, row->uid) != SW_PASS)
 		return false;

@@ -36,8 +36,8 @@ struct taking {
 	const struct proc_snapshot_opts *opts; /* borrowed, as the next two */
 	struct proc_snapshot_gaps *gaps;
 	struct snapshot *s;
-	struct holders holders;
-	struct netns_set namespaces;
+	struct holders *holders; /* borrowed, as the next */
+	struct netns_set *namespaces;
 	char *chunk; /* owned; CHUNK bytes: the part of a table that is not parsed yet */
 };
 
@@ -75,9 +75,9 @@ static int take_process_dir(struct taking *t, int dir_fd, uint32_t pid)
 	uint32_t netns;
 
 	ns_fault = netns_of_process(dir_fd, &netns);
-	if (!ns_fault && netns_set_add(&t->namespaces, netns, pid))
+	if (!ns_fault && netns_set_add(t->namespaces, netns, pid))
 		return -ENOMEM;
-	err = descriptors_add(&t->holders, t->opts, dir_fd, pid, &fd_fault);
+	err = descriptors_add(t->holders, t->opts, dir_fd, pid, &fd_fault);
 	if (err)
 		return err;
 	if (is_ours(ns_fault) || is_ours(fd_fault))
@@ -112,7 +112,7 @@ static int take_own_netns(struct taking *t)
 		return is_ours(dir_fd) ? dir_fd : 0;
 	err = netns_of_process(dir_fd, &netns);
 	close(dir_fd);
-	return err ? 0 : netns_set_add(&t->namespaces, netns, PROCESS_SELF);
+	return err ? 0 : netns_set_add(t->namespaces, netns, PROCESS_SELF);
 }
 
 static int take_processes(struct taking *t)
@@ -161,7 +161,7 @@ static int table_add_line(struct table *table, const char *line, size_t len)
 		return 0;
 	row.tuple.netns = table->netns;
 	row.proto = table->proto;
-	err = holders_attach(&t->holders, &row, t->s);
+	err = holders_attach(t->holders, &row, t->s);
 	return err ? err : snapshot_add_row(t->s, &row);
 }
 
@@ -227,17 +227,21 @@ static int take_table(struct taking *t, const struct netns *netns, const struct 
 
 static bool is_asked_for(const struct proc_snapshot_opts *o, const struct table_name *name)
 {
-	return (name->proto == SW_PROTO_TCP ? o->tcp : o->udp) &&
-	       (name->family == SW_AF_INET ? o->ipv4 : o->ipv6);
+	bool proto = name->proto == SW_PROTO_TCP   ? o->tcp
+		     : name->proto == SW_PROTO_UDP ? o->udp
+						   : o->raw;
+
+	return proto && (name->family == SW_AF_INET ? o->ipv4 : o->ipv6);
 }
 
 static int take_tables(struct taking *t)
 {
-	static const struct table_name names[] = { { "net/tcp", SW_AF_INET, SW_PROTO_TCP },
-						   { "net/tcp6", SW_AF_INET6, SW_PROTO_TCP },
-						   { "net/udp", SW_AF_INET, SW_PROTO_UDP },
-						   { "net/udp6", SW_AF_INET6, SW_PROTO_UDP } };
-	size_t n = t->namespaces.n * COUNT(names);
+	static const struct table_name names[] = {
+		{ "net/tcp", SW_AF_INET, SW_PROTO_TCP }, { "net/tcp6", SW_AF_INET6, SW_PROTO_TCP },
+		{ "net/udp", SW_AF_INET, SW_PROTO_UDP }, { "net/udp6", SW_AF_INET6, SW_PROTO_UDP },
+		{ "net/raw", SW_AF_INET, SW_PROTO_RAW }, { "net/raw6", SW_AF_INET6, SW_PROTO_RAW }
+	};
+	size_t n = t->namespaces->n * COUNT(names);
 	int err = 0;
 
 	t->chunk = malloc(CHUNK);
@@ -247,7 +251,7 @@ static int take_tables(struct taking *t)
 		const struct table_name *name = &names[i % COUNT(names)];
 
 		if (is_asked_for(t->opts, name))
-			err = take_table(t, &t->namespaces.all[i / COUNT(names)], name);
+			err = take_table(t, &t->namespaces->all[i / COUNT(names)], name);
 	}
 	return err;
 }
@@ -260,18 +264,31 @@ bool proc_hides_others(int proc_fd)
 	return fstatat(proc_fd, "1", &st, 0) && errno == ENOENT;
 }
 
+int proc_processes(const struct proc_snapshot_opts *opts, struct holders *holders,
+		   struct netns_set *set, struct proc_snapshot_gaps *ret_gaps)
+{
+	struct taking t = { .opts = opts, .gaps = ret_gaps, .holders = holders, .namespaces = set };
+
+	*ret_gaps = (struct proc_snapshot_gaps){ .hides_others = proc_hides_others(opts->proc_fd) };
+	return take_processes(&t);
+}
+
 int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
 		  struct proc_snapshot_gaps *ret_gaps)
 {
-	struct taking t = { .opts = opts, .gaps = ret_gaps, .s = s };
-	int err;
+	struct netns_set namespaces = { 0 };
+	struct holders holders = { 0 };
+	struct taking t = { .opts = opts,
+			    .gaps = ret_gaps,
+			    .s = s,
+			    .holders = &holders,
+			    .namespaces = &namespaces };
+	int err = proc_processes(opts, &holders, &namespaces, ret_gaps);
 
-	*ret_gaps = (struct proc_snapshot_gaps){ .hides_others = proc_hides_others(opts->proc_fd) };
-	err = take_processes(&t);
 	if (!err)
 		err = take_tables(&t);
 	free(t.chunk);
-	netns_set_free(&t.namespaces);
-	holders_free(&t.holders);
+	netns_set_free(&namespaces);
+	holders_free(&holders);
 	return err;
 }

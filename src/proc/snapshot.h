@@ -10,12 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct holders;
+struct netns_set;
 struct snapshot;
 
 struct proc_snapshot_opts {
 	int proc_fd; /* borrowed: /proc, or a directory of the same shape */
 	bool tcp;
 	bool udp;
+	bool raw;
 	bool ipv4; /* of each, net/tcp or net/udp */
 	bool ipv6; /* net/tcp6, net/udp6 */
 	/*
@@ -43,5 +46,12 @@ struct proc_snapshot_gaps {
  */
 int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
 		  struct proc_snapshot_gaps *ret_gaps);
+
+/*
+ * The first half of the above: who holds which socket, of every kind, and the network namespaces
+ * with the processes that live in them. Adds to *holders and *set.
+ */
+int proc_processes(const struct proc_snapshot_opts *opts, struct holders *holders,
+		   struct netns_set *set, struct proc_snapshot_gaps *ret_gaps);
 
 #endif

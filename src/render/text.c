@@ -109,7 +109,7 @@ static void put_kind(struct buf *b, uint8_t kind)
 /* "tcp", "udp6": of the socket's family, as netstat has it. An MPTCP subflow is a TCP socket. */
 static void put_proto(struct buf *b, const struct sw_event *e)
 {
-	buf_puts(b, e->proto == SW_PROTO_UDP ? "udp" : "tcp");
+	buf_puts(b, e->proto == SW_PROTO_UDP ? "udp" : e->proto == SW_PROTO_RAW ? "raw" : "tcp");
 	buf_puts(b, e->tuple.family == SW_AF_INET6 ? "6  " : "   ");
 }
 

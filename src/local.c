@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "local.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cli/options.h"
+#include "collect.h"
+#include "core/holders.h"
+#include "core/row.h"
+#include "core/unix_socket.h"
+#include "netstat/unix_diag.h"
+#include "proc/net_unix.h"
+#include "proc/netns.h"
+#include "proc/netns_names.h"
+#include "render/unix.h"
+
+/* One page in the making. */
+struct locals {
+	const struct options *options; /* borrowed */
+	int proc_fd;		       /* borrowed */
+	struct unix_list list;
+	struct holders holders;
+	struct netns_set namespaces;
+	struct snapshot held; /* the holders of all rows, one row's behind the other's */
+	uint32_t unread;      /* namespaces of which nothing could be read */
+};
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* By diagnosis inside another namespace; the thread is back in ours afterwards. */
+static int diagnose_in(struct locals *l, const struct netns *netns, int own_fd)
+{
+	int err, fd = netns_open(l->proc_fd, NETNS_NAMES_DIR, netns);
+
+	if (fd < 0)
+		return fd;
+	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
+	close(fd);
+	if (err)
+		return err;
+	err = unix_diag_read(netns->inode, &l->list);
+	if (setns(own_fd, CLONE_NEWNET)) /* what follows would be told of the wrong one */
+		return -ENOTRECOVERABLE;
+	return err;
+}
+
+/*
+ * Diagnosis is exact and knows peers; the table knows what it does not, and is there where we may
+ * not enter the namespace. Only their joint failure is one.
+ */
+static int read_namespace(struct locals *l, size_t index, int own_fd)
+{
+	const struct netns *netns = &l->namespaces.all[index];
+	int diag, table;
+
+	diag = index ? diagnose_in(l, netns, own_fd) : unix_diag_read(netns->inode, &l->list);
+	if (diag == -ENOMEM || diag == -ENOTRECOVERABLE)
+		return diag;
+	table = net_unix_read(l->proc_fd, netns, diag, &l->list);
+	if (table == -ENOMEM)
+		return table;
+	l->unread += diag && table;
+	return 0;
+}
+
+static int read_all(struct locals *l, bool quiet)
+{
+	struct collect_opts opts = { .options = l->options, .proc_fd = l->proc_fd, .quiet = quiet };
+	int own_fd = -1, err = collect_processes(&opts, &l->holders, &l->namespaces);
+
+	if (!err && l->namespaces.n > 1)
+		own_fd = netns_open(l->proc_fd, NETNS_NAMES_DIR, &l->namespaces.all[0]);
+	for (size_t i = 0; i < l->namespaces.n && !err; i++)
+		err = read_namespace(l, i, own_fd);
+	if (own_fd >= 0)
+		close(own_fd);
+	if (l->unread && !quiet)
+		log_note("the Unix sockets of %u network namespace(s) cannot be read: they are "
+			 "missing",
+			 l->unread);
+	return err;
+}
+
+static int attach_holders(struct locals *l)
+{
+	for (size_t i = 0; i < l->list.n; i++) {
+		struct unix_socket *s = &l->list.all[i];
+		struct row row = { .inode = s->inode };
+		int err = holders_attach(&l->holders, &row, &l->held);
+
+		if (err)
+			return err;
+		s->first_holder = row.first_holder;
+		s->n_holders = row.n_holders;
+	}
+	return 0;
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static struct unix_row row_of(const struct locals *l, const struct unix_socket *s, uint64_t wall_ns)
+{
+	return (struct unix_row){ .socket = s,
+				  .peer = unix_list_find(&l->list, s->peer_inode),
+				  .holders = l->held.holders,
+				  .wall_ns = wall_ns };
+}
+
+static bool is_wanted(const struct locals *l, const struct unix_socket *s)
+{
+	return unix_selected(&l->options->filter, s, l->held.holders);
+}
+
+static void put_header(struct locals *l, struct buf *b, struct unix_widths *w, uint64_t n)
+{
+	const struct options *o = l->options;
+
+	for (size_t i = 0; i < l->list.n; i++) {
+		struct unix_row row = row_of(l, &l->list.all[i], 0);
+
+		if (o->format == OUTPUT_TEXT && is_wanted(l, row.socket))
+			render_unix_fit(w, &row);
+	}
+	if (o->format == OUTPUT_TEXT &&
+	    (n || o->tcp || o->udp || o->raw)) /* behind another table */
+		buf_putc(b, '\n');
+	if (o->no_header)
+		return;
+	if (o->format == OUTPUT_TEXT)
+		render_unix_text_header(b, w);
+	else if (o->format == OUTPUT_CSV && !n)
+		render_unix_csv_header(b);
+}
+
+static void put_rows(struct locals *l, struct buf *b, uint64_t n)
+{
+	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
+	struct unix_widths w = { 0 };
+
+	put_header(l, b, &w, n);
+	for (size_t i = 0; i < l->list.n; i++) {
+		struct unix_row row = row_of(l, &l->list.all[i], wall_ns);
+
+		if (!is_wanted(l, row.socket))
+			continue;
+		if (l->options->format == OUTPUT_JSON)
+			render_unix_json(b, &row);
+		else if (l->options->format == OUTPUT_CSV)
+			render_unix_csv(b, &row);
+		else
+			render_unix_text(b, &w, &row, l->options->extended);
+	}
+}
+
+int local_list(const struct options *options, int proc_fd, struct output *out, uint64_t n)
+{
+	struct locals l = { .options = options, .proc_fd = proc_fd };
+	int err = read_all(&l, n || options->tcp || options->udp || options->raw);
+
+	if (!err)
+		err = unix_list_sort(&l.list);
+	if (!err)
+		err = attach_holders(&l);
+	if (err)
+		log_error("cannot read the Unix sockets: %s", strerror(-err));
+	else
+		put_rows(&l, &out->buf, n);
+	snapshot_free(&l.held);
+	holders_free(&l.holders);
+	netns_set_free(&l.namespaces);
+	unix_list_free(&l.list);
+	return err;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Unix sockets in PID/net/unix of /proc. */
+#ifndef SOCKWATCH_PROC_NET_UNIX_H
+#define SOCKWATCH_PROC_NET_UNIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct netns;
+struct unix_list;
+struct unix_socket;
+
+/*
+ * Parses one line without its newline (unix_seq_show() of the kernel). ret->path is a copy, owned
+ * by the caller. 0; -ENODATA for the header; -EBADMSG for anything else, which may be the rest of a
+ * path with a newline in it: the kernel prints paths as they are; -ENOMEM.
+ */
+int net_unix_parse_line(const char *line, size_t len, struct unix_socket *ret);
+
+/*
+ * Gives the sockets of a namespace that are in *l their reference counts, by inode; with `add`, the
+ * others are appended. A path with a newline in it can forge a line, so what is known better is
+ * not to be added to from here. 0; -ENOENT when nobody lets us see the table, or there is none;
+ * -errno.
+ */
+int net_unix_read(int proc_fd, const struct netns *netns, bool add, struct unix_list *l);
+
+#endif

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "render/unix.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "core/names.h"
+#include "core/row.h"
+#include "core/unix_socket.h"
+#include "event.h"
+#include "render/escape.h"
+#include "render/stamp.h"
+
+#define OWNER_WIDTH 19 /* "PID/Program name": at least; nothing is ever cut */
+
+static void put_holders(struct buf *b, const struct holder *holders, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct holder *h = &holders[i];
+
+		if (i && h->pid == holders[i - 1].pid)
+			continue;
+		if (i)
+			buf_putc(b, ',');
+		buf_put_u64(b, h->pid);
+		buf_putc(b, '/');
+		escape_text(b, h->comm, strnlen(h->comm, SW_COMM_LEN));
+	}
+	if (!n)
+		buf_putc(b, '-');
+}
+
+/* An abstract name as netstat and ss write it: every NUL is an '@'. */
+static void put_path(struct buf *b, const struct unix_socket *s,
+		     void (*escape)(struct buf *b, const char *s, size_t len))
+{
+	char name[256];
+	size_t len = s->path_len < sizeof(name) ? s->path_len : sizeof(name);
+
+	if (!s->path)
+		return;
+	memcpy(name, s->path, len);
+	for (size_t i = 0; i < len; i++)
+		if (!name[i])
+			name[i] = '@';
+	escape(b, name, len);
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+static void end_cell(struct buf *b, size_t start, int width)
+{
+	int room = width - (int)(b->len - start);
+
+	buf_pad(b, room > 0 ? room + 1 : 1);
+}
+
+static void put_cell(struct buf *b, const char *text, int width)
+{
+	size_t start = b->len;
+
+	buf_puts(b, text);
+	end_cell(b, start, width);
+}
+
+static void put_number_cell(struct buf *b, uint64_t number, int width)
+{
+	size_t start = b->len;
+
+	buf_put_u64(b, number);
+	end_cell(b, start, width);
+}
+
+static void fit(int *width, const struct unix_row *row, const struct unix_socket *s)
+{
+	struct buf b = { 0 };
+
+	if (s)
+		put_holders(&b, row->holders + s->first_holder, s->n_holders);
+	if (*width < OWNER_WIDTH)
+		*width = OWNER_WIDTH;
+	if (*width < (int)b.len)
+		*width = (int)b.len;
+	buf_free(&b);
+}
+
+void render_unix_fit(struct unix_widths *w, const struct unix_row *row)
+{
+	fit(&w->owner, row, row->socket);
+	fit(&w->peer, row, row->peer);
+}
+
+void render_unix_text_header(struct buf *b, const struct unix_widths *w)
+{
+	buf_puts(b, "Proto RefCnt Flags   Type      State         Recv-Q Send-Q I-Node     ");
+	put_cell(b, "PID/Program", w->owner > OWNER_WIDTH ? w->owner : OWNER_WIDTH);
+	put_cell(b, "Peer", w->peer > OWNER_WIDTH ? w->peer : OWNER_WIDTH);
+	buf_puts(b, "Path\n");
+}
+
+static void put_queue(struct buf *b, bool has, uint32_t number)
+{
+	char digits[U64_TEXT_MAX];
+	size_t n = u64_format(number, digits);
+
+	if (!has) {
+		buf_puts(b, "     - ");
+		return;
+	}
+	buf_pad(b, 6 - (int)n);
+	buf_put(b, digits, n);
+	buf_putc(b, ' ');
+}
+
+static void put_extended(struct buf *b, const struct unix_socket *s)
+{
+	if (s->has_uid) {
+		buf_puts(b, " uid=");
+		buf_put_u64(b, s->uid);
+	}
+	buf_puts(b, " netns=");
+	buf_put_u64(b, s->netns);
+	if (s->peer_inode) {
+		buf_puts(b, " peer_inode=");
+		buf_put_u64(b, s->peer_inode);
+	}
+}
+
+void render_unix_text(struct buf *b, const struct unix_widths *w, const struct unix_row *row,
+		      bool extended)
+{
+	const struct unix_socket *s = row->socket, *peer = row->peer;
+	size_t start;
+
+	buf_puts(b, "unix  ");
+	if (s->refcnt)
+		put_number_cell(b, s->refcnt, 6);
+	else
+		put_cell(b, "-", 6);
+	put_cell(b, s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", 7);
+	put_cell(b, unix_type_name(s->type), 9);
+	put_cell(b, unix_state_name(s->state), 13);
+	put_queue(b, s->has_queues, s->recv_q);
+	put_queue(b, s->has_queues, s->send_q);
+	put_number_cell(b, s->inode, 10);
+	start = b->len;
+	put_holders(b, row->holders + s->first_holder, s->n_holders);
+	end_cell(b, start, w->owner);
+	start = b->len;
+	put_holders(b, peer ? row->holders + peer->first_holder : NULL, peer ? peer->n_holders : 0);
+	end_cell(b, start, w->peer);
+	put_path(b, s, escape_text);
+	if (peer && !s->path && peer->path) { /* a server's name says whose end this is */
+		buf_puts(b, "-> ");
+		put_path(b, peer, escape_text);
+	}
+	if (extended)
+		put_extended(b, s);
+	while (b->len && b->data[b->len - 1] == ' ')
+		b->len--;
+	buf_putc(b, '\n');
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static void json_number(struct buf *b, const char *key, uint64_t number)
+{
+	buf_puts(b, key);
+	buf_put_u64(b, number);
+}
+
+static void json_path(struct buf *b, const char *key, const struct unix_socket *s)
+{
+	if (!s || !s->path)
+		return;
+	buf_puts(b, key);
+	put_path(b, s, escape_json);
+	buf_putc(b, '"');
+}
+
+static void json_owners(struct buf *b, const char *key, const struct holder *holders, uint32_t n)
+{
+	if (!n)
+		return;
+	buf_puts(b, key);
+	for (uint32_t i = 0; i < n; i++) {
+		json_number(b, i ? ",{\"pid\":" : "{\"pid\":", holders[i].pid);
+		buf_puts(b, ",\"comm\":\"");
+		escape_json(b, holders[i].comm, strnlen(holders[i].comm, SW_COMM_LEN));
+		buf_putc(b, '"');
+		if (holders[i].fd >= 0)
+			json_number(b, ",\"fd\":", (uint64_t)holders[i].fd);
+		buf_putc(b, '}');
+	}
+	buf_putc(b, ']');
+}
+
+static void json_owner(struct buf *b, const struct unix_row *row)
+{
+	const struct unix_socket *s = row->socket;
+	const struct holder *h = row->holders + s->first_holder;
+
+	if (s->n_holders) {
+		json_number(b, ",\"pid\":", h->pid);
+		buf_puts(b, ",\"comm\":\"");
+		escape_json(b, h->comm, strnlen(h->comm, SW_COMM_LEN));
+		buf_putc(b, '"');
+	}
+	if (s->has_uid)
+		json_number(b, ",\"uid\":", s->uid);
+	buf_puts(b,
+		 s->n_holders ? ",\"owner_source\":\"snapshot\"" : ",\"owner_source\":\"unknown\"");
+	json_owners(b, ",\"owners\":[", h, s->n_holders);
+}
+
+void render_unix_json(struct buf *b, const struct unix_row *row)
+{
+	const struct unix_socket *s = row->socket, *peer = row->peer;
+	struct stamp_cache stamp = { 0 };
+
+	buf_puts(b, "{\"time\":\"");
+	stamp_put(b, &stamp, STAMP_ISO, row->wall_ns);
+	buf_puts(b, "\",\"event\":\"socket\",\"proto\":\"unix\",\"type\":\"");
+	buf_puts(b, unix_type_name(s->type));
+	buf_putc(b, '"');
+	if (unix_state_name(s->state)[0]) {
+		buf_puts(b, ",\"state\":\"");
+		buf_puts(b, unix_state_name(s->state));
+		buf_putc(b, '"');
+	}
+	json_path(b, ",\"path\":\"", s);
+	json_owner(b, row);
+	if (s->inode)
+		json_number(b, ",\"inode\":", s->inode);
+	json_number(b, ",\"netns\":", s->netns);
+	if (s->refcnt)
+		json_number(b, ",\"refcnt\":", s->refcnt);
+	if (s->has_queues) {
+		json_number(b, ",\"recv_q\":", s->recv_q);
+		json_number(b, ",\"send_q\":", s->send_q);
+	}
+	if (s->peer_inode)
+		json_number(b, ",\"peer_inode\":", s->peer_inode);
+	json_path(b, ",\"peer_path\":\"", peer);
+	if (peer)
+		json_owners(b, ",\"peer_owners\":[", row->holders + peer->first_holder,
+			    peer->n_holders);
+	buf_puts(b, "}\n");
+}
+
+/* --- CSV -------------------------------------------------------------------------------------- */
+
+void render_unix_csv_header(struct buf *b)
+{
+	buf_puts(b, "time,event,proto,type,state,path,uid,owners,inode,netns,refcnt,recv_q,send_q,"
+		    "peer_inode,peer_path,peer_owners\n");
+}
+
+static void csv_number(struct buf *b, bool has, uint64_t number)
+{
+	buf_putc(b, ',');
+	if (has)
+		buf_put_u64(b, number);
+}
+
+static void csv_path(struct buf *b, const struct unix_socket *s)
+{
+	buf_putc(b, ',');
+	if (s)
+		put_path(b, s, escape_csv);
+}
+
+/* "811/nginx 812/nginx": as one field */
+static void csv_owners(struct buf *b, const struct holder *holders, uint32_t n)
+{
+	struct buf list = { 0 };
+
+	buf_putc(b, ',');
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			buf_putc(&list, ' ');
+		buf_put_u64(&list, holders[i].pid);
+		buf_putc(&list, '/');
+		buf_put(&list, holders[i].comm, strnlen(holders[i].comm, SW_COMM_LEN));
+	}
+	if (list.failed)
+		b->failed = true;
+	else
+		escape_csv(b, list.data, list.len);
+	buf_free(&list);
+}
+
+void render_unix_csv(struct buf *b, const struct unix_row *row)
+{
+	const struct unix_socket *s = row->socket, *peer = row->peer;
+	struct stamp_cache stamp = { 0 };
+
+	stamp_put(b, &stamp, STAMP_ISO, row->wall_ns);
+	buf_puts(b, ",socket,unix,");
+	buf_puts(b, unix_type_name(s->type));
+	buf_putc(b, ',');
+	buf_puts(b, unix_state_name(s->state));
+	csv_path(b, s);
+	csv_number(b, s->has_uid, s->uid);
+	csv_owners(b, row->holders + s->first_holder, s->n_holders);
+	csv_number(b, s->inode, s->inode);
+	csv_number(b, true, s->netns);
+	csv_number(b, s->refcnt, s->refcnt);
+	csv_number(b, s->has_queues, s->recv_q);
+	csv_number(b, s->has_queues, s->send_q);
+	csv_number(b, s->peer_inode, s->peer_inode);
+	csv_path(b, peer);
+	csv_owners(b, peer ? row->holders + peer->first_holder : NULL, peer ? peer->n_holders : 0);
+	buf_putc(b, '\n');
+}

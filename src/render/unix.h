@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Unix sockets: netstat's second table, JSON and CSV. */
+#ifndef SOCKWATCH_RENDER_UNIX_H
+#define SOCKWATCH_RENDER_UNIX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buf;
+struct holder;
+struct unix_socket;
+
+/* One row: all borrowed. */
+struct unix_row {
+	const struct unix_socket *socket;
+	const struct unix_socket *peer; /* NULL: none, or not known */
+	const struct holder *holders;	/* of both sockets */
+	uint64_t wall_ns;		/* since 1970, UTC */
+};
+
+/* The columns of the text that differ in width; starts as all zero. */
+struct unix_widths {
+	int owner;
+	int peer;
+};
+
+/* Makes room for a row that will come. */
+void render_unix_fit(struct unix_widths *w, const struct unix_row *row);
+
+void render_unix_text_header(struct buf *b, const struct unix_widths *w);
+void render_unix_text(struct buf *b, const struct unix_widths *w, const struct unix_row *row,
+		      bool extended);
+void render_unix_json(struct buf *b, const struct unix_row *row);
+void render_unix_csv_header(struct buf *b);
+void render_unix_csv(struct buf *b, const struct unix_row *row);
+
+#endif

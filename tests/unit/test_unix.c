@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Unix sockets: the lines of /proc, the messages of sock_diag, the filter, the three formats. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+
+#include "base/buf.h"
+#include "core/row.h"
+#include "core/unix_socket.h"
+#include "filter.h"
+#include "netstat/unix_diag.h"
+#include "proc/net_unix.h"
+#include "render/unix.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* --- /proc -------------------------------------------------------------------------------------
+ */
+
+/* Parses a copy of exactly its length, so that a sanitizer sees any read beyond it. */
+static int parse(const char *line, struct unix_socket *s)
+{
+	size_t len = strlen(line);
+	char *copy = malloc(len ? len : 1);
+	int err;
+
+	assert_non_null(copy);
+	memcpy(copy, line, len);
+	err = net_unix_parse_line(copy, len, s);
+	free(copy);
+	return err;
+}
+
+static void net_unix__line_gives_every_field(void **state)
+{
+	struct unix_socket s;
+
+	(void)state;
+	assert_int_equal(
+		parse("00000000c1834704: 00000002 00000000 00010000 0001 01 21345 /run/x y", &s),
+		0);
+	assert_int_equal(s.refcnt, 2);
+	assert_int_equal(s.type, SOCK_STREAM);
+	assert_int_equal(s.state, UNIX_LISTENING);
+	assert_int_equal(s.inode, 21345);
+	assert_string_equal(s.path, "/run/x y");
+	assert_int_equal(s.path_len, 8);
+	free(s.path);
+	assert_int_equal(parse("0: 00000003 00000000 00000000 0002 03  1117", &s), 0);
+	assert_int_equal(s.type, SOCK_DGRAM);
+	assert_int_equal(s.state, UNIX_CONNECTED);
+	assert_null(s.path);
+	assert_int_equal(parse("0: 00000003 00000000 00000000 0005 01 7 @a@b", &s), 0);
+	assert_int_equal(s.type, SOCK_SEQPACKET);
+	assert_int_equal(s.state, UNIX_UNCONNECTED);
+	assert_int_equal(s.path_len, 4);
+	assert_memory_equal(s.path, "\0a@b", 4);
+	free(s.path);
+	assert_int_equal(parse("0: 00000003 00000000 00000000 0001 02 0", &s), 0);
+	assert_int_equal(s.state, UNIX_CONNECTING);
+}
+
+static void net_unix__what_is_no_line_is_refused(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		" ",
+		"x",
+		":",
+		"0:",
+		"0: 00000003",
+		"0: 00000003 00000000 00000000 0001 03",
+		"0: 00000003 00000000 00000000 0001 03 12x /a",
+		"g: 00000003 00000000 0 1 3 1",
+		"rest of a path",
+		"/etc/passwd",
+	};
+	struct unix_socket s;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++)
+		assert_int_equal(parse(lines[i], &s), -EBADMSG);
+	assert_int_equal(parse("Num       RefCount Protocol Flags    Type St Inode Path", &s),
+			 -ENODATA);
+}
+
+/* --- sock_diag ---------------------------------------------------------------------------------
+ */
+
+static struct nlmsghdr *message(char *buffer, uint8_t type, uint8_t tcp_state, uint32_t inode)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
+	struct unix_diag_msg *d = mnl_nlmsg_put_extra_header(h, sizeof(*d));
+
+	d->udiag_family = AF_UNIX;
+	d->udiag_type = type;
+	d->udiag_state = tcp_state;
+	d->udiag_ino = inode;
+	return h;
+}
+
+static void unix_diag__message_gives_every_field(void **state)
+{
+	struct unix_diag_rqlen queues = { .udiag_rqueue = 5, .udiag_wqueue = 6 };
+	_Alignas(8) char buffer[1024];
+	struct unix_list l = { 0 };
+	struct nlmsghdr *h = message(buffer, SOCK_STREAM, SW_TCP_ESTABLISHED, 42);
+
+	(void)state;
+	mnl_attr_put(h, UNIX_DIAG_NAME, 6, "/run/x");
+	mnl_attr_put_u32(h, UNIX_DIAG_PEER, 43);
+	mnl_attr_put(h, UNIX_DIAG_RQLEN, sizeof(queues), &queues);
+	mnl_attr_put_u32(h, UNIX_DIAG_UID, 1000);
+	mnl_attr_put_u32(h, 99, 1); /* of a kernel to come */
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
+	assert_int_equal(l.n, 1);
+	assert_string_equal(l.all[0].path, "/run/x");
+	assert_int_equal(l.all[0].peer_inode, 43);
+	assert_int_equal(l.all[0].recv_q, 5);
+	assert_int_equal(l.all[0].send_q, 6);
+	assert_int_equal(l.all[0].uid, 1000);
+	assert_true(l.all[0].has_uid && l.all[0].has_queues);
+	assert_int_equal(l.all[0].netns, 7);
+	assert_int_equal(l.all[0].state, UNIX_CONNECTED);
+	assert_ptr_equal(unix_list_find(&l, 42), &l.all[0]);
+	unix_list_free(&l);
+}
+
+static void unix_diag__names_and_states_are_told_apart(void **state)
+{
+	_Alignas(8) char buffer[1024];
+	struct unix_list l = { 0 };
+	struct nlmsghdr *h = message(buffer, SOCK_STREAM, SW_TCP_LISTEN, 1);
+
+	(void)state;
+	mnl_attr_put(h, UNIX_DIAG_NAME, 5, "\0a\0b\0");
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
+	assert_int_equal(l.all[0].state, UNIX_LISTENING);
+	assert_int_equal(l.all[0].path_len, 5);
+	h = message(buffer, SOCK_STREAM, SW_TCP_ESTABLISHED, 0);
+	mnl_attr_put(h, UNIX_DIAG_NAME, 3, "/x\0");
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
+	assert_int_equal(l.all[1].state, UNIX_CONNECTING);
+	assert_int_equal(l.all[1].path_len, 2);
+	h = message(buffer, SOCK_DGRAM, SW_TCP_CLOSE, 3);
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
+	assert_int_equal(l.all[2].state, UNIX_UNCONNECTED);
+	assert_null(unix_list_find(&l, 0));
+	unix_list_cut(&l, 2);
+	assert_null(unix_list_find(&l, 3));
+	unix_list_free(&l);
+}
+
+static void unix_diag__short_messages_are_no_trouble(void **state)
+{
+	_Alignas(8) char buffer[1024];
+	struct unix_list l = { 0 };
+	struct nlmsghdr *h = message(buffer, SOCK_STREAM, SW_TCP_LISTEN, 1);
+
+	(void)state;
+	mnl_attr_put(h, UNIX_DIAG_PEER, 1, "x");
+	mnl_attr_put(h, UNIX_DIAG_RQLEN, 2, "xy");
+	mnl_attr_put(h, UNIX_DIAG_NAME, 0, "");
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
+	assert_false(l.all[0].has_queues || l.all[0].peer_inode || l.all[0].path);
+	h->nlmsg_len = sizeof(*h) + 4; /* too short for what it says it is */
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), -EBADMSG);
+	assert_int_equal(unix_diag_take(h, 3, 7, &l), -EBADMSG);
+	unix_list_free(&l);
+}
+
+/* --- what is chosen, and how it is told --------------------------------------------------------
+ */
+
+static const struct holder people[] = { { .pid = 811, .fd = 3, .comm = "sshd" },
+					{ .pid = 812, .fd = 4, .comm = "s\nh" },
+					{ .pid = 900, .fd = 5, .comm = "client" } };
+
+static void unix_selected__by_owner_state_and_namespace(void **state)
+{
+	struct unix_socket s = {
+		.netns = 1, .uid = 5, .has_uid = true, .n_holders = 2, .state = UNIX_LISTENING
+	};
+	struct sw_filter f = { 0 };
+
+	(void)state;
+	assert_true(unix_selected(&f, &s, people));
+	f = (struct sw_filter){ .on = SW_F_PID, .n_pids = 1, .pids = { 812 } };
+	assert_true(unix_selected(&f, &s, people));
+	f.pids[0] = 900;
+	assert_false(unix_selected(&f, &s, people));
+	f = (struct sw_filter){ .on = SW_F_UID, .n_uids = 1, .uids = { 5 } };
+	assert_true(unix_selected(&f, &s, people));
+	s.has_uid = false;
+	assert_false(unix_selected(&f, &s, people));
+	f = (struct sw_filter){ .on = SW_F_LISTEN };
+	assert_true(unix_selected(&f, &s, people));
+	s.state = UNIX_CONNECTED;
+	assert_false(unix_selected(&f, &s, people));
+	f = (struct sw_filter){ .on = SW_F_STATE, .states = 1 << SW_TCP_ESTABLISHED };
+	assert_true(unix_selected(&f, &s, people));
+	f = (struct sw_filter){ .on = SW_F_NETNS, .n_netns = 1, .netns = { 2 } };
+	assert_false(unix_selected(&f, &s, people));
+	f.on = SW_F_PORT;
+	assert_true(unix_filter_excludes(&f));
+	f.on = SW_F_PID | SW_F_LISTEN;
+	assert_false(unix_filter_excludes(&f));
+}
+
+static char listener_path[] = "/run/sshd.sock", abstract_path[] = "\0a\x1b\0b";
+
+static void assert_text(struct buf *b, const char *expected)
+{
+	buf_putc(b, '\0');
+	assert_string_equal(b->data, expected);
+	buf_free(b);
+}
+
+static const struct unix_socket listening = { .inode = 21345,
+					      .netns = 7,
+					      .refcnt = 2,
+					      .path = listener_path,
+					      .path_len = sizeof(listener_path) - 1,
+					      .n_holders = 2,
+					      .has_queues = true,
+					      .recv_q = 1,
+					      .send_q = 128,
+					      .type = SOCK_STREAM,
+					      .state = UNIX_LISTENING };
+static const struct unix_socket client = { .inode = 30000,
+					   .peer_inode = 21345,
+					   .netns = 7,
+					   .first_holder = 2,
+					   .n_holders = 1,
+					   .uid = 33,
+					   .has_uid = true,
+					   .type = SOCK_STREAM,
+					   .state = UNIX_CONNECTED };
+static const struct unix_socket abstract = { .inode = 30001,
+					     .netns = 7,
+					     .path = abstract_path,
+					     .path_len = sizeof(abstract_path) - 1,
+					     .type = SOCK_DGRAM };
+
+static const struct unix_row rows[] = { { &listening, NULL, people, 1000 },
+					{ &client, &listening, people, 1000 },
+					{ &abstract, NULL, people, 1000 } };
+
+static void render_unix__text_is_netstats_table(void **state)
+{
+	struct unix_widths w = { 0 };
+	struct buf b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		render_unix_fit(&w, &rows[i]);
+	render_unix_text_header(&b, &w);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		render_unix_text(&b, &w, &rows[i], i == 1);
+	assert_text(&b, "Proto RefCnt Flags   Type      State         Recv-Q Send-Q I-Node     "
+			"PID/Program         Peer                Path\n"
+			"unix  2      [ ACC ] STREAM    LISTENING          1    128 21345      "
+			"811/sshd,812/s\\x0ah -                   /run/sshd.sock\n"
+			"unix  -      [ ]     STREAM    CONNECTED          -      - 30000      "
+			"900/client          811/sshd,812/s\\x0ah -> /run/sshd.sock uid=33 netns=7 "
+			"peer_inode=21345\n"
+			"unix  -      [ ]     DGRAM                        -      - 30001      "
+			"-                   -                   @a\\x1b@b\n");
+}
+
+static void render_unix__json_is_an_object_a_line(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		render_unix_json(&b, &rows[i]);
+	assert_text(&b, "{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"socket\","
+			"\"proto\":\"unix\",\"type\":\"STREAM\",\"state\":\"LISTENING\","
+			"\"path\":\"/run/sshd.sock\",\"pid\":811,\"comm\":\"sshd\","
+			"\"owner_source\":\"snapshot\",\"owners\":[{\"pid\":811,\"comm\":\"sshd\","
+			"\"fd\":3},{\"pid\":812,\"comm\":\"s\\u000ah\",\"fd\":4}],\"inode\":21345,"
+			"\"netns\":7,\"refcnt\":2,\"recv_q\":1,\"send_q\":128}\n"
+			"{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"socket\","
+			"\"proto\":\"unix\",\"type\":\"STREAM\",\"state\":\"CONNECTED\","
+			"\"pid\":900,\"comm\":\"client\",\"uid\":33,\"owner_source\":\"snapshot\","
+			"\"owners\":[{\"pid\":900,\"comm\":\"client\",\"fd\":5}],\"inode\":30000,"
+			"\"netns\":7,\"peer_inode\":21345,\"peer_path\":\"/run/sshd.sock\","
+			"\"peer_owners\":[{\"pid\":811,\"comm\":\"sshd\",\"fd\":3},{\"pid\":812,"
+			"\"comm\":\"s\\u000ah\",\"fd\":4}]}\n"
+			"{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"socket\","
+			"\"proto\":\"unix\",\"type\":\"DGRAM\",\"path\":\"@a\\u001b@b\","
+			"\"owner_source\":\"unknown\",\"inode\":30001,\"netns\":7}\n");
+}
+
+static void render_unix__csv_has_as_many_fields_as_its_header(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	render_unix_csv_header(&b);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		render_unix_csv(&b, &rows[i]);
+	assert_text(&b, "time,event,proto,type,state,path,uid,owners,inode,netns,refcnt,recv_q,"
+			"send_q,peer_inode,peer_path,peer_owners\n"
+			"1970-01-01T00:00:00.000001000Z,socket,unix,STREAM,LISTENING,"
+			"/run/sshd.sock,,\"811/sshd 812/s\\x0ah\",21345,7,2,1,128,,,\n"
+			"1970-01-01T00:00:00.000001000Z,socket,unix,STREAM,CONNECTED,,33,"
+			"900/client,30000,7,,,,21345,/run/sshd.sock,\"811/sshd 812/s\\x0ah\"\n"
+			"1970-01-01T00:00:00.000001000Z,socket,unix,DGRAM,,@a\\x1b@b,,,30001,7,,,"
+			",,,\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(net_unix__line_gives_every_field),
+		cmocka_unit_test(net_unix__what_is_no_line_is_refused),
+		cmocka_unit_test(unix_diag__message_gives_every_field),
+		cmocka_unit_test(unix_diag__names_and_states_are_told_apart),
+		cmocka_unit_test(unix_diag__short_messages_are_no_trouble),
+		cmocka_unit_test(unix_selected__by_owner_state_and_namespace),
+		cmocka_unit_test(render_unix__text_is_netstats_table),
+		cmocka_unit_test(render_unix__json_is_an_object_a_line),
+		cmocka_unit_test(render_unix__csv_has_as_many_fields_as_its_header),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
