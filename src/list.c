@@ -69,41 +69,45 @@ static int take_rows(const struct options *o, int proc_fd, struct snapshot *snap
 	return err;
 }
 
-static int write_rows(const struct options *o, int proc_fd, const struct snapshot *snap)
+static int write_rows(struct teller *t, const struct options *o, int proc_fd,
+		      const struct snapshot *snap)
 {
-	struct teller t = { 0 };
-	int err = teller_open(&t, o, proc_fd);
+	int err = teller_open(t, o, proc_fd);
 
 	if (err) {
 		log_error("out of memory");
-	} else {
-		tell_header(&t, snap);
-		tell_rows(&t, snap, clock_now());
-		err = output_flush(&t.out);
-		if (err == -EPIPE)
-			err = 0;
-		else if (err)
-			log_error("cannot write the output: %s", strerror(-err));
+		return err;
 	}
-	teller_close(&t);
+	teller_wait_names(t, snap);
+	tell_header(t, snap);
+	tell_rows(t, snap, clock_now());
+	err = output_flush(&t->out);
+	if (err == -EPIPE)
+		return 0;
+	if (err)
+		log_error("cannot write the output: %s", strerror(-err));
 	return err;
 }
 
 int list_run(const struct options *options)
 {
 	struct snapshot snap = { 0 };
-	int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = proc_fd < 0 ? -errno : 0;
+	struct teller t = { 0 };
+	int err, proc_fd;
 
 	log_set_level(options->verbosity);
-	if (err) {
+	teller_start_names(&t, options);
+	proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = proc_fd < 0 ? -errno : 0;
+	if (err)
 		log_error("cannot open /proc: %s", strerror(-err));
-		return err;
-	}
-	err = take_rows(options, proc_fd, &snap);
 	if (!err)
-		err = write_rows(options, proc_fd, &snap);
+		err = take_rows(options, proc_fd, &snap);
+	if (!err)
+		err = write_rows(&t, options, proc_fd, &snap);
+	teller_close(&t);
 	snapshot_free(&snap);
-	close(proc_fd);
+	if (proc_fd >= 0)
+		close(proc_fd);
 	return err;
 }

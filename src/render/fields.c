@@ -311,6 +311,31 @@ static bool get_error(const struct record *r, struct field_value *v)
 	return set_text(v, errno_name(r->ev->error));
 }
 
+static bool get_local_name(const struct record *r, struct field_value *v)
+{
+	return is_socket(r) && set_text(v, r->local_name);
+}
+
+static bool get_local_service(const struct record *r, struct field_value *v)
+{
+	return is_socket(r) && set_text(v, r->local_service);
+}
+
+static bool get_remote_name(const struct record *r, struct field_value *v)
+{
+	return r->remote_name && has_remote(r) && set_text(v, r->remote_name);
+}
+
+static bool get_remote_service(const struct record *r, struct field_value *v)
+{
+	return r->remote_service && has_remote(r) && set_text(v, r->remote_service);
+}
+
+static bool get_user(const struct record *r, struct field_value *v)
+{
+	return set_text(v, r->user);
+}
+
 static bool get_lost(const struct record *r, struct field_value *v)
 {
 	return set_num(v, r->ev->kind == SW_EV_LOST, r->lost);
@@ -371,6 +396,11 @@ const struct field fields[] = {
 	{ KEY("reason"), FIELD_WORD, get_reason },
 	{ KEY("error"), FIELD_WORD, get_error },
 	{ KEY("lost"), FIELD_NUMBER, get_lost },
+	{ KEY("local_name"), FIELD_FOREIGN, get_local_name },
+	{ KEY("local_service"), FIELD_FOREIGN, get_local_service },
+	{ KEY("remote_name"), FIELD_FOREIGN, get_remote_name },
+	{ KEY("remote_service"), FIELD_FOREIGN, get_remote_service },
+	{ KEY("user"), FIELD_FOREIGN, get_user },
 };
 
 const size_t n_fields = sizeof(fields) / sizeof(fields[0]);
