@@ -185,6 +185,8 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 	check_container(s->settings.cmdline);
 	rec->cgroup = rec->unit = rec->exe;
 	rec->container = rec->netns_name = rec->cmdline;
+	rec->local_name = rec->user = rec->remote_service = rec->exe;
+	rec->remote_name = rec->local_service = rec->cmdline;
 	rec->start_wall_ns = rec->wall_ns;
 	tell(&text[0], rec);
 	b = rendered(&render_json, &text[1], rec);
@@ -195,7 +197,9 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 static void tell_scene(const struct scene *s)
 {
 	struct render r[2] = { { .time = (enum stamp_style)(s->settings.style % 4),
-				 .extended = s->settings.extended & 1 } };
+				 .extended = s->settings.extended & 1,
+				 .names = s->settings.extended & 2,
+				 .wide = s->settings.extended & 4 } };
 
 	for (size_t i = 0; i < s->snap.n_rows; i++) {
 		const struct row *row = &s->snap.rows[i];
