@@ -23,8 +23,9 @@ struct annotate {
 	struct netns_names *netns;
 	struct process_cache *processes;
 	bool users;
-	int cgroup_fd;	     /* -1: there is no cgroup v2 */
-	int64_t wall_offset; /* of CLOCK_BOOTTIME */
+	struct record_names names; /* of the record at hand; what they point to is borrowed */
+	int cgroup_fd;		   /* -1: there is no cgroup v2 */
+	int64_t wall_offset;	   /* of CLOCK_BOOTTIME */
 };
 
 /* Most cgroups are no container's, but of a unit. */
@@ -56,12 +57,12 @@ struct annotate *annotate_new(const struct annotate_opts *opts)
 		return NULL;
 	a->cgroup_fd = -1;
 	a->resolver = opts->resolver;
-	a->users = opts->users && a->resolver;
+	a->users = opts->names && opts->users && a->resolver;
 	if (opts->place)
 		good = open_place(a, opts->proc_fd);
 	if (opts->processes)
 		good = (a->processes = process_cache_new(opts->proc_fd)) && good;
-	if (opts->services)
+	if (opts->names)
 		good = (a->services = services_read()) && good;
 	if (good)
 		return a;
@@ -151,16 +152,17 @@ void annotate_names(struct annotate *a, struct record *rec)
 	const struct sw_tuple *t = &e->tuple;
 	uint64_t now_ns = clock_now();
 
-	if (a->services) {
-		rec->local_service = services_name(a->services, e->proto, t->local_port);
-		rec->remote_service = services_name(a->services, e->proto, t->remote_port);
-	}
+	a->names = (struct record_names){
+		.local_service = services_name(a->services, e->proto, t->local_port),
+		.remote_service = services_name(a->services, e->proto, t->remote_port)
+	};
 	if (a->resolver && has_addresses(e)) {
-		rec->local_name = resolver_host(a->resolver, &t->local, now_ns);
-		rec->remote_name = resolver_host(a->resolver, &t->remote, now_ns);
+		a->names.local_host = resolver_host(a->resolver, &t->local, now_ns);
+		a->names.remote_host = resolver_host(a->resolver, &t->remote, now_ns);
 	}
 	if (a->users && (e->have & SW_HAVE_UID))
-		rec->user = resolver_user(a->resolver, e->uid, now_ns);
+		a->names.user = resolver_user(a->resolver, e->uid, now_ns);
+	rec->names = &a->names;
 }
 
 void annotate_ask(struct annotate *a, const struct sw_event *e, uint64_t deadline_ns)

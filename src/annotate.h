@@ -17,9 +17,9 @@ struct annotate_opts {
 	int proc_fd;		   /* borrowed, must outlive it, as all below */
 	bool place;		   /* cgroup, container and unit, network namespace */
 	bool processes;		   /* what each owner executes; takes a place */
-	bool services;		   /* names of ports */
-	bool users;		   /* names of users, where there is a resolver */
-	struct resolver *resolver; /* NULL: no names of hosts and users */
+	bool names;		   /* of ports; and, where there is a resolver, of hosts */
+	bool users;		   /* with the names of users */
+	struct resolver *resolver; /* NULL: none is to be had */
 };
 
 /* Reads the services database where that is asked for. NULL when there is no memory. */
@@ -35,7 +35,7 @@ void annotate_note_fork(struct annotate *a, const struct sw_fork *fork);
  */
 void annotate_record(struct annotate *a, struct record *rec);
 
-/* Of these only the names of hosts, services and users: how wide a line will be. */
+/* Of these only rec->names, where it was asked for: a formatter wants to know how wide they are. */
 void annotate_names(struct annotate *a, struct record *rec);
 
 /*

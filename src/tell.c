@@ -68,7 +68,7 @@ int teller_open(struct teller *t, const struct options *options, int proc_fd)
 	struct annotate_opts opts = { .proc_fd = proc_fd,
 				      .place = details,
 				      .processes = options->extended,
-				      .services = t->names,
+				      .names = t->names,
 				      .users = details,
 				      .resolver = t->resolver };
 

@@ -11,6 +11,15 @@
 
 struct holder;
 
+/* All borrowed; NULL: there is none, or it is not there yet. */
+struct record_names {
+	const char *local_host;
+	const char *local_service; /* of the port */
+	const char *remote_host;
+	const char *remote_service;
+	const char *user; /* of the uid */
+};
+
 struct record {
 	const struct sw_event *ev; /* borrowed */
 	uint64_t wall_ns;	   /* since 1970, UTC */
@@ -20,11 +29,7 @@ struct record {
 	const struct holder *holders; /* borrowed; of a snapshot row, all of them */
 	size_t n_holders;
 	/* all borrowed; NULL: not asked for, not known, or there is none */
-	const char *local_name;	   /* of the address; these five only where names are asked for */
-	const char *local_service; /* of the port */
-	const char *remote_name;
-	const char *remote_service;
-	const char *user;	/* of the uid */
+	const struct record_names *names;
 	const char *netns_name; /* as ip-netns(8) has it */
 	const char *cgroup;	/* path below the root of the cgroups */
 	const char *container;

@@ -313,27 +313,27 @@ static bool get_error(const struct record *r, struct field_value *v)
 
 static bool get_local_name(const struct record *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, r->local_name);
+	return r->names && set_text(v, r->names->local_host);
 }
 
 static bool get_local_service(const struct record *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, r->local_service);
+	return r->names && set_text(v, r->names->local_service);
 }
 
 static bool get_remote_name(const struct record *r, struct field_value *v)
 {
-	return r->remote_name && has_remote(r) && set_text(v, r->remote_name);
+	return r->names && has_remote(r) && set_text(v, r->names->remote_host);
 }
 
 static bool get_remote_service(const struct record *r, struct field_value *v)
 {
-	return r->remote_service && has_remote(r) && set_text(v, r->remote_service);
+	return r->names && has_remote(r) && set_text(v, r->names->remote_service);
 }
 
 static bool get_user(const struct record *r, struct field_value *v)
 {
-	return set_text(v, r->user);
+	return r->names && set_text(v, r->names->user);
 }
 
 static bool get_lost(const struct record *r, struct field_value *v)
@@ -403,4 +403,8 @@ const struct field fields[] = {
 	{ KEY("user"), FIELD_FOREIGN, get_user },
 };
 
-const size_t n_fields = sizeof(fields) / sizeof(fields[0]);
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+const size_t n_fields = COUNT(fields);
+const size_t first_name_field = COUNT(fields) - 5;
+const size_t end_name_field = COUNT(fields);

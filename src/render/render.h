@@ -15,7 +15,7 @@ struct sw_tuple;
 struct render {
 	enum stamp_style time;
 	bool extended;	   /* -e */
-	bool names;	   /* text: names are shown, where a record has them */
+	bool names;	   /* text: records have names */
 	bool wide;	   /* text: names of hosts are never cut */
 	bool no_event;	   /* text: rows only, so neither the time nor the kind of event is told */
 	int address_width; /* text: columns of an address field; it only ever grows */
@@ -39,7 +39,7 @@ extern const struct formatter render_csv;
 /* Text: makes room for the addresses of a row that will come, so that its columns line up. */
 void render_text_fit(struct render *r, const struct sw_tuple *t);
 
-/* The same with the names that are shown in their place; those of hosts may be cut. */
+/* The same for a record that has names, which are shown in their place; a host's may be cut. */
 void render_text_fit_names(struct render *r, const struct record *rec);
 
 #endif

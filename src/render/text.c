@@ -61,16 +61,16 @@ static struct named local_of(const struct record *rec)
 {
 	return (struct named){ .addr = &rec->ev->tuple.local,
 			       .port = rec->ev->tuple.local_port,
-			       .host = rec->local_name,
-			       .service = rec->local_service };
+			       .host = rec->names->local_host,
+			       .service = rec->names->local_service };
 }
 
 static struct named remote_of(const struct record *rec)
 {
 	return (struct named){ .addr = &rec->ev->tuple.remote,
 			       .port = rec->ev->tuple.remote_port,
-			       .host = rec->remote_name,
-			       .service = rec->remote_service };
+			       .host = rec->names->remote_host,
+			       .service = rec->names->remote_service };
 }
 
 static void fit_named(struct render *r, const struct named *n)
@@ -317,8 +317,8 @@ static void put_extended(struct render *r, struct buf *b, const struct record *r
 {
 	const struct sw_event *e = rec->ev;
 
-	if (rec->user)
-		put_user(b, rec->user);
+	if (rec->names && rec->names->user)
+		put_user(b, rec->names->user);
 	else
 		put_extra_num(b, " uid=", e->have & SW_HAVE_UID, e->uid);
 	put_extra_num(b, " inode=", e->inode, e->inode);
@@ -390,7 +390,7 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_proto(b, e);
 	put_queue(b, rec->has_queues, rec->recv_q);
 	put_queue(b, rec->has_queues, rec->send_q);
-	if (r->names) {
+	if (rec->names) {
 		put_named_endpoints(r, b, rec);
 	} else {
 		put_endpoint(b, &r->address_width, &e->tuple.local, e->tuple.local_port);

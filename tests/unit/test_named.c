@@ -39,14 +39,15 @@ static const struct sw_event event = { .kind = SW_EV_STATE,
 				       .pid = 2291,
 				       .comm = "curl" };
 
-static struct record named_record(void)
+static const struct record_names known = { .local_host = "work-laptop",
+					   .remote_host = "ec2-3-9-202-151.eu-west-2.compute."
+							  "amazonaws.com",
+					   .remote_service = "https",
+					   .user = "alice" };
+
+static struct record record_with(const struct record_names *names)
 {
-	return (struct record){ .ev = &event,
-				.wall_ns = 1795475645123456789u,
-				.local_name = "work-laptop",
-				.remote_name = "ec2-3-9-202-151.eu-west-2.compute.amazonaws.com",
-				.remote_service = "https",
-				.user = "alice" };
+	return (struct record){ .ev = &event, .wall_ns = 1795475645123456789u, .names = names };
 }
 
 /* --- one side ----------------------------------------------------------------------------------
@@ -183,7 +184,8 @@ static void check_line(const struct formatter *f, struct render r, const struct 
 static void named__text_has_names_in_the_columns(void **state)
 {
 	struct render r = { .time = STAMP_EPOCH, .names = true };
-	struct record rec = named_record();
+	struct record_names names = known;
+	struct record rec = record_with(&names);
 
 	(void)state;
 	check_line(&render_text, r, &rec,
@@ -205,7 +207,8 @@ static void named__text_has_names_in_the_columns(void **state)
 static void named__text_without_names_yet_is_numbers(void **state)
 {
 	struct render r = { .time = STAMP_EPOCH, .names = true, .extended = true };
-	struct record rec = { .ev = &event, .wall_ns = 1795475645123456789u };
+	struct record_names none = { 0 };
+	struct record rec = record_with(&none);
 
 	(void)state;
 	check_line(&render_text, r, &rec,
@@ -216,7 +219,8 @@ static void named__text_without_names_yet_is_numbers(void **state)
 static void named__text_makes_room_for_rows(void **state)
 {
 	struct render r = { .names = true }, wide = { .names = true, .wide = true };
-	struct record rec = named_record();
+	struct record_names names = known;
+	struct record rec = record_with(&names);
 
 	(void)state;
 	render_text_fit_names(&r, &rec);
@@ -236,16 +240,15 @@ static void named__text_makes_room_for_rows(void **state)
 static void named__json_has_both_numbers_and_names(void **state)
 {
 	struct render r = { .time = STAMP_ISO, .names = true };
-	struct record rec = named_record();
+	struct record_names names = known;
+	struct record rec = record_with(&names);
 
 	(void)state;
 	check_line(&render_json, r, &rec,
 		   JSON_HEAD ",\"local_name\":\"work-laptop\",\"remote_name\":"
 			     "\"ec2-3-9-202-151.eu-west-2.compute.amazonaws.com\","
 			     "\"remote_service\":\"https\",\"user\":\"alice\"}\n");
-	rec.local_name = "a\"b\n\xff c\\";
-	rec.local_service = "s";
-	rec.remote_name = rec.remote_service = rec.user = NULL;
+	names = (struct record_names){ .local_host = "a\"b\n\xff c\\", .local_service = "s" };
 	check_line(&render_json, r, &rec,
 		   JSON_HEAD ",\"local_name\":\"a\\\"b\\u000a\xef\xbf\xbd c\\\\\","
 			     "\"local_service\":\"s\"}\n");
@@ -255,7 +258,8 @@ static void named__json_has_both_numbers_and_names(void **state)
 static void named__json_has_no_remote_name_without_a_remote(void **state)
 {
 	struct sw_event e = { .kind = SW_EV_SOCKET, .proto = SW_PROTO_TCP, .state = SW_TCP_LISTEN };
-	struct record rec = { .ev = &e, .remote_name = "nobody", .remote_service = "none" };
+	struct record_names names = { .remote_host = "nobody", .remote_service = "none" };
+	struct record rec = { .ev = &e, .names = &names };
 	struct render r = { .time = STAMP_ISO, .names = true };
 	struct buf b = { 0 };
 
@@ -273,11 +277,12 @@ static void named__csv_has_names_at_the_end(void **state)
 	static const char end[] = ",\"a\"\"b\\x0a,\",,"
 				  "ec2-3-9-202-151.eu-west-2.compute.amazonaws.com,https,alice\n";
 	struct render r = { .time = STAMP_ISO, .names = true };
-	struct record rec = named_record();
+	struct record_names names = known;
+	struct record rec = record_with(&names);
 	struct buf b = { 0 };
 
 	(void)state;
-	rec.local_name = "a\"b\n,";
+	names.local_host = "a\"b\n,";
 	render_csv.header(&r, &b);
 	assert_true(b.len > sizeof(head));
 	assert_memory_equal(b.data + b.len - strlen(head), head, strlen(head));
@@ -289,13 +294,14 @@ static void named__csv_has_names_at_the_end(void **state)
 static void named__name_of_255_characters_is_one_line(void **state)
 {
 	struct render r = { .time = STAMP_EPOCH, .names = true };
-	struct record rec = named_record();
+	struct record_names names = known;
+	struct record rec = record_with(&names);
 	char name[256];
 
 	(void)state;
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	rec.local_name = name;
+	names.local_host = name;
 	check_line(&render_text, r, &rec,
 		   "1795475645.123456  state   tcp        -      - xxxxxxxxxxxxxxxxx:46098 "
 		   "ec2-3-9-202-151.e:https SYN_SENT -> ESTABLISHED   2291/curl\n");
