@@ -434,30 +434,34 @@ def test_resolve__worker_that_dies_costs_one_name():
     etc.cleanup()
 
 
-def many_addresses(server, last):
-    """So many different ones that neither the queue nor the cache holds them."""
+def many_addresses(answer, last):
+    """
+    So many different ones that neither the queue nor the cache holds them: each is told, or counted as
+    lost (by the kernel side: the ring has room for all). Returns the connects that were told.
+    """
     count = scaled(10000)
     etc = own_etc(order="dns")
-    NameServer(server)
+    NameServer(answer)
     sock = listener(port=8080, backlog=1024)
     acceptor(sock)
     with Watch("-E", "--resolve", "--buffer-size=64M") as w:
-        connect(8080)
-        wait_until(lambda: b"SYN_SENT" in b"".join(w.lines[:20]), "the first")
+        w.wait_for(state="SYN_SENT", local_port=connect(8080))
         before = resident(w.process.pid)
         for i in range(count):
             connect(8080, source=f"127.1.{i // 250}.{i % 250 + 1}")
-        wait_until(lambda: sum(b"FIN_WAIT2" in x and b"127.1." in x or b"TIME_WAIT" in x for x in w.lines) >= count,
-                   "all connections")
+        w.wait_for(state="SYN_SENT", local_port=connect(8080))
         grown = resident(w.process.pid) - before
         check(grown < 6000, "memory grew by", grown, "KiB")
         check(len(helpers_of(w.process.pid)) <= 9)
         last(w)
-        w.stop()
-        check(w.status == 0 and " 0 lost" in w.stderr(), w.stderr())
-        lines = b"".join(w.lines)
+        records = w.stop()
+        check(w.status == 0, w.stderr())
     etc.cleanup()
-    return count, lines
+    told = [r for r in records if r.get("state") == "SYN_SENT"]
+    lost = sum(r["lost"] for r in records if r["event"] == "lost")
+    sources = {r["local_addr"] for r in told if r["local_addr"].startswith("127.1.")}
+    check(len(sources) + lost >= count and lost < count / 10, len(sources), "of", count, "and", lost, "lost")
+    return told
 
 
 def test_resolve__ten_thousand_addresses_with_names():
@@ -471,23 +475,14 @@ def test_resolve__ten_thousand_addresses_with_names():
             return r.get("local_name") == name_of("127.9.9.9")
         wait_until(named, "a name")
 
-    count, lines = many_addresses(lambda name: labels(name_of(name)), last)
-    sources = set()
-    for line in lines.splitlines():
-        r = json.loads(line)
-        if r.get("state") != "SYN_SENT" or r.get("netns") != Settings.netns:
-            continue
-        sources.add(r["local_addr"])
+    for r in many_addresses(lambda name: labels(name_of(name)), last):
         check(r.get("local_name", name_of(r["local_addr"])) == name_of(r["local_addr"]), r)
-    check(len(sources) >= count, len(sources), "of", count)
+        check(r.get("remote_name", name_of("127.0.0.1")) == name_of("127.0.0.1"), r)
 
 
 def test_resolve__ten_thousand_addresses_and_a_mute_server():
-    count, lines = many_addresses(mute, lambda w: None)
-    sources = {r["local_addr"] for r in map(json.loads, lines.splitlines())
-               if r.get("state") == "SYN_SENT" and r.get("netns") == Settings.netns}
-    check(len(sources) >= count, len(sources), "of", count)
-    check(b'_name":"host' not in lines)
+    for r in many_addresses(mute, lambda w: None):
+        check("local_name" not in r and "remote_name" not in r, r)
 
 
 # --- list ----------------------------------------------------------------------------------------
@@ -502,20 +497,28 @@ def test_resolve__list_waits_for_names():
     etc = own_etc(order="dns")
 
     def answer(name):
-        threading.Event().wait(0.02)
+        threading.Event().wait(0.01)
         return labels("host-" + name.replace(".", "-"))
+
+    def listed():
+        """A slow machine may not have all names in the time that there is."""
+        rows = rows_of(run("list", "--resolve", "-j", "-P", "8080"))
+        return rows if all("local_name" in r for r in rows) else None
     NameServer(answer)
     sock = listener(port=8080)
     keep = [socket.create_connection(("127.0.0.1", 8080), source_address=(f"127.0.6.{i}", 0)) for i in range(1, 20)]
-    rows = rows_of(run("list", "--resolve", "-j", "-P", "8080"))
+    rows = wait_until(listed, "all names")
     clients = [r for r in rows if r.get("remote_port") == 8080]
     check(len(clients) == len(keep) and len(rows) == 2 * len(keep) + 1, rows)
     for r in rows:
         check(r.get("local_name") == "host-" + r["local_addr"].replace(".", "-"), r)
         check(r.get("remote_name", "host-") == "host-" + r.get("remote_addr", "").replace(".", "-"), r)
         check(r["user"] == "root" and "web-cache" in (r.get("local_service"), r.get("remote_service")), r)
-    text = run("list", "--resolve", "-P", "8080").stdout.decode().splitlines()
-    check(len(text) == len(rows) + 1 and all(" host-127-0-0-:web-cache " in x for x in text[1:]), text)
+
+    def shown():
+        text = run("list", "--resolve", "-P", "8080").stdout.decode().splitlines()
+        return len(text) == len(rows) + 1 and all(" host-127-0-0-:web-cache " in x for x in text[1:])
+    wait_until(shown, "all names in text")
     check(sock)
     etc.cleanup()
 
@@ -572,10 +575,9 @@ def test_resolve__list_at_a_terminal_is_as_netstat():
     etc = own_etc(order="dns")
     NameServer(by_table(a127_0_0_1="work-laptop.example.org"))
     sock = listener(port=8080)
-    row = at_terminal("list", "-P", "8080")[1]
-    check(" work-laptop.e:web-cache " in row, row)
-    row = at_terminal("list", "-W", "-P", "8080")[1]
-    check(" work-laptop.example.org:web-cache " in row, row)
+    wait_until(lambda: " work-laptop.e:web-cache " in at_terminal("list", "-P", "8080")[1], "the name")
+    wait_until(lambda: " work-laptop.example.org:web-cache " in at_terminal("list", "-W", "-P", "8080")[1],
+               "the whole name")
     for numeric in ("-n", "-tn"):
         row = at_terminal("list", numeric, "-P", "8080")[1]
         check(" 127.0.0.1:8080 " in row and "work" not in row, row)
