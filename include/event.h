@@ -97,6 +97,12 @@ enum sw_have {
 	SW_HAVE_RECYCLED = 1 << 9,  /* the end of TIME_WAIT: before its time */
 };
 
+/* UDP and raw sockets have no states but connected or not. */
+static inline int sw_is_datagram(__u8 proto)
+{
+	return proto == SW_PROTO_UDP || proto == SW_PROTO_RAW;
+}
+
 union sw_addr {
 	__u8 b[16];
 	__u64 q[2];

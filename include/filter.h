@@ -204,7 +204,7 @@ static inline enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter 
  */
 static inline int sw_listens(const struct sw_event *e)
 {
-	if (e->proto == SW_PROTO_UDP || e->proto == SW_PROTO_RAW)
+	if (sw_is_datagram(e->proto))
 		return e->state != SW_TCP_ESTABLISHED && e->kind != SW_EV_OPEN &&
 		       e->kind != SW_EV_CONNECT;
 	return e->state == SW_TCP_LISTEN ||

@@ -47,7 +47,7 @@ needs_test=(
     "header:cmocka.h libcmocka-dev" "command:python3 python3" "command:curl curl"
     "command:netstat net-tools" "command:ss iproute2" "command:ip iproute2" "command:setpriv util-linux" "command:setcap libcap2-bin" "command:clang-format clang-format"
     "command:mandoc mandoc" "library:libasan.so gcc" "header:jansson.h libjansson-dev"
-    "fuzzer:libFuzzer libclang-rt-dev"
+    "fuzzer:libFuzzer libclang-rt-dev" "file:/etc/services netbase"
 )
 
 header_is_there() {
@@ -74,6 +74,7 @@ is_there() {
     # Ubuntu's is a wrapper that may find no bpftool for the running kernel
     bpftool:*) "${1#*:}" version >/dev/null 2>&1 ;;
     header:*) header_is_there "${1#*:}" ;;
+    file:*) [ -e "${1#*:}" ] ;;
     fuzzer:*) fuzzer_links ;;
     library:*) [ -e "$("${cc[@]}" -print-file-name="${1#*:}" 2>/dev/null)" ] ;;
     esac

@@ -10,6 +10,8 @@
 #include "core/row.h"
 #include "core/who.h"
 #include "names/container.h"
+#include "names/resolver.h"
+#include "names/services.h"
 #include "proc/cgroup.h"
 #include "proc/cgroup_root.h"
 #include "proc/netns_names.h"
@@ -19,12 +21,16 @@
 #define CLOCK_JITTER_NS 1000000
 
 struct annotate {
-	struct cgroup_cache *cgroups; /* owned, as all below */
+	struct resolver *resolver;    /* borrowed; NULL: not asked for, as all below */
+	struct services *services;    /* owned, as all below */
+	struct cgroup_cache *cgroups; /* with `netns` */
 	struct netns_names *netns;
-	struct process_cache *processes; /* NULL: not asked for */
-	int proc_fd;			 /* borrowed */
-	int cgroup_fd;			 /* -1: there is no cgroup v2 */
-	int64_t wall_offset;		 /* of CLOCK_BOOTTIME */
+	struct process_cache *processes;
+	bool users;
+	struct record_names names; /* of the record at hand; what they point to is borrowed */
+	int proc_fd;		   /* borrowed */
+	int cgroup_fd;		   /* -1: there is no cgroup v2 */
+	int64_t wall_offset;	   /* of CLOCK_BOOTTIME */
 };
 
 /* Most cgroups are no container's, but of a unit. */
@@ -38,19 +44,33 @@ static void *describe(const char *path)
 	return NULL;
 }
 
-struct annotate *annotate_new(int proc_fd, bool processes)
+/* False: there is no memory. */
+static bool open_place(struct annotate *a, int proc_fd)
 {
-	struct annotate *a = calloc(1, sizeof(*a));
-
-	if (!a)
-		return NULL;
-	a->proc_fd = proc_fd;
 	a->cgroup_fd = cgroup_root_open();
 	a->cgroups = cgroup_cache_new(a->cgroup_fd, proc_fd, describe);
 	a->netns = netns_names_new(NETNS_NAMES_DIR);
-	if (processes)
-		a->processes = process_cache_new(proc_fd);
-	if (a->cgroups && a->netns && (a->processes || !processes))
+	return a->cgroups && a->netns;
+}
+
+struct annotate *annotate_new(const struct annotate_opts *opts)
+{
+	struct annotate *a = calloc(1, sizeof(*a));
+	bool good = true;
+
+	if (!a)
+		return NULL;
+	a->proc_fd = opts->proc_fd;
+	a->cgroup_fd = -1;
+	a->resolver = opts->resolver;
+	a->users = opts->names && opts->users && a->resolver;
+	if (opts->place)
+		good = open_place(a, opts->proc_fd);
+	if (opts->processes)
+		good = (a->processes = process_cache_new(opts->proc_fd)) && good;
+	if (opts->names)
+		good = (a->services = services_read()) && good;
+	if (good)
 		return a;
 	annotate_free(a);
 	return NULL;
@@ -60,6 +80,7 @@ void annotate_free(struct annotate *a)
 {
 	if (!a)
 		return;
+	services_free(a->services);
 	cgroup_cache_free(a->cgroups);
 	netns_names_free(a->netns);
 	process_cache_free(a->processes);
@@ -145,6 +166,42 @@ void annotate_process(struct annotate *a, const struct holder *holder, struct wh
 				     .start_wall_ns = rec.start_wall_ns };
 	memcpy(ret->comm, holder->comm, SW_COMM_LEN);
 	ret->has_uid = process_user(a->proc_fd, holder->pid, &ret->uid);
+	if (ret->has_uid && a->resolver)
+		ret->user = resolver_user(a->resolver, ret->uid, clock_now());
+}
+
+static bool has_addresses(const struct sw_event *e)
+{
+	return e->tuple.family == SW_AF_INET || e->tuple.family == SW_AF_INET6;
+}
+
+void annotate_names(struct annotate *a, struct record *rec)
+{
+	const struct sw_event *e = rec->ev;
+	const struct sw_tuple *t = &e->tuple;
+	uint64_t now_ns = clock_now();
+
+	a->names = (struct record_names){
+		.local_service = services_name(a->services, e->proto, t->local_port),
+		.remote_service = services_name(a->services, e->proto, t->remote_port)
+	};
+	if (a->resolver && has_addresses(e)) {
+		a->names.local_host = resolver_host(a->resolver, &t->local, now_ns);
+		a->names.remote_host = resolver_host(a->resolver, &t->remote, now_ns);
+	}
+	if (a->users && (e->have & SW_HAVE_UID))
+		a->names.user = resolver_user(a->resolver, e->uid, now_ns);
+	rec->names = &a->names;
+}
+
+void annotate_ask(struct annotate *a, const struct sw_event *e, uint64_t deadline_ns)
+{
+	if (a->resolver && has_addresses(e)) {
+		resolver_ask_host(a->resolver, &e->tuple.local, deadline_ns);
+		resolver_ask_host(a->resolver, &e->tuple.remote, deadline_ns);
+	}
+	if (a->users && (e->have & SW_HAVE_UID))
+		resolver_ask_user(a->resolver, e->uid, deadline_ns);
 }
 
 void annotate_record(struct annotate *a, struct record *rec)
@@ -152,6 +209,10 @@ void annotate_record(struct annotate *a, struct record *rec)
 	uint64_t now_ns;
 
 	if (rec->ev->kind == SW_EV_LOST)
+		return;
+	if (a->services)
+		annotate_names(a, rec);
+	if (!a->cgroups)
 		return;
 	now_ns = clock_boot_now();
 	set_place(a, rec, now_ns);

@@ -4,29 +4,52 @@
 #define SOCKWATCH_ANNOTATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct annotate; /* opaque */
 struct holder;
 struct record;
+struct resolver;
+struct sw_event;
 struct sw_exec;
 struct sw_fork;
 struct who_process;
 
-/*
- * proc_fd: borrowed, must outlive it. processes: what each owner executes, too. NULL when there is
- * no memory.
- */
-struct annotate *annotate_new(int proc_fd, bool processes);
+struct annotate_opts {
+	int proc_fd;		   /* borrowed, must outlive it, as all below */
+	bool place;		   /* cgroup, container and unit, network namespace */
+	bool processes;		   /* what each owner executes; takes a place */
+	bool names;		   /* of ports; and, where there is a resolver, of hosts */
+	bool users;		   /* with the names of users */
+	struct resolver *resolver; /* NULL: none is to be had */
+};
+
+/* Reads the services database where that is asked for. NULL when there is no memory. */
+struct annotate *annotate_new(const struct annotate_opts *opts);
 
 /* What the kernel side tells of processes, in the order in which it happened. */
 void annotate_note_exec(struct annotate *a, const struct sw_exec *exec);
 void annotate_note_fork(struct annotate *a, const struct sw_fork *fork);
 
-/* Fills in the names that rec->ev has numbers for; they are borrowed until the next call. */
+/*
+ * Fills in the names that rec->ev has numbers for; they are borrowed until the next call, or until
+ * resolver_take().
+ */
 void annotate_record(struct annotate *a, struct record *rec);
 
-/* Fills in all but the user's name; borrowed until the next call. Needs `processes`. */
+/*
+ * Fills in what is known of a process, the name of its user if that is known by now; borrowed until
+ * the next call. Needs a place and processes.
+ */
 void annotate_process(struct annotate *a, const struct holder *holder, struct who_process *ret);
+/* Of these only rec->names, where it was asked for: a formatter wants to know how wide they are. */
+void annotate_names(struct annotate *a, struct record *rec);
+
+/*
+ * Asks for the names of a row that will come, without waiting for them, but for room among the
+ * questions: until deadline_ns (CLOCK_MONOTONIC) at most.
+ */
+void annotate_ask(struct annotate *a, const struct sw_event *e, uint64_t deadline_ns);
 
 /* NULL is fine. */
 void annotate_free(struct annotate *a);

@@ -112,6 +112,7 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	if (!err && tells_inet(l->options)) {
 		if (n && l->options->format == OUTPUT_TEXT)
 			buf_putc(&out->buf, '\n');
+		teller_wait_names(&l->teller, &snap);
 		if (!n || l->options->format == OUTPUT_TEXT)
 			tell_header(&l->teller, &snap);
 		tell_rows(&l->teller, &snap, clock_now());
@@ -124,21 +125,23 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 
 int list_run(const struct options *options)
 {
-	struct listing l = { .options = options,
-			     .proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-	int err = l.proc_fd < 0 ? -errno : 0;
+	struct listing l = { .options = options };
+	int err;
 
 	log_set_level(options->verbosity);
-	if (err) {
+	teller_start_names(&l.teller, options);
+	l.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = l.proc_fd < 0 ? -errno : 0;
+	if (err)
 		log_error("cannot open /proc: %s", strerror(-err));
-		return err;
-	}
-	err = open_loader(options, l.proc_fd, &l.loader);
+	if (!err)
+		err = open_loader(options, l.proc_fd, &l.loader);
 	if (!err)
 		err = page_run(options, put_page, &l);
 	teller_close(&l.teller);
 	recall_free(&l.recall);
 	loader_free(l.loader);
-	close(l.proc_fd);
+	if (l.proc_fd >= 0)
+		close(l.proc_fd);
 	return err;
 }

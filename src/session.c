@@ -219,6 +219,7 @@ static int stream_once(struct session *s)
 	int n;
 
 	teller_follow_clock(&s->teller);
+	teller_take_names(&s->teller);
 	n = reader_drain(s->reader);
 	if (n < 0 && n != -ECANCELED) {
 		log_error("cannot read events: %s", strerror(-n));
@@ -337,6 +338,7 @@ static int session_open(struct session *s)
 		log_error("cannot set up signals: %s", strerror(-err));
 		return err;
 	}
+	teller_start_names(&s->teller, s->options);
 	s->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->proc_fd < 0) {
 		log_error("cannot open /proc: %s", strerror(errno));

@@ -3,16 +3,22 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "annotate.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "cli/options.h"
 #include "core/record.h"
 #include "core/row.h"
 #include "core/select.h"
+#include "names/resolver.h"
 
 #define CLOCK_JITTER_NS 1000000
+#define NAMES_WAIT_NS                                                               \
+	1500000000u /* for all names of a list; those not there by then are numbers \
+		     */
 
 static const struct formatter *formatter_of(enum output_format format)
 {
@@ -35,19 +41,50 @@ static enum stamp_style stamp_of(const struct options *o)
 	return styles[o->time];
 }
 
+/* At a terminal, list is netstat. */
+static bool wants_names(const struct options *o)
+{
+	return o->resolve || (o->action == ACTION_LIST && o->format == OUTPUT_TEXT && !o->numeric &&
+			      isatty(STDOUT_FILENO));
+}
+
+void teller_start_names(struct teller *t, const struct options *options)
+{
+	int err;
+
+	t->names = wants_names(options);
+	if (!t->names)
+		return;
+	err = resolver_open(&t->resolver);
+	if (err)
+		log_note("no names of hosts and users, but numbers: no process can be started to "
+			 "look them up: %s",
+			 strerror(-err));
+}
+
 int teller_open(struct teller *t, const struct options *options, struct output *out, int proc_fd)
 {
+	bool details = options->extended || options->format != OUTPUT_TEXT;
+	struct annotate_opts opts = { .proc_fd = proc_fd,
+				      .place = details,
+				      .processes = options->extended,
+				      .names = t->names,
+				      .users = details,
+				      .resolver = t->resolver };
+
 	t->options = options;
 	t->formatter = formatter_of(options->format);
 	t->render = (struct render){ .time = stamp_of(options),
 				     .extended = options->extended,
+				     .names = t->names,
+				     .wide = options->wide,
 				     .timers = options->action == ACTION_LIST && options->timers,
 				     .no_event = options->action == ACTION_LIST ||
 						 options->action == ACTION_WHO };
 	t->out = out;
 	t->wall_offset = clock_wall_offset();
-	if (options->extended || options->format != OUTPUT_TEXT) {
-		t->annotate = annotate_new(proc_fd, options->extended);
+	if (details || t->names) {
+		t->annotate = annotate_new(&opts);
 		if (!t->annotate)
 			return -ENOMEM;
 	}
@@ -62,6 +99,13 @@ void teller_follow_clock(struct teller *t)
 		t->wall_offset = offset;
 }
 
+void teller_take_names(struct teller *t)
+{
+	if (t->resolver && resolver_take(t->resolver, clock_now()))
+		log_note("no more names are looked up: the process that did it has ended; what has "
+			 "none yet is a number");
+}
+
 void tell(struct teller *t, struct record *rec)
 {
 	rec->wall_ns = rec->ev->time_ns + (uint64_t)t->wall_offset;
@@ -72,11 +116,43 @@ void tell(struct teller *t, struct record *rec)
 		output_flush(t->out);
 }
 
+void teller_wait_names(struct teller *t, const struct snapshot *snap)
+{
+	uint64_t deadline_ns = clock_now() + NAMES_WAIT_NS;
+	struct sw_event e;
+
+	if (!t->resolver)
+		return;
+	for (size_t i = 0; i < snap->n_rows; i++) {
+		if (!row_selected(&t->options->filter, snap, &snap->rows[i]))
+			continue;
+		row_to_event(snap, &snap->rows[i], 0, &e);
+		annotate_ask(t->annotate, &e, deadline_ns);
+	}
+	resolver_wait(t->resolver, deadline_ns);
+	teller_take_names(t);
+}
+
+/* The room that its addresses take, or the names of them. */
+static void fit_row(struct teller *t, const struct snapshot *snap, const struct row *row)
+{
+	struct sw_event e;
+	struct record rec = { .ev = &e };
+
+	if (!t->names) {
+		render_text_fit(&t->render, &row->tuple);
+		return;
+	}
+	row_to_event(snap, row, 0, &e);
+	annotate_names(t->annotate, &rec);
+	render_text_fit_names(&t->render, &rec);
+}
+
 static void fit_columns(struct teller *t, const struct snapshot *snap)
 {
 	for (size_t i = 0; i < snap->n_rows; i++)
 		if (row_selected(&t->options->filter, snap, &snap->rows[i]))
-			render_text_fit(&t->render, &snap->rows[i].tuple);
+			fit_row(t, snap, &snap->rows[i]);
 }
 
 void tell_header(struct teller *t, const struct snapshot *snap)
@@ -124,4 +200,6 @@ void teller_close(struct teller *t)
 {
 	annotate_free(t->annotate);
 	t->annotate = NULL;
+	resolver_free(t->resolver);
+	t->resolver = NULL;
 }

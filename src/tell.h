@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_TELL_H
 #define SOCKWATCH_TELL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/output.h"
@@ -11,6 +12,7 @@
 struct annotate;
 struct options;
 struct record;
+struct resolver;
 struct row;
 struct snapshot;
 
@@ -18,10 +20,19 @@ struct teller {
 	const struct options *options;	   /* borrowed */
 	const struct formatter *formatter; /* static */
 	struct render render;
-	struct annotate *annotate; /* owned; NULL: nobody is shown the names */
+	bool names;		   /* hosts, services and users by name */
+	struct resolver *resolver; /* owned; NULL: no names of hosts and users */
+	struct annotate *annotate; /* owned; NULL: nobody is shown what it knows */
 	struct output *out;	   /* borrowed */
 	int64_t wall_offset;	   /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
 };
+
+/*
+ * Where the options ask for names, and for `list` in text at a terminal that does not refuse them:
+ * starts the process that looks them up. First of all, before anything is open that it should not
+ * have; without this call there are no names.
+ */
+void teller_start_names(struct teller *t, const struct options *options);
 
 /* Everything goes to `out`, as the options say; both and proc_fd are borrowed. 0 or -ENOMEM. */
 int teller_open(struct teller *t, const struct options *options, struct output *out, int proc_fd);
@@ -31,6 +42,12 @@ void teller_follow_clock(struct teller *t);
 
 /* Adds a record; rec->wall_ns is set here. What is collected is written in large pieces. */
 void tell(struct teller *t, struct record *rec);
+
+/* Takes in the names that were found meanwhile; after a message when no more will come. */
+void teller_take_names(struct teller *t);
+
+/* Asks for the names of the rows that were asked for, and waits for them; not for long. */
+void teller_wait_names(struct teller *t, const struct snapshot *snap);
 
 /*
  * The header, where there is one, with columns that fit the rows (NULL: none are coming), which

@@ -24,17 +24,21 @@
 #include "core/select.h"
 #include "core/who.h"
 #include "live/features.h"
+#include "names/resolver.h"
 #include "page.h"
+#include "proc/process.h"
 #include "proc/snapshot.h"
 #include "render/who.h"
 #include "session.h"
 #include "tell.h"
 
 #define NOBODY_HOLDS_IT 1
+#define USERS_WAIT_NS 1500000000u
 
 struct who {
 	struct options options; /* those of the user, and what follows from the word */
 	struct teller teller;	/* of a single page */
+	struct resolver *users; /* owned; NULL: their numbers */
 	struct annotate *facts; /* of the processes; owned */
 	struct holder *told;	/* owned: the processes of the page, each once */
 	size_t n_told;
@@ -103,6 +107,21 @@ static uint64_t tell_role(struct who *w, struct teller *t, const struct snapshot
 	return n;
 }
 
+/* All users' names are asked for before the first is told. */
+static void wait_users(struct who *w)
+{
+	uint64_t deadline_ns = clock_now() + USERS_WAIT_NS;
+	uint32_t uid;
+
+	if (!w->users)
+		return;
+	for (size_t i = 0; i < w->n_told; i++)
+		if (process_user(w->proc_fd, w->told[i].pid, &uid))
+			resolver_ask_user(w->users, uid, deadline_ns);
+	resolver_wait(w->users, deadline_ns);
+	resolver_take(w->users, clock_now());
+}
+
 static void tell_process(struct who *w, struct teller *t, const struct holder *holder)
 {
 	struct who_process process;
@@ -143,6 +162,7 @@ static uint64_t tell_ports(void *arg, struct teller *t, const struct snapshot *s
 		tell_header(t, snap);
 	for (enum who_role role = 0; role < WHO_NOTHING; role++)
 		n += tell_role(w, t, snap, role);
+	wait_users(w);
 	for (size_t i = 0; i < w->n_told; i++) {
 		if (w->options.format == OUTPUT_TEXT)
 			buf_putc(&t->out->buf, '\n');
@@ -178,8 +198,10 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 		log_error("out of memory");
 	else
 		err = take_rows(w, &snap);
-	if (!err)
+	if (!err) {
+		teller_wait_names(&w->teller, &snap);
 		tell_ports(w, &w->teller, &snap);
+	}
 	snapshot_free(&snap);
 	return err;
 }
@@ -240,10 +262,24 @@ static int follow(struct who *w)
 	return (int)session_run(&w->options, &hooks);
 }
 
+/* The process that looks names up comes first, before anything is open that it should not have. */
+static struct annotate *open_facts(struct who *w)
+{
+	struct annotate_opts opts = { .place = true, .processes = true, .users = true };
+
+	if (!w->options.numeric && resolver_open(&w->users))
+		log_verbose("no names of users, but numbers");
+	if (!w->options.follow)
+		teller_start_names(&w->teller, &w->options);
+	w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	opts.proc_fd = w->proc_fd;
+	opts.resolver = w->users;
+	return w->proc_fd < 0 ? NULL : annotate_new(&opts);
+}
+
 int who_run(const struct options *options)
 {
-	struct who w = { .options = *options,
-			 .proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	struct who w = { .options = *options, .proc_fd = -1 };
 	int status = EXIT_FAULT;
 
 	log_set_level(options->verbosity);
@@ -251,7 +287,7 @@ int who_run(const struct options *options)
 	w.options.snapshot = SNAPSHOT_PROC;
 	w.options.extended = options->extended || options->format != OUTPUT_TEXT;
 	filter_ports(&w.options);
-	w.facts = w.proc_fd < 0 ? NULL : annotate_new(w.proc_fd, true);
+	w.facts = open_facts(&w);
 	if (!w.facts)
 		log_error("cannot open /proc: %s", strerror(w.proc_fd < 0 ? errno : ENOMEM));
 	else if (options->follow)
@@ -260,6 +296,7 @@ int who_run(const struct options *options)
 		status = w.held ? EXIT_DONE : NOBODY_HOLDS_IT;
 	teller_close(&w.teller);
 	annotate_free(w.facts);
+	resolver_free(w.users);
 	who_blockers_free(&w.blockers);
 	free(w.told);
 	if (w.proc_fd >= 0)

@@ -100,7 +100,10 @@ static int drop_user(const struct caps *c, bool *ret_changed)
 }
 
 #ifdef HAVE_SECCOMP
-/* What a stream does: read the ring and files of /proc, write, sleep, and end. */
+/*
+ * What a stream does: read the ring and files of /proc, write, sleep, and end. It has one socket,
+ * to the helper that looks names up, whose end it awaits; without socket() it gets no other.
+ */
 static const int allowed[] = {
 	SCMP_SYS(read),		  SCMP_SYS(write),	     SCMP_SYS(writev),
 	SCMP_SYS(pread64),	  SCMP_SYS(close),	     SCMP_SYS(lseek),
@@ -120,7 +123,8 @@ static const int allowed[] = {
 	SCMP_SYS(tgkill),	  SCMP_SYS(getrandom),	     SCMP_SYS(getuid),
 	SCMP_SYS(geteuid),	  SCMP_SYS(sched_yield),     SCMP_SYS(setpriority),
 	SCMP_SYS(exit),		  SCMP_SYS(exit_group),	     SCMP_SYS(rseq),
-	SCMP_SYS(membarrier),
+	SCMP_SYS(membarrier),	  SCMP_SYS(sendto),	     SCMP_SYS(recvfrom),
+	SCMP_SYS(shutdown),	  SCMP_SYS(wait4),
 };
 
 /* Calls that do much else: only with these second and first arguments. */
@@ -180,16 +184,15 @@ static int failed(int err, const char *what, char *text, size_t size)
 	return err;
 }
 
-int privilege_drop(bool keep_proc, char *text, size_t size)
+/* *ret_changed: it was root; *ret_keep: the capabilities that are left. */
+static int drop_rights(bool keep_proc, bool *ret_changed, uint64_t *ret_keep, char *text,
+		       size_t size)
 {
 	uint64_t keep = 0;
 	struct caps before = { 0 };
-	const char *calls;
 	bool changed;
-	int err;
+	int err = caps_get(&before);
 
-	tzset(); /* while its file can be read for sure */
-	err = caps_get(&before);
 	if (err)
 		return failed(err, "cannot read the capabilities", text, size);
 	if (keep_proc)
@@ -206,6 +209,30 @@ int privilege_drop(bool keep_proc, char *text, size_t size)
 		return failed(-errno, "cannot forbid new privileges", text, size);
 	if (SANITIZED)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	*ret_changed = changed;
+	*ret_keep = keep;
+	return 0;
+}
+
+int privilege_drop_rights(char *text, size_t size)
+{
+	uint64_t keep;
+	bool changed;
+
+	return drop_rights(false, &changed, &keep, text, size);
+}
+
+int privilege_drop(bool keep_proc, char *text, size_t size)
+{
+	const char *calls;
+	uint64_t keep;
+	bool changed;
+	int err;
+
+	tzset(); /* while its file can be read for sure */
+	err = drop_rights(keep_proc, &changed, &keep, text, size);
+	if (err)
+		return err;
 	err = drop_calls(&calls);
 	if (err)
 		return failed(err, "cannot filter the system calls", text, size);

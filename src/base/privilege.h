@@ -20,4 +20,10 @@
  */
 int privilege_drop(bool keep_proc, char *text, size_t size);
 
+/*
+ * The same without the filter of system calls, for a process that runs code which may need any of
+ * them. 0, or -errno with what failed in `text`.
+ */
+int privilege_drop_rights(char *text, size_t size);
+
 #endif

@@ -132,7 +132,7 @@ const char *proto_name(const struct sw_event *e)
 
 const char *event_state_name(const struct sw_event *e)
 {
-	if (e->proto != SW_PROTO_TCP && e->state != SW_TCP_ESTABLISHED)
+	if (sw_is_datagram(e->proto) && e->state != SW_TCP_ESTABLISHED)
 		return NULL;
 	return state_name(e->state);
 }

@@ -12,6 +12,15 @@
 struct holder;
 struct timer;
 
+/* All borrowed; NULL: there is none, or it is not there yet. */
+struct record_names {
+	const char *local_host;
+	const char *local_service; /* of the port */
+	const char *remote_host;
+	const char *remote_service;
+	const char *user; /* of the uid */
+};
+
 struct record {
 	const struct sw_event *ev; /* borrowed */
 	uint64_t wall_ns;	   /* since 1970, UTC */
@@ -25,6 +34,7 @@ struct record {
 	uint32_t blocked_ms;	   /* likewise: a TIME_WAIT socket has it for so long; 0: none */
 	const struct timer *timer; /* borrowed; NULL: not asked for */
 	/* all borrowed; NULL: not asked for, not known, or there is none */
+	const struct record_names *names;
 	const char *netns_name; /* as ip-netns(8) has it */
 	const char *cgroup;	/* path below the root of the cgroups */
 	const char *container;

@@ -312,6 +312,31 @@ static bool get_error(const struct record *r, struct field_value *v)
 	return set_text(v, errno_name(r->ev->error));
 }
 
+static bool get_local_name(const struct record *r, struct field_value *v)
+{
+	return r->names && set_text(v, r->names->local_host);
+}
+
+static bool get_local_service(const struct record *r, struct field_value *v)
+{
+	return r->names && set_text(v, r->names->local_service);
+}
+
+static bool get_remote_name(const struct record *r, struct field_value *v)
+{
+	return r->names && has_remote(r) && set_text(v, r->names->remote_host);
+}
+
+static bool get_remote_service(const struct record *r, struct field_value *v)
+{
+	return r->names && has_remote(r) && set_text(v, r->names->remote_service);
+}
+
+static bool get_user(const struct record *r, struct field_value *v)
+{
+	return r->names && set_text(v, r->names->user);
+}
+
 static bool get_lost(const struct record *r, struct field_value *v)
 {
 	return set_num(v, r->ev->kind == SW_EV_LOST, r->lost);
@@ -409,6 +434,15 @@ const struct field fields[] = {
 	{ KEY("timer_probes"), FIELD_NUMBER, get_timer_probes },
 	{ KEY("held_by"), FIELD_HELD_BY, get_held_by },
 	{ KEY("blocked_ms"), FIELD_NUMBER, get_blocked_ms },
+	{ KEY("local_name"), FIELD_FOREIGN, get_local_name },
+	{ KEY("local_service"), FIELD_FOREIGN, get_local_service },
+	{ KEY("remote_name"), FIELD_FOREIGN, get_remote_name },
+	{ KEY("remote_service"), FIELD_FOREIGN, get_remote_service },
+	{ KEY("user"), FIELD_FOREIGN, get_user },
 };
 
-const size_t n_fields = sizeof(fields) / sizeof(fields[0]);
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+const size_t n_fields = COUNT(fields);
+const size_t first_name_field = COUNT(fields) - 5;
+const size_t end_name_field = COUNT(fields);

@@ -44,4 +44,8 @@ struct field {
 extern const struct field fields[];
 extern const size_t n_fields;
 
+/* Those from local_name to user, which only --resolve fills: others need not ask for them. */
+extern const size_t first_name_field;
+extern const size_t end_name_field;
+
 #endif

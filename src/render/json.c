@@ -82,11 +82,10 @@ static void put_member(struct buf *b, const struct field *f)
 	b->len += f->member_len;
 }
 
-static void json_record(struct render *r, struct buf *b, const struct record *rec)
+static void put_members(struct render *r, struct buf *b, const struct record *rec, size_t first,
+			size_t end)
 {
-	size_t start = b->len;
-
-	for (size_t i = 0; i < n_fields; i++) {
+	for (size_t i = first; i < end; i++) {
 		struct field_value v;
 
 		if (!fields[i].get(rec, &v))
@@ -94,6 +93,16 @@ static void json_record(struct render *r, struct buf *b, const struct record *re
 		put_member(b, &fields[i]);
 		put_value(r, b, rec, &fields[i], &v);
 	}
+}
+
+static void json_record(struct render *r, struct buf *b, const struct record *rec)
+{
+	size_t start = b->len;
+
+	put_members(r, b, rec, 0, first_name_field);
+	if (rec->names)
+		put_members(r, b, rec, first_name_field, end_name_field);
+	put_members(r, b, rec, end_name_field, n_fields);
 	if (b->len > start)
 		b->data[start] = '{'; /* the first comma separates nothing */
 	buf_put(b, "}\n", 2);

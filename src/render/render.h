@@ -16,6 +16,8 @@ struct render {
 	enum stamp_style time;
 	bool extended;	   /* -e */
 	bool timers;	   /* text: a column for the timers of TCP */
+	bool names;	   /* text: records have names */
+	bool wide;	   /* text: names of hosts are never cut */
 	bool no_event;	   /* text: rows only, so neither the time nor the kind of event is told */
 	int address_width; /* text: columns of an address field; it only ever grows */
 	struct stamp_cache stamp;
@@ -37,5 +39,8 @@ extern const struct formatter render_csv;
 
 /* Text: makes room for the addresses of a row that will come, so that its columns line up. */
 void render_text_fit(struct render *r, const struct sw_tuple *t);
+
+/* The same for a record that has names, which are shown in their place; a host's may be cut. */
+void render_text_fit_names(struct render *r, const struct record *rec);
 
 #endif

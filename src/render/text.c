@@ -5,7 +5,8 @@
  *   TIME  EVENT  Proto Recv-Q Send-Q Local Address  Foreign Address  State  PID/Program  and the
  * rest
  *
- * Address columns grow when an address needs more room, and stay so; nothing is ever cut.
+ * Address columns grow when an address needs more room, and stay so. Only a host's name is ever
+ * cut.
  */
 #include "render/render.h"
 
@@ -17,6 +18,7 @@
 #include "core/record.h"
 #include "core/row.h"
 #include "render/escape.h"
+#include "render/named.h"
 
 #define ADDRESS_WIDTH 20   /* at least; grows */
 #define CONTAINER_WIDTH 12 /* at most */
@@ -56,6 +58,39 @@ void render_text_fit(struct render *r, const struct sw_tuple *t)
 	fit(&r->address_width, endpoint_format(&t->remote, t->remote_port, text));
 }
 
+static struct named local_of(const struct record *rec)
+{
+	return (struct named){ .addr = &rec->ev->tuple.local,
+			       .port = rec->ev->tuple.local_port,
+			       .host = rec->names->local_host,
+			       .service = rec->names->local_service };
+}
+
+static struct named remote_of(const struct record *rec)
+{
+	return (struct named){ .addr = &rec->ev->tuple.remote,
+			       .port = rec->ev->tuple.remote_port,
+			       .host = rec->names->remote_host,
+			       .service = rec->names->remote_service };
+}
+
+static void fit_named(struct render *r, const struct named *n)
+{
+	struct buf b = { 0 };
+
+	named_put(&b, n, r->wide ? 0 : NAMED_WIDTH);
+	fit(&r->address_width, b.len);
+	buf_free(&b);
+}
+
+void render_text_fit_names(struct render *r, const struct record *rec)
+{
+	struct named local = local_of(rec), remote = remote_of(rec);
+
+	fit_named(r, &local);
+	fit_named(r, &remote);
+}
+
 /* Ends a column that begins at `start`: fills its width, and a blank. */
 static void end_cell(struct buf *b, size_t start, int width)
 {
@@ -82,6 +117,24 @@ static void put_endpoint(struct buf *b, int *width, const union sw_addr *addr, u
 	b->len += endpoint_format(addr, port, text);
 	fit(width, b->len - start);
 	end_cell(b, start, *width);
+}
+
+static void put_named(struct render *r, struct buf *b, const struct named *n)
+{
+	size_t start = b->len;
+
+	fit(&r->address_width, NAMED_WIDTH);
+	named_put(b, n, r->wide ? 0 : r->address_width);
+	fit(&r->address_width, b->len - start);
+	end_cell(b, start, r->address_width);
+}
+
+static void put_named_endpoints(struct render *r, struct buf *b, const struct record *rec)
+{
+	struct named local = local_of(rec), remote = remote_of(rec);
+
+	put_named(r, b, &local);
+	put_named(r, b, &remote);
 }
 
 static void put_queue(struct buf *b, bool has, uint32_t bytes)
@@ -293,12 +346,21 @@ static void put_container(struct buf *b, const char *id)
 	escape_text(b, id, is_hash(id) ? strnlen(id, CONTAINER_WIDTH) : strlen(id));
 }
 
+static void put_user(struct buf *b, const char *name)
+{
+	buf_puts(b, " uid=");
+	named_put_word(b, name);
+}
+
 /* -e */
 static void put_extended(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
 
-	put_extra_num(b, " uid=", e->have & SW_HAVE_UID, e->uid);
+	if (rec->names && rec->names->user)
+		put_user(b, rec->names->user);
+	else
+		put_extra_num(b, " uid=", e->have & SW_HAVE_UID, e->uid);
 	put_extra_num(b, " inode=", e->inode, e->inode);
 	put_extra_num(b, " cookie=", e->cookie, e->cookie);
 	put_extra_num(b, " mptcp_token=", e->have & SW_HAVE_MPTCP, e->mptcp_token);
@@ -324,7 +386,7 @@ static void text_header(struct render *r, struct buf *b)
 {
 	int time = stamp_width(r->time);
 
-	fit(&r->address_width, 0);
+	fit(&r->address_width, r->names ? NAMED_WIDTH : 0);
 	if (!r->no_event) {
 		put_cell(b, "TIME", time + 1);
 		buf_puts(b, "EVENT   ");
@@ -370,8 +432,12 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_proto(b, e);
 	put_queue(b, rec->has_queues, rec->recv_q);
 	put_queue(b, rec->has_queues, rec->send_q);
-	put_endpoint(b, &r->address_width, &e->tuple.local, e->tuple.local_port);
-	put_endpoint(b, &r->address_width, &e->tuple.remote, e->tuple.remote_port);
+	if (rec->names) {
+		put_named_endpoints(r, b, rec);
+	} else {
+		put_endpoint(b, &r->address_width, &e->tuple.local, e->tuple.local_port);
+		put_endpoint(b, &r->address_width, &e->tuple.remote, e->tuple.remote_port);
+	}
 	put_state(r, b, e);
 	if (r->timers)
 		put_timer(b, rec->timer);

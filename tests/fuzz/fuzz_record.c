@@ -176,6 +176,7 @@ static void check_container(const char *path)
 /* The cache of a formatter is its own: each has one style of time. */
 static void tell_all(struct render text[2], const struct scene *s, struct record *rec)
 {
+	struct record_names names;
 	struct buf b;
 
 	rec->wall_ns = rec->ev->time_ns + s->settings.wall_offset;
@@ -185,6 +186,14 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 	check_container(s->settings.cmdline);
 	rec->cgroup = rec->unit = rec->exe;
 	rec->container = rec->netns_name = rec->cmdline;
+	names = (struct record_names){ .local_host = rec->exe,
+				       .local_service = rec->cmdline,
+				       .remote_host = rec->cmdline,
+				       .remote_service = rec->exe,
+				       .user = rec->exe };
+	rec->names = text[0].names ? &names : NULL;
+	if (rec->names)
+		render_text_fit_names(&text[0], rec);
 	rec->start_wall_ns = rec->wall_ns;
 	tell(&text[0], rec);
 	b = rendered(&render_json, &text[1], rec);
@@ -195,7 +204,9 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 static void tell_scene(const struct scene *s)
 {
 	struct render r[2] = { { .time = (enum stamp_style)(s->settings.style % 4),
-				 .extended = s->settings.extended & 1 } };
+				 .extended = s->settings.extended & 1,
+				 .names = s->settings.extended & 2,
+				 .wide = s->settings.extended & 4 } };
 
 	for (size_t i = 0; i < s->snap.n_rows; i++) {
 		const struct row *row = &s->snap.rows[i];

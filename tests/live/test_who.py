@@ -59,7 +59,7 @@ def test_who__every_holder_is_described():
         cmdline = f.read().rstrip(b"\0").replace(b"\0", b" ").decode()
     check(processes[os.getpid()]["cmdline"] == cmdline, processes)
     check(processes[os.getpid()]["exe"] == os.readlink("/proc/self/exe"), processes)
-    check(processes[os.getpid()]["start_time"] < processes[child.pid]["start_time"], processes)
+    check(processes[os.getpid()]["start_time"] <= processes[child.pid]["start_time"], processes)
     text = run("who", port).stdout.decode()
     check(f"\n{child.pid}/worker: user " in text and ", since 20" in text, text)
     check(f"    as   {cmdline}\n" in text, text)

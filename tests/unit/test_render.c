@@ -58,11 +58,20 @@ static void fields__member_is_the_key_as_json_has_it(void **state)
 	}
 }
 
+static void fields__names_are_where_the_table_says(void **state)
+{
+	(void)state;
+	assert_true(end_name_field <= n_fields);
+	assert_string_equal(fields[first_name_field].key, "local_name");
+	assert_string_equal(fields[end_name_field - 1].key, "user");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(render__number_without_a_name_is_left_out),
 		cmocka_unit_test(fields__member_is_the_key_as_json_has_it),
+		cmocka_unit_test(fields__names_are_where_the_table_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
