@@ -166,6 +166,7 @@ static void tell_start(struct session *s, const struct snapshot *snap)
 	if (s->hooks)
 		s->rows = s->hooks->rows(s->hooks->arg, &s->teller, snap);
 	tell_header(&s->teller, snap);
+	teller_take_names(&s->teller); /* of what it has made room for */
 	if (!s->hooks && !s->options->events_only && !(s->options->filter.on & SW_F_FAILED))
 		s->rows = tell_rows(&s->teller, snap, s->attached_ns);
 	for (size_t i = 0; i < n && !session_is_full(s); i++)

@@ -342,6 +342,8 @@ const struct option_def defs[] = {
 	  .words = FOR_ALL },
 	{ 'n', "numeric", NULL, false, take_nothing, "numbers, no names (the stream's default)",
 	  NULL, FLAG(numeric), .words = FOR_ALL },
+	{ 'W', "wide", NULL, false, take_nothing, "names of hosts are not cut", NULL, FLAG(wide),
+	  .words = FOR_ALL },
 	{ 0, "resolve", NULL, false, take_nothing, "names of hosts, services and users", NULL,
 	  FLAG(resolve), .words = FOR_SOCKETS | FOR_ROUTE },
 	{ 'e', "extended", NULL, false, take_nothing,
@@ -378,7 +380,6 @@ const struct option_def defs[] = {
 	/* fingers that know netstat and ss; without help: not listed */
 	{ 'a', "all", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_ALL },
 	{ 'p', "programs", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_SOCKETS },
-	{ 'W', "wide", NULL, false, take_nothing, NULL, NULL, FLAG(wide), .words = FOR_ALL },
 };
 
 _Static_assert(sizeof(defs) / sizeof(defs[0]) <= DEFS_MAX, "make DEFS_MAX larger");

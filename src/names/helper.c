@@ -8,8 +8,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -247,19 +245,20 @@ static int close_standard(void)
 }
 
 /* Ctrl-C reaches all processes of the terminal, but it is our parent who ends us. */
-static void ignore_signals(void)
+static void set_signals(void)
 {
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		signal(ends[i], SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* a worker's number is its own until we have waited for it */
 }
 
 __attribute__((noreturn)) static void helper_main(int fd, pid_t parent)
 {
 	char text[256];
 
-	ignore_signals();
+	set_signals();
 	prctl(PR_SET_NAME, "sockwatch-names");
 	/* a change of user would clear the death signal: rights first */
 	if (close_standard() || keep_only(fd) || privilege_drop_rights(text, sizeof(text)) ||

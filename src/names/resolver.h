@@ -8,8 +8,6 @@
 #ifndef SOCKWATCH_NAMES_RESOLVER_H
 #define SOCKWATCH_NAMES_RESOLVER_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define RESOLVER_SLOTS 4096 /* names, and numbers that have none */
