@@ -67,7 +67,7 @@ def our_rows():
     done = run("list", "-x", f"--netns={Settings.netns}")
     rows = {}
     for line in done.stdout.decode().splitlines():
-        m = re.match(r"unix +(\d+) +(\[.*?\]) +(\w+) +([A-Z]*) +\S+ +\S+ +(\d+) +(\S+) +(\S+) *(?:-> )?([/@]\S*)?$",
+        m = re.match(r"unix +(\d+) +(\[.*?\]) +(\w+) +([A-Z]*) +(\d+) +(\S+) +(\S+) *(?:-> )?([/@]\S*)?$",
                      line)
         if m:
             path = "" if "-> " in line else m[8] or ""
