@@ -81,7 +81,7 @@ int unix_diag_take(const void *message, size_t len, uint32_t netns, struct unix_
 	const struct nlmsghdr *h = message;
 	struct unix_socket s = { .netns = netns };
 	const struct unix_diag_msg *d;
-	const struct nlattr *attr;
+	struct nlattr *attr; /* not const: the macro below casts it */
 	int err = 0;
 
 	if (!mnl_nlmsg_ok(h, (int)len) || mnl_nlmsg_get_payload_len(h) < sizeof(*d))
