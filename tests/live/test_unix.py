@@ -159,6 +159,21 @@ def test_unix__names_cannot_forge_a_row():
         os.chdir("/")
 
 
+def test_unix__path_cannot_forge_the_count_of_another():
+    with scratch() as folder:
+        victim = bound(socket.SOCK_STREAM, folder + "/victim")
+        line = f"0000000000000000: 000000FF 00000000 00010000 0001 01 {inode(victim)} "
+        os.chdir(folder)
+        keep = [bound(socket.SOCK_STREAM, f"v\n{line}@{n}") for n in range(4)]
+        os.chdir("/")
+        with open("/proc/self/net/unix", encoding="utf-8") as f:
+            table = f.read()
+        check(table.count(f"\n{line}") == 4, "the kernel does not print it", table)
+        check(find(listed(), victim)["refcnt"] == 2, find(listed(), victim))
+        for s in (victim, *keep):
+            s.close()
+
+
 def test_unix__what_is_asked_for_is_shown():
     with scratch() as folder:
         keep = every_kind(folder)

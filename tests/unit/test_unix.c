@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Unix sockets: the lines of /proc, the messages of sock_diag, the filter, the three formats. */
+/* Unix sockets: the messages of sock_diag, the filter, the three formats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,80 +21,9 @@
 #include "core/unix_socket.h"
 #include "filter.h"
 #include "netstat/unix_diag.h"
-#include "proc/net_unix.h"
 #include "render/unix.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* --- /proc -------------------------------------------------------------------------------------
- */
-
-/* Parses a copy of exactly its length, so that a sanitizer sees any read beyond it. */
-static int parse(const char *line, struct unix_socket *s)
-{
-	size_t len = strlen(line);
-	char *copy = malloc(len ? len : 1);
-	int err;
-
-	assert_non_null(copy);
-	memcpy(copy, line, len);
-	err = net_unix_parse_line(copy, len, s);
-	free(copy);
-	return err;
-}
-
-static void net_unix__line_gives_every_field(void **state)
-{
-	struct unix_socket s;
-
-	(void)state;
-	assert_int_equal(
-		parse("00000000c1834704: 00000002 00000000 00010000 0001 01 21345 /run/x y", &s),
-		0);
-	assert_int_equal(s.refcnt, 2);
-	assert_int_equal(s.type, SOCK_STREAM);
-	assert_int_equal(s.state, UNIX_LISTENING);
-	assert_int_equal(s.inode, 21345);
-	assert_string_equal(s.path, "/run/x y");
-	assert_int_equal(s.path_len, 8);
-	free(s.path);
-	assert_int_equal(parse("0: 00000003 00000000 00000000 0002 03  1117", &s), 0);
-	assert_int_equal(s.type, SOCK_DGRAM);
-	assert_int_equal(s.state, UNIX_CONNECTED);
-	assert_null(s.path);
-	assert_int_equal(parse("0: 00000003 00000000 00000000 0005 01 7 @a@b", &s), 0);
-	assert_int_equal(s.type, SOCK_SEQPACKET);
-	assert_int_equal(s.state, UNIX_UNCONNECTED);
-	assert_int_equal(s.path_len, 4);
-	assert_memory_equal(s.path, "\0a@b", 4);
-	free(s.path);
-	assert_int_equal(parse("0: 00000003 00000000 00000000 0001 02 0", &s), 0);
-	assert_int_equal(s.state, UNIX_CONNECTING);
-}
-
-static void net_unix__what_is_no_line_is_refused(void **state)
-{
-	static const char *const lines[] = {
-		"",
-		" ",
-		"x",
-		":",
-		"0:",
-		"0: 00000003",
-		"0: 00000003 00000000 00000000 0001 03",
-		"0: 00000003 00000000 00000000 0001 03 12x /a",
-		"g: 00000003 00000000 0 1 3 1",
-		"rest of a path",
-		"/etc/passwd",
-	};
-	struct unix_socket s;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(lines); i++)
-		assert_int_equal(parse(lines[i], &s), -EBADMSG);
-	assert_int_equal(parse("Num       RefCount Protocol Flags    Type St Inode Path", &s),
-			 -ENODATA);
-}
 
 /* --- sock_diag ---------------------------------------------------------------------------------
  */
@@ -326,8 +255,6 @@ static void render_unix__csv_has_as_many_fields_as_its_header(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(net_unix__line_gives_every_field),
-		cmocka_unit_test(net_unix__what_is_no_line_is_refused),
 		cmocka_unit_test(unix_diag__message_gives_every_field),
 		cmocka_unit_test(unix_diag__names_and_states_are_told_apart),
 		cmocka_unit_test(unix_diag__short_messages_are_no_trouble),
