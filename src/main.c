@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "inspect.h"
 #include "list.h"
+#include "route.h"
 #include "session.h"
 #include "who.h"
 
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
 	case ACTION_WHO:
 		return who_run(&options);
 	case ACTION_ROUTE:
+		return route_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_LINK:
 	case ACTION_STATS:
 		log_error("this word is not built yet");

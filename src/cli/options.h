@@ -57,6 +57,7 @@ struct options {
 	bool no_header;
 	bool extended;
 	bool strict;
+	bool all;
 	bool numeric;
 	bool resolve;
 	bool timers;
