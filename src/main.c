@@ -5,6 +5,7 @@
 #include "base/output.h"
 #include "cli/options.h"
 #include "inspect.h"
+#include "link.h"
 #include "list.h"
 #include "route.h"
 #include "session.h"
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
 	case ACTION_ROUTE:
 		return route_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_LINK:
+		return link_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_STATS:
 		log_error("this word is not built yet");
 		break;
