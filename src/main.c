@@ -7,6 +7,7 @@
 #include "inspect.h"
 #include "list.h"
 #include "session.h"
+#include "stats.h"
 #include "who.h"
 
 int main(int argc, char **argv)
@@ -34,9 +35,10 @@ int main(int argc, char **argv)
 		return (int)session_run(&options, NULL);
 	case ACTION_WHO:
 		return who_run(&options);
+	case ACTION_STATS:
+		return stats_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_ROUTE:
 	case ACTION_LINK:
-	case ACTION_STATS:
 		log_error("this word is not built yet");
 		break;
 	}

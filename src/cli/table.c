@@ -378,7 +378,7 @@ const struct option_def defs[] = {
 	{ 'h', "help", NULL, false, take_help, "print this help; of a word: sockwatch WORD --help",
 	  .wants = NULL, .words = FOR_ALL },
 	/* fingers that know netstat and ss; without help: not listed */
-	{ 'a', "all", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_ALL },
+	{ 'a', "all", NULL, false, take_nothing, NULL, NULL, FLAG(all), .words = FOR_ALL },
 	{ 'p', "programs", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_SOCKETS },
 };
 
