@@ -9,6 +9,7 @@
 #include "list.h"
 #include "route.h"
 #include "session.h"
+#include "stats.h"
 #include "who.h"
 
 int main(int argc, char **argv)
@@ -42,13 +43,12 @@ int main(int argc, char **argv)
 		return (int)session_run(&options, NULL);
 	case ACTION_WHO:
 		return who_run(&options);
+	case ACTION_STATS:
+		return stats_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_ROUTE:
 		return route_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_LINK:
 		return link_run(&options) ? EXIT_FAULT : EXIT_DONE;
-	case ACTION_STATS:
-		log_error("this word is not built yet");
-		break;
 	}
 	return EXIT_FAULT;
 }
