@@ -59,7 +59,6 @@ struct options {
 	bool no_header;
 	bool extended;
 	bool strict;
-	bool all;
 	bool numeric;
 	bool resolve;
 	bool timers;
