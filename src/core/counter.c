@@ -6,8 +6,9 @@
 #include <string.h>
 
 #define ROUND_32 ((uint64_t)1 << 32)
-#define SHORT_WAY ((uint64_t)1 << 28) /* more than a machine of 32 bits counts between two looks \
-				       */
+#define SHORT_WAY                                                                      \
+	((uint64_t)1 << 28) /* more than a machine of 32 bits counts between two looks \
+			     */
 
 int counters_add(struct counters *c, const struct counter *counter)
 {
