@@ -108,6 +108,7 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	struct listing *l = arg;
 	struct local_opts local = { .options = l->options,
 				    .proc_fd = l->proc_fd,
+				    .render = &l->teller.render,
 				    .gathered = &l->gathered };
 	struct snapshot snap = { 0 };
 	int err = n ? 0 : teller_open(&l->teller, l->options, out, l->proc_fd);

@@ -23,8 +23,9 @@
 
 /* One page in the making. */
 struct locals {
-	const struct options *options; /* borrowed, as the next two */
+	const struct options *options; /* borrowed, as the next three */
 	const struct gathered *gathered;
+	struct render *render;
 	int proc_fd;
 	int own_fd; /* owned: the network namespace that we are in; -1: no other can be entered */
 	struct unix_list list;
@@ -146,41 +147,56 @@ static void put_header(struct locals *l, struct buf *b, struct unix_widths *w, u
 		render_unix_csv_header(b);
 }
 
-static void put_rows(struct locals *l, struct buf *b, uint64_t n)
+static void put_row(struct locals *l, struct buf *b, const struct unix_widths *w,
+		    const struct unix_row *row)
+{
+	switch (l->options->format) {
+	case OUTPUT_JSON:
+		render_unix_json(l->render, b, row);
+		break;
+	case OUTPUT_CSV:
+		render_unix_csv(l->render, b, row);
+		break;
+	case OUTPUT_TEXT:
+		render_unix_text(b, w, row, l->options->extended);
+		break;
+	}
+}
+
+static void put_rows(struct locals *l, struct output *out, uint64_t n)
 {
 	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
 	struct unix_widths w = { 0 };
 
-	put_header(l, b, &w, n);
-	for (size_t i = 0; i < l->list.n; i++) {
+	put_header(l, &out->buf, &w, n);
+	for (size_t i = 0; i < l->list.n && !out->err; i++) {
 		struct unix_row row = row_of(l, &l->list.all[i], wall_ns);
 
 		if (!is_wanted(l, row.socket))
 			continue;
-		if (l->options->format == OUTPUT_JSON)
-			render_unix_json(b, &row);
-		else if (l->options->format == OUTPUT_CSV)
-			render_unix_csv(b, &row);
-		else
-			render_unix_text(b, &w, &row, l->options->extended);
+		put_row(l, &out->buf, &w, &row);
+		if (out->buf.len >= OUTPUT_CHUNK)
+			output_flush(out);
 	}
 }
 
 int local_list(const struct local_opts *opts, struct output *out, uint64_t n)
 {
-	struct locals l = { .options = opts->options,
+	const struct options *o = opts->options;
+	struct locals l = { .options = o,
 			    .gathered = opts->gathered,
+			    .render = opts->render,
 			    .proc_fd = opts->proc_fd };
 	int err = read_all(&l, n > 0);
 
 	if (!err)
-		err = unix_list_sort(&l.list);
-	if (!err)
 		err = attach_holders(&l);
+	if (!err)
+		err = unix_list_sort(&l.list, l.held.holders, o->sorts, o->n_sorts);
 	if (err)
 		log_error("cannot read the Unix sockets: %s", strerror(-err));
 	else
-		put_rows(&l, &out->buf, n);
+		put_rows(&l, out, n);
 	snapshot_free(&l.held);
 	unix_list_free(&l.list);
 	return err;

@@ -8,10 +8,12 @@
 struct gathered;
 struct options;
 struct output;
+struct render;
 
 struct local_opts {
 	const struct options *options; /* borrowed, as all below */
 	int proc_fd;
+	struct render *render;		 /* the one that the other sockets of the page go through */
 	const struct gathered *gathered; /* the holders of all sockets, the namespaces to look in */
 };
 

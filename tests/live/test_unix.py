@@ -336,8 +336,15 @@ def test_unix__what_is_asked_for_is_shown():
         for args in (("-x", "-P", "80"), ("-x", "-4"), ("-tx", "--csv")):
             done = run("list", *args)
             check(done.returncode == 2 and b"--unix" in done.stderr, args, done)
+        queues = [(r["recv_q"], r["send_q"]) for r in listed("--sort=recv-q,send-q")]
+        check(queues == sorted(queues, reverse=True) and queues[0][0] > 0, queues)
+        line = run("list", "-x", "--csv", "-HT", "epoch", f"--netns={Settings.netns}").stdout.decode().splitlines()[0]
+        check(re.match(r"\d+\.\d+,socket,unix,", line), line)
         lines = run("list", "-x", "--csv", f"--netns={Settings.netns}").stdout.decode().splitlines()
         check(lines[0].startswith("time,event,proto,type") and len(lines) == len(listed()) + 1, lines)
+        keys = {k: i for i, k in enumerate(lines[0].split(","))}
+        for row in listed():  # the keys of an object are the columns, in their order
+            check(sorted(row, key=lambda k: keys[k]) == list(row), row, lines[0])
         for s in keep:
             s.close()
 
