@@ -214,12 +214,18 @@ lint:
 format:
 	@clang-format -i $(C_FILES)
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS := bash-completion/completions/sockwatch zsh/site-functions/_sockwatch fish/vendor_completions.d/sockwatch.fish
+
 install: all
 	install -D -m 755 $(OUT)/sockwatch $(DESTDIR)$(PREFIX)/sbin/sockwatch
 	install -D -m 644 docs/sockwatch.8 $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
+	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
+	for file in $(COMPLETIONS); do \
+		$(OUT)/sockwatch --completion=$$(echo $$file | grep -oE '^(bash|zsh|fish)') > $(SHARE)/$$file || exit 1; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(SHARE)/man/man8/sockwatch.8 $(addprefix $(SHARE)/,$(COMPLETIONS))
 
 clean:
 	rm -rf $(BUILD)

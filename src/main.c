@@ -21,7 +21,13 @@ int main(int argc, char **argv)
 	}
 	switch (options.action) {
 	case ACTION_HELP:
-		options_print_help(stdout, options.help_of);
+		if (options.help_filters)
+			options_print_filters(stdout);
+		else
+			options_print_help(stdout, options.help_of);
+		return EXIT_DONE;
+	case ACTION_COMPLETION:
+		options_print_completion(stdout, options.shell);
 		return EXIT_DONE;
 	case ACTION_VERSION:
 		puts("sockwatch " SOCKWATCH_VERSION);

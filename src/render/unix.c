@@ -8,12 +8,14 @@
 #include "core/row.h"
 #include "core/unix_socket.h"
 #include "event.h"
+#include "render/cell.h"
 #include "render/escape.h"
 #include "render/render.h"
 #include "render/stamp.h"
 
-#define OWNER_WIDTH 19	   /* at least; nothing is ever cut */
-#define OWNER_WIDTH_MAX 48 /* what more holders take, they take of their own row only */
+#define OWNER_WIDTH 11 /* "PID/Program": at least; nothing is ever cut */
+#define PEER_WIDTH 4
+#define HOLDERS_WIDTH_MAX 48 /* what more holders take, they take of their own row only */
 
 /* Of one of the two sockets; NULL: nobody that we know of. */
 static const struct holder *holders_of(const struct unix_row *row, const struct unix_socket *s)
@@ -61,81 +63,55 @@ static void put_path(struct buf *b, const struct unix_socket *s,
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-static void end_cell(struct buf *b, size_t start, int width)
-{
-	int room = width - (int)(b->len - start);
-
-	buf_pad(b, room > 0 ? room + 1 : 1);
-}
-
-static void put_cell(struct buf *b, const char *text, int width)
-{
-	size_t start = b->len;
-
-	buf_puts(b, text);
-	end_cell(b, start, width);
-}
-
 static void put_number_cell(struct buf *b, uint64_t number, int width)
 {
 	size_t start = b->len;
 
 	buf_put_u64(b, number);
-	end_cell(b, start, width);
+	cell_end(b, start, width);
 }
 
-static void fit(int *width, const struct unix_row *row, const struct unix_socket *s)
+static void fit(int *width, int least, const struct unix_row *row, const struct unix_socket *s)
 {
 	struct buf b = { 0 };
 
 	put_holders(&b, holders_of(row, s), count_of(s));
-	if (*width < OWNER_WIDTH)
-		*width = OWNER_WIDTH;
-	if (b.len <= OWNER_WIDTH_MAX && *width < (int)b.len)
+	if (*width < least)
+		*width = least;
+	if (b.len <= HOLDERS_WIDTH_MAX && *width < (int)b.len)
 		*width = (int)b.len;
 	buf_free(&b);
 }
 
 void render_unix_fit(struct unix_widths *w, const struct unix_row *row)
 {
-	fit(&w->owner, row, row->socket);
-	fit(&w->peer, row, row->peer);
+	fit(&w->owner, OWNER_WIDTH, row, row->socket);
+	fit(&w->peer, PEER_WIDTH, row, row->peer);
 }
 
 void render_unix_text_header(struct buf *b, const struct unix_widths *w)
 {
-	buf_puts(b, "Proto RefCnt Flags   Type      State         Recv-Q Send-Q I-Node     ");
-	put_cell(b, "PID/Program", w->owner > OWNER_WIDTH ? w->owner : OWNER_WIDTH);
-	put_cell(b, "Peer", w->peer > OWNER_WIDTH ? w->peer : OWNER_WIDTH);
+	buf_puts(b, "Proto RefCnt Flags   Type      State         I-Node     ");
+	cell_put(b, "PID/Program", w->owner > OWNER_WIDTH ? w->owner : OWNER_WIDTH);
+	cell_put(b, "Peer", w->peer > PEER_WIDTH ? w->peer : PEER_WIDTH);
 	buf_puts(b, "Path\n");
 }
 
-static void put_queue(struct buf *b, bool has, uint32_t number)
+static void put_extra(struct buf *b, const char *key, bool has, uint64_t number)
 {
-	char digits[U64_TEXT_MAX];
-	size_t n = u64_format(number, digits);
-
-	if (!has) {
-		buf_puts(b, "     - ");
+	if (!has)
 		return;
-	}
-	buf_pad(b, 6 - (int)n);
-	buf_put(b, digits, n);
-	buf_putc(b, ' ');
+	buf_puts(b, key);
+	buf_put_u64(b, number);
 }
 
 static void put_extended(struct buf *b, const struct unix_socket *s)
 {
-	if (s->has_uid) {
-		buf_puts(b, " uid=");
-		buf_put_u64(b, s->uid);
-	}
-	buf_puts(b, " netns=");
-	buf_put_u64(b, s->netns);
-	if (s->peer_inode) {
-		buf_puts(b, " peer_inode=");
-		buf_put_u64(b, s->peer_inode);
-	}
+	put_extra(b, " recv_q=", s->has_queues, s->recv_q);
+	put_extra(b, " send_q=", s->has_queues, s->send_q);
+	put_extra(b, " uid=", s->has_uid, s->uid);
+	put_extra(b, " netns=", true, s->netns);
+	put_extra(b, " peer_inode=", s->peer_inode, s->peer_inode);
 }
 
 /* Blanks that nothing follows; those of a path stay. */
@@ -160,19 +136,17 @@ void render_unix_text(struct buf *b, const struct unix_widths *w, const struct u
 	if (s->refcnt)
 		put_number_cell(b, s->refcnt, 6);
 	else
-		put_cell(b, "-", 6);
-	put_cell(b, s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", 7);
-	put_cell(b, unix_type_name(s->type), 9);
-	put_cell(b, unix_state_name(s->state), 13);
-	put_queue(b, s->has_queues, s->recv_q);
-	put_queue(b, s->has_queues, s->send_q);
+		cell_put(b, "-", 6);
+	cell_put(b, s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", 7);
+	cell_put(b, unix_type_name(s->type), 9);
+	cell_put(b, unix_state_name(s->state), 13);
 	put_number_cell(b, s->inode, 10);
 	start = b->len;
 	put_holders(b, holders_of(row, s), s->n_holders);
-	end_cell(b, start, w->owner);
+	cell_end(b, start, w->owner);
 	start = b->len;
 	put_holders(b, holders_of(row, peer), count_of(peer));
-	end_cell(b, start, w->peer);
+	cell_end(b, start, w->peer);
 	if (!s->path && !(peer && peer->path) && !extended)
 		trim(b);
 	put_path(b, s, escape_text);

@@ -73,7 +73,7 @@ def our_rows(*args, netns=None):
     done = run("list", "-x", f"--netns={netns or Settings.netns}", *args)
     rows = {}
     for line in done.stdout.decode().splitlines():
-        m = re.match(r"unix +(\d+) +(\[.*?\]) +(\w+) +([A-Z]*) +\S+ +\S+ +(\d+) +(\S+) +(\S+) *(?:-> )?([/@]\S*)?$",
+        m = re.match(r"unix +(\d+) +(\[.*?\]) +(\w+) +([A-Z]*) +(\d+) +(\S+) +(\S+) *(?:-> )?([/@]\S*)?$",
                      line)
         if m:
             path = "" if "-> " in line else m[8] or ""

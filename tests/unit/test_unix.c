@@ -280,14 +280,14 @@ static void render_unix__text_is_netstats_table(void **state)
 	render_unix_text_header(&b, &w);
 	for (size_t i = 0; i < COUNT(rows); i++)
 		render_unix_text(&b, &w, &rows[i], i == 1);
-	assert_text(&b, "Proto RefCnt Flags   Type      State         Recv-Q Send-Q I-Node     "
+	assert_text(&b, "Proto RefCnt Flags   Type      State         I-Node     "
 			"PID/Program         Peer                Path\n"
-			"unix  2      [ ACC ] STREAM    LISTENING          1    128 21345      "
+			"unix  2      [ ACC ] STREAM    LISTENING     21345      "
 			"811/sshd,812/s\\x0ah -                   /run/sshd.sock\n"
-			"unix  -      [ ]     STREAM    CONNECTED          -      - 30000      "
+			"unix  -      [ ]     STREAM    CONNECTED     30000      "
 			"900/client          811/sshd,812/s\\x0ah -> /run/sshd.sock uid=33 netns=7 "
 			"peer_inode=21345\n"
-			"unix  -      [ ]     DGRAM                        -      - 30001      "
+			"unix  -      [ ]     DGRAM                   30001      "
 			"-                   -                   @a\\x1b@b\n");
 }
 
