@@ -368,17 +368,41 @@ def test_raw__rows_are_netstats():
     icmp6 = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
     aimed = socket.socket(socket.AF_INET, socket.SOCK_RAW, 99)
     aimed.connect(("127.0.0.1", 0))
+    twin = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    ssh = socket.socket(socket.AF_INET, socket.SOCK_RAW, 22)
     out = subprocess.run(["netstat", "-wanp"], capture_output=True, text=True, check=True).stdout
-    theirs = {tuple(w[:5]) + (next(x for x in w[5:] if "/" in x).split("/")[0],)
-              for w in (line.split() for line in out.splitlines()) if w[0].startswith("raw")}
-    for options in (("-w",), ("-w", "--snapshot=proc"), ("-uw", "--snapshot=bpf")):
+    theirs = sorted((*w[:5], next(x for x in w[5:] if "/" in x).split("/")[0])
+                    for w in (line.split() for line in out.splitlines()) if w[0].startswith("raw"))
+    for options in (("-w",), ("-w", "--snapshot=proc"), ("-w", "--snapshot=bpf"), ("-uw", "--snapshot=bpf"),
+                    ("-w", "--resolve")):  # a protocol is no service: 22 is not ssh
         done = run("list", *options, f"--netns={Settings.netns}")
-        ours = {tuple(w[:5]) + (w[-1].split("/")[0],)
-                for w in (line.split() for line in done.stdout.decode().splitlines()) if w[0].startswith("raw")}
-        check(ours == theirs and len(ours) == 3, ours, theirs)
+        ours = sorted((*w[:5], w[-1].split("/")[0])
+                      for w in (line.split() for line in done.stdout.decode().splitlines()) if w[0].startswith("raw"))
+        check(len(ours) == 5 and (ours == theirs or "--resolve" in options), options, ours, theirs)
+        check("ssh" not in done.stdout.decode(), done)
+    states = sorted(r.get("state", "") for r in (json.loads(x) for x in run(
+        "list", "-wj", f"--netns={Settings.netns}").stdout.splitlines()))
+    check(states == ["", "", "", "", "ESTABLISHED"], states)
     rows = [json.loads(x) for x in run("list", "-wuj", f"--netns={Settings.netns}").stdout.splitlines()]
     check([r["local_port"] for r in rows if r["family"] == "ipv6"] == [58], rows)
     check({r["proto"] for r in rows} == {"raw"} and {r["pid"] for r in rows} == {os.getpid()}, rows)
     check(not run("list", "-w", "-P", "1").stdout.decode().splitlines()[1:], "a protocol is no port")
-    for s in (icmp, icmp6, aimed):
+    for s in (icmp, icmp6, aimed, twin, ssh):
         s.close()
+
+
+def test_raw__another_namespace():
+    def other(link):
+        netns = enter_netns()
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 99)
+        link.say(f"{netns} {inode(sock)}")
+        link.hear()
+
+    child = Child(other)
+    netns, number = (int(x) for x in child.hear().split())
+    for source in SOURCES:
+        rows = [json.loads(x) for x in run("list", "-wj", source, f"--netns={netns}").stdout.splitlines()]
+        check([(r["inode"], r["pid"], r["family"], r["local_port"]) for r in rows] ==
+              [(number, child.pid, "ipv6", 99)], source, rows)
+    child.say()
+    child.wait()
