@@ -85,7 +85,9 @@ int unix_diag_take(const void *message, size_t len, uint32_t netns, struct unix_
 	struct nlattr *attr; /* not const: the macro below casts it */
 	int err = 0;
 
-	if (!mnl_nlmsg_ok(h, (int)len) || mnl_nlmsg_get_payload_len(h) < sizeof(*d))
+	/* libmnl's macros go through the padding, too */
+	if (!mnl_nlmsg_ok(h, (int)len) || MNL_ALIGN(h->nlmsg_len) > len ||
+	    mnl_nlmsg_get_payload_len(h) < sizeof(*d))
 		return -EBADMSG;
 	d = mnl_nlmsg_get_payload(h);
 	if (unix_list_find(l, d->udiag_ino))

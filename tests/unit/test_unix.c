@@ -125,6 +125,10 @@ static void unix_diag__short_messages_are_no_trouble(void **state)
 	mnl_attr_put(h, UNIX_DIAG_NAME, 0, "");
 	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
 	assert_false(l.all[0].has_queues || l.all[0].peer_inode || l.all[0].path);
+	h = message(buffer, SOCK_STREAM, SW_TCP_LISTEN, 2);
+	mnl_attr_put(h, UNIX_DIAG_NAME, 5, "/tail");
+	h->nlmsg_len -= 3; /* the padding, which libmnl would read with it */
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), -EBADMSG);
 	h->nlmsg_len = sizeof(*h) + 4; /* too short for what it says it is */
 	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), -EBADMSG);
 	assert_int_equal(unix_diag_take(h, 3, 7, &l), -EBADMSG);
