@@ -5,8 +5,11 @@
 #include "base/output.h"
 #include "cli/options.h"
 #include "inspect.h"
+#include "link.h"
 #include "list.h"
+#include "route.h"
 #include "session.h"
+#include "stats.h"
 #include "who.h"
 
 int main(int argc, char **argv)
@@ -40,11 +43,12 @@ int main(int argc, char **argv)
 		return (int)session_run(&options, NULL);
 	case ACTION_WHO:
 		return who_run(&options);
-	case ACTION_ROUTE:
-	case ACTION_LINK:
 	case ACTION_STATS:
-		log_error("this word is not built yet");
-		break;
+		return stats_run(&options) ? EXIT_FAULT : EXIT_DONE;
+	case ACTION_ROUTE:
+		return route_run(&options) ? EXIT_FAULT : EXIT_DONE;
+	case ACTION_LINK:
+		return link_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	}
 	return EXIT_FAULT;
 }

@@ -30,7 +30,7 @@ static const struct formatter *formatter_of(enum output_format format)
 	return formatters[format];
 }
 
-static enum stamp_style stamp_of(const struct options *o)
+enum stamp_style tell_stamp(const struct options *o)
 {
 	static const enum stamp_style styles[] = { [TIME_CLOCK] = STAMP_CLOCK,
 						   [TIME_ISO] = STAMP_ISO,
@@ -80,7 +80,7 @@ int teller_open(struct teller *t, const struct options *options, struct output *
 
 	t->options = options;
 	t->formatter = formatter_of(options->format);
-	t->render = (struct render){ .time = stamp_of(options),
+	t->render = (struct render){ .time = tell_stamp(options),
 				     .extended = options->extended,
 				     .names = t->names,
 				     .wide = options->wide,

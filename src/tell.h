@@ -39,6 +39,9 @@ void teller_start_names(struct teller *t, const struct options *options);
 /* Everything goes to `out`, as the options say; both and proc_fd are borrowed. 0 or -ENOMEM. */
 int teller_open(struct teller *t, const struct options *options, struct output *out, int proc_fd);
 
+/* How times are written. */
+enum stamp_style tell_stamp(const struct options *options);
+
 /* Follows a clock that was set; small corrections would only make times jitter. */
 void teller_follow_clock(struct teller *t);
 

@@ -308,6 +308,7 @@ static void select_default(struct options *o, enum options_action action)
 {
 	if (o->tcp || o->udp || o->raw || o->local_sockets)
 		return;
+	o->every_protocol = action == ACTION_STATS;
 	o->tcp = true;
 	o->udp = action == ACTION_LIST || action == ACTION_WHO || action == ACTION_STATS;
 	o->raw = action == ACTION_LIST || action == ACTION_STATS;
@@ -365,7 +366,7 @@ static int check(struct parsing *p)
 		return fail(p, "--timers are told by /proc: leave --snapshot=bpf out");
 	if (action == ACTION_WHO && !o->follow && (o->count || o->duration_ms))
 		return fail(p, "--count and --duration end what goes on: they need -f");
-	if (action == ACTION_LIST && o->count && !o->repeat_ms)
+	if ((action == ACTION_LIST || action == ACTION_STATS) && o->count && !o->repeat_ms)
 		return fail(p, "--count says how many pages: it needs -c");
 	if (action == ACTION_LIST && check_local(p))
 		return -EINVAL;

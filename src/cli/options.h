@@ -50,7 +50,9 @@ struct options {
 	bool tcp; /* of these four one or more are set, unless a page shows all */
 	bool udp;
 	bool raw;
-	bool local_sockets; /* AF_UNIX */
+	bool local_sockets;  /* AF_UNIX */
+	bool every_protocol; /* none of these four was selected, and the word shows all */
+	bool all;	     /* -a */
 	bool retransmits;
 	bool time_wait_by_rule;
 	bool events_only;

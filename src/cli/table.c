@@ -361,7 +361,7 @@ const struct option_def defs[] = {
 	{ 'W', "wide", NULL, false, take_nothing, "names of hosts are not cut", NULL, FLAG(wide),
 	  .words = FOR_ALL },
 	{ 0, "resolve", NULL, false, take_nothing, "names of hosts, services and users", NULL,
-	  FLAG(resolve), .words = FOR_SOCKETS | FOR_ROUTE },
+	  FLAG(resolve), .words = FOR_SOCKETS },
 	{ 'e', "extended", NULL, false, take_nothing,
 	  "more: user, inode, container, command line, ...", NULL, FLAG(extended),
 	  .words = FOR_SOCKETS | FOR_ROUTE | FOR_LINK },
@@ -395,7 +395,7 @@ const struct option_def defs[] = {
 	  .words = FOR_ALL },
 	{ 'h', "help", NULL, false, take_help, "print this help", .wants = NULL, .words = FOR_ALL },
 	/* fingers that know netstat and ss; without help: not listed */
-	{ 'a', "all", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_ALL },
+	{ 'a', "all", NULL, false, take_nothing, NULL, NULL, FLAG(all), .words = FOR_ALL },
 	{ 'p', "programs", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_SOCKETS },
 };
 
