@@ -41,7 +41,7 @@ CFLAGS ?= -O2 -g
 OUR_CPPFLAGS = -D_GNU_SOURCE -DSOCKWATCH_VERSION='"$(VERSION)"' -Isrc -Iinclude
 OUR_CFLAGS := -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now
-LDLIBS := -lbpf -lelf -lz -lmnl
+LDLIBS := -lbpf -lelf -lz
 
 # a filter of system calls, where libseccomp is there; SECCOMP=0 leaves it out
 SECCOMP ?= $(if $(wildcard /usr/include/seccomp.h),1,0)
@@ -50,7 +50,15 @@ OUR_CPPFLAGS += -DHAVE_SECCOMP
 BASE_LIBS := -lseccomp
 LDLIBS += $(BASE_LIBS)
 endif
+
+# netlink: a static build has it where the distribution has a static libmnl
+MNL ?= $(if $(filter 1,$(STATIC)),$(if $(wildcard /usr/lib/libmnl.a /usr/lib/*/libmnl.a),1,0),1)
+NETLINK := $(addprefix src/netstat/,rtnl.c route.c link.c unix_diag.c)
+ifeq ($(MNL),1)
+OUR_CPPFLAGS += -DHAVE_MNL
 BASE_LIBS += -lmnl
+LDLIBS += -lmnl
+endif
 
 # STATIC=1: one file that runs on any distribution; names of users and services still come through
 # the C library's, of which the linker warns
@@ -84,7 +92,7 @@ ifeq ($(WERROR),1)
 BPF_CFLAGS += -Werror
 endif
 
-SRC := $(wildcard src/*.c src/*/*.c)
+SRC := $(filter-out $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(OUT)/%.o)
 # what tests link: neither what composes the layers, nor what speaks to the kernel through libraries
 TOP := $(filter-out $(OUT)/src/tell.o $(OUT)/src/annotate.o,$(patsubst %.c,$(OUT)/%.o,$(wildcard src/*.c)))
@@ -214,12 +222,18 @@ lint:
 format:
 	@clang-format -i $(C_FILES)
 
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS := bash-completion/completions/sockwatch zsh/site-functions/_sockwatch fish/vendor_completions.d/sockwatch.fish
+
 install: all
 	install -D -m 755 $(OUT)/sockwatch $(DESTDIR)$(PREFIX)/sbin/sockwatch
 	install -D -m 644 docs/sockwatch.8 $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
+	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
+	for file in $(COMPLETIONS); do \
+		$(OUT)/sockwatch --completion=$$(echo $$file | grep -oE '^(bash|zsh|fish)') > $(SHARE)/$$file || exit 1; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(SHARE)/man/man8/sockwatch.8 $(addprefix $(SHARE)/,$(COMPLETIONS))
 
 clean:
 	rm -rf $(BUILD)

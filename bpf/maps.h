@@ -20,6 +20,7 @@ const volatile bool use_cast = false;	  /* bpf/read.h */
 const volatile bool use_timers = false;	  /* TIME_WAIT by its timers, not by the rule */
 const volatile bool use_lengths = false;  /* sock_send_length, sock_recv_length */
 const volatile bool seeds_owners = false; /* facts are kept: there is a stream */
+const volatile bool tells_all = false;	  /* descriptors of sockets of every kind */
 const volatile bool want_tcp = false;
 const volatile bool want_udp = false;
 const volatile __u32 own_pidns = 0; /* inode of our PID namespace; 0: the initial one */

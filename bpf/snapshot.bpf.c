@@ -74,7 +74,7 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	if (!sk)
 		return 0;
 	protocol = sock_protocol(sk, false);
-	if (!protocol)
+	if (!protocol && !tells_all)
 		return 0;
 	owner_set_task(&owner, task, READ(task, tgid));
 	if (seeds_owners && protocol == SW_PROTO_TCP)

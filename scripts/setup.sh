@@ -34,6 +34,7 @@ needs_build=(
 )
 # used where it is there, and installed where the distribution has it
 wants_build=("header:seccomp.h libseccomp-dev")
+wants_test=("command:zsh zsh" "command:fish fish")
 wants_bench=(
     "command:tcpstates libbpf-tools" "command:bpftrace bpftrace" "command:lsof lsof" "command:netstat net-tools"
     "command:ss iproute2" "command:bpftool bpftool" "command:strip binutils"
@@ -96,7 +97,7 @@ look() {
 install_wanted() {
     local need group extras=()
     for group in "${groups[@]}"; do
-        [ "$group" = build ] || [ "$group" = bench ] || continue
+        [ "$group" != vm ] || continue
         local -n wants="wants_$group"
         for need in "${wants[@]}"; do
             is_there "${need% *}" || extras+=("${need#* }")

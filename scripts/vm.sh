@@ -22,7 +22,7 @@ kernels=(
     '6.18 trixie-backports linux-image-6\.18\.[0-9.]+\+deb13-cloud-amd64'
     'newest trixie-backports linux-binary-[0-9.]+\+deb13-cloud-amd64'
 )
-modules=(veth) # built as modules, and needed by tests
+modules=(veth unix_diag) # built as modules, and needed by tests
 cache=${SOCKWATCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sockwatch}
 binary=${SOCKWATCH_BINARY:-build/sockwatch}
 programs=${SOCKWATCH_PROGRAMS:-build/tests/live}
@@ -99,7 +99,7 @@ fetch_kernel() {
     package=$(apt_own apt-cache pkgnames 2>/dev/null | grep -E "^$pattern$" | sort -V -t- -k3 | tail -n 1)
     [ -n "$package" ] || return 1
     folder=$cache/kernels/$package
-    if [ ! -e "$folder/vmlinuz" ]; then
+    if [ ! -e "$folder/vmlinuz" ] || [ "$(cat "$folder/modules" 2>/dev/null)" != "${modules[*]}" ]; then
         rm -rf "$work/get" && mkdir -p "$work/get/root"
         (cd "$work/get" && apt_own apt-get download "$package" >log 2>&1 </dev/null) || return 1
         dpkg-deb -x "$work"/get/*.deb "$work/get/root" || return 1
@@ -117,6 +117,7 @@ fetch_kernel() {
         done
         find "$folder" -name '*.ko.xz' -exec xz -d {} +
         mv "$image" "$folder/vmlinuz"
+        echo "${modules[*]}" >"$folder/modules" # others were asked for: once more
         rm -rf "$work/get"
     fi
     [ -e "$folder/vmlinuz" ] && echo "$folder"
@@ -164,7 +165,7 @@ build_root() {
     done
     put_python
     # the real ones, where a test needs more than busybox has
-    for program in sh bash ip unshare setpriv setcap mount umount curl bpftool nsenter nohup env; do
+    for program in sh bash ip unshare setpriv setcap mount umount curl bpftool nsenter nohup env netstat ss; do
         path=$(command -v "$program") || continue
         rm -f "$root/bin/$program"
         put "$(realpath "$path")"

@@ -15,16 +15,17 @@
 #include "proc/netns_names.h"
 #include "proc/snapshot.h"
 
+/* What the iterators ask for on their way; all borrowed. */
 struct namespaces {
-	const struct collect_opts *opts; /* borrowed */
-	struct netns_set set;
+	const struct collect_opts *opts;
+	const struct netns_set *set;
 };
 
 static int open_netns(void *arg, size_t index)
 {
 	const struct namespaces *n = arg;
 
-	return netns_open(n->opts->proc_fd, NETNS_NAMES_DIR, &n->set.all[index]);
+	return netns_open(n->opts->proc_fd, NETNS_NAMES_DIR, &n->set->all[index]);
 }
 
 static int step(void *arg)
@@ -46,38 +47,6 @@ static void note_namespaces(const struct collect_opts *o, const struct netns_set
 			 "(this needs CAP_SYS_PTRACE): sockets of one that only they live in are "
 			 "missing among the first rows",
 			 set->hidden);
-}
-
-/* There is no iterator for them; they are few. */
-static int collect_raw(const struct collect_opts *o, struct snapshot *s)
-{
-	struct proc_snapshot_opts opts = {
-		.proc_fd = o->proc_fd, .raw = true, .ipv4 = true, .ipv6 = true
-	};
-	struct proc_snapshot_gaps gaps;
-
-	return o->options->raw ? proc_snapshot(&opts, s, &gaps) : 0;
-}
-
-static int collect_bpf(const struct collect_opts *o, struct snapshot *s)
-{
-	struct namespaces n = { .opts = o };
-	struct live_snapshot_opts opts = { .tcp = o->options->tcp,
-					   .udp = o->options->udp,
-					   .open_netns = open_netns,
-					   .step = step,
-					   .arg = &n };
-	int err = netns_set_scan(&n.set, o->proc_fd, NETNS_NAMES_DIR);
-
-	opts.n_netns = n.set.n;
-	if (!err)
-		err = live_snapshot(o->loader, &opts, s);
-	if (!err)
-		err = collect_raw(o, s);
-	if (!o->quiet && (!err || err == -EINTR))
-		note_namespaces(o, &n.set);
-	netns_set_free(&n.set);
-	return err;
 }
 
 void collect_owners(struct loader *loader)
@@ -103,33 +72,68 @@ static void note_gaps(const struct proc_snapshot_gaps *gaps)
 		log_note("%" PRIu32 " lines of /proc/net/tcp were not understood", gaps->bad_lines);
 }
 
-int collect_processes(const struct collect_opts *o, struct holders *holders, struct netns_set *set)
+static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 {
-	struct proc_snapshot_opts opts = { .proc_fd = o->proc_fd };
-	struct proc_snapshot_gaps gaps = { 0 };
-	int err = proc_processes(&opts, holders, set, &gaps);
+	return (struct proc_snapshot_opts){ .proc_fd = o->proc_fd,
+					    .tcp = o->options->tcp,
+					    .udp = o->options->udp,
+					    .raw = o->options->raw,
+					    .ipv4 = true,
+					    .ipv6 = true,
+					    .step = o->step,
+					    .arg = o->arg };
+}
 
+/* There is no iterator for them. */
+static int collect_raw(const struct collect_opts *o, const struct gathered *g, struct snapshot *s)
+{
+	struct proc_snapshot_opts opts = proc_opts(o);
+	struct proc_snapshot_gaps gaps = { 0 };
+	int err;
+
+	if (!opts.raw)
+		return 0;
+	opts.tcp = opts.udp = false;
+	err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
 	if (!o->quiet)
 		note_gaps(&gaps);
 	return err;
 }
 
-static int collect_proc(const struct collect_opts *o, struct snapshot *s)
+static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
-	struct proc_snapshot_opts opts = { .proc_fd = o->proc_fd,
-					   .tcp = o->options->tcp,
+	struct namespaces n = { .opts = o, .set = &g->namespaces };
+	struct live_snapshot_opts opts = { .tcp = o->options->tcp,
 					   .udp = o->options->udp,
-					   .raw = o->options->raw,
-					   .ipv4 = true,
-					   .ipv6 = true,
-					   .step = o->step,
-					   .arg = o->arg };
+					   .holders = &g->holders,
+					   .open_netns = open_netns,
+					   .step = step,
+					   .arg = &n };
+	int err = netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR);
+
+	opts.n_netns = g->namespaces.n;
+	if (!err)
+		err = live_snapshot(o->loader, &opts, s);
+	if (!err)
+		err = collect_raw(o, g, s);
+	if (!o->quiet && (!err || err == -EINTR))
+		note_namespaces(o, &g->namespaces);
+	return err;
+}
+
+static int collect_proc(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+{
+	struct proc_snapshot_opts opts = proc_opts(o);
 	struct proc_snapshot_gaps gaps = { 0 };
 	int err;
 
 	if (o->loader)
 		collect_owners(o->loader);
-	err = proc_snapshot(&opts, s, &gaps);
+	err = proc_processes(&opts, &g->holders, &g->namespaces, &gaps);
+	if (!err)
+		err = netns_set_add_names(&g->namespaces, NETNS_NAMES_DIR);
+	if (!err)
+		err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
 	if (!o->quiet)
 		note_gaps(&gaps);
 	return err;
@@ -147,10 +151,10 @@ static bool can_bpf(const struct collect_opts *o)
 	       loader_has_snapshot(o->loader);
 }
 
-int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
+static int collect(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
 	uint64_t since_ns = clock_now();
-	int err = can_bpf(o) ? collect_bpf(o, s) : -EOPNOTSUPP;
+	int err = can_bpf(o) ? collect_bpf(o, g, s) : -EOPNOTSUPP;
 
 	if (!err)
 		describe("BPF iterators", s, since_ns);
@@ -165,11 +169,27 @@ int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
 	if (can_bpf(o))
 		log_verbose("no snapshot by BPF iterators: %s", strerror(-err));
 	snapshot_free(s);
+	gathered_free(g);
 	since_ns = clock_now();
-	err = collect_proc(o, s);
+	err = collect_proc(o, g, s);
 	if (!err)
 		describe("/proc", s, since_ns);
 	else if (err != -EINTR)
 		log_error("cannot read the sockets in /proc: %s", strerror(-err));
 	return err;
+}
+
+int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
+{
+	struct gathered unasked = { 0 };
+	int err = collect(o, o->gathered ? o->gathered : &unasked, s);
+
+	gathered_free(&unasked);
+	return err;
+}
+
+void gathered_free(struct gathered *g)
+{
+	holders_free(&g->holders);
+	netns_set_free(&g->namespaces);
 }

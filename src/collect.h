@@ -5,17 +5,25 @@
 
 #include <stdbool.h>
 
-struct holders;
+#include "core/holders.h"
+#include "proc/netns.h"
+
 struct loader;
-struct netns_set;
 struct options;
 struct snapshot;
+
+/* What is known besides the rows, for whoever has more sockets to tell. Starts as all zero. */
+struct gathered {
+	struct holders holders; /* of sockets of every kind, where the loader tells all of them */
+	struct netns_set namespaces;
+};
 
 struct collect_opts {
 	const struct options *options; /* borrowed, as all below */
 	struct loader *loader;	       /* NULL: there are no programs */
 	int proc_fd;
-	bool quiet; /* what cannot be seen was told already */
+	bool quiet;		   /* what cannot be seen was told already */
+	struct gathered *gathered; /* NULL: not asked for */
 	/* Between small steps, so that the ring can be drained; NULL: none. Non-zero ends it. */
 	int (*step)(void *arg);
 	void *arg;
@@ -28,16 +36,13 @@ struct collect_opts {
 void collect_owners(struct loader *loader);
 
 /*
- * Appends to *s, unsorted. What could not be seen is told to the user. 0; -EINTR from step(), with
+ * Appends to *s, unsorted, the rows that the options select, and fills *gathered, which the caller
+ * frees in any case. What could not be seen is told to the user. 0; -EINTR from step(), with
  * what was read until then; or another -errno, after a message.
  */
 int collect_snapshot(const struct collect_opts *opts, struct snapshot *s);
 
-/*
- * Every process's descriptors, by /proc, and the network namespaces that processes live in. Told as
- * above. 0 or -errno.
- */
-int collect_processes(const struct collect_opts *opts, struct holders *holders,
-		      struct netns_set *set);
+/* Frees what it owns; it is empty and usable again. */
+void gathered_free(struct gathered *g);
 
 #endif

@@ -31,12 +31,13 @@ struct listing {
 	int proc_fd;		       /* owned */
 	struct teller teller;	       /* opened with the first page */
 	struct recall recall;	       /* of the page before */
+	struct gathered gathered;      /* owned; of this page */
 };
 
 /* The iterators do not tell timers. */
 static bool wants_iterators(const struct options *o)
 {
-	return o->snapshot != SNAPSHOT_PROC && !o->timers && (o->tcp || o->udp);
+	return o->snapshot != SNAPSHOT_PROC && !o->timers;
 }
 
 /*
@@ -50,6 +51,7 @@ static int open_loader(const struct options *o, int proc_fd, struct loader **ret
 				    .pidns = process_own_pidns(proc_fd),
 				    .cgroup_fd = -1,
 				    .snapshot = true,
+				    .all_sockets = o->raw || o->local_sockets,
 				    .tcp = o->tcp,
 				    .udp = o->udp };
 	char why[512], missing[64];
@@ -73,9 +75,11 @@ static int open_loader(const struct options *o, int proc_fd, struct loader **ret
 static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 {
 	const struct options *o = l->options;
-	struct collect_opts opts = {
-		.options = o, .loader = l->loader, .proc_fd = l->proc_fd, .quiet = again
-	};
+	struct collect_opts opts = { .options = o,
+				     .loader = l->loader,
+				     .proc_fd = l->proc_fd,
+				     .quiet = again,
+				     .gathered = &l->gathered };
 	int err = collect_snapshot(&opts, snap);
 
 	if (err)
@@ -102,12 +106,16 @@ static bool tells_inet(const struct options *o)
 static int put_page(void *arg, struct output *out, uint64_t n)
 {
 	struct listing *l = arg;
+	struct local_opts local = { .options = l->options,
+				    .proc_fd = l->proc_fd,
+				    .render = &l->teller.render,
+				    .gathered = &l->gathered };
 	struct snapshot snap = { 0 };
 	int err = n ? 0 : teller_open(&l->teller, l->options, out, l->proc_fd);
 
 	if (err)
 		log_error("out of memory");
-	else if (tells_inet(l->options))
+	else
 		err = take_rows(l, n > 0, &snap);
 	if (!err && tells_inet(l->options)) {
 		if (n && l->options->format == OUTPUT_TEXT)
@@ -119,7 +127,8 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	}
 	snapshot_free(&snap);
 	if (!err && l->options->local_sockets)
-		err = local_list(l->options, l->proc_fd, out, n);
+		err = local_list(&local, out, n);
+	gathered_free(&l->gathered);
 	return err;
 }
 

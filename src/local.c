@@ -2,6 +2,7 @@
 #include "local.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,11 +23,12 @@
 
 /* One page in the making. */
 struct locals {
-	const struct options *options; /* borrowed */
-	int proc_fd;		       /* borrowed */
+	const struct options *options; /* borrowed, as the next three */
+	const struct gathered *gathered;
+	struct render *render;
+	int proc_fd;
+	int own_fd; /* owned: the network namespace that we are in; -1: no other can be entered */
 	struct unix_list list;
-	struct holders holders;
-	struct netns_set namespaces;
 	struct snapshot held; /* the holders of all rows, one row's behind the other's */
 	uint32_t unread;      /* namespaces of which nothing could be read */
 };
@@ -34,9 +36,9 @@ struct locals {
 /* --- reading ---------------------------------------------------------------------------------- */
 
 /* By diagnosis inside another namespace; the thread is back in ours afterwards. */
-static int diagnose_in(struct locals *l, const struct netns *netns, int own_fd)
+static int diagnose_in(struct locals *l, const struct netns *netns)
 {
-	int err, fd = netns_open(l->proc_fd, NETNS_NAMES_DIR, netns);
+	int err, fd = l->own_fd < 0 ? -EPERM : netns_open(l->proc_fd, NETNS_NAMES_DIR, netns);
 
 	if (fd < 0)
 		return fd;
@@ -45,7 +47,7 @@ static int diagnose_in(struct locals *l, const struct netns *netns, int own_fd)
 	if (err)
 		return err;
 	err = unix_diag_read(netns->inode, &l->list);
-	if (setns(own_fd, CLONE_NEWNET)) /* what follows would be told of the wrong one */
+	if (setns(l->own_fd, CLONE_NEWNET)) /* what follows would be told of the wrong one */
 		return -ENOTRECOVERABLE;
 	return err;
 }
@@ -54,35 +56,42 @@ static int diagnose_in(struct locals *l, const struct netns *netns, int own_fd)
  * Diagnosis is exact and knows peers; the table knows what it does not, and is there where we may
  * not enter the namespace. Only their joint failure is one.
  */
-static int read_namespace(struct locals *l, size_t index, int own_fd)
+static int read_namespace(struct locals *l, const struct netns *netns)
 {
-	const struct netns *netns = &l->namespaces.all[index];
 	int diag, table;
 
-	diag = index ? diagnose_in(l, netns, own_fd) : unix_diag_read(netns->inode, &l->list);
+	diag = netns_is_own(netns) ? unix_diag_read(netns->inode, &l->list) : diagnose_in(l, netns);
 	if (diag == -ENOMEM || diag == -ENOTRECOVERABLE)
 		return diag;
 	table = net_unix_read(l->proc_fd, netns, diag, &l->list);
 	if (table == -ENOMEM)
 		return table;
-	l->unread += diag && table;
+	if (diag && table && (diag != -ENOENT || netns_is_own(netns))) /* else it is gone */
+		l->unread++;
 	return 0;
+}
+
+static int open_own(const struct locals *l, const struct netns_set *set)
+{
+	for (size_t i = 0; i < set->n && set->n > 1; i++)
+		if (netns_is_own(&set->all[i]))
+			return netns_open(l->proc_fd, NETNS_NAMES_DIR, &set->all[i]);
+	return -1;
 }
 
 static int read_all(struct locals *l, bool quiet)
 {
-	struct collect_opts opts = { .options = l->options, .proc_fd = l->proc_fd, .quiet = quiet };
-	int own_fd = -1, err = collect_processes(&opts, &l->holders, &l->namespaces);
+	const struct netns_set *set = &l->gathered->namespaces;
+	int err = 0;
 
-	if (!err && l->namespaces.n > 1)
-		own_fd = netns_open(l->proc_fd, NETNS_NAMES_DIR, &l->namespaces.all[0]);
-	for (size_t i = 0; i < l->namespaces.n && !err; i++)
-		err = read_namespace(l, i, own_fd);
-	if (own_fd >= 0)
-		close(own_fd);
+	l->own_fd = open_own(l, set);
+	for (size_t i = 0; i < set->n && !err; i++)
+		err = read_namespace(l, &set->all[i]);
+	if (l->own_fd >= 0)
+		close(l->own_fd);
 	if (l->unread && !quiet)
-		log_note("the Unix sockets of %u network namespace(s) cannot be read: they are "
-			 "missing",
+		log_note("the Unix sockets of %" PRIu32 " network namespace(s) cannot be read: "
+			 "they are missing",
 			 l->unread);
 	return err;
 }
@@ -92,7 +101,7 @@ static int attach_holders(struct locals *l)
 	for (size_t i = 0; i < l->list.n; i++) {
 		struct unix_socket *s = &l->list.all[i];
 		struct row row = { .inode = s->inode };
-		int err = holders_attach(&l->holders, &row, &l->held);
+		int err = holders_attach(&l->gathered->holders, &row, &l->held);
 
 		if (err)
 			return err;
@@ -138,42 +147,57 @@ static void put_header(struct locals *l, struct buf *b, struct unix_widths *w, u
 		render_unix_csv_header(b);
 }
 
-static void put_rows(struct locals *l, struct buf *b, uint64_t n)
+static void put_row(struct locals *l, struct buf *b, const struct unix_widths *w,
+		    const struct unix_row *row)
+{
+	switch (l->options->format) {
+	case OUTPUT_JSON:
+		render_unix_json(l->render, b, row);
+		break;
+	case OUTPUT_CSV:
+		render_unix_csv(l->render, b, row);
+		break;
+	case OUTPUT_TEXT:
+		render_unix_text(b, w, row, l->options->extended);
+		break;
+	}
+}
+
+static void put_rows(struct locals *l, struct output *out, uint64_t n)
 {
 	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
 	struct unix_widths w = { 0 };
 
-	put_header(l, b, &w, n);
-	for (size_t i = 0; i < l->list.n; i++) {
+	put_header(l, &out->buf, &w, n);
+	for (size_t i = 0; i < l->list.n && !out->err; i++) {
 		struct unix_row row = row_of(l, &l->list.all[i], wall_ns);
 
 		if (!is_wanted(l, row.socket))
 			continue;
-		if (l->options->format == OUTPUT_JSON)
-			render_unix_json(b, &row);
-		else if (l->options->format == OUTPUT_CSV)
-			render_unix_csv(b, &row);
-		else
-			render_unix_text(b, &w, &row, l->options->extended);
+		put_row(l, &out->buf, &w, &row);
+		if (out->buf.len >= OUTPUT_CHUNK)
+			output_flush(out);
 	}
 }
 
-int local_list(const struct options *options, int proc_fd, struct output *out, uint64_t n)
+int local_list(const struct local_opts *opts, struct output *out, uint64_t n)
 {
-	struct locals l = { .options = options, .proc_fd = proc_fd };
-	int err = read_all(&l, n || options->tcp || options->udp || options->raw);
+	const struct options *o = opts->options;
+	struct locals l = { .options = o,
+			    .gathered = opts->gathered,
+			    .render = opts->render,
+			    .proc_fd = opts->proc_fd };
+	int err = read_all(&l, n > 0);
 
 	if (!err)
-		err = unix_list_sort(&l.list);
-	if (!err)
 		err = attach_holders(&l);
+	if (!err)
+		err = unix_list_sort(&l.list, l.held.holders, o->sorts, o->n_sorts);
 	if (err)
 		log_error("cannot read the Unix sockets: %s", strerror(-err));
 	else
-		put_rows(&l, &out->buf, n);
+		put_rows(&l, out, n);
 	snapshot_free(&l.held);
-	holders_free(&l.holders);
-	netns_set_free(&l.namespaces);
 	unix_list_free(&l.list);
 	return err;
 }

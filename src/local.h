@@ -5,13 +5,22 @@
 
 #include <stdint.h>
 
+struct gathered;
 struct options;
 struct output;
+struct render;
+
+struct local_opts {
+	const struct options *options; /* borrowed, as all below */
+	int proc_fd;
+	struct render *render;		 /* the one that the other sockets of the page go through */
+	const struct gathered *gathered; /* the holders of all sockets, the namespaces to look in */
+};
 
 /*
- * Appends page number n of them to out->buf. proc_fd: borrowed. What could not be seen is told
- * once, with the first page. 0, or -errno after a message.
+ * Appends page number n of them to out->buf. What could not be read is told once, with the first
+ * page. 0, or -errno after a message.
  */
-int local_list(const struct options *options, int proc_fd, struct output *out, uint64_t n);
+int local_list(const struct local_opts *opts, struct output *out, uint64_t n);
 
 #endif

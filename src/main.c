@@ -5,7 +5,9 @@
 #include "base/output.h"
 #include "cli/options.h"
 #include "inspect.h"
+#include "link.h"
 #include "list.h"
+#include "route.h"
 #include "session.h"
 #include "stats.h"
 #include "who.h"
@@ -22,7 +24,13 @@ int main(int argc, char **argv)
 	}
 	switch (options.action) {
 	case ACTION_HELP:
-		options_print_help(stdout, options.help_of);
+		if (options.help_filters)
+			options_print_filters(stdout);
+		else
+			options_print_help(stdout, options.help_of);
+		return EXIT_DONE;
+	case ACTION_COMPLETION:
+		options_print_completion(stdout, options.shell);
 		return EXIT_DONE;
 	case ACTION_VERSION:
 		puts("sockwatch " SOCKWATCH_VERSION);
@@ -38,9 +46,9 @@ int main(int argc, char **argv)
 	case ACTION_STATS:
 		return stats_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_ROUTE:
+		return route_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	case ACTION_LINK:
-		log_error("this word is not built yet");
-		break;
+		return link_run(&options) ? EXIT_FAULT : EXIT_DONE;
 	}
 	return EXIT_FAULT;
 }

@@ -9,6 +9,7 @@
 #include "annotate.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "cli/options.h"
 #include "core/record.h"
 #include "core/row.h"
@@ -62,6 +63,11 @@ void teller_start_names(struct teller *t, const struct options *options)
 			 strerror(-err));
 }
 
+static bool wants_color(const struct options *o, const struct output *out)
+{
+	return o->color == COLOR_ALWAYS || (o->color == COLOR_AUTO && terminal_has_color(out->fd));
+}
+
 int teller_open(struct teller *t, const struct options *options, struct output *out, int proc_fd)
 {
 	bool details = options->extended || options->format != OUTPUT_TEXT;
@@ -78,6 +84,7 @@ int teller_open(struct teller *t, const struct options *options, struct output *
 				     .extended = options->extended,
 				     .names = t->names,
 				     .wide = options->wide,
+				     .color = wants_color(options, out),
 				     .timers = options->action == ACTION_LIST && options->timers,
 				     .no_event = options->action == ACTION_LIST ||
 						 options->action == ACTION_WHO };
@@ -106,11 +113,35 @@ void teller_take_names(struct teller *t)
 			 "none yet is a number");
 }
 
+/* What stays in sight at a terminal: as wide and as high as that is by now. */
+static void fit_terminal(struct teller *t)
+{
+	const struct options *o = t->options;
+	struct terminal_size size = terminal_size(t->out->fd);
+	int narrow = t->render.no_event ? RENDER_NARROW_ROWS : RENDER_NARROW_STREAM;
+
+	t->render.narrow = size.columns && size.columns < narrow && !o->wide;
+	t->screen = o->no_header ? 0 : size.lines;
+	t->lines = 0;
+}
+
+static void tell_titles(struct teller *t)
+{
+	if (t->formatter == &render_text)
+		fit_terminal(t);
+	if (t->formatter->header && !t->options->no_header)
+		t->formatter->header(&t->render, &t->out->buf);
+}
+
 void tell(struct teller *t, struct record *rec)
 {
 	rec->wall_ns = rec->ev->time_ns + (uint64_t)t->wall_offset;
 	if (t->annotate)
 		annotate_record(t->annotate, rec);
+	if (t->screen && ++t->lines >= t->screen) {
+		tell_titles(t);
+		t->lines = 1;
+	}
 	t->formatter->record(&t->render, &t->out->buf, rec);
 	if (t->out->buf.len >= OUTPUT_CHUNK)
 		output_flush(t->out);
@@ -157,10 +188,11 @@ static void fit_columns(struct teller *t, const struct snapshot *snap)
 
 void tell_header(struct teller *t, const struct snapshot *snap)
 {
+	if (t->formatter == &render_text)
+		fit_terminal(t);
 	if (t->formatter == &render_text && snap)
 		fit_columns(t, snap);
-	if (t->formatter->header && !t->options->no_header)
-		t->formatter->header(&t->render, &t->out->buf);
+	tell_titles(t);
 }
 
 void tell_row(struct teller *t, const struct snapshot *snap, const struct row *row,

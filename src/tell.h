@@ -24,6 +24,8 @@ struct teller {
 	struct resolver *resolver; /* owned; NULL: no names of hosts and users */
 	struct annotate *annotate; /* owned; NULL: nobody is shown what it knows */
 	struct output *out;	   /* borrowed */
+	int screen;		   /* lines of the terminal, where the header stays; 0: none */
+	int lines;		   /* told since the header */
 	int64_t wall_offset;	   /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
 };
 

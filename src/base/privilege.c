@@ -132,7 +132,7 @@ static int allow_narrowly(scmp_filter_ctx ctx)
 {
 	static const int bpf_commands[] = { BPF_OBJ_GET_INFO_BY_FD, BPF_MAP_LOOKUP_ELEM,
 					    BPF_LINK_DETACH };
-	static const unsigned long requests[] = { PERF_EVENT_IOC_DISABLE, TCGETS };
+	static const unsigned long requests[] = { PERF_EVENT_IOC_DISABLE, TCGETS, TIOCGWINSZ };
 	int err = 0;
 
 	for (size_t i = 0; i < COUNT(bpf_commands) && !err; i++)

@@ -1,52 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Pages that fit a screen of 80 columns: what explains itself is only named. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/options.h"
 #include "cli/table.h"
 #include "cli/words.h"
 
+#define COLUMNS 80
+#define TITLE_WIDTH 9
+#define OPTION_WIDTH 24
+
 static void print_usage(FILE *out, const struct word_def *word)
 {
-	fprintf(out, "Usage: sockwatch %s%s%s%s[OPTIONS]\n", word->name ? word->name : "",
-		word->name ? " " : "", word->arg ? word->arg : "", word->arg ? " " : "");
-	fprintf(out, "  %s\n", word->summary);
+	fprintf(out, "Usage: sockwatch %s%s%s%s[OPTIONS]    %s\n", word->name ? word->name : "",
+		word->name ? " " : "", word->arg ? word->arg : "", word->arg ? " " : "",
+		word->summary);
 	if (word->name)
 		return;
-	fputs("\nWords (sockwatch WORD --help tells more):\n", out);
-	for (size_t i = 0; i < n_words; i++)
-		if (words[i].name)
-			fprintf(out, "  %-5s %-9s %s\n", words[i].name,
-				words[i].arg ? words[i].arg : "", words[i].summary);
+	for (size_t i = 0; i < n_word_defs; i++)
+		if (word_defs[i].name)
+			fprintf(out, "       sockwatch %-5s %-9s %s\n", word_defs[i].name,
+				word_defs[i].arg ? word_defs[i].arg : "", word_defs[i].summary);
+	fputs("       sockwatch help  WORD      the options of a word\n", out);
 }
 
-static void print_option(FILE *out, const struct option_def *d)
+/* "-P, --port=PORT". Returns its length. */
+static int option_format(const struct option_def *d, char *text, size_t size)
 {
-	char left[48];
-	int n = snprintf(left, sizeof(left), d->letter ? "-%c, " : "    ", d->letter);
 	const char *before = !d->arg ? "" : d->number ? "[=" : "=";
+	int n = d->letter ? snprintf(text, size, "-%c, ", d->letter) : 0;
 
-	snprintf(left + n, sizeof(left) - (size_t)n, "--%s%s%s%s", d->name, before,
-		 d->arg ? d->arg : "", d->arg && d->number ? "]" : "");
-	fprintf(out, "  %-26s %s\n", left, d->help);
+	return n + snprintf(text + n, size - (size_t)n, "--%s%s%s%s", d->name, before,
+			    d->arg ? d->arg : "", d->arg && d->number ? "]" : "");
+}
+
+static bool is_shown(const struct option_def *d, enum options_action action)
+{
+	return d->take && d->help && d->words & FOR(action);
+}
+
+/* Its names, as many to a line as fit. */
+static void print_names(FILE *out, const struct option_def *title, enum options_action action)
+{
+	int column = fprintf(out, "%-*s", TITLE_WIDTH - 2, title->name);
+	char text[64];
+
+	for (const struct option_def *d = title + 1; d < defs + n_defs && d->take; d++) {
+		int len = is_shown(d, action) ? option_format(d, text, sizeof(text)) : 0;
+
+		if (!len)
+			continue;
+		if (column + 2 + len > COLUMNS)
+			column = fprintf(out, "\n%*s", TITLE_WIDTH - 2, "") - 1;
+		column += fprintf(out, "  %s", text);
+	}
+	if (title->help)
+		fprintf(out, "\n%*s(sockwatch help filters explains them)", TITLE_WIDTH, "");
+	fputc('\n', out);
+}
+
+static void print_explained(FILE *out, const struct option_def *title, enum options_action action)
+{
+	char text[64];
+
+	fprintf(out, "%s\n", title->name);
+	for (const struct option_def *d = title + 1; d < defs + n_defs && d->take; d++) {
+		if (!is_shown(d, action))
+			continue;
+		option_format(d, text, sizeof(text));
+		fprintf(out, "%s%-*s %s\n", d->letter ? "  " : "      ",
+			OPTION_WIDTH - (d->letter ? 0 : 4), text, d->help);
+	}
+}
+
+static bool has_options(const struct option_def *title, enum options_action action)
+{
+	for (const struct option_def *d = title + 1; d < defs + n_defs && d->take; d++)
+		if (is_shown(d, action))
+			return true;
+	return false;
 }
 
 void options_print_help(FILE *out, enum options_action action)
 {
 	const struct word_def *word = word_of(action);
-	const struct option_def *title = NULL;
 
 	print_usage(out, word);
-	for (size_t i = 0; i < n_defs; i++) {
-		const struct option_def *d = &defs[i];
-
-		if (!d->take)
-			title = d;
-		if (!d->take || !d->help || !(d->words & FOR(action)))
+	for (const struct option_def *d = defs; d < defs + n_defs; d++) {
+		if (d->take || !has_options(d, action))
 			continue;
-		if (title)
-			fprintf(out, "\n%s:\n", title->name);
-		title = NULL;
-		print_option(out, d);
+		if (d->list)
+			print_names(out, d, action);
+		else
+			print_explained(out, d, action);
 	}
-	fprintf(out, "\nExamples:\n%s", word->examples);
+	fprintf(out, "Examples\n%s", word->examples);
+}
+
+void options_print_filters(FILE *out)
+{
+	for (const struct option_def *d = defs; d < defs + n_defs; d++) {
+		if (d->take || !d->list || !strcmp(d->name, "Other"))
+			continue;
+		print_explained(out, d, ACTION_STREAM);
+		if (d->help)
+			fprintf(out, "  %s\n", d->help);
+	}
+	fputs("Examples\n"
+	      "  sockwatch -D https --no-loopback --comm 'curl,wget'\n"
+	      "  sockwatch list --state=time-wait,close-wait --local-addr 10.0.0.0/8\n"
+	      "  sockwatch -u -P domain --uid systemd-resolve\n",
+	      out);
 }

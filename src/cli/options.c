@@ -147,9 +147,9 @@ static int explain_word(struct parsing *p, const char *before, const char *word)
 	uint64_t number;
 	size_t n = 0;
 
-	for (size_t i = 0; i < n_words; i++)
-		if (words[i].name)
-			names[n++] = words[i].name;
+	for (size_t i = 0; i < n_word_defs; i++)
+		if (word_defs[i].name)
+			names[n++] = word_defs[i].name;
 	near = suggest(word, names, n);
 	if (near)
 		return fail(p, "unexpected word '%s': did you mean %s?", word, near);
@@ -205,6 +205,13 @@ static int take_option(struct parsing *p, int val)
 	return d->number && val < ONLY_LONG ? take_number(p, d, optarg) : take(p, d, optarg);
 }
 
+/* What follows makes no difference. */
+static bool ends_at_once(const struct options *o)
+{
+	return o->action == ACTION_HELP || o->action == ACTION_VERSION ||
+	       o->action == ACTION_COMPLETION;
+}
+
 static int take_options(struct parsing *p)
 {
 	char letters[DEFS_MAX * 3 + 2];
@@ -218,10 +225,26 @@ static int take_options(struct parsing *p)
 	while ((val = getopt_long(p->argc, p->argv, letters, longs, NULL)) != -1) {
 		if (take_option(p, val))
 			return -EINVAL;
-		if (p->o->action == ACTION_HELP || p->o->action == ACTION_VERSION)
+		if (ends_at_once(p->o))
 			return 0;
 		p->at = optind;
 	}
+	return 0;
+}
+
+/* "help", and what about. */
+static int take_help(struct parsing *p)
+{
+	const char *topic = ++optind < p->argc ? p->argv[optind] : NULL;
+	const struct word_def *word = topic ? word_find(topic) : NULL;
+
+	p->o->action = ACTION_HELP;
+	p->o->help_filters = topic && (!strcmp(topic, "filters") || !strcmp(topic, "filter"));
+	p->o->help_of = word ? word->action : ACTION_STREAM;
+	if (topic && !word && !p->o->help_filters)
+		return fail(p,
+			    "help: '%s' is not a word (list, who, route, link, stats) or filters",
+			    topic);
 	return 0;
 }
 
@@ -231,6 +254,8 @@ static int take_words(struct parsing *p)
 	const char *before = optind > 1 ? p->argv[optind - 1] : "";
 	const struct word_def *word = NULL;
 
+	if (optind < p->argc && !strcmp(p->argv[optind], "help"))
+		return take_help(p);
 	if (optind < p->argc)
 		word = word_find(p->argv[optind]);
 	if (word && p->o->action != ACTION_STREAM && p->o->action != word->action)
@@ -268,11 +293,12 @@ static int explain_foreign(struct parsing *p, const struct option_def *d,
 	char list[64] = "";
 	size_t len = 0;
 
-	for (size_t i = 0; i < n_words; i++)
-		if (d->words & FOR(words[i].action))
+	for (size_t i = 0; i < n_word_defs; i++)
+		if (d->words & FOR(word_defs[i].action))
 			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
 						len ? ", " : "",
-						words[i].name ? words[i].name : "the stream");
+						word_defs[i].name ? word_defs[i].name
+								  : "the stream");
 	return fail(p, "--%s is not for %s (but for: %s): leave it out", d->name,
 		    word_of(action)->name ? word_of(action)->name : "the stream", list);
 }
@@ -357,8 +383,8 @@ int options_parse(int argc, char **argv, struct options *ret, char *why, size_t 
 	err = take_options(&p);
 	if (!err && ret->action == ACTION_HELP)
 		ret->help_of = help_of(argc, argv);
-	if (err || ret->action == ACTION_HELP || ret->action == ACTION_VERSION)
+	if (err || ends_at_once(ret))
 		return err;
 	err = take_words(&p);
-	return err ? err : check(&p);
+	return err || ends_at_once(ret) ? err : check(&p);
 }

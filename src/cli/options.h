@@ -17,6 +17,7 @@ enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
 enum snapshot_source { SNAPSHOT_AUTO, SNAPSHOT_PROC, SNAPSHOT_BPF };
 enum owner_store { STORE_AUTO, STORE_SOCKET, STORE_HASH };
 
+enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 #define SORT_KEYS_MAX 8
@@ -31,7 +32,8 @@ enum options_action {
 	ACTION_STATS,
 	ACTION_FEATURES,
 	ACTION_HELP,
-	ACTION_VERSION
+	ACTION_VERSION,
+	ACTION_COMPLETION
 };
 
 struct options {
@@ -43,6 +45,8 @@ struct options {
 	enum owner_store store;
 	enum color_when color;
 	enum options_action help_of; /* of ACTION_HELP: which page */
+	bool help_filters;	     /* of ACTION_HELP: the page of the filters */
+	enum shell shell;
 	bool tcp; /* of these four one or more are set, unless a page shows all */
 	bool udp;
 	bool raw;
@@ -78,8 +82,14 @@ struct options {
  */
 int options_parse(int argc, char **argv, struct options *ret, char *why, size_t size);
 
-/* Prints the page of help of a word (ACTION_STREAM: the main one), made from the table of options.
+/*
+ * Prints the page of help of a word (ACTION_STREAM: the main one), made from the table of options;
+ * or that of the filters, which the others only name.
  */
 void options_print_help(FILE *out, enum options_action word);
+void options_print_filters(FILE *out);
+
+/* Prints what a shell is to read for completion, made from the same table. */
+void options_print_completion(FILE *out, enum shell shell);
 
 #endif

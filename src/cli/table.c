@@ -241,6 +241,20 @@ static int take_features(struct options *o, const char *v)
 	return 0;
 }
 
+static int take_completion(struct options *o, const char *v)
+{
+	static const char *const names[] = {
+		[SHELL_BASH] = "bash", [SHELL_ZSH] = "zsh", [SHELL_FISH] = "fish"
+	};
+	int shell;
+
+	if (take_choice(v, names, SHELL_BASH, COUNT(names), &shell))
+		return -EINVAL;
+	o->shell = (enum shell)shell;
+	o->action = ACTION_COMPLETION;
+	return 0;
+}
+
 static int take_version(struct options *o, const char *v)
 {
 	(void)v;
@@ -260,7 +274,7 @@ static int take_help(struct options *o, const char *v)
 #define FLAG(member) .flag = offsetof(struct options, member)
 
 const struct option_def defs[] = {
-	{ .name = "Select" },
+	{ .name = "Select", .list = true },
 	{ 't', "tcp", NULL, false, take_nothing, "TCP (the stream's default)", NULL, FLAG(tcp),
 	  .words = FOR_SOCKETS | FOR_STATS },
 	{ 'u', "udp", NULL, false, take_nothing, "UDP; -tu: both", NULL, FLAG(udp),
@@ -275,13 +289,15 @@ const struct option_def defs[] = {
 	  .words = FOR_SOCKETS | FOR_ROUTE },
 	{ 'l', "listening", NULL, false, take_nothing, "only listening sockets", NULL,
 	  .bit = SW_F_LISTEN, .words = FOR_SOCKETS },
-	{ .name = "Filter (repeat or give commas for \"or\"; different options are \"and\")" },
+	{ .name = "Filter",
+	  .list = true,
+	  .help = "Repeat an option or give commas for \"or\"; different options are \"and\"." },
 	{ 'P', "port", "PORT", true, take_port, "local or remote port: 443, 8000-8099, https",
-	  .wants = PORTS, .words = FOR_STREAM | FOR_LIST },
+	  .wants = PORTS, .words = FOR_STREAM | FOR_LIST, .choices = "@service" },
 	{ 'L', "local-port", "PORT", true, take_local_port, "local port", .wants = PORTS,
-	  .words = FOR_STREAM | FOR_LIST },
+	  .words = FOR_STREAM | FOR_LIST, .choices = "@service" },
 	{ 'D', "remote-port", "PORT", true, take_remote_port, "remote port", .wants = PORTS,
-	  .words = FOR_STREAM | FOR_LIST },
+	  .words = FOR_STREAM | FOR_LIST, .choices = "@service" },
 	{ 0, "addr", "CIDR", true, take_addr, "local or remote address: 10.0.0.0/8, ::1",
 	  .wants = CIDRS, .words = FOR_SOCKETS },
 	{ 0, "local-addr", "CIDR", true, take_local_addr, "local address", .wants = CIDRS,
@@ -289,15 +305,15 @@ const struct option_def defs[] = {
 	{ 0, "remote-addr", "CIDR", true, take_remote_addr, "remote address", .wants = CIDRS,
 	  .words = FOR_SOCKETS },
 	{ 0, "pid", "PID", true, take_pid, "owner, or the process that acts",
-	  .wants = "a process number", .words = FOR_SOCKETS },
-	{ 0, "comm", "NAME", true, take_comm, "the same by name: curl, or nginx* for a beginning",
-	  .wants = "a process name", .words = FOR_SOCKETS },
+	  .wants = "a process number", .words = FOR_SOCKETS, .choices = "@pid" },
+	{ 0, "comm", "NAME", true, take_comm, "the same by name: curl; nginx* for a beginning",
+	  .wants = "a process name", .words = FOR_SOCKETS, .choices = "@comm" },
 	{ 0, "uid", "USER", true, take_uid, "user of the socket: name or number",
-	  .wants = "a user's name or number", .words = FOR_SOCKETS },
+	  .wants = "a user's name or number", .words = FOR_SOCKETS, .choices = "@user" },
 	{ 0, "netns", "NAME", true, take_netns,
-	  "network namespace: of ip netns, a number, or a path (/proc/PID/ns/net)",
+	  "namespace: of ip netns, a number, /proc/PID/ns/net",
 	  .wants = "a network namespace (a name in /run/netns, a number, or a path)",
-	  .words = FOR_SOCKETS },
+	  .words = FOR_SOCKETS, .choices = "@netns" },
 	{ 0, "state", "STATE", true, take_state, "the state that is reached: established, close",
 	  .wants = "a TCP state (ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, "
 		   "CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING)",
@@ -307,7 +323,7 @@ const struct option_def defs[] = {
 	{ 0, "no-loopback", NULL, false, take_nothing, "nothing on 127.0.0.0/8 or ::1", NULL,
 	  .bit = SW_F_NO_LOOPBACK, .words = FOR_SOCKETS },
 	{ 0, "failed", NULL, false, take_nothing,
-	  "only ends that were not orderly, with the reason", NULL, .bit = SW_F_FAILED,
+	  "only what failed or was cut off, with the reason", NULL, .bit = SW_F_FAILED,
 	  .words = FOR_STREAM },
 	{ .name = "Stream" },
 	{ 'E', "events", NULL, false, take_nothing, "no snapshot, only what happens from now on",
@@ -321,10 +337,10 @@ const struct option_def defs[] = {
 	{ 0, "strict", NULL, false, take_nothing, "exit with 3 when events were lost", NULL,
 	  FLAG(strict), .words = FOR_STREAM },
 	{ 0, "time-wait", "HOW", false, take_time_wait,
-	  "timers: to its end; rule: only its beginning, cheaper", .wants = "timers or rule",
+	  "timers: to its end; rule: its beginning, cheaper", .wants = "timers or rule",
 	  .words = FOR_STREAM, .choices = "timers rule" },
-	{ 0, "store", "WHERE", false, take_store, "where owners are kept: socket, hash (for tests)",
-	  .wants = "socket or hash", .words = FOR_STREAM | FOR_WHO, .choices = "socket hash" },
+	{ 0, "store", "WHERE", false, take_store, NULL, .wants = "socket or hash",
+	  .words = FOR_STREAM | FOR_WHO, .choices = "socket hash" },
 	{ .name = "Page" },
 	{ 'c', "continuous", "SEC", false, take_repeat, "again and again, each SEC seconds (1)",
 	  .wants = "a time (2, 0.5, 90s, 2m)", .words = FOR_PAGES, .number = true },
@@ -345,9 +361,9 @@ const struct option_def defs[] = {
 	{ 'W', "wide", NULL, false, take_nothing, "names of hosts are not cut", NULL, FLAG(wide),
 	  .words = FOR_ALL },
 	{ 0, "resolve", NULL, false, take_nothing, "names of hosts, services and users", NULL,
-	  FLAG(resolve), .words = FOR_SOCKETS | FOR_ROUTE },
+	  FLAG(resolve), .words = FOR_SOCKETS },
 	{ 'e', "extended", NULL, false, take_nothing,
-	  "more: uid, inode, cookie, netns, cgroup, executable, command line", NULL, FLAG(extended),
+	  "more: user, inode, container, command line, ...", NULL, FLAG(extended),
 	  .words = FOR_SOCKETS | FOR_ROUTE | FOR_LINK },
 	{ 'o', "timers", NULL, false, take_nothing, "the timers of TCP", NULL, FLAG(timers),
 	  .words = FOR_LIST },
@@ -359,9 +375,9 @@ const struct option_def defs[] = {
 	{ 0, "color", "WHEN", false, take_color, "auto, always or never",
 	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
 	{ 0, "snapshot", "SOURCE", false, take_snapshot,
-	  "where rows come from: bpf (iterators), proc; default: what works",
-	  .wants = "bpf or proc", .words = FOR_SOCKETS, .choices = "bpf proc" },
-	{ .name = "Other" },
+	  "where rows come from: bpf, proc (what works)", .wants = "bpf or proc",
+	  .words = FOR_SOCKETS, .choices = "bpf proc" },
+	{ .name = "Other", .list = true },
 	{ 'r', "route", NULL, false, take_route, "the word route", .wants = NULL,
 	  .words = FOR_STREAM | FOR_ROUTE },
 	{ 'i', "interfaces", NULL, false, take_link, "the word link", .wants = NULL,
@@ -370,13 +386,14 @@ const struct option_def defs[] = {
 	  .words = FOR_STREAM | FOR_STATS },
 	{ 'v', "verbose", NULL, false, take_verbose, "say what was chosen and why; -vv: libbpf too",
 	  .wants = NULL, .words = FOR_ALL },
-	{ 0, "features", NULL, false, take_features,
-	  "what this kernel allows, and what takes its place; with -j too", .wants = NULL,
+	{ 0, "features", NULL, false, take_features, "what this kernel allows", .wants = NULL,
 	  .words = FOR_STREAM },
+	{ 0, "completion", "SHELL", false, take_completion,
+	  "print the completion for bash, zsh or fish", .wants = "bash, zsh or fish",
+	  .words = FOR_STREAM, .choices = "bash zsh fish" },
 	{ 'V', "version", NULL, false, take_version, "print the version", .wants = NULL,
 	  .words = FOR_ALL },
-	{ 'h', "help", NULL, false, take_help, "print this help; of a word: sockwatch WORD --help",
-	  .wants = NULL, .words = FOR_ALL },
+	{ 'h', "help", NULL, false, take_help, "print this help", .wants = NULL, .words = FOR_ALL },
 	/* fingers that know netstat and ss; without help: not listed */
 	{ 'a', "all", NULL, false, take_nothing, NULL, NULL, FLAG(all), .words = FOR_ALL },
 	{ 'p', "programs", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_SOCKETS },

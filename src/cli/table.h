@@ -17,7 +17,8 @@ typedef int (*option_take)(struct options *o, const char *value);
 
 struct option_def {
 	char letter;	   /* 0: none */
-	const char *name;  /* of a title: what it says */
+	const char *name;  /* of a title: what it says; `list`: it names options, and explains them
+			      elsewhere */
 	const char *arg;   /* what the help calls the value; NULL: takes none */
 	bool list;	   /* several values, with commas or by repetition */
 	option_take take;  /* NULL: a title */
@@ -27,7 +28,9 @@ struct option_def {
 	uint32_t bit;	   /* of the filter that it sets; 0: none */
 	uint32_t words;	   /* cli/words.h: FOR(...) of each that has a use for it */
 	bool number;	   /* a value may be left out; the next word is it only if it is a number */
-	const char *choices; /* the values that there are, with blanks between; NULL: open */
+	/* the values that there are, with blanks between; "@netns" and the like: cli/completion.c
+	 */
+	const char *choices; /* NULL: open */
 };
 
 #define DEFS_MAX 80 /* at most; room for tables made from this one */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const struct word_def words[] = {
+const struct word_def word_defs[] = {
 	{ NULL, NULL, ACTION_STREAM, "the sockets that exist, then every change to them",
 	  "  sockwatch -P 443                who talks https, from now on\n"
 	  "  sockwatch --failed              connects refused, reset, timed out\n"
@@ -19,7 +19,7 @@ const struct word_def words[] = {
 	{ "route", NULL, ACTION_ROUTE, "the routes (netstat -r)",
 	  "  sockwatch route                 IPv4 and IPv6, of the main table\n"
 	  "  sockwatch route -f              and every change to them\n" },
-	{ "link", NULL, ACTION_LINK, "the interfaces and their counters (netstat -i)",
+	{ "link", NULL, ACTION_LINK, "interfaces and their counters (netstat -i)",
 	  "  sockwatch link                  what went through each since it is up\n"
 	  "  sockwatch link -c               the rates, each second\n" },
 	{ "stats", NULL, ACTION_STATS, "the protocols' counters (netstat -s)",
@@ -27,20 +27,20 @@ const struct word_def words[] = {
 	  "  sockwatch stats -c 5            what changed, each five seconds\n" },
 };
 
-const size_t n_words = sizeof(words) / sizeof(words[0]);
+const size_t n_word_defs = sizeof(word_defs) / sizeof(word_defs[0]);
 
 const struct word_def *word_find(const char *name)
 {
-	for (size_t i = 0; i < n_words; i++)
-		if (words[i].name && !strcmp(words[i].name, name))
-			return &words[i];
+	for (size_t i = 0; i < n_word_defs; i++)
+		if (word_defs[i].name && !strcmp(word_defs[i].name, name))
+			return &word_defs[i];
 	return NULL;
 }
 
 const struct word_def *word_of(enum options_action action)
 {
-	for (size_t i = 0; i < n_words; i++)
-		if (words[i].action == action)
-			return &words[i];
+	for (size_t i = 0; i < n_word_defs; i++)
+		if (word_defs[i].action == action)
+			return &word_defs[i];
 	return NULL;
 }

@@ -28,8 +28,8 @@ struct word_def {
 	const char *examples; /* lines, each ends with \n */
 };
 
-extern const struct word_def words[];
-extern const size_t n_words;
+extern const struct word_def word_defs[];
+extern const size_t n_word_defs;
 
 /* The entry of a word, or NULL; and of an action that has one. */
 const struct word_def *word_find(const char *name);

@@ -72,10 +72,68 @@ static int compare(const void *left, const void *right)
 	return order ? order : compare_numbers(a->inode, b->inode);
 }
 
-int unix_list_sort(struct unix_list *l)
+struct order {
+	const struct holder *holders; /* borrowed, as the keys */
+	const enum sort_key *keys;
+	int n_keys;
+};
+
+/* What nobody holds comes last. */
+static uint64_t pid_of(const struct order *o, const struct unix_socket *s)
 {
+	return s->n_holders ? o->holders[s->first_holder].pid : UINT64_MAX;
+}
+
+/* As those of TCP are sorted: what listens, what begins, what is connected, what is not. */
+static uint64_t life_of(const struct unix_socket *s)
+{
+	static const uint8_t order[] = { [UNIX_LISTENING] = 0,
+					 [UNIX_CONNECTING] = 1,
+					 [UNIX_CONNECTED] = 2,
+					 [UNIX_DISCONNECTING] = 3,
+					 [UNIX_UNCONNECTED] = 4 };
+
+	return s->state < COUNT(order) ? order[s->state] : COUNT(order);
+}
+
+static int compare_by(const struct order *o, enum sort_key key, const struct unix_socket *a,
+		      const struct unix_socket *b)
+{
+	switch (key) {
+	case SORT_ADDR:
+		return compare_paths(a, b);
+	case SORT_PID:
+		return compare_numbers(pid_of(o, a), pid_of(o, b));
+	case SORT_STATE:
+		return compare_numbers(life_of(a), life_of(b));
+	case SORT_RECV_Q:
+		return compare_numbers(b->recv_q, a->recv_q);
+	case SORT_SEND_Q:
+		return compare_numbers(b->send_q, a->send_q);
+	case SORT_PORT:
+	case SORT_NONE:
+		break;
+	}
+	return 0;
+}
+
+static int compare_ordered(const void *left, const void *right, void *arg)
+{
+	const struct order *o = arg;
+	int order = 0;
+
+	for (int i = 0; i < o->n_keys && !order; i++)
+		order = compare_by(o, o->keys[i], left, right);
+	return order ? order : compare(left, right);
+}
+
+int unix_list_sort(struct unix_list *l, const struct holder *holders, const enum sort_key *keys,
+		   int n_keys)
+{
+	struct order o = { .holders = holders, .keys = keys, .n_keys = n_keys };
+
 	if (l->n)
-		qsort(l->all, l->n, sizeof(*l->all), compare);
+		qsort_r(l->all, l->n, sizeof(*l->all), compare_ordered, &o);
 	for (size_t i = 0; i < l->n; i++)
 		if (l->all[i].inode && hash_put(&l->by_inode, l->all[i].inode, (uint32_t)i))
 			return -ENOMEM;
@@ -111,15 +169,18 @@ const char *unix_state_name(uint8_t state)
 	return state < COUNT(names) ? names[state] : "";
 }
 
+/* By TCP's names, as ss has them (unix_state_map in misc/ss.c). */
 static bool state_selected(const struct sw_filter *f, uint8_t state)
 {
-	uint8_t tcp_state = state == UNIX_LISTENING   ? SW_TCP_LISTEN
-			    : state == UNIX_CONNECTED ? SW_TCP_ESTABLISHED
-						      : SW_TCP_CLOSE;
+	static const uint8_t tcp_states[] = { [UNIX_UNCONNECTED] = SW_TCP_CLOSE,
+					      [UNIX_LISTENING] = SW_TCP_LISTEN,
+					      [UNIX_CONNECTING] = SW_TCP_SYN_SENT,
+					      [UNIX_CONNECTED] = SW_TCP_ESTABLISHED,
+					      [UNIX_DISCONNECTING] = SW_TCP_CLOSING };
 
 	if ((f->on & SW_F_LISTEN) && state != UNIX_LISTENING)
 		return false;
-	return !(f->on & SW_F_STATE) || f->states >> tcp_state & 1;
+	return !(f->on & SW_F_STATE) || f->states >> tcp_states[state] & 1;
 }
 
 static bool holder_selected(const struct sw_filter *f, const struct holder *h)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "core/select.h"
 
 struct holder;
 struct sw_filter;
@@ -54,8 +55,13 @@ void unix_list_cut(struct unix_list *l, size_t n);
 /* The socket with this inode, or NULL; borrowed until the next one is added. */
 struct unix_socket *unix_list_find(const struct unix_list *l, uint64_t inode);
 
-/* By namespace, then listeners first, by path, and by inode. Indexes change with it. */
-int unix_list_sort(struct unix_list *l);
+/*
+ * By these keys, the first of which counts most (an address is the path; there are no ports); what
+ * is equal in all, by namespace, then listeners first, by path, and by inode. Indexes change with
+ * it. holders: of all of them. 0 or -ENOMEM.
+ */
+int unix_list_sort(struct unix_list *l, const struct holder *holders, const enum sort_key *keys,
+		   int n_keys);
 
 /* Frees what it owns; it is empty and usable again. */
 void unix_list_free(struct unix_list *l);
@@ -67,8 +73,8 @@ const char *unix_type_name(uint8_t type);
 const char *unix_state_name(uint8_t state);
 
 /*
- * True when it passes the filter, of which only the owner, the user, the namespace, the state
- * (listening and connected, by TCP's names for them) and -l can be asked of a Unix socket.
+ * True when it passes the filter, of which only the owner, the user, the namespace, the state (by
+ * TCP's names) and -l can be asked of a Unix socket.
  */
 bool unix_selected(const struct sw_filter *f, const struct unix_socket *socket,
 		   const struct holder *holders);

@@ -153,6 +153,7 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	skel->rodata->nr_connect = SYS_connect;
 
 	skel->rodata->seeds_owners = l->stream;
+	skel->rodata->tells_all = opts->all_sockets;
 
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
 	choose_maps(l, opts);

@@ -32,10 +32,12 @@ struct loader_opts {
 	const struct sw_filter *filter; /* borrowed; copied into the programs */
 	size_t buffer_size;		/* bytes; a power of two and a multiple of the page size */
 	enum loader_store store;
-	uint32_t pidns; /* inode of our PID namespace; 0: the initial one, PIDs are global */
-	int cgroup_fd;	/* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
-	bool stream;	/* events; else only what is there for loader_iterate() */
-	bool snapshot;	/* the iterators over sockets, where the kernel takes them */
+	uint32_t pidns;	  /* inode of our PID namespace; 0: the initial one, PIDs are global */
+	int cgroup_fd;	  /* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
+	bool stream;	  /* events; else only what is there for loader_iterate() */
+	bool snapshot;	  /* the iterators over sockets, where the kernel takes them */
+	bool all_sockets; /* LOADER_ITER_DESCRIPTORS tells sockets of every kind, not TCP and UDP
+			     only */
 	bool tcp;
 	bool udp;
 	bool retransmits;

@@ -19,8 +19,7 @@
 struct taking {
 	const struct live_snapshot_opts *opts; /* borrowed */
 	struct snapshot *s;		       /* borrowed */
-	struct holders holders;
-	char *chunk; /* owned; CHUNK bytes */
+	char *chunk;			       /* owned; CHUNK bytes */
 };
 
 /* Takes one record of an iterator. */
@@ -61,7 +60,7 @@ static int take_held(struct taking *t, const void *record)
 	struct holder holder = { .pid = held->pid, .fd = held->fd };
 
 	memcpy(holder.comm, held->comm, SW_COMM_LEN);
-	return holders_add(&t->holders, held->inode, &holder);
+	return holders_add(t->opts->holders, held->inode, &holder);
 }
 
 /* Nobody holds it, but the kernel side knows whose it is, or was. */
@@ -92,7 +91,7 @@ static int take_row(struct taking *t, const void *record)
 			   .send_q = r->send_q,
 			   .state = r->state,
 			   .proto = r->proto };
-	int err = holders_attach(&t->holders, &row, t->s);
+	int err = holders_attach(t->opts->holders, &row, t->s);
 
 	if (!err && !row.n_holders && r->owner_source != SW_OWNER_UNKNOWN && r->pid)
 		err = row_own(t, r, &row);
@@ -126,7 +125,7 @@ static int take_namespaces(struct taking *t, struct loader *l)
 {
 	int own = -1, err = take_sockets(t, l);
 
-	if (err || t->opts->n_netns < 2)
+	if (err || t->opts->n_netns < 2 || !(t->opts->tcp || t->opts->udp))
 		return err;
 	own = t->opts->open_netns(t->opts->arg, 0);
 	if (own < 0)
@@ -149,7 +148,6 @@ int live_snapshot(struct loader *l, const struct live_snapshot_opts *opts, struc
 			    take_held);
 	if (!err)
 		err = take_namespaces(&t, l);
-	holders_free(&t.holders);
 	free(t.chunk);
 	return err;
 }

@@ -9,13 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct holders;
 struct loader;
 struct snapshot;
 
 struct live_snapshot_opts {
 	bool tcp;
 	bool udp;
-	size_t n_netns; /* network namespaces; the first is our own */
+	struct holders *holders; /* borrowed: who holds what is left in it, and not freed */
+	size_t n_netns;		 /* network namespaces; the first is our own */
 	/*
 	 * A descriptor of one, owned by who asked. -ENOENT: it is gone, and left out; another
 	 * -errno ends the snapshot.

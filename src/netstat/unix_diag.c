@@ -17,12 +17,13 @@
 #define ANY_STATE 0xffffffffu
 #define TRIES 5 /* of a table that changes while it is read */
 
+/* As unix_seq_show() of the kernel makes SS_CONNECTED and the others of it. */
 static uint8_t state_of(const struct unix_diag_msg *d)
 {
 	if (d->udiag_state == SW_TCP_LISTEN)
 		return UNIX_LISTENING;
 	if (d->udiag_state != SW_TCP_ESTABLISHED)
-		return UNIX_UNCONNECTED;
+		return d->udiag_ino ? UNIX_UNCONNECTED : UNIX_DISCONNECTING;
 	return d->udiag_ino ? UNIX_CONNECTED : UNIX_CONNECTING;
 }
 
@@ -81,12 +82,16 @@ int unix_diag_take(const void *message, size_t len, uint32_t netns, struct unix_
 	const struct nlmsghdr *h = message;
 	struct unix_socket s = { .netns = netns };
 	const struct unix_diag_msg *d;
-	const struct nlattr *attr;
+	struct nlattr *attr; /* not const: the macro below casts it */
 	int err = 0;
 
-	if (!mnl_nlmsg_ok(h, (int)len) || mnl_nlmsg_get_payload_len(h) < sizeof(*d))
+	/* libmnl's macros go through the padding, too */
+	if (!mnl_nlmsg_ok(h, (int)len) || MNL_ALIGN(h->nlmsg_len) > len ||
+	    mnl_nlmsg_get_payload_len(h) < sizeof(*d))
 		return -EBADMSG;
 	d = mnl_nlmsg_get_payload(h);
+	if (unix_list_find(l, d->udiag_ino))
+		return 0; /* a table that changes between two messages may be told twice in part */
 	s.type = d->udiag_type;
 	s.inode = d->udiag_ino;
 	s.state = state_of(d);

@@ -7,74 +7,7 @@
 #include <string.h>
 
 #include "core/row.h"
-
-/* What is left of a line. */
-struct cursor {
-	const char *at;
-	const char *end;
-};
-
-static bool skip_char(struct cursor *c, char want)
-{
-	if (c->at == c->end || *c->at != want)
-		return false;
-	c->at++;
-	return true;
-}
-
-/* Columns are apart by one blank or more; false without any. */
-static bool skip_blanks(struct cursor *c)
-{
-	const char *start = c->at;
-
-	while (skip_char(c, ' '))
-		;
-	return c->at > start;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-/* Exactly `digits` hexadecimal digits, at most eight. */
-static bool take_hex(struct cursor *c, int digits, uint32_t *ret)
-{
-	uint32_t v = 0;
-
-	for (int i = 0; i < digits; i++, c->at++) {
-		int d = c->at < c->end ? hex_digit(*c->at) : -1;
-
-		if (d < 0)
-			return false;
-		v = v << 4 | (uint32_t)d;
-	}
-	*ret = v;
-	return true;
-}
-
-/* One decimal digit or more, of a value that is `most` at most. */
-static bool take_decimal(struct cursor *c, uint64_t most, uint64_t *ret)
-{
-	const char *start = c->at;
-	uint64_t v = 0;
-
-	for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++) {
-		uint64_t digit = (uint64_t)(*c->at - '0');
-
-		if (v > (most - digit) / 10)
-			return false;
-		v = v * 10 + digit;
-	}
-	*ret = v;
-	return c->at > start;
-}
+#include "proc/cursor.h"
 
 /*
  * "0100007F:1F90": each 32-bit word of the address is printed as a number of this machine, so its

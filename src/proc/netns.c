@@ -69,6 +69,11 @@ uint32_t pid_of_name(const char *name)
 	return *end || pid > INT32_MAX ? 0 : (uint32_t)pid;
 }
 
+bool netns_is_own(const struct netns *netns)
+{
+	return netns->n_pids && netns->pids[0] == PROCESS_SELF;
+}
+
 static int netns_set_grow(struct netns_set *set)
 {
 	size_t cap = set->cap ? set->cap * 2 : 16;
@@ -196,6 +201,19 @@ static DIR *dir_open(int at_fd, const char *path)
 	return dir;
 }
 
+int netns_set_add_names(struct netns_set *set, const char *names_dir)
+{
+	DIR *dir = dir_open(AT_FDCWD, names_dir);
+	const struct dirent *entry;
+	int err = 0;
+
+	while (!err && dir && (entry = readdir(dir)))
+		err = scan_name(set, dirfd(dir), entry->d_name);
+	if (dir)
+		closedir(dir);
+	return err;
+}
+
 int netns_set_scan(struct netns_set *set, int proc_fd, const char *names_dir)
 {
 	DIR *dir = dir_open(proc_fd, ".");
@@ -210,12 +228,7 @@ int netns_set_scan(struct netns_set *set, int proc_fd, const char *names_dir)
 	}
 	if (dir)
 		closedir(dir);
-	dir = err ? NULL : dir_open(AT_FDCWD, names_dir);
-	while (!err && dir && (entry = readdir(dir)))
-		err = scan_name(set, dirfd(dir), entry->d_name);
-	if (dir)
-		closedir(dir);
-	return err;
+	return err ? err : netns_set_add_names(set, names_dir);
 }
 
 /* -ENOENT when it is another namespace by now. */

@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_PROC_NETNS_H
 #define SOCKWATCH_PROC_NETNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,15 @@ uint32_t pid_of_name(const char *name);
 
 /* Notes that a process lives in a namespace. 0 or -ENOMEM. */
 int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid);
+
+/* Whether it is the one that we are in: /proc/self says so. */
+bool netns_is_own(const struct netns *netns);
+
+/*
+ * Adds those that have a name (a file in names_dir, which need not exist) and that are not in the
+ * set, as no process was seen in them. 0 or -ENOMEM.
+ */
+int netns_set_add_names(struct netns_set *set, const char *names_dir);
 
 /*
  * Every namespace that a process lives in, our own first, and those that only have a name (a file

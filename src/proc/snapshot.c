@@ -31,19 +31,27 @@ struct table_name {
 	uint8_t proto;
 };
 
-/* One snapshot in the making. */
+/* The processes that are being gone through; all borrowed. */
 struct taking {
-	const struct proc_snapshot_opts *opts; /* borrowed, as the next two */
+	const struct proc_snapshot_opts *opts;
+	struct proc_snapshot_gaps *gaps;
+	struct holders *holders;
+	struct netns_set *namespaces;
+};
+
+/* The tables that are being read. */
+struct tables {
+	const struct proc_snapshot_opts *opts; /* borrowed, as all but the last */
 	struct proc_snapshot_gaps *gaps;
 	struct snapshot *s;
-	struct holders *holders; /* borrowed, as the next */
-	struct netns_set *namespaces;
+	const struct holders *holders;
+	const struct netns_set *namespaces;
 	char *chunk; /* owned; CHUNK bytes: the part of a table that is not parsed yet */
 };
 
-/* A table that is being read. */
+/* One of them. */
 struct table {
-	struct taking *taking; /* borrowed */
+	struct tables *all; /* borrowed */
 	uint32_t netns;
 	int family;
 	uint8_t proto;
@@ -51,9 +59,9 @@ struct table {
 	bool overlong; /* inside a line longer than the chunk */
 };
 
-static int take_step(const struct taking *t)
+static int take_step(const struct proc_snapshot_opts *o)
 {
-	return t->opts->step ? t->opts->step(t->opts->arg) : 0;
+	return o->step ? o->step(o->arg) : 0;
 }
 
 /* --- the processes --- */
@@ -99,7 +107,7 @@ static int take_process(struct taking *t, uint32_t pid)
 		err = take_process_dir(t, dir_fd, pid);
 		close(dir_fd);
 	}
-	return err ? err : take_step(t);
+	return err ? err : take_step(t->opts);
 }
 
 /* Our own namespace can be read even where no other process lets us see which one it lives in. */
@@ -150,7 +158,7 @@ static int take_processes(struct taking *t)
 
 static int table_add_line(struct table *table, const char *line, size_t len)
 {
-	struct taking *t = table->taking;
+	struct tables *t = table->all;
 	struct row row;
 	int err = table->overlong ? -EBADMSG : net_tcp_parse_line(line, len, table->family, &row);
 
@@ -168,7 +176,7 @@ static int table_add_line(struct table *table, const char *line, size_t len)
 /* Takes the complete lines of the chunk; what is left of it moves to the front. */
 static int table_take_lines(struct table *table)
 {
-	char *chunk = table->taking->chunk;
+	char *chunk = table->all->chunk;
 	const char *at = chunk, *end = chunk + table->len, *newline;
 	int err;
 
@@ -189,7 +197,7 @@ static int table_take_lines(struct table *table)
 
 static int table_read(struct table *table, int fd)
 {
-	struct taking *t = table->taking;
+	struct tables *t = table->all;
 	ssize_t n;
 	int err;
 
@@ -197,7 +205,7 @@ static int table_read(struct table *table, int fd)
 		table->len += (size_t)n;
 		err = table_take_lines(table);
 		if (!err)
-			err = take_step(t);
+			err = take_step(t->opts);
 		if (err)
 			return err;
 	}
@@ -208,10 +216,10 @@ static int table_read(struct table *table, int fd)
 	return 0;
 }
 
-static int take_table(struct taking *t, const struct netns *netns, const struct table_name *name)
+static int take_table(struct tables *t, const struct netns *netns, const struct table_name *name)
 {
 	struct table table = {
-		.taking = t, .netns = netns->inode, .family = name->family, .proto = name->proto
+		.all = t, .netns = netns->inode, .family = name->family, .proto = name->proto
 	};
 	int err, fd = netns_open_table(t->opts->proc_fd, netns, name->path);
 
@@ -234,7 +242,7 @@ static bool is_asked_for(const struct proc_snapshot_opts *o, const struct table_
 	return proto && (name->family == SW_AF_INET ? o->ipv4 : o->ipv6);
 }
 
-static int take_tables(struct taking *t)
+static int take_tables(struct tables *t)
 {
 	static const struct table_name names[] = {
 		{ "net/tcp", SW_AF_INET, SW_PROTO_TCP }, { "net/tcp6", SW_AF_INET6, SW_PROTO_TCP },
@@ -273,21 +281,27 @@ int proc_processes(const struct proc_snapshot_opts *opts, struct holders *holder
 	return take_processes(&t);
 }
 
+int proc_tables(const struct proc_snapshot_opts *opts, const struct holders *holders,
+		const struct netns_set *set, struct snapshot *s, struct proc_snapshot_gaps *gaps)
+{
+	struct tables t = {
+		.opts = opts, .gaps = gaps, .s = s, .holders = holders, .namespaces = set
+	};
+	int err = take_tables(&t);
+
+	free(t.chunk);
+	return err;
+}
+
 int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
 		  struct proc_snapshot_gaps *ret_gaps)
 {
 	struct netns_set namespaces = { 0 };
 	struct holders holders = { 0 };
-	struct taking t = { .opts = opts,
-			    .gaps = ret_gaps,
-			    .s = s,
-			    .holders = &holders,
-			    .namespaces = &namespaces };
 	int err = proc_processes(opts, &holders, &namespaces, ret_gaps);
 
 	if (!err)
-		err = take_tables(&t);
-	free(t.chunk);
+		err = proc_tables(opts, &holders, &namespaces, s, ret_gaps);
 	netns_set_free(&namespaces);
 	holders_free(&holders);
 	return err;

@@ -48,10 +48,13 @@ int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
 		  struct proc_snapshot_gaps *ret_gaps);
 
 /*
- * The first half of the above: who holds which socket, of every kind, and the network namespaces
- * with the processes that live in them. Adds to *holders and *set.
+ * The two halves of the above. First who holds which socket, of every kind, and the network
+ * namespaces with the processes that live in them: adds to *holders and *set, and sets *ret_gaps.
+ * Then the tables, whose bad lines are added to *gaps.
  */
 int proc_processes(const struct proc_snapshot_opts *opts, struct holders *holders,
 		   struct netns_set *set, struct proc_snapshot_gaps *ret_gaps);
+int proc_tables(const struct proc_snapshot_opts *opts, const struct holders *holders,
+		const struct netns_set *set, struct snapshot *s, struct proc_snapshot_gaps *gaps);
 
 #endif

@@ -19,6 +19,8 @@ struct render {
 	bool names;	   /* text: records have names */
 	bool wide;	   /* text: names of hosts are never cut */
 	bool no_event;	   /* text: rows only, so neither the time nor the kind of event is told */
+	bool color;	   /* text: states and failures */
+	bool narrow;	   /* text: less room for what says less, for a narrow terminal */
 	int address_width; /* text: columns of an address field; it only ever grows */
 	struct stamp_cache stamp;
 	struct stamp_cache start_stamp; /* of processes: always STAMP_ISO */
@@ -31,6 +33,13 @@ struct formatter {
 	/* Appends one record, as one line. */
 	void (*record)(struct render *r, struct buf *b, const struct record *rec);
 };
+
+/*
+ * Text: terminals with fewer columns are narrow. There the stream leaves out queues (events have
+ * none), the kind of an event stands in place of its state, and times are whole seconds.
+ */
+#define RENDER_NARROW_STREAM 112
+#define RENDER_NARROW_ROWS 96
 
 /* The formatters, for "text", "json" and "csv". */
 extern const struct formatter render_text;

@@ -17,6 +17,9 @@
 #include "core/names.h"
 #include "core/record.h"
 #include "core/row.h"
+#include "render/cell.h"
+#include "render/color.h"
+#include "render/endpoints.h"
 #include "render/escape.h"
 #include "render/named.h"
 
@@ -24,118 +27,11 @@
 #define CONTAINER_WIDTH 12 /* at most */
 #define KIND_WIDTH 7
 #define QUEUE_WIDTH 6
-#define STATE_WIDTH 25	     /* "ESTABLISHED -> CLOSE_WAIT" */
-#define STATE_ALONE_WIDTH 11 /* "ESTABLISHED" */
-#define TIMER_WIDTH 23	     /* "keepalive (7199.99/0/0)" */
-#define PORT_MAX 6	     /* ":65535" */
-#define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
-
-/* "10.0.0.1:80", ":::80", "0.0.0.0:*": netstat's way. Returns the length. */
-static size_t endpoint_format(const union sw_addr *addr, uint16_t port, char *text)
-{
-	size_t len = addr_format(addr, text);
-
-	text[len++] = ':';
-	if (port)
-		return len + u64_format(port, text + len);
-	text[len++] = '*';
-	return len;
-}
-
-static void fit(int *width, size_t len)
-{
-	if (*width < ADDRESS_WIDTH)
-		*width = ADDRESS_WIDTH;
-	if (*width < (int)len)
-		*width = (int)len;
-}
-
-void render_text_fit(struct render *r, const struct sw_tuple *t)
-{
-	char text[ENDPOINT_MAX];
-
-	fit(&r->address_width, endpoint_format(&t->local, t->local_port, text));
-	fit(&r->address_width, endpoint_format(&t->remote, t->remote_port, text));
-}
-
-static struct named local_of(const struct record *rec)
-{
-	return (struct named){ .addr = &rec->ev->tuple.local,
-			       .port = rec->ev->tuple.local_port,
-			       .host = rec->names->local_host,
-			       .service = rec->names->local_service };
-}
-
-static struct named remote_of(const struct record *rec)
-{
-	return (struct named){ .addr = &rec->ev->tuple.remote,
-			       .port = rec->ev->tuple.remote_port,
-			       .host = rec->names->remote_host,
-			       .service = rec->names->remote_service };
-}
-
-static void fit_named(struct render *r, const struct named *n)
-{
-	struct buf b = { 0 };
-
-	named_put(&b, n, r->wide ? 0 : NAMED_WIDTH);
-	fit(&r->address_width, b.len);
-	buf_free(&b);
-}
-
-void render_text_fit_names(struct render *r, const struct record *rec)
-{
-	struct named local = local_of(rec), remote = remote_of(rec);
-
-	fit_named(r, &local);
-	fit_named(r, &remote);
-}
-
-/* Ends a column that begins at `start`: fills its width, and a blank. */
-static void end_cell(struct buf *b, size_t start, int width)
-{
-	int room = width - (int)(b->len - start);
-
-	buf_pad(b, room > 0 ? room + 1 : 1);
-}
-
-static void put_cell(struct buf *b, const char *text, int width)
-{
-	size_t start = b->len;
-
-	buf_puts(b, text);
-	end_cell(b, start, width);
-}
-
-static void put_endpoint(struct buf *b, int *width, const union sw_addr *addr, uint16_t port)
-{
-	char *text = buf_room(b, ENDPOINT_MAX);
-	size_t start = b->len;
-
-	if (!text)
-		return;
-	b->len += endpoint_format(addr, port, text);
-	fit(width, b->len - start);
-	end_cell(b, start, *width);
-}
-
-static void put_named(struct render *r, struct buf *b, const struct named *n)
-{
-	size_t start = b->len;
-
-	fit(&r->address_width, NAMED_WIDTH);
-	named_put(b, n, r->wide ? 0 : r->address_width);
-	fit(&r->address_width, b->len - start);
-	end_cell(b, start, r->address_width);
-}
-
-static void put_named_endpoints(struct render *r, struct buf *b, const struct record *rec)
-{
-	struct named local = local_of(rec), remote = remote_of(rec);
-
-	put_named(r, b, &local);
-	put_named(r, b, &remote);
-}
+#define STATE_WIDTH 25	      /* "ESTABLISHED -> CLOSE_WAIT" */
+#define STATE_ALONE_WIDTH 11  /* "ESTABLISHED" */
+#define NARROW_STATE_WIDTH 20 /* "FIN_WAIT2->TIME_WAIT" */
+#define FRACTION_WIDTH 4      /* ".123" */
+#define TIMER_WIDTH 23	      /* "keepalive (7199.99/0/0)" */
 
 static void put_queue(struct buf *b, bool has, uint32_t bytes)
 {
@@ -152,37 +48,66 @@ static void put_queue(struct buf *b, bool has, uint32_t bytes)
 	buf_putc(b, ' ');
 }
 
-static void put_kind(struct buf *b, uint8_t kind)
+static const char *kind_name(uint8_t kind)
 {
-	const char *name = kind == SW_EV_RETRANSMIT ? "retrans" : event_kind_name(kind);
+	return kind == SW_EV_RETRANSMIT ? "retrans" : event_kind_name(kind);
+}
 
-	put_cell(b, name, KIND_WIDTH);
+/* Events have none. */
+static bool has_queues(const struct render *r)
+{
+	return r->no_event || !r->narrow;
 }
 
 /* "tcp", "udp6": of the socket's family, as netstat has it. An MPTCP subflow is a TCP socket. */
-static void put_proto(struct buf *b, const struct sw_event *e)
+static void put_proto(const struct render *r, struct buf *b, const struct sw_event *e)
 {
 	buf_puts(b, e->proto == SW_PROTO_UDP ? "udp" : e->proto == SW_PROTO_RAW ? "raw" : "tcp");
-	buf_puts(b, e->tuple.family == SW_AF_INET6 ? "6  " : "   ");
+	buf_puts(b, e->tuple.family == SW_AF_INET6 ? "6 " : "  ");
+	if (has_queues(r)) /* "Proto" is wider than any, but for a narrow stream's */
+		buf_putc(b, ' ');
 }
 
 static int state_width(const struct render *r)
 {
-	return r->no_event ? STATE_ALONE_WIDTH : STATE_WIDTH;
+	if (r->no_event)
+		return STATE_ALONE_WIDTH;
+	return r->narrow ? NARROW_STATE_WIDTH : STATE_WIDTH;
+}
+
+/* Narrow, the longest is ss's word for it. */
+static const char *short_name(const struct render *r, uint8_t state)
+{
+	return r->narrow && state == SW_TCP_ESTABLISHED ? "ESTAB" : state_name(state);
+}
+
+/* The state, the change of it, or what happened where that has no column of its own. */
+static void put_change(const struct render *r, struct buf *b, const struct sw_event *e)
+{
+	const char *name = event_state_name(e);
+
+	if (r->narrow && !r->no_event && e->kind != SW_EV_STATE && e->kind != SW_EV_SOCKET)
+		name = kind_name(e->kind);
+	if (e->kind == SW_EV_STATE) {
+		buf_puts(b, short_name(r, e->old_state));
+		buf_puts(b, r->narrow ? "->" : " -> ");
+		name = short_name(r, e->state);
+	}
+	if (name)
+		buf_puts(b, name);
 }
 
 static void put_state(const struct render *r, struct buf *b, const struct sw_event *e)
 {
-	const char *name = event_state_name(e);
-	size_t start = b->len;
+	size_t start;
 
-	if (e->kind == SW_EV_STATE) {
-		buf_puts(b, state_name(e->old_state));
-		buf_puts(b, " -> ");
-	}
-	if (name)
-		buf_puts(b, name);
-	end_cell(b, start, state_width(r));
+	if (r->color)
+		buf_puts(b, color_of_state(e->state));
+	start = b->len;
+	put_change(r, b, e);
+	cell_end(b, start, state_width(r));
+	if (r->color)
+		buf_puts(b, COLOR_END);
 }
 
 /* netstat's way: "on (0.20/1/0)" is seconds to go, retransmissions, unanswered probes. */
@@ -204,7 +129,7 @@ static void put_timer(struct buf *b, const struct timer *timer)
 		buf_put_u64(b, timer->probes);
 		buf_putc(b, ')');
 	}
-	end_cell(b, start, TIMER_WIDTH);
+	cell_end(b, start, TIMER_WIDTH);
 }
 
 static void put_process(struct buf *b, uint32_t pid, const char *comm)
@@ -288,7 +213,7 @@ static void put_measures(struct buf *b, const struct sw_event *e)
 }
 
 /* What is not as usual: the owner is only inherited, another process acted, the end was bad. */
-static void put_remarks(struct buf *b, const struct sw_event *e)
+static void put_remarks(const struct render *r, struct buf *b, const struct sw_event *e)
 {
 	const char *reason = reason_name(e->reason), *error = errno_name(e->error);
 	const char *time_wait = time_wait_end_name(e);
@@ -306,6 +231,8 @@ static void put_remarks(struct buf *b, const struct sw_event *e)
 		buf_puts(b, " by ");
 		put_process(b, e->actor_pid, e->actor_comm);
 	}
+	if (r->color && (reason || error))
+		buf_puts(b, COLOR_BAD);
 	if (reason) { /* a number may have no name */
 		buf_putc(b, ' ');
 		buf_puts(b, reason);
@@ -314,6 +241,8 @@ static void put_remarks(struct buf *b, const struct sw_event *e)
 		buf_putc(b, ' ');
 		buf_puts(b, error);
 	}
+	if (r->color && (reason || error))
+		buf_puts(b, COLOR_END);
 }
 
 static void put_extra_num(struct buf *b, const char *key, bool has, uint64_t num)
@@ -382,30 +311,51 @@ static void put_extended(struct render *r, struct buf *b, const struct record *r
 	}
 }
 
-static void text_header(struct render *r, struct buf *b)
+/* Narrow, the fraction of a second is left out. */
+static int time_width(const struct render *r)
 {
-	int time = stamp_width(r->time);
+	bool cut = r->narrow && r->time == STAMP_CLOCK;
 
-	fit(&r->address_width, r->names ? NAMED_WIDTH : 0);
-	if (!r->no_event) {
-		put_cell(b, "TIME", time + 1);
-		buf_puts(b, "EVENT   ");
-	}
-	buf_puts(b, "Proto Recv-Q Send-Q ");
-	put_cell(b, "Local Address", r->address_width);
-	put_cell(b, "Foreign Address", r->address_width);
-	put_cell(b, "State", state_width(r));
-	if (r->timers)
-		put_cell(b, "Timer", TIMER_WIDTH);
-	buf_puts(b, "PID/Program\n");
+	return stamp_width(r->time) - (cut ? FRACTION_WIDTH : 0);
 }
 
-static void text_lost(struct buf *b, uint64_t lost)
+static void put_titles(struct render *r, struct buf *b)
 {
+	if (!r->no_event)
+		cell_put(b, "TIME", time_width(r) + !r->narrow);
+	if (!r->no_event && !r->narrow)
+		buf_puts(b, "EVENT   ");
+	buf_puts(b, has_queues(r) ? "Proto Recv-Q Send-Q " : "Prot ");
+	cell_put(b, "Local Address", r->address_width);
+	cell_put(b, "Foreign Address", r->address_width);
+	cell_put(b, "State", state_width(r));
+	if (r->timers)
+		cell_put(b, "Timer", TIMER_WIDTH);
+	buf_puts(b, "PID/Program");
+}
+
+static void text_header(struct render *r, struct buf *b)
+{
+	endpoints_fit_header(r);
+	if (r->color)
+		buf_puts(b, COLOR_HEAD);
+	put_titles(r, b);
+	if (r->color)
+		buf_puts(b, COLOR_END);
+	buf_putc(b, '\n');
+}
+
+static void text_lost(const struct render *r, struct buf *b, uint64_t lost)
+{
+	if (r->color)
+		buf_puts(b, COLOR_BAD);
 	buf_puts(b, "lost    ");
 	buf_put_u64(b, lost);
 	buf_puts(b, lost == 1 ? " event" : " events");
-	buf_puts(b, " could not be told (see --buffer-size)\n");
+	buf_puts(b, " could not be told (see --buffer-size)");
+	if (r->color)
+		buf_puts(b, COLOR_END);
+	buf_putc(b, '\n');
 }
 
 static void put_when(struct render *r, struct buf *b, uint64_t wall_ns)
@@ -413,6 +363,11 @@ static void put_when(struct render *r, struct buf *b, uint64_t wall_ns)
 	size_t start = b->len;
 
 	stamp_put(b, &r->stamp, r->time, wall_ns);
+	if (r->narrow) {
+		b->len -= (size_t)(stamp_width(r->time) - time_width(r));
+		cell_end(b, start, time_width(r));
+		return;
+	}
 	buf_pad(b, stamp_width(r->time) + 1 - (int)(b->len - start));
 	buf_putc(b, ' '); /* a very long step is wider than its column */
 }
@@ -424,26 +379,23 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	if (!r->no_event)
 		put_when(r, b, rec->wall_ns);
 	if (e->kind == SW_EV_LOST) {
-		text_lost(b, rec->lost);
+		text_lost(r, b, rec->lost);
 		return;
 	}
-	if (!r->no_event)
-		put_kind(b, e->kind);
-	put_proto(b, e);
-	put_queue(b, rec->has_queues, rec->recv_q);
-	put_queue(b, rec->has_queues, rec->send_q);
-	if (rec->names) {
-		put_named_endpoints(r, b, rec);
-	} else {
-		put_endpoint(b, &r->address_width, &e->tuple.local, e->tuple.local_port);
-		put_endpoint(b, &r->address_width, &e->tuple.remote, e->tuple.remote_port);
+	if (!r->no_event && !r->narrow)
+		cell_put(b, kind_name(e->kind), KIND_WIDTH);
+	put_proto(r, b, e);
+	if (has_queues(r)) {
+		put_queue(b, rec->has_queues, rec->recv_q);
+		put_queue(b, rec->has_queues, rec->send_q);
 	}
+	endpoints_put(r, b, rec);
 	put_state(r, b, e);
 	if (r->timers)
 		put_timer(b, rec->timer);
 	put_owner(b, rec);
 	put_measures(b, e);
-	put_remarks(b, e);
+	put_remarks(r, b, e);
 	put_held_by(b, rec);
 	if (r->extended)
 		put_extended(r, b, rec);

@@ -8,10 +8,25 @@
 #include "core/row.h"
 #include "core/unix_socket.h"
 #include "event.h"
+#include "render/cell.h"
 #include "render/escape.h"
+#include "render/render.h"
 #include "render/stamp.h"
 
-#define OWNER_WIDTH 19 /* "PID/Program name": at least; nothing is ever cut */
+#define OWNER_WIDTH 11 /* "PID/Program": at least; nothing is ever cut */
+#define PEER_WIDTH 4
+#define HOLDERS_WIDTH_MAX 48 /* what more holders take, they take of their own row only */
+
+/* Of one of the two sockets; NULL: nobody that we know of. */
+static const struct holder *holders_of(const struct unix_row *row, const struct unix_socket *s)
+{
+	return s && s->n_holders ? row->holders + s->first_holder : NULL;
+}
+
+static uint32_t count_of(const struct unix_socket *s)
+{
+	return s ? s->n_holders : 0;
+}
 
 static void put_holders(struct buf *b, const struct holder *holders, uint32_t n)
 {
@@ -48,82 +63,67 @@ static void put_path(struct buf *b, const struct unix_socket *s,
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-static void end_cell(struct buf *b, size_t start, int width)
-{
-	int room = width - (int)(b->len - start);
-
-	buf_pad(b, room > 0 ? room + 1 : 1);
-}
-
-static void put_cell(struct buf *b, const char *text, int width)
-{
-	size_t start = b->len;
-
-	buf_puts(b, text);
-	end_cell(b, start, width);
-}
-
 static void put_number_cell(struct buf *b, uint64_t number, int width)
 {
 	size_t start = b->len;
 
 	buf_put_u64(b, number);
-	end_cell(b, start, width);
+	cell_end(b, start, width);
 }
 
-static void fit(int *width, const struct unix_row *row, const struct unix_socket *s)
+static void fit(int *width, int least, const struct unix_row *row, const struct unix_socket *s)
 {
 	struct buf b = { 0 };
 
-	if (s)
-		put_holders(&b, row->holders + s->first_holder, s->n_holders);
-	if (*width < OWNER_WIDTH)
-		*width = OWNER_WIDTH;
-	if (*width < (int)b.len)
+	put_holders(&b, holders_of(row, s), count_of(s));
+	if (*width < least)
+		*width = least;
+	if (b.len <= HOLDERS_WIDTH_MAX && *width < (int)b.len)
 		*width = (int)b.len;
 	buf_free(&b);
 }
 
 void render_unix_fit(struct unix_widths *w, const struct unix_row *row)
 {
-	fit(&w->owner, row, row->socket);
-	fit(&w->peer, row, row->peer);
+	fit(&w->owner, OWNER_WIDTH, row, row->socket);
+	fit(&w->peer, PEER_WIDTH, row, row->peer);
 }
 
 void render_unix_text_header(struct buf *b, const struct unix_widths *w)
 {
-	buf_puts(b, "Proto RefCnt Flags   Type      State         Recv-Q Send-Q I-Node     ");
-	put_cell(b, "PID/Program", w->owner > OWNER_WIDTH ? w->owner : OWNER_WIDTH);
-	put_cell(b, "Peer", w->peer > OWNER_WIDTH ? w->peer : OWNER_WIDTH);
+	buf_puts(b, "Proto RefCnt Flags   Type      State         I-Node     ");
+	cell_put(b, "PID/Program", w->owner > OWNER_WIDTH ? w->owner : OWNER_WIDTH);
+	cell_put(b, "Peer", w->peer > PEER_WIDTH ? w->peer : PEER_WIDTH);
 	buf_puts(b, "Path\n");
 }
 
-static void put_queue(struct buf *b, bool has, uint32_t number)
+static void put_extra(struct buf *b, const char *key, bool has, uint64_t number)
 {
-	char digits[U64_TEXT_MAX];
-	size_t n = u64_format(number, digits);
-
-	if (!has) {
-		buf_puts(b, "     - ");
+	if (!has)
 		return;
-	}
-	buf_pad(b, 6 - (int)n);
-	buf_put(b, digits, n);
-	buf_putc(b, ' ');
+	buf_puts(b, key);
+	buf_put_u64(b, number);
 }
 
 static void put_extended(struct buf *b, const struct unix_socket *s)
 {
-	if (s->has_uid) {
-		buf_puts(b, " uid=");
-		buf_put_u64(b, s->uid);
-	}
-	buf_puts(b, " netns=");
-	buf_put_u64(b, s->netns);
-	if (s->peer_inode) {
-		buf_puts(b, " peer_inode=");
-		buf_put_u64(b, s->peer_inode);
-	}
+	put_extra(b, " recv_q=", s->has_queues, s->recv_q);
+	put_extra(b, " send_q=", s->has_queues, s->send_q);
+	put_extra(b, " uid=", s->has_uid, s->uid);
+	put_extra(b, " netns=", true, s->netns);
+	put_extra(b, " peer_inode=", s->peer_inode, s->peer_inode);
+}
+
+/* Blanks that nothing follows; those of a path stay. */
+static void trim(struct buf *b)
+{
+	while (b->len && b->data[b->len - 1] == ' ')
+		b->len--;
+}
+
+static const char *flags_of(const struct unix_socket *s)
+{
+	return s->state == UNIX_LISTENING ? "ACC" : "";
 }
 
 void render_unix_text(struct buf *b, const struct unix_widths *w, const struct unix_row *row,
@@ -136,19 +136,19 @@ void render_unix_text(struct buf *b, const struct unix_widths *w, const struct u
 	if (s->refcnt)
 		put_number_cell(b, s->refcnt, 6);
 	else
-		put_cell(b, "-", 6);
-	put_cell(b, s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", 7);
-	put_cell(b, unix_type_name(s->type), 9);
-	put_cell(b, unix_state_name(s->state), 13);
-	put_queue(b, s->has_queues, s->recv_q);
-	put_queue(b, s->has_queues, s->send_q);
+		cell_put(b, "-", 6);
+	cell_put(b, s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", 7);
+	cell_put(b, unix_type_name(s->type), 9);
+	cell_put(b, unix_state_name(s->state), 13);
 	put_number_cell(b, s->inode, 10);
 	start = b->len;
-	put_holders(b, row->holders + s->first_holder, s->n_holders);
-	end_cell(b, start, w->owner);
+	put_holders(b, holders_of(row, s), s->n_holders);
+	cell_end(b, start, w->owner);
 	start = b->len;
-	put_holders(b, peer ? row->holders + peer->first_holder : NULL, peer ? peer->n_holders : 0);
-	end_cell(b, start, w->peer);
+	put_holders(b, holders_of(row, peer), count_of(peer));
+	cell_end(b, start, w->peer);
+	if (!s->path && !(peer && peer->path) && !extended)
+		trim(b);
 	put_path(b, s, escape_text);
 	if (peer && !s->path && peer->path) { /* a server's name says whose end this is */
 		buf_puts(b, "-> ");
@@ -156,8 +156,6 @@ void render_unix_text(struct buf *b, const struct unix_widths *w, const struct u
 	}
 	if (extended)
 		put_extended(b, s);
-	while (b->len && b->data[b->len - 1] == ' ')
-		b->len--;
 	buf_putc(b, '\n');
 }
 
@@ -198,9 +196,9 @@ static void json_owners(struct buf *b, const char *key, const struct holder *hol
 static void json_owner(struct buf *b, const struct unix_row *row)
 {
 	const struct unix_socket *s = row->socket;
-	const struct holder *h = row->holders + s->first_holder;
+	const struct holder *h = holders_of(row, s);
 
-	if (s->n_holders) {
+	if (h) {
 		json_number(b, ",\"pid\":", h->pid);
 		buf_puts(b, ",\"comm\":\"");
 		escape_json(b, h->comm, strnlen(h->comm, SW_COMM_LEN));
@@ -208,18 +206,16 @@ static void json_owner(struct buf *b, const struct unix_row *row)
 	}
 	if (s->has_uid)
 		json_number(b, ",\"uid\":", s->uid);
-	buf_puts(b,
-		 s->n_holders ? ",\"owner_source\":\"snapshot\"" : ",\"owner_source\":\"unknown\"");
+	buf_puts(b, h ? ",\"owner_source\":\"snapshot\"" : ",\"owner_source\":\"unknown\"");
 	json_owners(b, ",\"owners\":[", h, s->n_holders);
 }
 
-void render_unix_json(struct buf *b, const struct unix_row *row)
+void render_unix_json(struct render *r, struct buf *b, const struct unix_row *row)
 {
 	const struct unix_socket *s = row->socket, *peer = row->peer;
-	struct stamp_cache stamp = { 0 };
 
 	buf_puts(b, "{\"time\":\"");
-	stamp_put(b, &stamp, STAMP_ISO, row->wall_ns);
+	stamp_put(b, &r->stamp, STAMP_ISO, row->wall_ns);
 	buf_puts(b, "\",\"event\":\"socket\",\"proto\":\"unix\",\"type\":\"");
 	buf_puts(b, unix_type_name(s->type));
 	buf_putc(b, '"');
@@ -235,6 +231,11 @@ void render_unix_json(struct buf *b, const struct unix_row *row)
 	json_number(b, ",\"netns\":", s->netns);
 	if (s->refcnt)
 		json_number(b, ",\"refcnt\":", s->refcnt);
+	if (*flags_of(s)) {
+		buf_puts(b, ",\"flags\":\"");
+		buf_puts(b, flags_of(s));
+		buf_putc(b, '"');
+	}
 	if (s->has_queues) {
 		json_number(b, ",\"recv_q\":", s->recv_q);
 		json_number(b, ",\"send_q\":", s->send_q);
@@ -242,9 +243,7 @@ void render_unix_json(struct buf *b, const struct unix_row *row)
 	if (s->peer_inode)
 		json_number(b, ",\"peer_inode\":", s->peer_inode);
 	json_path(b, ",\"peer_path\":\"", peer);
-	if (peer)
-		json_owners(b, ",\"peer_owners\":[", row->holders + peer->first_holder,
-			    peer->n_holders);
+	json_owners(b, ",\"peer_owners\":[", holders_of(row, peer), count_of(peer));
 	buf_puts(b, "}\n");
 }
 
@@ -252,8 +251,8 @@ void render_unix_json(struct buf *b, const struct unix_row *row)
 
 void render_unix_csv_header(struct buf *b)
 {
-	buf_puts(b, "time,event,proto,type,state,path,uid,owners,inode,netns,refcnt,recv_q,send_q,"
-		    "peer_inode,peer_path,peer_owners\n");
+	buf_puts(b, "time,event,proto,type,state,path,pid,comm,uid,owner_source,owners,inode,netns,"
+		    "refcnt,flags,recv_q,send_q,peer_inode,peer_path,peer_owners\n");
 }
 
 static void csv_number(struct buf *b, bool has, uint64_t number)
@@ -290,26 +289,41 @@ static void csv_owners(struct buf *b, const struct holder *holders, uint32_t n)
 	buf_free(&list);
 }
 
-void render_unix_csv(struct buf *b, const struct unix_row *row)
+/* The first owner, and how it is known. */
+static void csv_owner(struct buf *b, const struct unix_row *row)
+{
+	const struct unix_socket *s = row->socket;
+	const struct holder *h = holders_of(row, s);
+
+	csv_number(b, h, h ? h->pid : 0);
+	buf_putc(b, ',');
+	if (h)
+		escape_csv(b, h->comm, strnlen(h->comm, SW_COMM_LEN));
+	csv_number(b, s->has_uid, s->uid);
+	buf_puts(b, h ? ",snapshot" : ",unknown");
+	csv_owners(b, h, s->n_holders);
+}
+
+void render_unix_csv(struct render *r, struct buf *b, const struct unix_row *row)
 {
 	const struct unix_socket *s = row->socket, *peer = row->peer;
-	struct stamp_cache stamp = { 0 };
 
-	stamp_put(b, &stamp, STAMP_ISO, row->wall_ns);
+	stamp_put(b, &r->stamp, r->time, row->wall_ns);
 	buf_puts(b, ",socket,unix,");
 	buf_puts(b, unix_type_name(s->type));
 	buf_putc(b, ',');
 	buf_puts(b, unix_state_name(s->state));
 	csv_path(b, s);
-	csv_number(b, s->has_uid, s->uid);
-	csv_owners(b, row->holders + s->first_holder, s->n_holders);
+	csv_owner(b, row);
 	csv_number(b, s->inode, s->inode);
 	csv_number(b, true, s->netns);
 	csv_number(b, s->refcnt, s->refcnt);
+	buf_putc(b, ',');
+	buf_puts(b, flags_of(s));
 	csv_number(b, s->has_queues, s->recv_q);
 	csv_number(b, s->has_queues, s->send_q);
 	csv_number(b, s->peer_inode, s->peer_inode);
 	csv_path(b, peer);
-	csv_owners(b, peer ? row->holders + peer->first_holder : NULL, peer ? peer->n_holders : 0);
+	csv_owners(b, holders_of(row, peer), count_of(peer));
 	buf_putc(b, '\n');
 }

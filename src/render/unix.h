@@ -8,6 +8,7 @@
 
 struct buf;
 struct holder;
+struct render;
 struct unix_socket;
 
 /* One row: all borrowed. */
@@ -24,14 +25,18 @@ struct unix_widths {
 	int peer;
 };
 
-/* Makes room for a row that will come. */
+/*
+ * Makes room for a row that will come; not for one with so many holders that every other row would
+ * be blanks: its own columns are then further right.
+ */
 void render_unix_fit(struct unix_widths *w, const struct unix_row *row);
 
+/* Each appends a line. r: as render/render.h has it for the other sockets. */
 void render_unix_text_header(struct buf *b, const struct unix_widths *w);
 void render_unix_text(struct buf *b, const struct unix_widths *w, const struct unix_row *row,
 		      bool extended);
-void render_unix_json(struct buf *b, const struct unix_row *row);
+void render_unix_json(struct render *r, struct buf *b, const struct unix_row *row);
 void render_unix_csv_header(struct buf *b);
-void render_unix_csv(struct buf *b, const struct unix_row *row);
+void render_unix_csv(struct render *r, struct buf *b, const struct unix_row *row);
 
 #endif

@@ -35,8 +35,9 @@ static void check_round_trip(const struct row *row, int family)
 	print_endpoint(local, sizeof(local), family, &t->local, t->local_port);
 	print_endpoint(remote, sizeof(remote), family, &t->remote, t->remote_port);
 	n = snprintf(line, sizeof(line),
-		     "%4d: %s %s %02X %08X:%08X %02X:%08lX %08X %5u %8d %" PRIu64 " %d 0", 7, local,
-		     remote, row->state, row->send_q, row->recv_q, 0, 0L, 0, row->uid, 0,
+		     "%4d: %s %s %02X %08X:%08X %02X:%08X %08X %5u %8u %" PRIu64 " %d 0", 7, local,
+		     remote, row->state, row->send_q, row->recv_q, row->timer.kind,
+		     row->timer.ms / 10, row->timer.retransmits, row->uid, row->timer.probes,
 		     row->inode, 1);
 	FUZZ_CHECK(n > 0 && (size_t)n < sizeof(line));
 	FUZZ_CHECK(net_tcp_parse_line(line, (size_t)n, family, &again) == 0);

@@ -6,15 +6,19 @@ program reaches.
 """
 import ctypes
 import encodings.idna  # noqa: F401 (now: a test that gives up its rights may not read it later)
+import fcntl
 import functools
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 
@@ -267,6 +271,30 @@ def run(*args, **kw):
     """Runs sockwatch to its end."""
     return subprocess.run([Settings.binary, *args], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=DEADLINE, check=False, **kw)
+
+
+def at_terminal(*args, columns=0, lines=0, env=None):
+    """Runs it to its end at a terminal of that size; returns the lines it printed there."""
+    main, sub = pty.openpty()
+    fcntl.ioctl(sub, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    p = subprocess.Popen([Settings.binary, *args], stdin=subprocess.DEVNULL, stdout=sub, stderr=subprocess.PIPE,
+                         env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **(env or {})})
+    os.close(sub)
+    text = b""
+    while True:
+        ready, _, _ = select.select([main], [], [], DEADLINE)
+        check(ready, "the terminal stays silent")
+        try:
+            chunk = os.read(main, 65536)
+        except OSError:  # its other end is closed
+            break
+        if not chunk:
+            break
+        text += chunk
+    check(p.wait(DEADLINE) == 0, p.stderr.read())
+    p.stderr.close()
+    os.close(main)
+    return text.decode().replace("\r\n", "\n").splitlines()
 
 
 SOURCES = ("bpf", "proc")

@@ -3,8 +3,6 @@
 import ctypes
 import json
 import os
-import pty
-import select
 import shutil
 import signal
 import socket
@@ -13,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from harness import (CLONE_NEWNS, DEADLINE, LIBC, SCALE, Child, Settings, Skip, Watch, check, listener, run, scaled,
+from harness import (CLONE_NEWNS, DEADLINE, LIBC, SCALE, Child, Settings, Skip, Watch, at_terminal, check, listener, run, scaled,
                      scratch, wait_until)
 
 LIMIT = 3  # seconds that a look-up may take
@@ -557,27 +555,6 @@ def test_resolve__list_does_not_wait_for_a_mute_server():
     check(sum(" 127.0.6." in x and " localhost:web-cache " in x for x in lines) == 2 * len(keep), lines)
     check(server.asked and sock)
     etc.cleanup()
-
-
-def at_terminal(*args):
-    main, sub = pty.openpty()
-    p = subprocess.Popen([Settings.binary, *args], stdin=subprocess.DEVNULL, stdout=sub, stderr=subprocess.PIPE)
-    os.close(sub)
-    text = b""
-    while True:
-        ready, _, _ = select.select([main], [], [], DEADLINE)
-        check(ready, "the terminal stays silent")
-        try:
-            chunk = os.read(main, 65536)
-        except OSError:  # its other end is closed
-            break
-        if not chunk:
-            break
-        text += chunk
-    check(p.wait(DEADLINE) == 0, p.stderr.read())
-    p.stderr.close()
-    os.close(main)
-    return text.decode().replace("\r\n", "\n").splitlines()
 
 
 def test_resolve__list_at_a_terminal_is_as_netstat():

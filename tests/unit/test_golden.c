@@ -568,10 +568,8 @@ static void put_scene(const struct formatter *f, struct render *r, struct buf *b
 	f->record(r, b, &rec);
 }
 
-static void render_all(const struct formatter *f, enum stamp_style style, bool extended,
-		       struct buf *b)
+static void render_all(const struct formatter *f, struct render r, struct buf *b)
 {
-	struct render r = { .time = style, .extended = extended };
 	uint64_t now = START;
 
 	if (f->header)
@@ -583,13 +581,32 @@ static void render_all(const struct formatter *f, enum stamp_style style, bool e
 	assert_false(buf_failed(b));
 }
 
-static void check(const char *name, const struct formatter *f, enum stamp_style style,
-		  bool extended)
+static void check_render(const char *name, const struct formatter *f, struct render r)
 {
 	struct buf got = { 0 };
 
-	render_all(f, style, extended, &got);
+	render_all(f, r, &got);
 	golden_check(name, &got);
+}
+
+static void check(const char *name, const struct formatter *f, enum stamp_style style,
+		  bool extended)
+{
+	check_render(name, f, (struct render){ .time = style, .extended = extended });
+}
+
+static void golden__text_for_a_narrow_terminal(void **state)
+{
+	(void)state;
+	check_render("narrow.txt", &render_text, (struct render){ .narrow = true });
+	check_render("narrow-rows.txt", &render_text,
+		     (struct render){ .narrow = true, .no_event = true });
+}
+
+static void golden__text_in_colour(void **state)
+{
+	(void)state;
+	check_render("color.txt", &render_text, (struct render){ .color = true });
 }
 
 static void golden__text_with_the_clock(void **state)
@@ -749,6 +766,8 @@ int main(void)
 		cmocka_unit_test(golden__json),
 		cmocka_unit_test(golden__json_extended),
 		cmocka_unit_test(golden__json_has_the_same_time_in_every_style),
+		cmocka_unit_test(golden__text_for_a_narrow_terminal),
+		cmocka_unit_test(golden__text_in_colour),
 		cmocka_unit_test(golden__csv),
 		cmocka_unit_test(golden__csv_extended),
 		cmocka_unit_test(golden__every_record_is_one_line),

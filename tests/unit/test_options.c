@@ -15,6 +15,8 @@
 
 #include "cli/options.h"
 #include "cli/suggest.h"
+#include "cli/table.h"
+#include "cli/words.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS_MAX 80
@@ -710,55 +712,105 @@ static void options__long_words_are_cut_not_overrun(void **state)
 /* --- help --------------------------------------------------------------------------------------
  */
 
-static void options__help_names_every_option_in_lines_of_100_columns(void **state)
+/* A page as one string, to be freed. */
+static char *page_of(enum options_action action, bool filters)
 {
-	static const char *const names[] = {
-		"-t, --tcp",
-		"-4, --ipv4",
-		"-6, --ipv6",
-		"-l, --listening",
-		"-P, --port=",
-		"-L, --local-port=",
-		"-D, --remote-port=",
-		"--addr=",
-		"--local-addr=",
-		"--remote-addr=",
-		"--pid=",
-		"--comm=",
-		"--uid=",
-		"--state=",
-		"--no-loopback",
-		"--failed",
-		"-E, --events",
-		"--count=",
-		"--duration=",
-		"--buffer-size=",
-		"--strict",
-		"--snapshot=",
-		"-j, --json",
-		"--csv",
-		"-T, --time=",
-		"-H, --no-header",
-		"-e, --extended",
-		"-v, --verbose",
-		"-V, --version",
-		"-h, --help",
-	};
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	(void)state;
 	assert_non_null(out);
-	options_print_help(out, ACTION_STREAM);
+	if (filters)
+		options_print_filters(out);
+	else
+		options_print_help(out, action);
 	assert_int_equal(fclose(out), 0);
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (!strstr(text, names[i]))
-			fail_msg("the help lacks %s", names[i]);
 	assert_null(strstr(text, "(null)"));
-	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
-		assert_true(strcspn(line, "\n") <= 100);
+	return text;
+}
+
+static void assert_fits(const char *text, int lines)
+{
+	int n = 0;
+
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1, n++)
+		assert_true(strcspn(line, "\n") <= 80);
+	assert_true(n <= lines);
+}
+
+static void options__help_of_each_word_fits_a_screen_and_names_its_options(void **state)
+{
+	(void)state;
+	for (size_t w = 0; w < n_word_defs; w++) {
+		char *text = page_of(word_defs[w].action, false);
+
+		assert_fits(text, word_defs[w].name ? 32 : 40);
+		for (size_t i = 0; i < n_defs; i++) {
+			char name[64];
+
+			snprintf(name, sizeof(name), "--%s", defs[i].name);
+			if (!defs[i].take || !defs[i].help ||
+			    !(defs[i].words & FOR(word_defs[w].action)))
+				continue;
+			if (!strstr(text, name))
+				fail_msg("the help of %s lacks %s",
+					 word_defs[w].name ? word_defs[w].name : "the stream",
+					 name);
+		}
+		free(text);
+	}
+}
+
+static void options__help_of_filters_explains_each(void **state)
+{
+	char *text = page_of(ACTION_STREAM, true);
+
+	(void)state;
+	assert_fits(text, 32);
+	assert_non_null(strstr(text, "-P, --port=PORT"));
+	assert_non_null(strstr(text, "--no-loopback"));
+	assert_non_null(strstr(text, "commas"));
 	free(text);
+}
+
+/* Every line that begins with the program's name, up to the explanation. */
+static void options__examples_of_the_help_are_right(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	for (size_t w = 0; w < n_word_defs; w++) {
+		char *text = page_of(word_defs[w].action, false);
+		char *examples = strstr(text, "Examples\n"), *line, *rest;
+
+		assert_non_null(examples);
+		rest = examples + strlen("Examples\n");
+		while ((line = strsep(&rest, "\n")) && *line) {
+			char *explanation = strstr(line + 2, "   ");
+
+			assert_non_null(explanation);
+			*explanation = '\0';
+			assert_int_equal(strncmp(line, "  sockwatch ", 12), 0);
+			good(line + 12);
+			assert_int_equal(options.action, word_defs[w].action);
+			n++;
+		}
+		free(text);
+	}
+	assert_true(n >= 12);
+}
+
+static void options__help_is_a_word_too(void **state)
+{
+	(void)state;
+	good("help");
+	assert_int_equal(options.action, ACTION_HELP);
+	assert_int_equal(options.help_of, ACTION_STREAM);
+	good("help who");
+	assert_int_equal(options.help_of, ACTION_WHO);
+	good("help filters");
+	assert_true(options.help_filters);
+	bad("help everything", "help: 'everything' is not a word");
 }
 
 /* --- the near miss -----------------------------------------------------------------------------
@@ -996,7 +1048,10 @@ int main(void)
 		cmocka_unit_test(options__other_sockets_are_refused_by_name),
 		cmocka_unit_test(options__bad_line_leaves_nothing_for_the_next_one),
 		cmocka_unit_test(options__long_words_are_cut_not_overrun),
-		cmocka_unit_test(options__help_names_every_option_in_lines_of_100_columns),
+		cmocka_unit_test(options__help_of_each_word_fits_a_screen_and_names_its_options),
+		cmocka_unit_test(options__help_of_filters_explains_each),
+		cmocka_unit_test(options__examples_of_the_help_are_right),
+		cmocka_unit_test(options__help_is_a_word_too),
 		cmocka_unit_test(suggest__nearest_name_wins),
 		cmocka_unit_test(suggest__more_than_a_third_wrong_is_no_near_miss),
 	};

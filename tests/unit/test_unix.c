@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Unix sockets: the lines of /proc, the messages of sock_diag, the filter, the three formats. */
+/* Unix sockets: the messages of sock_diag, the filter, the three formats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,80 +21,10 @@
 #include "core/unix_socket.h"
 #include "filter.h"
 #include "netstat/unix_diag.h"
-#include "proc/net_unix.h"
+#include "render/render.h"
 #include "render/unix.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* --- /proc -------------------------------------------------------------------------------------
- */
-
-/* Parses a copy of exactly its length, so that a sanitizer sees any read beyond it. */
-static int parse(const char *line, struct unix_socket *s)
-{
-	size_t len = strlen(line);
-	char *copy = malloc(len ? len : 1);
-	int err;
-
-	assert_non_null(copy);
-	memcpy(copy, line, len);
-	err = net_unix_parse_line(copy, len, s);
-	free(copy);
-	return err;
-}
-
-static void net_unix__line_gives_every_field(void **state)
-{
-	struct unix_socket s;
-
-	(void)state;
-	assert_int_equal(
-		parse("00000000c1834704: 00000002 00000000 00010000 0001 01 21345 /run/x y", &s),
-		0);
-	assert_int_equal(s.refcnt, 2);
-	assert_int_equal(s.type, SOCK_STREAM);
-	assert_int_equal(s.state, UNIX_LISTENING);
-	assert_int_equal(s.inode, 21345);
-	assert_string_equal(s.path, "/run/x y");
-	assert_int_equal(s.path_len, 8);
-	free(s.path);
-	assert_int_equal(parse("0: 00000003 00000000 00000000 0002 03  1117", &s), 0);
-	assert_int_equal(s.type, SOCK_DGRAM);
-	assert_int_equal(s.state, UNIX_CONNECTED);
-	assert_null(s.path);
-	assert_int_equal(parse("0: 00000003 00000000 00000000 0005 01 7 @a@b", &s), 0);
-	assert_int_equal(s.type, SOCK_SEQPACKET);
-	assert_int_equal(s.state, UNIX_UNCONNECTED);
-	assert_int_equal(s.path_len, 4);
-	assert_memory_equal(s.path, "\0a@b", 4);
-	free(s.path);
-	assert_int_equal(parse("0: 00000003 00000000 00000000 0001 02 0", &s), 0);
-	assert_int_equal(s.state, UNIX_CONNECTING);
-}
-
-static void net_unix__what_is_no_line_is_refused(void **state)
-{
-	static const char *const lines[] = {
-		"",
-		" ",
-		"x",
-		":",
-		"0:",
-		"0: 00000003",
-		"0: 00000003 00000000 00000000 0001 03",
-		"0: 00000003 00000000 00000000 0001 03 12x /a",
-		"g: 00000003 00000000 0 1 3 1",
-		"rest of a path",
-		"/etc/passwd",
-	};
-	struct unix_socket s;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(lines); i++)
-		assert_int_equal(parse(lines[i], &s), -EBADMSG);
-	assert_int_equal(parse("Num       RefCount Protocol Flags    Type St Inode Path", &s),
-			 -ENODATA);
-}
 
 /* --- sock_diag ---------------------------------------------------------------------------------
  */
@@ -157,9 +87,29 @@ static void unix_diag__names_and_states_are_told_apart(void **state)
 	h = message(buffer, SOCK_DGRAM, SW_TCP_CLOSE, 3);
 	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
 	assert_int_equal(l.all[2].state, UNIX_UNCONNECTED);
+	h = message(buffer, SOCK_STREAM, SW_TCP_CLOSE, 0);
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
+	assert_int_equal(l.all[3].state, UNIX_DISCONNECTING);
 	assert_null(unix_list_find(&l, 0));
 	unix_list_cut(&l, 2);
 	assert_null(unix_list_find(&l, 3));
+	unix_list_free(&l);
+}
+
+/* Where the table changes between two messages. Those without a number are not the same. */
+static void unix_diag__socket_that_is_told_twice_is_one(void **state)
+{
+	_Alignas(8) char buffer[1024];
+	struct unix_list l = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		struct nlmsghdr *h = message(buffer, SOCK_STREAM, SW_TCP_ESTABLISHED, i % 3);
+
+		mnl_attr_put(h, UNIX_DIAG_NAME, 2, "/x");
+		assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
+	}
+	assert_int_equal(l.n, 4);
 	unix_list_free(&l);
 }
 
@@ -175,6 +125,10 @@ static void unix_diag__short_messages_are_no_trouble(void **state)
 	mnl_attr_put(h, UNIX_DIAG_NAME, 0, "");
 	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
 	assert_false(l.all[0].has_queues || l.all[0].peer_inode || l.all[0].path);
+	h = message(buffer, SOCK_STREAM, SW_TCP_LISTEN, 2);
+	mnl_attr_put(h, UNIX_DIAG_NAME, 5, "/tail");
+	h->nlmsg_len -= 3; /* the padding, which libmnl would read with it */
+	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), -EBADMSG);
 	h->nlmsg_len = sizeof(*h) + 4; /* too short for what it says it is */
 	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), -EBADMSG);
 	assert_int_equal(unix_diag_take(h, 3, 7, &l), -EBADMSG);
@@ -217,6 +171,67 @@ static void unix_selected__by_owner_state_and_namespace(void **state)
 	assert_true(unix_filter_excludes(&f));
 	f.on = SW_F_PID | SW_F_LISTEN;
 	assert_false(unix_filter_excludes(&f));
+}
+
+static void unix_selected__states_have_tcps_names(void **state)
+{
+	static const uint8_t tcp[] = { SW_TCP_CLOSE, SW_TCP_LISTEN, SW_TCP_SYN_SENT,
+				       SW_TCP_ESTABLISHED, SW_TCP_CLOSING };
+
+	(void)state;
+	for (uint8_t i = UNIX_UNCONNECTED; i <= UNIX_DISCONNECTING; i++) {
+		struct unix_socket s = { .state = i };
+		struct sw_filter f = { .on = SW_F_STATE };
+
+		for (uint32_t k = 1; k < SW_TCP_STATES; k++) {
+			f.states = 1u << k;
+			assert_int_equal(unix_selected(&f, &s, NULL), k == tcp[i]);
+		}
+	}
+}
+
+static void add(struct unix_list *l, struct unix_socket s, const char *path)
+{
+	s.path = path ? strdup(path) : NULL;
+	s.path_len = path ? strlen(path) : 0;
+	assert_int_equal(unix_list_add(l, &s), 0);
+}
+
+static void assert_order(struct unix_list *l, const enum sort_key *keys, int n_keys,
+			 const char *expected)
+{
+	char order[16] = "";
+
+	assert_int_equal(unix_list_sort(l, people, keys, n_keys), 0);
+	for (size_t i = 0; i < l->n; i++) {
+		order[i] = (char)('0' + l->all[i].inode);
+		assert_ptr_equal(unix_list_find(l, l->all[i].inode), &l->all[i]);
+	}
+	assert_string_equal(order, expected);
+}
+
+static void unix_list__is_sorted_as_asked(void **state)
+{
+	static const enum sort_key by_pid[] = { SORT_PID }, by_state[] = { SORT_STATE },
+				   by_queue[] = { SORT_RECV_Q, SORT_SEND_Q },
+				   by_path[] = { SORT_PORT, SORT_ADDR };
+	struct unix_list l = { 0 };
+
+	(void)state;
+	add(&l, (struct unix_socket){ .inode = 1, .netns = 2, .send_q = 9 }, "/b");
+	add(&l, (struct unix_socket){ .inode = 2, .netns = 1, .state = UNIX_CONNECTED }, NULL);
+	add(&l, (struct unix_socket){ .inode = 3, .netns = 1, .first_holder = 2, .n_holders = 1 },
+	    "/c");
+	add(&l,
+	    (struct unix_socket){ .inode = 4, .netns = 1, .state = UNIX_LISTENING, .recv_q = 1 },
+	    "/d");
+	add(&l, (struct unix_socket){ .inode = 5, .netns = 2, .n_holders = 2, .recv_q = 8 }, "/a");
+	assert_order(&l, NULL, 0, "43251");
+	assert_order(&l, by_pid, 1, "53421");
+	assert_order(&l, by_state, 1, "42351");
+	assert_order(&l, by_queue, 2, "54132");
+	assert_order(&l, by_path, 2, "51342");
+	unix_list_free(&l);
 }
 
 static char listener_path[] = "/run/sshd.sock", abstract_path[] = "\0a\x1b\0b";
@@ -269,30 +284,66 @@ static void render_unix__text_is_netstats_table(void **state)
 	render_unix_text_header(&b, &w);
 	for (size_t i = 0; i < COUNT(rows); i++)
 		render_unix_text(&b, &w, &rows[i], i == 1);
-	assert_text(&b, "Proto RefCnt Flags   Type      State         Recv-Q Send-Q I-Node     "
+	assert_text(&b, "Proto RefCnt Flags   Type      State         I-Node     "
 			"PID/Program         Peer                Path\n"
-			"unix  2      [ ACC ] STREAM    LISTENING          1    128 21345      "
+			"unix  2      [ ACC ] STREAM    LISTENING     21345      "
 			"811/sshd,812/s\\x0ah -                   /run/sshd.sock\n"
-			"unix  -      [ ]     STREAM    CONNECTED          -      - 30000      "
+			"unix  -      [ ]     STREAM    CONNECTED     30000      "
 			"900/client          811/sshd,812/s\\x0ah -> /run/sshd.sock uid=33 netns=7 "
 			"peer_inode=21345\n"
-			"unix  -      [ ]     DGRAM                        -      - 30001      "
+			"unix  -      [ ]     DGRAM                   30001      "
 			"-                   -                   @a\\x1b@b\n");
+}
+
+/* One socket that all have does not make every row as wide as all of them. */
+static void render_unix__many_holders_widen_their_own_row_only(void **state)
+{
+	struct unix_socket shared = listening;
+	struct holder many[200] = { 0 };
+	struct unix_widths w = { 0 };
+	struct buf b = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < COUNT(many); i++)
+		many[i] = (struct holder){ .pid = 1000 + i, .comm = "worker" };
+	shared.n_holders = COUNT(many);
+	render_unix_fit(&w, &(struct unix_row){ .socket = &shared, .holders = many });
+	render_unix_fit(&w, &rows[1]);
+	render_unix_text(&b, &w, &rows[1], false);
+	assert_in_range(b.len, 80, 160);
+	b.len = 0;
+	render_unix_text(&b, &w, &(struct unix_row){ .socket = &shared, .holders = many }, false);
+	assert_true(b.len > COUNT(many) * strlen("1000/worker,"));
+	buf_free(&b);
+}
+
+static void render_unix__blanks_of_a_path_stay(void **state)
+{
+	static char path[] = "/run/x  ";
+	struct unix_socket s = { .inode = 1, .path = path, .path_len = 8, .type = SOCK_DGRAM };
+	struct unix_widths w = { 0 };
+	struct buf b = { 0 };
+
+	(void)state;
+	render_unix_text(&b, &w, &(struct unix_row){ .socket = &s }, false);
+	assert_memory_equal(b.data + b.len - 10, " /run/x  \n", 10);
+	buf_free(&b);
 }
 
 static void render_unix__json_is_an_object_a_line(void **state)
 {
+	struct render r = { 0 };
 	struct buf b = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		render_unix_json(&b, &rows[i]);
+		render_unix_json(&r, &b, &rows[i]);
 	assert_text(&b, "{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"socket\","
 			"\"proto\":\"unix\",\"type\":\"STREAM\",\"state\":\"LISTENING\","
 			"\"path\":\"/run/sshd.sock\",\"pid\":811,\"comm\":\"sshd\","
 			"\"owner_source\":\"snapshot\",\"owners\":[{\"pid\":811,\"comm\":\"sshd\","
 			"\"fd\":3},{\"pid\":812,\"comm\":\"s\\u000ah\",\"fd\":4}],\"inode\":21345,"
-			"\"netns\":7,\"refcnt\":2,\"recv_q\":1,\"send_q\":128}\n"
+			"\"netns\":7,\"refcnt\":2,\"flags\":\"ACC\",\"recv_q\":1,\"send_q\":128}\n"
 			"{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"socket\","
 			"\"proto\":\"unix\",\"type\":\"STREAM\",\"state\":\"CONNECTED\","
 			"\"pid\":900,\"comm\":\"client\",\"uid\":33,\"owner_source\":\"snapshot\","
@@ -307,32 +358,35 @@ static void render_unix__json_is_an_object_a_line(void **state)
 
 static void render_unix__csv_has_as_many_fields_as_its_header(void **state)
 {
+	struct render r = { .time = STAMP_EPOCH };
 	struct buf b = { 0 };
 
 	(void)state;
 	render_unix_csv_header(&b);
 	for (size_t i = 0; i < COUNT(rows); i++)
-		render_unix_csv(&b, &rows[i]);
-	assert_text(&b, "time,event,proto,type,state,path,uid,owners,inode,netns,refcnt,recv_q,"
-			"send_q,peer_inode,peer_path,peer_owners\n"
-			"1970-01-01T00:00:00.000001000Z,socket,unix,STREAM,LISTENING,"
-			"/run/sshd.sock,,\"811/sshd 812/s\\x0ah\",21345,7,2,1,128,,,\n"
-			"1970-01-01T00:00:00.000001000Z,socket,unix,STREAM,CONNECTED,,33,"
-			"900/client,30000,7,,,,21345,/run/sshd.sock,\"811/sshd 812/s\\x0ah\"\n"
-			"1970-01-01T00:00:00.000001000Z,socket,unix,DGRAM,,@a\\x1b@b,,,30001,7,,,"
-			",,,\n");
+		render_unix_csv(&r, &b, &rows[i]);
+	assert_text(&b, "time,event,proto,type,state,path,pid,comm,uid,owner_source,owners,inode,"
+			"netns,refcnt,flags,recv_q,send_q,peer_inode,peer_path,peer_owners\n"
+			"0.000001,socket,unix,STREAM,LISTENING,/run/sshd.sock,811,sshd,,snapshot,"
+			"\"811/sshd 812/s\\x0ah\",21345,7,2,ACC,1,128,,,\n"
+			"0.000001,socket,unix,STREAM,CONNECTED,,900,client,33,snapshot,900/client,"
+			"30000,7,,,,,21345,/run/sshd.sock,\"811/sshd 812/s\\x0ah\"\n"
+			"0.000001,socket,unix,DGRAM,,@a\\x1b@b,,,,unknown,,30001,7,,,,,,,\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(net_unix__line_gives_every_field),
-		cmocka_unit_test(net_unix__what_is_no_line_is_refused),
 		cmocka_unit_test(unix_diag__message_gives_every_field),
 		cmocka_unit_test(unix_diag__names_and_states_are_told_apart),
+		cmocka_unit_test(unix_diag__socket_that_is_told_twice_is_one),
 		cmocka_unit_test(unix_diag__short_messages_are_no_trouble),
 		cmocka_unit_test(unix_selected__by_owner_state_and_namespace),
+		cmocka_unit_test(unix_selected__states_have_tcps_names),
+		cmocka_unit_test(unix_list__is_sorted_as_asked),
 		cmocka_unit_test(render_unix__text_is_netstats_table),
+		cmocka_unit_test(render_unix__many_holders_widen_their_own_row_only),
+		cmocka_unit_test(render_unix__blanks_of_a_path_stay),
 		cmocka_unit_test(render_unix__json_is_an_object_a_line),
 		cmocka_unit_test(render_unix__csv_has_as_many_fields_as_its_header),
 	};

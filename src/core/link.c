@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/if.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+int link_list_add(struct link_list *l, const struct link *link)
+{
+	size_t cap = l->cap ? l->cap * 2 : 16;
+	struct link *all;
+
+	if (l->n == l->cap) {
+		all = reallocarray(l->all, cap, sizeof(*all));
+		if (!all)
+			return -ENOMEM;
+		l->all = all;
+		l->cap = cap;
+	}
+	l->all[l->n++] = *link;
+	return 0;
+}
+
+int link_list_add_addr(struct link_list *l, const struct link_addr *addr)
+{
+	size_t cap = l->cap_addrs ? l->cap_addrs * 2 : 16;
+	struct link_addr *all;
+
+	if (l->n_addrs == l->cap_addrs) {
+		all = reallocarray(l->addrs, cap, sizeof(*all));
+		if (!all)
+			return -ENOMEM;
+		l->addrs = all;
+		l->cap_addrs = cap;
+	}
+	l->addrs[l->n_addrs++] = *addr;
+	return 0;
+}
+
+const struct link *link_list_find(const struct link_list *l, uint32_t index)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->all[i].index == index)
+			return &l->all[i];
+	return NULL;
+}
+
+static uint64_t since(uint64_t before, uint64_t now)
+{
+	return now >= before ? now - before : now;
+}
+
+void link_counters_since(const struct link_counters *before, const struct link_counters *now,
+			 struct link_counters *ret)
+{
+	static const struct link_counters none;
+	const struct link_counters *b = before ? before : &none;
+
+	*ret = (struct link_counters){ .rx_packets = since(b->rx_packets, now->rx_packets),
+				       .rx_errors = since(b->rx_errors, now->rx_errors),
+				       .rx_dropped = since(b->rx_dropped, now->rx_dropped),
+				       .rx_overruns = since(b->rx_overruns, now->rx_overruns),
+				       .rx_bytes = since(b->rx_bytes, now->rx_bytes),
+				       .tx_packets = since(b->tx_packets, now->tx_packets),
+				       .tx_errors = since(b->tx_errors, now->tx_errors),
+				       .tx_dropped = since(b->tx_dropped, now->tx_dropped),
+				       .tx_overruns = since(b->tx_overruns, now->tx_overruns),
+				       .tx_bytes = since(b->tx_bytes, now->tx_bytes),
+				       .multicast = since(b->multicast, now->multicast),
+				       .collisions = since(b->collisions, now->collisions) };
+}
+
+void link_flags(uint32_t flags, char *text)
+{
+	static const struct {
+		uint32_t flag;
+		char letter;
+	} letters[] = { { IFF_ALLMULTI, 'A' },	  { IFF_BROADCAST, 'B' }, { IFF_DEBUG, 'D' },
+			{ IFF_LOOPBACK, 'L' },	  { IFF_MULTICAST, 'M' }, { IFF_NOTRAILERS, 'N' },
+			{ IFF_NOARP, 'O' },	  { IFF_PROMISC, 'P' },	  { IFF_RUNNING, 'R' },
+			{ IFF_POINTOPOINT, 'T' }, { IFF_SLAVE, 's' },	  { IFF_MASTER, 'm' },
+			{ IFF_UP, 'U' } };
+
+	for (size_t i = 0; i < COUNT(letters); i++)
+		if (flags & letters[i].flag)
+			*text++ = letters[i].letter;
+	*text = '\0';
+}
+
+const char *link_state_name(uint8_t state)
+{
+	static const char *const names[] = { [IF_OPER_UNKNOWN] = "UNKNOWN",
+					     [IF_OPER_NOTPRESENT] = "NOTPRESENT",
+					     [IF_OPER_DOWN] = "DOWN",
+					     [IF_OPER_LOWERLAYERDOWN] = "LOWERLAYERDOWN",
+					     [IF_OPER_TESTING] = "TESTING",
+					     [IF_OPER_DORMANT] = "DORMANT",
+					     [IF_OPER_UP] = "UP" };
+
+	return state < COUNT(names) ? names[state] : names[IF_OPER_UNKNOWN];
+}
+
+void link_list_free(struct link_list *l)
+{
+	free(l->all);
+	free(l->addrs);
+	*l = (struct link_list){ 0 };
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "netstat/route.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+
+#include "core/route.h"
+#include "netstat/rtnl.h"
+
+static size_t addr_len(uint8_t family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+/* False: it has not the length of an address. */
+static bool take_addr(const struct nlattr *attr, uint8_t family, uint8_t *ret)
+{
+	if (mnl_attr_get_payload_len(attr) < addr_len(family))
+		return false;
+	memcpy(ret, mnl_attr_get_payload(attr), addr_len(family));
+	return true;
+}
+
+static uint32_t take_u32(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) >= sizeof(uint32_t) ? mnl_attr_get_u32(attr) : 0;
+}
+
+/* struct rtvia: a family, and an address of it. */
+static void take_via(const struct nlattr *attr, struct route_hop *hop)
+{
+	const struct rtvia *via = mnl_attr_get_payload(attr);
+	size_t len = mnl_attr_get_payload_len(attr);
+
+	if (len < sizeof(*via) || len < sizeof(*via) + addr_len((uint8_t)via->rtvia_family))
+		return;
+	hop->family = (uint8_t)via->rtvia_family;
+	memcpy(hop->gateway, via->rtvia_addr, addr_len(hop->family));
+	hop->has_gateway = true;
+}
+
+static void take_hop_attr(const struct nlattr *attr, uint8_t family, struct route_hop *hop)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case RTA_GATEWAY:
+		hop->family = family;
+		hop->has_gateway = take_addr(attr, family, hop->gateway);
+		break;
+	case RTA_VIA:
+		take_via(attr, hop);
+		break;
+	case RTA_OIF:
+		hop->ifindex = take_u32(attr);
+		break;
+	}
+}
+
+static void take_hop_attrs(const struct rtnexthop *h, uint8_t family, struct route_hop *hop)
+{
+	const struct nlattr *attr = (const struct nlattr *)(const void *)(h + 1);
+	int left = h->rtnh_len - (int)sizeof(*h);
+
+	while (mnl_attr_ok(attr, left)) {
+		int len = MNL_ALIGN(attr->nla_len);
+
+		take_hop_attr(attr, family, hop);
+		left -= len;
+		attr = mnl_attr_next(attr);
+	}
+}
+
+static void add_hop(struct route *r, const struct route_hop *hop)
+{
+	if (r->n_hops < ROUTE_HOPS_MAX)
+		r->hops[r->n_hops++] = *hop;
+	else
+		r->n_more++;
+}
+
+/* RTA_MULTIPATH: several struct rtnexthop, each with its attributes. */
+static void take_multipath(const struct nlattr *attr, struct route *r)
+{
+	const char *at = mnl_attr_get_payload(attr);
+	size_t left = mnl_attr_get_payload_len(attr);
+
+	while (left >= sizeof(struct rtnexthop)) {
+		const struct rtnexthop *h = (const struct rtnexthop *)(const void *)at;
+		size_t len = RTNH_ALIGN(h->rtnh_len);
+		struct route_hop hop = { .ifindex = (uint32_t)h->rtnh_ifindex,
+					 .weight = h->rtnh_hops + 1u,
+					 .dead = h->rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN) };
+		if (h->rtnh_len < sizeof(*h) || h->rtnh_len > left)
+			return;
+		take_hop_attrs(h, r->family, &hop);
+		add_hop(r, &hop);
+		if (len > left)
+			return;
+		at += len;
+		left -= len;
+	}
+}
+
+static void take_metrics(const struct nlattr *nest, struct route *r)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case RTAX_MTU:
+			r->mtu = take_u32(attr);
+			break;
+		case RTAX_WINDOW:
+			r->window = take_u32(attr);
+			break;
+		case RTAX_RTT:
+			r->rtt = take_u32(attr) / 8; /* kept in eighths */
+			break;
+		}
+	}
+}
+
+static void take_attr(const struct nlattr *attr, struct route *r, struct route_hop *only)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case RTA_DST:
+		take_addr(attr, r->family, r->dst);
+		break;
+	case RTA_PREFSRC:
+		r->has_source = take_addr(attr, r->family, r->source);
+		break;
+	case RTA_TABLE:
+		r->table = take_u32(attr);
+		break;
+	case RTA_PRIORITY:
+		r->metric = take_u32(attr);
+		break;
+	case RTA_NH_ID:
+		r->nexthop_id = take_u32(attr);
+		break;
+	case RTA_METRICS:
+		take_metrics(attr, r);
+		break;
+	case RTA_MULTIPATH:
+		take_multipath(attr, r);
+		break;
+	default:
+		take_hop_attr(attr, r->family, only);
+	}
+}
+
+int route_parse(const struct nlmsghdr *h, struct route *ret, enum route_change *ret_change)
+{
+	struct route_hop only = { 0 };
+	const struct nlattr *attr;
+	const struct rtmsg *m;
+
+	if (h->nlmsg_type != RTM_NEWROUTE && h->nlmsg_type != RTM_DELROUTE)
+		return -ENODATA;
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m))
+		return -EBADMSG;
+	m = mnl_nlmsg_get_payload(h);
+	if (m->rtm_family != AF_INET && m->rtm_family != AF_INET6)
+		return -ENODATA;
+	*ret = (struct route){ .family = m->rtm_family,
+			       .dst_len = m->rtm_dst_len,
+			       .protocol = m->rtm_protocol,
+			       .scope = m->rtm_scope,
+			       .type = m->rtm_type,
+			       .cloned = m->rtm_flags & RTM_F_CLONED,
+			       .table = m->rtm_table };
+	only.dead = m->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN);
+	mnl_attr_for_each(attr, h, sizeof(*m)) take_attr(attr, ret, &only);
+	if (!ret->n_hops && (only.ifindex || only.has_gateway))
+		add_hop(ret, &only);
+	*ret_change = h->nlmsg_type == RTM_DELROUTE    ? ROUTE_DELETED
+		      : h->nlmsg_flags & NLM_F_REPLACE ? ROUTE_REPLACED
+						       : ROUTE_ADDED;
+	return 0;
+}
+
+struct reading {
+	struct route_list *l; /* borrowed */
+	size_t before;
+};
+
+static int take_one(void *arg, const struct nlmsghdr *h)
+{
+	struct reading *r = arg;
+	enum route_change change;
+	struct route route;
+
+	return route_parse(h, &route, &change) ? 0 : route_list_add(r->l, &route);
+}
+
+static void reset(void *arg)
+{
+	struct reading *r = arg;
+
+	r->l->n = r->before;
+}
+
+int route_read(struct rtnl *rtnl, uint8_t family, struct route_list *l)
+{
+	struct reading r = { .l = l, .before = l->n };
+
+	return rtnl_dump(rtnl, RTM_GETROUTE, family, take_one, reset, &r);
+}
+
+uint32_t route_groups(bool ipv4, bool ipv6)
+{
+	return (ipv4 ? 1u << (RTNLGRP_IPV4_ROUTE - 1) : 0) |
+	       (ipv6 ? 1u << (RTNLGRP_IPV6_ROUTE - 1) : 0);
+}

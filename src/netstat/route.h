@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Routes over rtnetlink. */
+#ifndef SOCKWATCH_NETSTAT_ROUTE_H
+#define SOCKWATCH_NETSTAT_ROUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct nlmsghdr;
+struct route;
+struct route_list;
+struct rtnl;
+
+enum route_change { ROUTE_ADDED, ROUTE_REPLACED, ROUTE_DELETED };
+
+/* Appends every route of every table of a family (AF_INET, AF_INET6). 0 or -errno. */
+int route_read(struct rtnl *r, uint8_t family, struct route_list *l);
+
+/* The groups of rtnl_open() that tell changes of routes. */
+uint32_t route_groups(bool ipv4, bool ipv6);
+
+/*
+ * Takes RTM_NEWROUTE or RTM_DELROUTE apart. 0; -ENODATA: it is about something else; -EBADMSG: it
+ * is too short for what it says it is.
+ */
+int route_parse(const struct nlmsghdr *message, struct route *ret, enum route_change *ret_change);
+
+#endif

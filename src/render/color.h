@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Colours of a terminal (SGR, ECMA-48): those that can be read on dark and on light ground. */
+#ifndef SOCKWATCH_RENDER_COLOR_H
+#define SOCKWATCH_RENDER_COLOR_H
+
+#include <stdint.h>
+
+#define COLOR_END "\x1b[0m"
+#define COLOR_HEAD "\x1b[1m"
+#define COLOR_BAD "\x1b[31m"
+
+/* What begins the colour of a TCP state; ends with COLOR_END. Static. */
+const char *color_of_state(uint8_t state);
+
+#endif

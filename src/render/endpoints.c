@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "render/endpoints.h"
+
+#include "base/buf.h"
+#include "core/addr.h"
+#include "core/record.h"
+#include "render/cell.h"
+#include "render/named.h"
+#include "render/render.h"
+
+#define ADDRESS_WIDTH 20 /* at least; grows */
+#define NARROW_ADDRESS_WIDTH 15
+#define PORT_MAX 6 /* ":65535" */
+#define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
+
+/* "10.0.0.1:80", ":::80", "0.0.0.0:*": netstat's way. Returns the length. */
+static size_t endpoint_format(const union sw_addr *addr, uint16_t port, char *text)
+{
+	size_t len = addr_format(addr, text);
+
+	text[len++] = ':';
+	if (port)
+		return len + u64_format(port, text + len);
+	text[len++] = '*';
+	return len;
+}
+
+static void fit(struct render *r, size_t len)
+{
+	int least = r->narrow ? NARROW_ADDRESS_WIDTH : ADDRESS_WIDTH;
+
+	if (r->address_width < least)
+		r->address_width = least;
+	if (r->address_width < (int)len)
+		r->address_width = (int)len;
+}
+
+/* Of names, which can be cut. */
+static int named_width(const struct render *r)
+{
+	return r->narrow ? NARROW_ADDRESS_WIDTH : NAMED_WIDTH;
+}
+
+void render_text_fit(struct render *r, const struct sw_tuple *t)
+{
+	char text[ENDPOINT_MAX];
+
+	fit(r, endpoint_format(&t->local, t->local_port, text));
+	fit(r, endpoint_format(&t->remote, t->remote_port, text));
+}
+
+static struct named local_of(const struct record *rec)
+{
+	return (struct named){ .addr = &rec->ev->tuple.local,
+			       .port = rec->ev->tuple.local_port,
+			       .host = rec->names->local_host,
+			       .service = rec->names->local_service };
+}
+
+static struct named remote_of(const struct record *rec)
+{
+	return (struct named){ .addr = &rec->ev->tuple.remote,
+			       .port = rec->ev->tuple.remote_port,
+			       .host = rec->names->remote_host,
+			       .service = rec->names->remote_service };
+}
+
+static void fit_named(struct render *r, const struct named *n)
+{
+	struct buf b = { 0 };
+
+	named_put(&b, n, r->wide ? 0 : named_width(r));
+	fit(r, b.len);
+	buf_free(&b);
+}
+
+void render_text_fit_names(struct render *r, const struct record *rec)
+{
+	struct named local = local_of(rec), remote = remote_of(rec);
+
+	fit_named(r, &local);
+	fit_named(r, &remote);
+}
+
+static void put_endpoint(struct render *r, struct buf *b, const union sw_addr *addr, uint16_t port)
+{
+	char *text = buf_room(b, ENDPOINT_MAX);
+	size_t start = b->len;
+
+	if (!text)
+		return;
+	b->len += endpoint_format(addr, port, text);
+	fit(r, b->len - start);
+	cell_end(b, start, r->address_width);
+}
+
+static void put_named(struct render *r, struct buf *b, const struct named *n)
+{
+	size_t start = b->len;
+
+	fit(r, (size_t)named_width(r));
+	named_put(b, n, r->wide ? 0 : r->address_width);
+	fit(r, b->len - start);
+	cell_end(b, start, r->address_width);
+}
+
+void endpoints_put(struct render *r, struct buf *b, const struct record *rec)
+{
+	struct named local, remote;
+
+	if (!rec->names) {
+		put_endpoint(r, b, &rec->ev->tuple.local, rec->ev->tuple.local_port);
+		put_endpoint(r, b, &rec->ev->tuple.remote, rec->ev->tuple.remote_port);
+		return;
+	}
+	local = local_of(rec);
+	remote = remote_of(rec);
+	put_named(r, b, &local);
+	put_named(r, b, &remote);
+}
+
+void endpoints_fit_header(struct render *r)
+{
+	fit(r, r->names ? (size_t)named_width(r) : 0);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Text: the two address columns. They grow when an address needs more room, and stay so. */
+#ifndef SOCKWATCH_RENDER_ENDPOINTS_H
+#define SOCKWATCH_RENDER_ENDPOINTS_H
+
+struct buf;
+struct record;
+struct render;
+
+/* Both sides of a record's socket, by names where it has them. Only a host's name is ever cut. */
+void endpoints_put(struct render *r, struct buf *b, const struct record *rec);
+
+/* Gives the columns their least width. */
+void endpoints_fit_header(struct render *r);
+
+#endif

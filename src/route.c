@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "route.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/rtnetlink.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "base/signals.h"
+#include "cli/options.h"
+#include "core/link.h"
+#include "core/route.h"
+#include "netstat/link.h"
+#include "netstat/route.h"
+#include "netstat/rtnl.h"
+#include "page.h"
+#include "render/route.h"
+
+struct routing {
+	const struct options *options; /* borrowed */
+	struct rtnl *rtnl;	       /* owned, as all below */
+	struct link_list links;
+	struct route_list routes;
+	struct render_routes render;
+	struct output *out; /* borrowed; of the page, and then of the changes */
+	uint64_t told;	    /* changes */
+	int err;
+};
+
+static bool wants_family(const struct options *o, uint8_t family)
+{
+	uint32_t other = family == AF_INET ? SW_F_IPV6 : SW_F_IPV4;
+
+	return !(o->filter.on & other);
+}
+
+/* What the kernel keeps for itself is told only if all is asked for. */
+static bool is_wanted(const struct options *o, const struct route *r)
+{
+	return wants_family(o, r->family) && (o->all || r->table != RT_TABLE_LOCAL);
+}
+
+static uint64_t wall_now(void)
+{
+	return clock_now() + (uint64_t)clock_wall_offset();
+}
+
+static int read_all(struct routing *r)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	int err;
+
+	link_list_free(&r->links);
+	r->routes.n = 0;
+	err = links_read(r->rtnl, false, &r->links);
+	for (size_t i = 0; i < sizeof(families) && !err; i++) {
+		if (wants_family(r->options, families[i]))
+			err = route_read(r->rtnl, families[i], &r->routes);
+		if (err == -EOPNOTSUPP || err == -EAFNOSUPPORT) /* a kernel without IPv6 */
+			err = 0;
+	}
+	if (err)
+		log_error("cannot read the routes: %s", strerror(-err));
+	route_list_sort(&r->routes);
+	return err;
+}
+
+static void put_route(struct routing *r, const struct route *route, const char *change)
+{
+	struct buf *b = &r->out->buf;
+
+	if (r->options->format == OUTPUT_JSON)
+		render_route_json(&r->render, b, route, change, wall_now());
+	else if (r->options->format == OUTPUT_CSV)
+		render_route_csv(&r->render, b, route, change, wall_now());
+	else
+		render_route_text(&r->render, b, route, change, wall_now());
+}
+
+static void put_header(struct routing *r, uint8_t family, bool changes)
+{
+	struct buf *b = &r->out->buf;
+
+	if (r->options->no_header)
+		return;
+	if (!changes)
+		buf_puts(b, family == AF_INET ? "Kernel IP routing table\n"
+					      : "Kernel IPv6 routing table\n");
+	render_route_header(&r->render, b, changes);
+}
+
+/* Another table than the main one is worth a column. */
+static void fit_family(struct routing *r, uint8_t family)
+{
+	for (size_t i = 0; i < r->routes.n; i++) {
+		const struct route *route = &r->routes.all[i];
+
+		if (route->family != family || !is_wanted(r->options, route))
+			continue;
+		render_route_fit(&r->render, route);
+		if (route->table != RT_TABLE_MAIN)
+			r->render.tables = true;
+	}
+}
+
+static void put_family(struct routing *r, uint8_t family)
+{
+	bool text = r->options->format == OUTPUT_TEXT;
+
+	if (!wants_family(r->options, family))
+		return;
+	r->render.width = 0;
+	fit_family(r, family);
+	if (text && r->out->buf.len)
+		buf_putc(&r->out->buf, '\n');
+	if (text)
+		put_header(r, family, false);
+	for (size_t i = 0; i < r->routes.n; i++)
+		if (r->routes.all[i].family == family && is_wanted(r->options, &r->routes.all[i]))
+			put_route(r, &r->routes.all[i], NULL);
+}
+
+static int put_page(void *arg, struct output *out, uint64_t n)
+{
+	struct routing *r = arg;
+	int err = read_all(r);
+
+	if (err)
+		return err;
+	r->out = out;
+	if (n && r->options->format == OUTPUT_TEXT)
+		buf_putc(&out->buf, '\n');
+	if (!n && r->options->format == OUTPUT_CSV && !r->options->no_header)
+		render_route_csv_header(&out->buf);
+	put_family(r, AF_INET);
+	put_family(r, AF_INET6);
+	return 0;
+}
+
+/* --- changes -----------------------------------------------------------------------------------
+ */
+
+/* A route through an interface that is new needs its name. */
+static void learn_links(struct routing *r, const struct route *route)
+{
+	for (uint32_t i = 0; i < route->n_hops; i++) {
+		if (!route->hops[i].ifindex || link_list_find(&r->links, route->hops[i].ifindex))
+			continue;
+		link_list_free(&r->links);
+		if (links_read(r->rtnl, false, &r->links))
+			return;
+		break;
+	}
+}
+
+static bool is_over(const struct routing *r)
+{
+	return signals_stops() || r->out->err ||
+	       (r->options->count && r->told >= r->options->count);
+}
+
+static int take_change(void *arg, const struct nlmsghdr *message)
+{
+	static const char *const names[] = {
+		[ROUTE_ADDED] = "added", [ROUTE_REPLACED] = "replaced", [ROUTE_DELETED] = "deleted"
+	};
+	struct routing *r = arg;
+	enum route_change change;
+	struct route route;
+
+	if (route_parse(message, &route, &change) || !is_wanted(r->options, &route) || is_over(r))
+		return 0;
+	learn_links(r, &route);
+	put_route(r, &route, names[change]);
+	r->told++;
+	return 0;
+}
+
+/* What was lost is not known: all is told anew, as it is now. */
+static int start_again(struct routing *r)
+{
+	log_note("changes of routes were lost: they came faster than they were taken; all routes "
+		 "are told anew");
+	return put_page(r, r->out, 1);
+}
+
+static int follow_once(struct routing *r)
+{
+	struct pollfd fds[] = { { .fd = rtnl_fd(r->rtnl), .events = POLLIN },
+				{ .fd = signals_fd(), .events = POLLIN } };
+	int err;
+
+	poll(fds, 2, -1);
+	err = rtnl_news(r->rtnl, take_change, r);
+	if (err == -ENOBUFS)
+		err = start_again(r);
+	else if (err)
+		log_error("cannot read the changes of routes: %s", strerror(-err));
+	output_flush(r->out);
+	return err;
+}
+
+/* The groups were joined before the routes were read, so no change is between the two. */
+static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
+{
+	struct routing *r = arg;
+	int err = put_page(r, out, n);
+
+	if (!err && r->options->format == OUTPUT_TEXT && !r->options->no_header) {
+		buf_putc(&out->buf, '\n');
+		r->render.tables = true;
+		put_header(r, AF_INET, true);
+	}
+	if (!err)
+		output_flush(out);
+	while (!err && !is_over(r))
+		err = follow_once(r);
+	return err;
+}
+
+int route_run(const struct options *o)
+{
+	struct routing r = { .options = o,
+			     .render = { .numeric = o->numeric,
+					 .tables = o->all,
+					 .extended = o->extended,
+					 .time = o->time == TIME_ISO	 ? STAMP_ISO
+						 : o->time == TIME_EPOCH ? STAMP_EPOCH
+						 : o->time == TIME_DELTA ? STAMP_DELTA
+									 : STAMP_CLOCK } };
+	uint32_t groups = 0;
+	int err;
+
+	log_set_level(o->verbosity);
+	r.render.links = &r.links;
+	if (o->follow)
+		groups = route_groups(wants_family(o, AF_INET), wants_family(o, AF_INET6));
+	err = rtnl_open(groups, &r.rtnl);
+	if (err)
+		log_error("cannot ask the kernel for routes: %s",
+			  err == -ENOSYS ? "this program was built without libmnl"
+					 : strerror(-err));
+	else
+		err = page_run(o, o->follow ? put_page_and_follow : put_page, &r);
+	rtnl_free(r.rtnl);
+	link_list_free(&r.links);
+	route_list_free(&r.routes);
+	return err;
+}
