@@ -41,7 +41,7 @@ CFLAGS ?= -O2 -g
 OUR_CPPFLAGS = -D_GNU_SOURCE -DSOCKWATCH_VERSION='"$(VERSION)"' -Isrc -Iinclude
 OUR_CFLAGS := -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now
-LDLIBS := -lbpf -lelf -lz -lmnl
+LDLIBS := -lbpf -lelf -lz
 
 # a filter of system calls, where libseccomp is there; SECCOMP=0 leaves it out
 SECCOMP ?= $(if $(wildcard /usr/include/seccomp.h),1,0)
@@ -50,7 +50,15 @@ OUR_CPPFLAGS += -DHAVE_SECCOMP
 BASE_LIBS := -lseccomp
 LDLIBS += $(BASE_LIBS)
 endif
+
+# netlink: a static build has it where the distribution has a static libmnl
+MNL ?= $(if $(filter 1,$(STATIC)),$(if $(wildcard /usr/lib/libmnl.a /usr/lib/*/libmnl.a),1,0),1)
+NETLINK := $(addprefix src/netstat/,rtnl.c route.c link.c unix_diag.c)
+ifeq ($(MNL),1)
+OUR_CPPFLAGS += -DHAVE_MNL
 BASE_LIBS += -lmnl
+LDLIBS += -lmnl
+endif
 
 # STATIC=1: one file that runs on any distribution; names of users and services still come through
 # the C library's, of which the linker warns
@@ -84,7 +92,7 @@ ifeq ($(WERROR),1)
 BPF_CFLAGS += -Werror
 endif
 
-SRC := $(wildcard src/*.c src/*/*.c)
+SRC := $(filter-out $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(OUT)/%.o)
 # what tests link: neither what composes the layers, nor what speaks to the kernel through libraries
 TOP := $(filter-out $(OUT)/src/tell.o $(OUT)/src/annotate.o,$(patsubst %.c,$(OUT)/%.o,$(wildcard src/*.c)))

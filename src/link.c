@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "link.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <linux/if.h>
@@ -112,7 +113,9 @@ int link_run(const struct options *o)
 	log_set_level(o->verbosity);
 	err = rtnl_open(0, &l.rtnl);
 	if (err)
-		log_error("cannot ask the kernel for interfaces: %s", strerror(-err));
+		log_error("cannot ask the kernel for interfaces: %s",
+			  err == -ENOSYS ? "this program was built without libmnl"
+					 : strerror(-err));
 	else
 		err = page_run(o, put_page, &l);
 	rtnl_free(l.rtnl);

@@ -242,7 +242,9 @@ int route_run(const struct options *o)
 		groups = route_groups(wants_family(o, AF_INET), wants_family(o, AF_INET6));
 	err = rtnl_open(groups, &r.rtnl);
 	if (err)
-		log_error("cannot ask the kernel for routes: %s", strerror(-err));
+		log_error("cannot ask the kernel for routes: %s",
+			  err == -ENOSYS ? "this program was built without libmnl"
+					 : strerror(-err));
 	else
 		err = page_run(o, o->follow ? put_page_and_follow : put_page, &r);
 	rtnl_free(r.rtnl);

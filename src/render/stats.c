@@ -9,7 +9,7 @@
 #include "render/escape.h"
 
 #define CHANGE_WIDTH 20
-#define RATE_WIDTH 12
+#define RATE_WIDTH 11
 #define NAME_WIDTH 32
 
 static void put_foreign(struct buf *b, const char *s)
@@ -148,6 +148,7 @@ static void text_change(struct stats_render *r, struct buf *b, const struct coun
 	stamp_put(b, &r->stamp, r->time, r->wall_ns);
 	buf_puts(b, flags_of(rec) & COUNTER_TROUBLE ? " ! " : "   ");
 	put_change(b, rec);
+	buf_putc(b, ' ');
 	put_rate(b, rec);
 	buf_puts(b, "  ");
 	start = b->len;
@@ -181,7 +182,7 @@ static void text_changes(struct stats_render *r, struct buf *b)
 	buf_puts(b, " ! ");
 	buf_pad(b, CHANGE_WIDTH - 6);
 	buf_puts(b, "CHANGE");
-	buf_pad(b, RATE_WIDTH - 8);
+	buf_pad(b, RATE_WIDTH - 7);
 	buf_puts(b, "A SECOND  COUNTER");
 	buf_pad(b, NAME_WIDTH - 7);
 	buf_puts(b, "  MEANING\n");
@@ -265,7 +266,7 @@ static void json_change(struct buf *b, const struct counter_record *rec)
 	}
 }
 
-/* A counter that should not rise, and did. */
+/* It should not rise, and did. */
 static bool is_trouble(const struct counter_record *rec)
 {
 	return flags_of(rec) & COUNTER_TROUBLE && rec->now->value;

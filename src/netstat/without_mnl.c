@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * In place of what speaks netlink, where there is no libmnl to link: distributions have no static
+ * one. Routes and interfaces are refused, Unix sockets come from /proc alone.
+ */
+#ifndef HAVE_MNL
+#include <errno.h>
+#include <stddef.h>
+
+#include "netstat/link.h"
+#include "netstat/route.h"
+#include "netstat/rtnl.h"
+#include "netstat/unix_diag.h"
+
+int rtnl_open(uint32_t groups, struct rtnl **ret)
+{
+	(void)groups;
+	*ret = NULL;
+	return -ENOSYS;
+}
+
+int rtnl_fd(const struct rtnl *r)
+{
+	(void)r;
+	return -1;
+}
+
+int rtnl_news(struct rtnl *r, rtnl_take_fn *take, void *arg)
+{
+	(void)r;
+	(void)take;
+	(void)arg;
+	return -ENOSYS;
+}
+
+void rtnl_free(struct rtnl *r)
+{
+	(void)r;
+}
+
+int route_read(struct rtnl *r, uint8_t family, struct route_list *l)
+{
+	(void)r;
+	(void)family;
+	(void)l;
+	return -ENOSYS;
+}
+
+uint32_t route_groups(bool ipv4, bool ipv6)
+{
+	(void)ipv4;
+	(void)ipv6;
+	return 0;
+}
+
+int route_parse(const struct nlmsghdr *message, struct route *ret, enum route_change *ret_change)
+{
+	(void)message;
+	(void)ret;
+	(void)ret_change;
+	return -ENODATA;
+}
+
+int links_read(struct rtnl *r, int addrs, struct link_list *l)
+{
+	(void)r;
+	(void)addrs;
+	(void)l;
+	return -ENOSYS;
+}
+
+int unix_diag_read(uint32_t netns, struct unix_list *l)
+{
+	(void)netns;
+	(void)l;
+	return -ENOENT;
+}
+#endif

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`sockwatch route` and `sockwatch link`, row by row beside netstat and ip."""
+import json
+import re
+import socket
+import subprocess
+import threading
+
+from harness import DEADLINE, Settings, check, run, wait_until
+
+
+def ip(*args):
+    return subprocess.run(["ip", *args], check=True, capture_output=True, text=True).stdout
+
+
+def page(*args):
+    done = run(*args)
+    check(done.returncode == 0 and not done.stderr, done)
+    return done.stdout.decode()
+
+
+def records(*args):
+    return [json.loads(line) for line in page(*args, "-j").splitlines()]
+
+
+def network():
+    """Interfaces of several kinds, addresses, and routes of every sort."""
+    ip("link", "add", "v0", "type", "veth", "peer", "name", "v1")
+    ip("link", "add", "br0", "type", "bridge")
+    ip("link", "add", "down0", "type", "veth", "peer", "name", "down1")
+    ip("link", "set", "v1", "master", "br0")
+    for name in ("v0", "v1", "br0"):
+        ip("link", "set", name, "up")
+    ip("link", "set", "v0", "mtu", "1400")
+    ip("addr", "add", "10.1.0.1/24", "dev", "v0")
+    ip("addr", "add", "2001:db8::1/64", "dev", "v0", "nodad")
+    ip("route", "add", "default", "via", "10.1.0.254")
+    ip("route", "add", "10.2.0.0/16", "via", "10.1.0.2", "metric", "100", "mtu", "1300")
+    ip("route", "add", "10.3.3.3/32", "dev", "v0")
+    ip("route", "add", "10.4.0.0/16", "nexthop", "via", "10.1.0.3", "weight", "3", "nexthop", "via", "10.1.0.4")
+    ip("route", "add", "10.5.0.0/16", "via", "10.1.0.5", "table", "100")
+    for number, kind in enumerate(("blackhole", "unreachable", "prohibit"), 6):
+        ip("route", "add", kind, f"10.{number}.0.0/16")
+    ip("rule", "add", "from", "10.1.0.9", "table", "100")
+    ip("-6", "route", "add", "2001:db8:1::/48", "via", "2001:db8::2", "metric", "50")
+    ip("-6", "route", "add", "default", "via", "2001:db8::fe", "table", "7")
+    # the kernel adds and takes away routes of its own until the links are settled
+    state = {}
+
+    def settled():
+        now = sorted(ip("-6", "route", "show", "table", "all").splitlines())
+        before, state["routes"] = state.get("routes"), now
+        links = json.loads(ip("-j", "link"))
+        up = all(x["operstate"] == "UP" for x in links if x["ifname"] in ("v0", "v1", "br0"))
+        return up and before == now and "tentative" not in ip("-6", "addr")
+    wait_until(settled, "settled links")
+
+
+def netstat_routes():
+    rows = set()
+    for line in subprocess.run(["netstat", "-rn"], capture_output=True, text=True, check=True).stdout.splitlines():
+        words = line.split()
+        if re.match(r"\d+\.", words[0]):
+            prefix = bin(int.from_bytes(socket.inet_aton(words[2]), "big")).count("1")
+            nowhere = words[1] == "-"  # unreachable, prohibit
+            rows.add((f"{words[0]}/{prefix}", "0.0.0.0" if nowhere else words[1], "*" if nowhere else words[-1]))
+    return rows
+
+
+def our_routes(*args):
+    rows = set()
+    for line in page("route", "-n4", *args).splitlines():
+        words = line.split()
+        if words and re.match(r"\d+\.", words[0]):
+            device = words[5] if words[4] in ("main", "100", "local") else words[4]
+            rows.add((words[0], words[1], device))
+    return rows
+
+
+def test_route__every_row_of_netstat_is_there():
+    network()
+    theirs, ours = netstat_routes(), our_routes()
+    # netstat knows the main table only, and of several hops the first
+    check(theirs <= ours, "only netstat's:", theirs - ours, "ours:", ours)
+    extra = {row for row in ours - theirs if row[0] not in ("10.4.0.0/16", "10.5.0.0/16")}
+    check(not extra, "only ours:", extra)
+    check(("10.5.0.0/16", "10.1.0.5", "v0") in ours, ours)
+
+
+def key_of(destination, table, metric, kind):
+    return destination, int(table), int(metric), kind
+
+
+TABLES = {"main": 254, "local": 255, "default": 253}
+
+
+def ip_routes(family):
+    rows = {}
+    for r in json.loads(ip("-j", family, "-d", "route", "show", "table", "all")):
+        dst = r["dst"]
+        if dst == "default":
+            dst = "0.0.0.0/0" if family == "-4" else "::/0"
+        elif "/" not in dst:
+            dst += "/32" if family == "-4" else "/128"
+        table = r.get("table", "main")
+        hops = [(h.get("gateway"), h.get("dev")) for h in r.get("nexthops", [r])]
+        kind = r.get("type", "unicast")
+        metric = r.get("metric", 0)
+        rows.setdefault(key_of(dst, TABLES.get(table, table), metric, kind), []).extend(
+            [] if kind in ("blackhole", "unreachable", "prohibit") else hops)
+    return {k: sorted(v, key=str) for k, v in rows.items()}
+
+
+def all_routes(family):
+    rows = {}
+    for r in records("route", "-a", family):
+        hops = [(h.get("gateway"), h.get("dev")) for h in r.get("nexthops", [r])]
+        rows.setdefault(key_of(r["dst"], r["table"], r["metric"], r["type"]), []).extend(
+            [] if r["flags" if "flags" in r else "type"].startswith("!") else hops)
+    return {k: sorted(v, key=str) for k, v in rows.items()}
+
+
+def test_route__every_table_is_that_of_ip():
+    network()
+    for family in ("-4", "-6"):
+        theirs, ours = ip_routes(family), all_routes(family)
+        check(ours.keys() == theirs.keys(), family, "only ours:", ours.keys() - theirs.keys(),
+              "only ip's:", theirs.keys() - ours.keys())
+        check(ours == theirs, family, [(k, ours[k], theirs[k]) for k in ours if ours[k] != theirs[k]])
+    check({k[1] for k in all_routes("-4")} >= {254, 255, 100} and 7 in {k[1] for k in all_routes("-6")}, "tables")
+
+
+def test_route__letters_metrics_and_hops():
+    network()
+    rows = {(r["dst"], r["table"]): r for r in records("route")}
+    check(rows["0.0.0.0/0", 254]["flags"] == "UG", rows)
+    check(rows["10.1.0.0/24", 254]["flags"] == "U" and rows["10.1.0.0/24", 254]["source"] == "10.1.0.1", rows)
+    check(rows["10.3.3.3/32", 254]["flags"] == "UH", rows)
+    check((rows["10.2.0.0/16", 254]["metric"], rows["10.2.0.0/16", 254]["mtu"]) == (100, 1300), rows)
+    hops = rows["10.4.0.0/16", 254]["nexthops"]
+    check([(h["gateway"], h["weight"], h["dev"]) for h in hops] == [("10.1.0.3", 3, "v0"), ("10.1.0.4", 1, "v0")], hops)
+    for number, kind in enumerate(("blackhole", "unreachable", "prohibit"), 6):
+        row = rows[f"10.{number}.0.0/16", 254]
+        check(row["type"] == kind and row["flags"] == "!" and "dev" not in row, row)
+    check(not [r for r in rows.values() if r["table"] == 255], "local only with -a")
+    text = page("route", "-4")
+    check("\ndefault " in text and "\n0.0.0.0/0" not in text and "\n0.0.0.0/0 " in page("route", "-n4"), text)
+    lines = page("route", "--csv").splitlines()
+    check(lines[0].startswith("time,change,family,dst") and len({line.count(",") for line in lines}) == 1, lines)
+    check(page("-r") == page("route") and "Kernel IPv6" not in page("route", "-4"), "-r")
+
+
+def test_route__follow_tells_every_change():
+    network()
+    lines = []
+
+    def reader():
+        for line in watch.stdout:
+            lines.append(line)
+    watch = subprocess.Popen([Settings.binary, "route", "-fj4"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    threading.Thread(target=reader, daemon=True).start()
+
+    def found(**want):
+        def look():
+            return [r for r in (json.loads(x) for x in lines[:]) if all(r.get(k) == v for k, v in want.items())]
+        return wait_until(look, want)[0]
+    found(dst="10.2.0.0/16")
+    ip("route", "add", "10.20.0.0/16", "via", "10.1.0.20")
+    check(found(change="added", dst="10.20.0.0/16")["gateway"] == "10.1.0.20", lines)
+    ip("route", "replace", "10.20.0.0/16", "via", "10.1.0.21")
+    check(found(change="replaced", dst="10.20.0.0/16")["gateway"] == "10.1.0.21", lines)
+    ip("route", "del", "10.20.0.0/16")
+    found(change="deleted", dst="10.20.0.0/16")
+    ip("link", "add", "late0", "type", "veth", "peer", "name", "late1")
+    ip("link", "set", "late0", "up")
+    ip("link", "set", "late1", "up")
+    ip("route", "add", "10.21.0.0/16", "dev", "late0")
+    check(found(change="added", dst="10.21.0.0/16")["dev"] == "late0", "an interface that is new")
+    watch.terminate()
+    check(watch.wait(DEADLINE) == 0 and not watch.stderr.read(), "the end")
+
+
+def test_route__follow_ends_after_the_count():
+    network()
+    watch = subprocess.Popen([Settings.binary, "route", "-f", "--count=2", "-4"], stdout=subprocess.PIPE)
+    head = b""
+    while b"CHANGE" not in head:
+        head = watch.stdout.readline()
+    for number in (30, 31, 32):
+        ip("route", "add", f"10.{number}.0.0/16", "via", "10.1.0.30")
+    rest = watch.stdout.read().decode()
+    check(watch.wait(DEADLINE) == 0 and rest.count("added") == 2 and "10.30.0.0/16" in rest, rest)
+    watch.stdout.close()
+
+
+def netstat_links(*args):
+    rows = {}
+    for line in subprocess.run(["netstat", "-i", *args], capture_output=True, text=True,
+                               check=True).stdout.splitlines()[2:]:
+        words = line.split()
+        rows[words[0]] = words[1:]
+    return rows
+
+
+def our_links(*args):
+    return {line.split()[0]: line.split()[1:11] for line in page("link", *args).splitlines()[2:]}
+
+
+def exchange(n):
+    """So many datagrams through loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        for _ in range(n):
+            s.sendto(b"x" * 100, s.getsockname())
+            s.recv(200)
+
+
+def test_link__every_row_is_netstats():
+    network()
+    exchange(10)
+    for args in ((), ("-a",)):
+        def same(a=args):
+            before, ours, after = netstat_links(*a), our_links(*a), netstat_links(*a)
+            return ours if before == after == ours else None
+        rows = wait_until(same, "the same rows")
+        check(("down0" in rows) == bool(args) and rows["v0"][0] == "1400" and rows["lo"][-1] == "LRU", rows)
+    check(our_links()["lo"][1] == "10", our_links())
+    check(page("-i").splitlines()[1] == page("link").splitlines()[1], "-i")
+
+
+def test_link__details_are_those_of_ip():
+    network()
+    theirs = {x["ifname"]: x for x in json.loads(ip("-j", "-s", "-d", "link"))}
+    ours = {x["name"]: x for x in records("link", "-a")}
+    check(ours.keys() == theirs.keys(), ours, theirs)
+    for name, x in ours.items():
+        want = theirs[name]
+        check((x["index"], x["mtu"], x["state"], x["qdisc"], x["txqueuelen"], x["address"]) ==
+              (want["ifindex"], want["mtu"], want["operstate"], want["qdisc"], want["txqlen"], want["address"]), x, want)
+        check(x.get("master") == want.get("master"), x, want)
+        check(x.get("kind") == want.get("linkinfo", {}).get("info_kind"), x, want)
+    addresses = {x["name"]: set(x.get("addresses", [])) for x in ours.values()}
+    check({"10.1.0.1/24", "2001:db8::1/64"} <= addresses["v0"] and "127.0.0.1/8" in addresses["lo"], addresses)
+    check("    inet 10.1.0.1/24\n" in page("link", "-e"), page("link", "-e"))
+    lines = page("link", "--csv").splitlines()
+    check(len({line.count(",") for line in lines}) == 1 and lines[0].startswith("time,name,index"), lines)
+
+
+def test_link__rates_are_what_went_through():
+    watch = subprocess.Popen([Settings.binary, "link", "-jc", "0.3"], stdout=subprocess.PIPE)
+    first = json.loads(watch.stdout.readline())
+    check(first["name"] == "lo" and "rx_packets_per_s" not in first, first)
+    exchange(1000)
+    pages = [first]
+    while pages[-1]["rx_packets"] < 1000:
+        pages.append(json.loads(watch.stdout.readline()))
+    watch.terminate()
+    watch.stdout.read()
+    check(watch.wait(DEADLINE) == 0, watch.returncode)
+    watch.stdout.close()
+    stamps = [float(subprocess.run(["date", "-d", p["time"], "+%s.%N"], capture_output=True, text=True,
+                                   check=True).stdout) for p in pages]
+    for a, b, start, end in zip(pages, pages[1:], stamps, stamps[1:]):
+        for key in ("rx_packets", "tx_packets", "rx_bytes"):
+            want = (b[key] - a[key]) / (end - start)
+            check(abs(b[key + "_per_s"] - want) <= 1 + want / 100, key, a, b, want)
+    check(pages[-1]["rx_packets"] == pages[-1]["tx_packets"] == 1000, pages[-1])
+
+
+def test_link__text_says_what_its_numbers_are():
+    done = run("link", "-c", "0.05", "--count=2")
+    text = done.stdout.decode()
+    check(text.count("Kernel Interface table") == 2 and text.count("table: per second") == 1, text)
+    check(text.index("per second") > text.index("Iface"), text)
