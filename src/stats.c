@@ -192,6 +192,7 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	if (err)
 		return err;
 	s->render.wall_ns = s->now.time_ns + (uint64_t)clock_wall_offset();
+	s->render.color = tell_in_color(s->options, out);
 	if (n) {
 		put_what_changed(s, &out->buf);
 		return 0;

@@ -63,7 +63,7 @@ void teller_start_names(struct teller *t, const struct options *options)
 			 strerror(-err));
 }
 
-static bool wants_color(const struct options *o, const struct output *out)
+bool tell_in_color(const struct options *o, const struct output *out)
 {
 	return o->color == COLOR_ALWAYS || (o->color == COLOR_AUTO && terminal_has_color(out->fd));
 }
@@ -84,7 +84,7 @@ int teller_open(struct teller *t, const struct options *options, struct output *
 				     .extended = options->extended,
 				     .names = t->names,
 				     .wide = options->wide,
-				     .color = wants_color(options, out),
+				     .color = tell_in_color(options, out),
 				     .timers = options->action == ACTION_LIST && options->timers,
 				     .no_event = options->action == ACTION_LIST ||
 						 options->action == ACTION_WHO };

@@ -42,6 +42,9 @@ int teller_open(struct teller *t, const struct options *options, struct output *
 /* How times are written. */
 enum stamp_style tell_stamp(const struct options *options);
 
+/* Whether text is coloured. */
+bool tell_in_color(const struct options *options, const struct output *out);
+
 /* Follows a clock that was set; small corrections would only make times jitter. */
 void teller_follow_clock(struct teller *t);
 

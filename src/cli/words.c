@@ -24,6 +24,7 @@ const struct word_def word_defs[] = {
 	  "  sockwatch link -c               the rates, each second\n" },
 	{ "stats", NULL, ACTION_STATS, "the protocols' counters (netstat -s)",
 	  "  sockwatch stats                 since the start of the machine\n"
+	  "  sockwatch stats -ta             of TCP, those that are 0 too\n"
 	  "  sockwatch stats -c 5            what changed, each five seconds\n" },
 };
 

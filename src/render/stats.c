@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "render/color.h"
 #include "render/escape.h"
 
 #define CHANGE_WIDTH 20
@@ -141,12 +142,28 @@ static void put_meaning(struct buf *b, const char *words)
 	}
 }
 
+static void begin_color(const struct stats_render *r, struct buf *b, const char *color)
+{
+	if (r->color)
+		buf_puts(b, color);
+}
+
+static void end_line(const struct stats_render *r, struct buf *b, bool colored)
+{
+	if (colored && r->color)
+		buf_puts(b, COLOR_END);
+	buf_putc(b, '\n');
+}
+
 static void text_change(struct stats_render *r, struct buf *b, const struct counter_record *rec)
 {
+	bool trouble = flags_of(rec) & COUNTER_TROUBLE;
 	size_t start;
 
+	if (trouble)
+		begin_color(r, b, COLOR_BAD);
 	stamp_put(b, &r->stamp, r->time, r->wall_ns);
-	buf_puts(b, flags_of(rec) & COUNTER_TROUBLE ? " ! " : "   ");
+	buf_puts(b, trouble ? " ! " : "   ");
 	put_change(b, rec);
 	buf_putc(b, ' ');
 	put_rate(b, rec);
@@ -162,7 +179,7 @@ static void text_change(struct stats_render *r, struct buf *b, const struct coun
 		buf_puts(b, "  ");
 		put_meaning(b, rec->word->words);
 	}
-	buf_putc(b, '\n');
+	end_line(r, b, trouble);
 }
 
 static void text_counter(struct stats_render *r, struct buf *b, const struct counter_record *rec)
@@ -177,6 +194,7 @@ static void text_changes(struct stats_render *r, struct buf *b)
 {
 	int time_width = stamp_width(r->time);
 
+	begin_color(r, b, COLOR_HEAD);
 	buf_puts(b, "TIME");
 	buf_pad(b, time_width - 4);
 	buf_puts(b, " ! ");
@@ -185,20 +203,21 @@ static void text_changes(struct stats_render *r, struct buf *b)
 	buf_pad(b, RATE_WIDTH - 7);
 	buf_puts(b, "A SECOND  COUNTER");
 	buf_pad(b, NAME_WIDTH - 7);
-	buf_puts(b, "  MEANING\n");
+	buf_puts(b, "  MEANING");
+	end_line(r, b, true);
 }
 
 static void text_faults(struct stats_render *r, struct buf *b, const struct counter_fault *faults,
 			size_t n)
 {
-	(void)r;
 	buf_puts(b, "Trouble:\n");
 	for (size_t i = 0; i < n; i++) {
+		begin_color(r, b, COLOR_BAD);
 		buf_puts(b, "    ");
 		buf_puts(b, faults[i].section);
 		buf_puts(b, ": ");
 		buf_puts(b, faults[i].text);
-		buf_putc(b, '\n');
+		end_line(r, b, true);
 	}
 	if (!n)
 		buf_puts(b, "    none that these counters show\n");

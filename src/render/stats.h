@@ -15,8 +15,9 @@ struct buf;
 /* A formatter's settings and what it remembers from line to line. Starts as all zero. */
 struct stats_render {
 	enum stamp_style time;
-	uint64_t wall_ns;		   /* of the page that is told */
-	bool all;			   /* text: those that are 0, too */
+	uint64_t wall_ns; /* of the page that is told */
+	bool all;	  /* text: those that are 0, too */
+	bool color;
 	char section[COUNTER_SECTION_LEN]; /* text: that was begun last */
 	uint8_t histogram;		   /* text: COUNTER_IN or COUNTER_OUT, likewise */
 	struct stamp_cache stamp;

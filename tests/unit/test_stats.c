@@ -268,6 +268,33 @@ static void faults__all_at_once_fit(void **state)
 	}
 }
 
+/* Its limits are there, for everybody to judge. */
+static void faults__each_is_in_the_manual(void **state)
+{
+	static char manual[65536];
+	FILE *file = fopen("docs/sockwatch.8", "re");
+	const char *list;
+	size_t n;
+
+	(void)state;
+	assert_non_null(file);
+	n = fread(manual, 1, sizeof(manual) - 1, file);
+	assert_true(n > 0 && n < sizeof(manual) - 1);
+	fclose(file);
+	list = strstr(manual, ".It retransmits\n");
+	assert_non_null(list);
+	*strstr(list, ".El\n") = '\0';
+	read_fixture("7.3", &counters);
+	for (size_t i = 0; i < counters.n; i++)
+		counters.all[i].value = 1000;
+	set("TcpExt", "ListenDrops", 2000);
+	n = faults_find(&counters, faults);
+	assert_true(n > 30);
+	for (size_t i = 0; i < n; i++)
+		if (!strstr(list, faults[i].name))
+			fail_msg("docs/sockwatch.8 does not say when %s is told", faults[i].name);
+}
+
 /* --- pages -------------------------------------------------------------------------------------
  */
 
@@ -380,6 +407,58 @@ static void golden__stats_that_changed(void **state)
 	counters_free(&before);
 }
 
+/* Everything that text has, one below the other. */
+static void put_text(bool color, struct buf *b)
+{
+	static const struct counters nothing = { .has = { true, true, true, true } };
+	struct stats_render r = { .time = STAMP_ISO, .wall_ns = START, .color = color };
+	size_t n = faults_find(&counters, faults);
+
+	put_counters(&render_stats_text, &r, NULL, b);
+	render_stats_text.faults(&r, b, faults, n);
+	render_stats_text.changes(&r, b);
+	put_counters(&render_stats_text, &r, &nothing, b);
+}
+
+/* Takes the colours out. Returns how many there were. */
+static size_t strip_colors(struct buf *b)
+{
+	size_t len = 0, n = 0;
+
+	for (size_t i = 0; i < b->len; i++) {
+		if (b->data[i] != '\x1b') {
+			b->data[len++] = b->data[i];
+			continue;
+		}
+		while (b->data[i] != 'm')
+			i++;
+		n++;
+	}
+	b->len = len;
+	return n;
+}
+
+static void stats__colours_change_nothing_else(void **state)
+{
+	struct buf plain = { 0 }, colored = { 0 };
+	size_t trouble = 0;
+
+	(void)state;
+	read_trouble();
+	put_text(false, &plain);
+	put_text(true, &colored);
+	for (size_t i = 0; i + 3 < plain.len; i++)
+		trouble += !memcmp(plain.data + i, "Z ! ", 4);
+	assert_int_equal(trouble, 6);
+	assert_int_equal(strip_colors(&plain), 0);
+	assert_int_equal(strip_colors(&colored),
+			 2 * (1 + trouble + faults_find(&counters, faults)));
+	assert_int_equal(colored.len, plain.len);
+	assert_memory_equal(colored.data, plain.data, plain.len);
+	buf_free(&plain);
+	buf_free(&colored);
+}
+
 static void stats__full_memory_is_told_not_hidden(void **state)
 {
 	static const struct stats_formatter *const formatters[] = { &render_stats_text,
@@ -414,10 +493,12 @@ int main(void)
 		TEST(faults__more_than_all_have_no_share),
 		TEST(faults__of_huge_numbers_have_sums),
 		TEST(faults__all_at_once_fit),
+		TEST(faults__each_is_in_the_manual),
 		TEST(golden__stats_of_5_10),
 		TEST(golden__stats_of_7_3_with_all),
 		TEST(golden__stats_with_trouble),
 		TEST(golden__stats_that_changed),
+		TEST(stats__colours_change_nothing_else),
 		TEST(stats__full_memory_is_told_not_hidden),
 	};
 
