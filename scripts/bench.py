@@ -286,8 +286,8 @@ def parse_options():
     p.add_argument("--load", metavar="FILE", help="measure nothing, report the numbers that --json wrote")
     p.add_argument("--readme", action="store_true", help="rewrite the table of README.md and docs/bench.svg")
     p.add_argument("--build", default="build", help="where the programs are (default build)")
-    p.add_argument("--list", default=os.environ.get("SOCKWATCH_BENCH_LIST", "list"), metavar="ARGS",
-                   help="the arguments that make sockwatch list (default list)")
+    p.add_argument("--list", default=os.environ.get("SOCKWATCH_BENCH_LIST", "list -tn"), metavar="ARGS",
+                   help="the arguments that make sockwatch list (default list -tn)")
     o = p.parse_args()
     o.rounds = o.rounds or (3 if o.short else 7)
     o.sockwatch, o.programs = os.path.join(o.build, "sockwatch"), os.path.join(o.build, "tests")

@@ -179,6 +179,7 @@ build_root() {
         cp "$program" "$root/programs/"
     done
     cp tests/live/*.py "$root/tests/live/"
+    mkdir -p "$root/docs" && cp docs/sockwatch.8 "$root/docs/"
     cp /etc/passwd /etc/group /etc/services /etc/nsswitch.conf /etc/protocols "$root/etc/" 2>/dev/null
     echo '127.0.0.1 localhost' >"$root/etc/hosts"
     : >"$root/etc/resolv.conf"

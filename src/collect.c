@@ -66,6 +66,8 @@ static void note_gaps(const struct proc_snapshot_gaps *gaps)
 			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
 			 "owners of the first rows",
 			 gaps->hidden_processes);
+	if (gaps->missing_table)
+		log_note("/proc has no %s: sockets of that kind are left out", gaps->missing_table);
 	if (gaps->bad_tables)
 		log_note("%" PRIu32 " socket tables in /proc could not be read", gaps->bad_tables);
 	if (gaps->bad_lines)

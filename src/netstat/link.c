@@ -59,7 +59,7 @@ static void take_hardware(const struct nlattr *attr, struct link *l)
 
 static void take_kind(const struct nlattr *nest, struct link *l)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest)
 	{
@@ -108,7 +108,7 @@ static void take_attr(const struct nlattr *attr, struct link *l)
 int link_parse(const struct nlmsghdr *h, struct link *ret)
 {
 	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	if (h->nlmsg_type != RTM_NEWLINK)
 		return -ENODATA;
@@ -123,7 +123,7 @@ int link_parse(const struct nlmsghdr *h, struct link *ret)
 int link_parse_addr(const struct nlmsghdr *h, struct link_addr *ret)
 {
 	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	bool has_local = false;
 	size_t len;
 

@@ -106,7 +106,7 @@ static void take_multipath(const struct nlattr *attr, struct route *r)
 
 static void take_metrics(const struct nlattr *nest, struct route *r)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest)
 	{
@@ -156,7 +156,7 @@ static void take_attr(const struct nlattr *attr, struct route *r, struct route_h
 int route_parse(const struct nlmsghdr *h, struct route *ret, enum route_change *ret_change)
 {
 	struct route_hop only = { 0 };
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	const struct rtmsg *m;
 
 	if (h->nlmsg_type != RTM_NEWROUTE && h->nlmsg_type != RTM_DELROUTE)

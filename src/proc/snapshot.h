@@ -37,6 +37,11 @@ struct proc_snapshot_gaps {
 	uint32_t hidden_processes; /* descriptors not readable: EACCES, EPERM */
 	bool hides_others;	   /* proc_hides_others() */
 	uint32_t bad_lines;	   /* lines of a table that were not understood */
+	/*
+	 * The first table that our own network namespace does not have ("net/tcp6": no IPv6), or
+	 * NULL. Static.
+	 */
+	const char *missing_table;
 	uint32_t bad_tables; /* tables that could not be read, by any process of the namespace */
 };
 

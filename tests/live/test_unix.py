@@ -6,9 +6,10 @@ import re
 import socket
 import subprocess
 
-from harness import LIBC, Child, Settings, Skip, check, enter_netns, run, scratch, wait_until
+from harness import CLONE_NEWNS, LIBC, Child, Settings, Skip, check, enter_netns, run, scratch
 
 
+CLONE_NEWPID = 0x20000000
 WITHOUT_SETNS = ("setpriv", "--bounding-set=-sys_admin")
 SOURCES = ("--snapshot=bpf", "--snapshot=proc")
 
@@ -228,6 +229,42 @@ def test_unix__namespace_that_only_has_a_name():
             check(row["path"] == "@left-behind" and row["pid"] == os.getpid(), source, row)
     finally:
         subprocess.run(["ip", "netns", "del", "sockwatch-unix"], check=True)
+
+
+def test_unix__proc_of_another_pid_namespace_does_not_say_which_namespace_is_ours():
+    """As after nsenter -m into a container: /proc/self is not there, and the rest is the container's."""
+    mine = bound(socket.SOCK_STREAM, "\0mine")
+
+    def container(link):
+        if LIBC.unshare(CLONE_NEWPID):
+            raise Skip("no PID namespace")
+        inner = Child(first)
+        link.say(f"{inner.pid} {inner.hear()}")
+        link.hear()
+        inner.kill()
+
+    def first(link):
+        check(LIBC.unshare(CLONE_NEWNS) == 0)
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        subprocess.run(["mount", "-t", "proc", "proc", "/proc"], check=True)
+        netns = enter_netns()
+        theirs = bound(socket.SOCK_STREAM, "\0theirs")
+        link.say(f"{netns} {inode(theirs)}")
+        link.hear()
+
+    child = Child(container)
+    pid, netns, number = (int(x) for x in child.hear().split())
+    inside = ("nsenter", "-t", str(pid), "-m")
+    probe = subprocess.run([*inside, Settings.binary, "--version"], capture_output=True, check=False)
+    if b"LeakSanitizer" in probe.stderr:
+        raise Skip("the sanitizer needs a /proc of its own")
+    check(probe.returncode == 0, probe)
+    for source in SOURCES:
+        rows = {r["inode"]: r for r in listed(source, netns=netns, prefix=inside)}
+        check(inode(mine) not in rows, source, "ours is shown as theirs:", rows)
+        check(rows[number]["path"] == "@theirs", source, rows)
+    child.say()
+    child.wait()
 
 
 def test_unix__hidden_owners_are_told_where_nothing_else_is_read():

@@ -764,6 +764,21 @@ static const struct row *row_held_by(const struct snapshot *s, uint32_t pid, int
 	return NULL;
 }
 
+/* Without IPv6 there is no net/tcp6, and in our own namespace that is for certain. */
+static void proc__table_that_is_missing_is_named(void **state)
+{
+	struct fixture *f = *state;
+
+	put_netns(f, "10", 1);
+	put_table(f, "10", 22, 100);
+	assert_int_equal(take(f), 0);
+	assert_int_equal(f->s.n_rows, 1);
+	assert_string_equal(f->gaps.missing_table, "net/tcp6");
+	put_text(f, "10/net/tcp6", "");
+	assert_int_equal(take(f), 0);
+	assert_null(f->gaps.missing_table);
+}
+
 static void proc__real_proc_tells_our_own_listeners(void **state)
 {
 	enum { N = 20 };
@@ -891,6 +906,7 @@ int main(void)
 		TEST(proc__directory_that_cannot_be_read_is_an_error),
 		TEST(proc__step_is_called_between_small_pieces),
 		TEST(proc__step_stops_the_snapshot_with_its_value),
+		TEST(proc__table_that_is_missing_is_named),
 		TEST(proc__real_proc_tells_our_own_listeners),
 	};
 

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the manual says: every line of COMING FROM NETSTAT is run, every option is there."""
+import pathlib
+import re
+import shlex
+import subprocess
+
+from harness import Settings, check, listener, run
+
+MANUAL = pathlib.Path(__file__).parent.parent.parent / "docs/sockwatch.8"
+HIDDEN = {"store", "all", "programs"}  # for tests, and for fingers that know netstat
+
+
+def table():
+    """(their command, ours) of each line."""
+    text = MANUAL.read_text(encoding="utf-8").split(".Sh COMING FROM NETSTAT")[1].split(".Sh")[0]
+    rows = [tuple(line[4:].split(" Ta ")) for line in text.splitlines() if line.startswith(".It ")]
+    check(len(rows) > 40 and all(len(row) == 2 for row in rows), rows)
+    return rows
+
+
+def is_stream(words):
+    return not {"list", "who", "route", "link", "stats"} & set(words) and not re.match("-[ris]", words[0])
+
+
+HEADS = {"list": r"Proto", "who": r"Proto", "route": r"Kernel IP routing table", "link": r"Kernel Interface table",
+         "stats": r"Ip:", "-r": r"Kernel IP", "-i": r"Kernel Interface", "-s": r"(Ip|Tcp|Udp):"}
+
+
+def head_of(words):
+    word = next((w for w in words if w in HEADS), words[0][:2])
+    return HEADS.get(word, "TIME")
+
+
+def test_manual__every_line_for_netstats_users_works():
+    server = listener(port=8080)
+    for theirs, ours in table():
+        words = shlex.split(ours)
+        check(words[0] == "sockwatch", ours)
+        words = words[1:]
+        if is_stream(words):
+            words.append("--duration=0.1")
+        elif "-f" in words or any(re.match("-[a-z]*c", w) for w in words):
+            words += ["--count=2", "-c0.05"] if "-f" not in words else []
+        if "-f" in words:  # nothing changes: started and ended by us
+            done = subprocess.run(["timeout", "-s", "INT", "0.5", Settings.binary, *words],
+                                  capture_output=True, check=False)
+            check(done.returncode in (0, 124), theirs, done)
+        else:
+            done = run(*words)
+            check(done.returncode == 0, theirs, ours, done)
+        check(re.match(head_of(words), done.stdout.decode()), theirs, ours, done)
+    server.close()
+
+
+def test_manual__what_it_calls_netstats_is_netstats():
+    for theirs, _ in table():
+        words = shlex.split(theirs.split(" | ")[0])
+        if words[0] in ("netstat", "ss") and not any(re.match("-[a-z]*[cE]", w) for w in words[1:]):
+            done = subprocess.run(words, capture_output=True, check=False)
+            check(done.returncode == 0, theirs, done)
+
+
+def options_of_program():
+    """By the completion that is made of the table."""
+    return set(re.findall(r" -l ([a-z0-9-]+)", run("--completion=fish").stdout.decode()))
+
+
+def test_manual__has_every_option_and_no_other():
+    text = MANUAL.read_text(encoding="utf-8")
+    named = set(re.findall(r" -([a-z][a-z0-9-]{2,})", "\n".join(
+        line for line in text.splitlines() if re.match(r"\.(It )?Fl ", line))))
+    check(options_of_program() - named == set(), "the manual lacks", options_of_program() - named)
+    check(named - options_of_program() - HIDDEN == set(), "no such option", named - options_of_program() - HIDDEN)
