@@ -35,19 +35,20 @@ static int option_format(const struct option_def *d, char *text, size_t size)
 			    d->arg ? d->arg : "", d->arg && d->number ? "]" : "");
 }
 
-static bool is_shown(const struct option_def *d, enum options_action action)
+/* words: FOR(...) of those whose options are told. */
+static bool is_shown(const struct option_def *d, uint32_t words)
 {
-	return d->take && d->help && d->words & FOR(action);
+	return d->take && d->help && d->words & words;
 }
 
 /* Its names, as many to a line as fit. */
-static void print_names(FILE *out, const struct option_def *title, enum options_action action)
+static void print_names(FILE *out, const struct option_def *title, uint32_t words)
 {
 	int column = fprintf(out, "%-*s", TITLE_WIDTH - 2, title->name);
 	char text[64];
 
 	for (const struct option_def *d = title + 1; d < defs + n_defs && d->take; d++) {
-		int len = is_shown(d, action) ? option_format(d, text, sizeof(text)) : 0;
+		int len = is_shown(d, words) ? option_format(d, text, sizeof(text)) : 0;
 
 		if (!len)
 			continue;
@@ -60,13 +61,13 @@ static void print_names(FILE *out, const struct option_def *title, enum options_
 	fputc('\n', out);
 }
 
-static void print_explained(FILE *out, const struct option_def *title, enum options_action action)
+static void print_explained(FILE *out, const struct option_def *title, uint32_t words)
 {
 	char text[64];
 
 	fprintf(out, "%s\n", title->name);
 	for (const struct option_def *d = title + 1; d < defs + n_defs && d->take; d++) {
-		if (!is_shown(d, action))
+		if (!is_shown(d, words))
 			continue;
 		option_format(d, text, sizeof(text));
 		fprintf(out, "%s%-*s %s\n", d->letter ? "  " : "      ",
@@ -74,10 +75,10 @@ static void print_explained(FILE *out, const struct option_def *title, enum opti
 	}
 }
 
-static bool has_options(const struct option_def *title, enum options_action action)
+static bool has_options(const struct option_def *title, uint32_t words)
 {
 	for (const struct option_def *d = title + 1; d < defs + n_defs && d->take; d++)
-		if (is_shown(d, action))
+		if (is_shown(d, words))
 			return true;
 	return false;
 }
@@ -88,12 +89,12 @@ void options_print_help(FILE *out, enum options_action action)
 
 	print_usage(out, word);
 	for (const struct option_def *d = defs; d < defs + n_defs; d++) {
-		if (d->take || !has_options(d, action))
+		if (d->take || !has_options(d, FOR(action)))
 			continue;
 		if (d->list)
-			print_names(out, d, action);
+			print_names(out, d, FOR(action));
 		else
-			print_explained(out, d, action);
+			print_explained(out, d, FOR(action));
 	}
 	fprintf(out, "Examples\n%s", word->examples);
 }
@@ -103,13 +104,13 @@ void options_print_filters(FILE *out)
 	for (const struct option_def *d = defs; d < defs + n_defs; d++) {
 		if (d->take || !d->list || !strcmp(d->name, "Other"))
 			continue;
-		print_explained(out, d, ACTION_STREAM);
+		print_explained(out, d, FOR_SOCKETS);
 		if (d->help)
 			fprintf(out, "  %s\n", d->help);
 	}
 	fputs("Examples\n"
-	      "  sockwatch -D https --no-loopback --comm 'curl,wget'\n"
+	      "  sockwatch -D https --no-loopback --comm curl,wget\n"
 	      "  sockwatch list --state=time-wait,close-wait --local-addr 10.0.0.0/8\n"
-	      "  sockwatch -u -P domain --uid systemd-resolve\n",
+	      "  sockwatch -u -P domain --uid root,1000\n",
 	      out);
 }

@@ -140,27 +140,43 @@ static int explain_unknown(struct parsing *p, const char *word, int letter)
 	return fail(p, "unknown option '%s' (sockwatch --help lists them)", word);
 }
 
-/* A word that belongs to no option. */
-static int explain_word(struct parsing *p, const char *before, const char *word)
+static int explain_lone_number(struct parsing *p, const char *before, const char *text,
+			       uint64_t number)
 {
-	const char *names[16], *near;
-	uint64_t number;
-	size_t n = 0;
-
-	for (size_t i = 0; i < n_word_defs; i++)
-		if (word_defs[i].name)
-			names[n++] = word_defs[i].name;
-	near = suggest(word, names, n);
-	if (near)
-		return fail(p, "unexpected word '%s': did you mean %s?", word, near);
-	if (value_number(word, 1, UINT32_MAX, &number))
-		return fail(p, "unexpected word '%s' (sockwatch --help shows what there is)", word);
 	if (before[0] == '-' && before[1] != '-' && strchr(before, 'p'))
-		return fail(p, "%s takes no value: did you mean --pid %s?", before, word);
+		return fail(p, "%s takes no value: did you mean --pid %s?", before, text);
 	if (number > 65535)
-		return fail(p, "unexpected word '%s': did you mean --pid %s?", word, word);
-	return fail(p, "unexpected word '%s': did you mean --port %s, --pid %s or who %s?", word,
-		    word, word, word);
+		return fail(p, "unexpected word '%s': did you mean --pid %s?", text, text);
+	return fail(p, "unexpected word '%s': did you mean --port %s, --pid %s or who %s?", text,
+		    text, text, text);
+}
+
+/* A word that stands where `word` has chosen the job (the stream's has no name) and takes none. */
+static int explain_word(struct parsing *p, const struct word_def *word, const char *text)
+{
+	const char *before = p->argv[optind - 1], *near = words_near(text, "help");
+	bool sockets = FOR(word->action) & (FOR_STREAM | FOR_LIST);
+	struct sw_cidr_set addrs = { 0 };
+	struct sw_port_set ports = { 0 };
+	uint64_t number;
+
+	if (word->name && !strcmp(text, "help"))
+		return fail(p, "unexpected word 'help' behind '%s': did you mean help %s?",
+			    word->name, word->name);
+	if (word->name && word_find(text))
+		return fail(p, "unexpected word '%s' behind '%s': one word chooses the job", text,
+			    word->name);
+	if (near && !word->name)
+		return fail(p, "unexpected word '%s': did you mean %s?", text, near);
+	if (sockets && !value_number(text, 1, UINT32_MAX, &number))
+		return explain_lone_number(p, before, text, number);
+	if (sockets && !value_cidr(text, &addrs))
+		return fail(p, "unexpected word '%s': did you mean --addr %s?", text, text);
+	if (sockets && !value_port(text, &ports))
+		return fail(p, "unexpected word '%s': did you mean --port %s or who %s?", text,
+			    text, text);
+	return fail(p, "unexpected word '%s' (sockwatch %s%s--help shows what there is)", text,
+		    word->name ? word->name : "", word->name ? " " : "");
 }
 
 /*
@@ -235,23 +251,24 @@ static int take_options(struct parsing *p)
 /* "help", and what about. */
 static int take_help(struct parsing *p)
 {
-	const char *topic = ++optind < p->argc ? p->argv[optind] : NULL;
+	const char *topic = ++optind < p->argc ? p->argv[optind] : NULL, *near;
 	const struct word_def *word = topic ? word_find(topic) : NULL;
+	char list[64];
 
 	p->o->action = ACTION_HELP;
 	p->o->help_filters = topic && (!strcmp(topic, "filters") || !strcmp(topic, "filter"));
 	p->o->help_of = word ? word->action : ACTION_STREAM;
-	if (topic && !word && !p->o->help_filters)
-		return fail(p,
-			    "help: '%s' is not a word (list, who, route, link, stats) or filters",
-			    topic);
-	return 0;
+	if (!topic || word || p->o->help_filters)
+		return 0;
+	words_format(FOR_ALL & ~FOR_STREAM, list, sizeof(list));
+	near = words_near(topic, "filters");
+	return fail(p, "help: '%s' is not a word (%s) or filters%s%s%s", topic, list,
+		    near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 /* The word that chooses the job, and what it takes. */
 static int take_words(struct parsing *p)
 {
-	const char *before = optind > 1 ? p->argv[optind - 1] : "";
 	const struct word_def *word = NULL;
 
 	if (optind < p->argc && !strcmp(p->argv[optind], "help"))
@@ -264,14 +281,18 @@ static int take_words(struct parsing *p)
 			    word->name);
 	if (word) {
 		p->o->action = word->action;
-		before = p->argv[optind++];
+		optind++;
 	}
 	if (word && word->arg) {
 		p->o->args = &p->argv[optind];
 		p->o->n_args = p->argc - optind;
 		return 0;
 	}
-	return optind < p->argc ? explain_word(p, before, p->argv[optind]) : 0;
+	if (!word)
+		word = word_of(p->o->action);
+	if (!word) /* --features */
+		word = word_of(ACTION_STREAM);
+	return optind < p->argc ? explain_word(p, word, p->argv[optind]) : 0;
 }
 
 /* The page of help that is meant: of the word that stands anywhere. */
@@ -290,15 +311,9 @@ static enum options_action help_of(int argc, char **argv)
 static int explain_foreign(struct parsing *p, const struct option_def *d,
 			   enum options_action action)
 {
-	char list[64] = "";
-	size_t len = 0;
+	char list[64];
 
-	for (size_t i = 0; i < n_word_defs; i++)
-		if (d->words & FOR(word_defs[i].action))
-			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
-						len ? ", " : "",
-						word_defs[i].name ? word_defs[i].name
-								  : "the stream");
+	words_format(d->words, list, sizeof(list));
 	return fail(p, "--%s is not for %s (but for: %s): leave it out", d->name,
 		    word_of(action)->name ? word_of(action)->name : "the stream", list);
 }

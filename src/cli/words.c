@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/words.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "cli/suggest.h"
 
 const struct word_def word_defs[] = {
 	{ NULL, NULL, ACTION_STREAM, "the sockets that exist, then every change to them",
@@ -44,4 +47,38 @@ const struct word_def *word_of(enum options_action action)
 		if (word_defs[i].action == action)
 			return &word_defs[i];
 	return NULL;
+}
+
+#define NAMES_MAX 16
+
+_Static_assert(sizeof(word_defs) / sizeof(word_defs[0]) <= NAMES_MAX, "make NAMES_MAX larger");
+
+const char *words_near(const char *text, const char *other)
+{
+	const char *names[NAMES_MAX], *only = NULL;
+	size_t n = 0, len = strlen(text), found = 0;
+
+	for (size_t i = 0; i < n_word_defs; i++)
+		if (word_defs[i].name)
+			names[n++] = word_defs[i].name;
+	names[n++] = other; /* in place of the stream's, which has none */
+	for (size_t i = 0; i < n && len; i++) {
+		if (strncmp(names[i], text, len))
+			continue;
+		only = names[i];
+		found++;
+	}
+	return found ? (found == 1 ? only : NULL) : suggest(text, names, n);
+}
+
+void words_format(uint32_t set, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n_word_defs && len < size; i++)
+		if (set & FOR(word_defs[i].action))
+			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? ", " : "",
+						word_defs[i].name ? word_defs[i].name
+								  : "the stream");
 }

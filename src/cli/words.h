@@ -35,4 +35,10 @@ extern const size_t n_word_defs;
 const struct word_def *word_find(const char *name);
 const struct word_def *word_of(enum options_action action);
 
+/* The word, or `other`, that `text` is a slip of, or the only one that begins so; or NULL. */
+const char *words_near(const char *text, const char *other);
+
+/* "the stream, list, who": those of the set, FOR(...) of each. Cut to size. */
+void words_format(uint32_t set, char *text, size_t size);
+
 #endif

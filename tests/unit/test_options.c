@@ -611,6 +611,42 @@ static void options__lone_word_is_named(void **state)
 	bad("curl", "unexpected word 'curl'");
 	bad("-j curl", "unexpected word 'curl'");
 	bad("-- -j", "unexpected word '-j'");
+	bad("stats curl", "unexpected word 'curl' (sockwatch stats --help");
+}
+
+/* What it may have been meant as, if that is for the word that is there. */
+static void options__lone_word_that_would_be_a_value_is_named_as_one(void **state)
+{
+	(void)state;
+	bad("10.0.0.1", "unexpected word '10.0.0.1': did you mean --addr 10.0.0.1?");
+	bad("list fe80::/10", "did you mean --addr fe80::/10?");
+	bad("https", "did you mean --port https or who https?");
+	bad("route 10.0.0.1", "unexpected word '10.0.0.1' (sockwatch route --help");
+	bad("link 443", "unexpected word '443' (sockwatch link --help");
+	bad("-p 1234", "-p takes no value: did you mean --pid 1234?");
+}
+
+static void options__near_word_is_named(void **state)
+{
+	(void)state;
+	bad("lits", "unexpected word 'lits': did you mean list?");
+	bad("whoo 80", "did you mean who?");
+	bad("rotue", "did you mean route?");
+	bad("sta", "did you mean stats?"); /* its beginning */
+	bad("interface", "unexpected word 'interface' (sockwatch --help");
+	bad("hlep", "did you mean help?");
+	bad("li", "unexpected word 'li' (sockwatch --help"); /* list and link begin so */
+	bad("help lits", "help: 'lits' is not a word (list, who, route, link, stats) or filters: "
+			 "did you mean list?");
+	bad("help filtres", "did you mean filters?");
+}
+
+static void options__second_word_is_named_with_the_first(void **state)
+{
+	(void)state;
+	bad("list who", "unexpected word 'who' behind 'list': one word chooses the job");
+	bad("stats -t list", "unexpected word 'list' behind 'stats'");
+	bad("list help", "unexpected word 'help' behind 'list': did you mean help list?");
 }
 
 static void options__missing_value_is_named(void **state)
@@ -770,6 +806,8 @@ static void options__help_of_filters_explains_each(void **state)
 	assert_non_null(strstr(text, "-P, --port=PORT"));
 	assert_non_null(strstr(text, "--no-loopback"));
 	assert_non_null(strstr(text, "commas"));
+	assert_non_null(strstr(text, "--failed"));   /* the stream's */
+	assert_non_null(strstr(text, "-x, --unix")); /* list's */
 	free(text);
 }
 
@@ -798,6 +836,25 @@ static void options__examples_of_the_help_are_right(void **state)
 		free(text);
 	}
 	assert_true(n >= 12);
+}
+
+static void options__examples_of_filters_are_right(void **state)
+{
+	char *text = page_of(ACTION_STREAM, true);
+	char *rest = strstr(text, "Examples\n"), *line;
+	int n = 0;
+
+	(void)state;
+	assert_non_null(rest);
+	strsep(&rest, "\n");
+	while ((line = strsep(&rest, "\n")) && *line) {
+		assert_int_equal(strncmp(line, "  sockwatch ", 12), 0);
+		good(line + 12);
+		assert_int_not_equal(options.filter.on, 0);
+		n++;
+	}
+	assert_int_equal(n, 3);
+	free(text);
 }
 
 static void options__help_is_a_word_too(void **state)
@@ -1039,6 +1096,9 @@ int main(void)
 		cmocka_unit_test(options__lone_number_is_a_port_or_a_pid),
 		cmocka_unit_test(options__lone_number_beyond_ports_is_a_pid),
 		cmocka_unit_test(options__lone_word_is_named),
+		cmocka_unit_test(options__lone_word_that_would_be_a_value_is_named_as_one),
+		cmocka_unit_test(options__near_word_is_named),
+		cmocka_unit_test(options__second_word_is_named_with_the_first),
 		cmocka_unit_test(options__missing_value_is_named),
 		cmocka_unit_test(options__value_too_many_is_named),
 		cmocka_unit_test(options__ipv4_and_ipv6_exclude_one_another),
@@ -1051,6 +1111,7 @@ int main(void)
 		cmocka_unit_test(options__help_of_each_word_fits_a_screen_and_names_its_options),
 		cmocka_unit_test(options__help_of_filters_explains_each),
 		cmocka_unit_test(options__examples_of_the_help_are_right),
+		cmocka_unit_test(options__examples_of_filters_are_right),
 		cmocka_unit_test(options__help_is_a_word_too),
 		cmocka_unit_test(suggest__nearest_name_wins),
 		cmocka_unit_test(suggest__more_than_a_third_wrong_is_no_near_miss),
