@@ -56,7 +56,7 @@ static int read_all(struct routing *r)
 	int err;
 
 	link_list_free(&r->links);
-	r->routes.n = 0;
+	route_list_cut(&r->routes, 0);
 	err = links_read(r->rtnl, false, &r->links);
 	for (size_t i = 0; i < sizeof(families) && !err; i++) {
 		if (wants_family(r->options, families[i]))
@@ -173,10 +173,15 @@ static int take_change(void *arg, const struct nlmsghdr *message)
 	enum route_change change;
 	struct route route;
 
-	if (route_parse(message, &route, &change) || !is_wanted(r->options, &route) || is_over(r))
+	if (route_parse(message, &route, &change))
 		return 0;
+	if (!is_wanted(r->options, &route) || is_over(r)) {
+		route_free(&route);
+		return 0;
+	}
 	learn_links(r, &route);
 	put_route(r, &route, names[change]);
+	route_free(&route);
 	r->told++;
 	return 0;
 }
@@ -223,16 +228,25 @@ static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
 	return err;
 }
 
+static enum stamp_style stamp_of(const struct options *o)
+{
+	static const enum stamp_style styles[] = { [TIME_CLOCK] = STAMP_CLOCK,
+						   [TIME_ISO] = STAMP_ISO,
+						   [TIME_EPOCH] = STAMP_EPOCH,
+						   [TIME_DELTA] = STAMP_DELTA };
+
+	if (o->time == TIME_DEFAULT)
+		return o->format == OUTPUT_TEXT ? STAMP_CLOCK : STAMP_ISO;
+	return styles[o->time];
+}
+
 int route_run(const struct options *o)
 {
 	struct routing r = { .options = o,
 			     .render = { .numeric = o->numeric,
 					 .tables = o->all,
 					 .extended = o->extended,
-					 .time = o->time == TIME_ISO	 ? STAMP_ISO
-						 : o->time == TIME_EPOCH ? STAMP_EPOCH
-						 : o->time == TIME_DELTA ? STAMP_DELTA
-									 : STAMP_CLOCK } };
+					 .time = stamp_of(o) } };
 	uint32_t groups = 0;
 	int err;
 

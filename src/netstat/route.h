@@ -21,7 +21,7 @@ uint32_t route_groups(bool ipv4, bool ipv6);
 
 /*
  * Takes RTM_NEWROUTE or RTM_DELROUTE apart. 0; -ENODATA: it is about something else; -EBADMSG: it
- * is too short for what it says it is.
+ * is too short for what it says it is; -ENOMEM. The caller frees what it owns.
  */
 int route_parse(const struct nlmsghdr *message, struct route *ret, enum route_change *ret_change);
 

@@ -47,6 +47,9 @@ def network():
     ip("rule", "add", "from", "10.1.0.9", "table", "100")
     ip("-6", "route", "add", "2001:db8:1::/48", "via", "2001:db8::2", "metric", "50")
     ip("-6", "route", "add", "default", "via", "2001:db8::fe", "table", "7")
+    ip("-6", "route", "add", "2001:db8:2::/48", "nexthop", "via", "2001:db8::3", "nexthop", "via", "2001:db8::4")
+    ip("-6", "route", "add", "unreachable", "2001:db8:3::/48")
+    ip("-6", "route", "add", "2001:db8:4::/48", "via", "2001:db8::5", "expires", "1000")
     # the kernel adds and takes away routes of its own until the links are settled
     state = {}
 
@@ -88,6 +91,36 @@ def test_route__every_row_of_netstat_is_there():
     extra = {row for row in ours - theirs if row[0] not in ("10.4.0.0/16", "10.5.0.0/16")}
     check(not extra, "only ours:", extra)
     check(("10.5.0.0/16", "10.1.0.5", "v0") in ours, ours)
+
+
+def ipv6_rows(lines, at):
+    """Destination, gateway, flags, metric and interface: the columns at these places."""
+    rows = []
+    for words in (line.split() for line in lines):
+        # the kernel's own answer to what has no route is in no table
+        if words and re.match(r"[0-9a-f:]+/\d+$", words[0]) and words[at["metric"]] != "-1":
+            # which routes to a host have RTF_HOST differs from kernel to kernel
+            rows.append((words[0], words[1], words[2].replace("H", ""), words[at["metric"]], words[at["dev"]]))
+    return sorted(rows)
+
+
+def test_route__every_row_of_netstat_is_there_of_ipv6():
+    network()
+
+    def same():
+        theirs = subprocess.run(["netstat", "-rn", "-A", "inet6"], capture_output=True, text=True, check=True)
+        theirs = ipv6_rows(theirs.stdout.splitlines(), {"metric": 3, "dev": 6})
+        ours = ipv6_rows(page("route", "-na6").splitlines(), {"metric": 3, "dev": 5})
+        state.update(ours=ours, theirs=theirs)
+        return ours if ours == theirs else None
+    state = {}
+    try:
+        rows = wait_until(same, "the same rows")
+    except AssertionError:
+        check(False, "only ours:", set(state["ours"]) - set(state["theirs"]), "only netstat's:",
+              set(state["theirs"]) - set(state["ours"]))
+    check({r[2] for r in rows} >= {"U", "UG", "UGe", "Un", "!n"}, rows)
+    check(("::/0", "2001:db8::fe", "UG", "1024", "v0") in rows, rows)
 
 
 def key_of(destination, table, metric, kind):
