@@ -22,6 +22,21 @@ int route_add_hop(struct route *r, const struct route_hop *hop)
 	return 0;
 }
 
+int route_copy(struct route *to, const struct route *from)
+{
+	struct route copy = *from;
+
+	copy.hops = NULL;
+	if (from->n_hops) {
+		copy.hops = reallocarray(NULL, from->n_hops, sizeof(*copy.hops));
+		if (!copy.hops)
+			return -ENOMEM;
+		memcpy(copy.hops, from->hops, from->n_hops * sizeof(*copy.hops));
+	}
+	*to = copy;
+	return 0;
+}
+
 void route_free(struct route *r)
 {
 	free(r->hops);
@@ -56,8 +71,7 @@ static uint64_t table_rank(uint32_t table)
 	return table == RT_TABLE_MAIN ? 0 : table == RT_TABLE_LOCAL ? UINT64_MAX : table;
 }
 
-/* What a route is for, in the order people read. */
-static int compare_keys(const struct route *a, const struct route *b)
+int route_compare_keys(const struct route *a, const struct route *b)
 {
 	int order = compare_numbers(a->family, b->family);
 
@@ -117,7 +131,7 @@ static int compare_ways(const struct route *a, const struct route *b)
 
 int route_compare(const struct route *a, const struct route *b)
 {
-	int order = compare_keys(a, b);
+	int order = route_compare_keys(a, b);
 
 	return order ? order : compare_ways(a, b);
 }

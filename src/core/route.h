@@ -48,8 +48,13 @@ struct route_list {
 	size_t cap;
 };
 
+enum route_change { ROUTE_ADDED, ROUTE_REPLACED, ROUTE_DELETED };
+
 /* Appends a copy of the hop. 0 or -ENOMEM. */
 int route_add_hop(struct route *r, const struct route_hop *hop);
+
+/* Copies the route and what it owns. 0 or -ENOMEM. */
+int route_copy(struct route *to, const struct route *from);
 
 /* Frees what it owns. */
 void route_free(struct route *r);
@@ -71,6 +76,9 @@ void route_list_free(struct route_list *l);
  * two.
  */
 int route_compare(const struct route *a, const struct route *b);
+
+/* The same by what it is for only: family, table, destination, source, TOS and metric. */
+int route_compare_keys(const struct route *a, const struct route *b);
 
 /*
  * netstat's letters of a hop (at least 10 bytes): U up, G gateway, H host, D by redirect or

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 
 #include "core/route.h"
@@ -258,8 +260,35 @@ int route_read(struct rtnl *rtnl, uint8_t family, struct route_list *l)
 	return rtnl_dump(rtnl, RTM_GETROUTE, family, take_one, reset, &r);
 }
 
+bool route_is_silenced(const struct nlmsghdr *h)
+{
+	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
+
+	switch (h->nlmsg_type) {
+	case RTM_NEWLINK:
+		return mnl_nlmsg_get_payload_len(h) >= sizeof(*m) && !(m->ifi_flags & IFF_UP);
+	case RTM_DELLINK:
+	case RTM_DELADDR:
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint32_t group_bit(unsigned int group)
+{
+	return 1u << (group - 1);
+}
+
 uint32_t route_groups(bool ipv4, bool ipv6)
 {
-	return (ipv4 ? 1u << (RTNLGRP_IPV4_ROUTE - 1) : 0) |
-	       (ipv6 ? 1u << (RTNLGRP_IPV6_ROUTE - 1) : 0);
+	uint32_t groups = group_bit(RTNLGRP_LINK) | group_bit(RTNLGRP_NEXTHOP);
+
+	if (ipv4)
+		groups |= group_bit(RTNLGRP_IPV4_ROUTE) | group_bit(RTNLGRP_IPV4_IFADDR);
+	if (ipv6)
+		groups |= group_bit(RTNLGRP_IPV6_ROUTE);
+	return groups;
 }
