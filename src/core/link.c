@@ -49,6 +49,17 @@ const struct link *link_list_find(const struct link_list *l, uint32_t index)
 	return NULL;
 }
 
+int link_list_put(struct link_list *l, const struct link *link)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->all[i].index == link->index) {
+			l->all[i] = *link;
+			return 0;
+		}
+	}
+	return link_list_add(l, link);
+}
+
 static uint64_t since(uint64_t before, uint64_t now)
 {
 	return now >= before ? now - before : now;

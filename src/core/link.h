@@ -54,6 +54,9 @@ struct link_list {
 int link_list_add(struct link_list *l, const struct link *link);
 int link_list_add_addr(struct link_list *l, const struct link_addr *addr);
 
+/* The same, or takes the place of the interface with this index. 0 or -ENOMEM. */
+int link_list_put(struct link_list *l, const struct link *link);
+
 /* The interface with this index, or NULL; borrowed. */
 const struct link *link_list_find(const struct link_list *l, uint32_t index);
 

@@ -17,7 +17,7 @@ struct render_routes {
 	bool numeric;		       /* text: 0.0.0.0, and not "default" */
 	bool tables;		       /* text: a column for the table */
 	bool extended;		       /* text: what else is known of it, behind */
-	enum stamp_style time;	       /* of a change */
+	enum stamp_style time;	       /* text: of a change; CSV */
 	int width;		       /* text: of the address columns; it only ever grows */
 	struct stamp_cache stamp;
 };

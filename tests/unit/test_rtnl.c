@@ -27,7 +27,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static _Alignas(8) char buffer[4096];
+static _Alignas(8) char buffer[8192];
 
 /* --- what the tests are made of -----------------------------------------------------------------
  */
@@ -136,6 +136,7 @@ static void route_parse__message_gives_every_field(void **state)
 	assert_memory_equal(r.hops[0].gateway, gateway, 4);
 	assert_int_equal(r.hops[0].ifindex, 2);
 	assert_int_equal(r.hops[0].weight, 0);
+	route_free(&r);
 }
 
 static void route_parse__hops_and_metrics(void **state)
@@ -149,18 +150,52 @@ static void route_parse__hops_and_metrics(void **state)
 	assert_int_equal(r.hops[0].weight, 3);
 	assert_int_equal(r.hops[1].ifindex, 3);
 	assert_int_equal(r.hops[1].gateway[3], 4);
+	route_free(&r);
 	h = route_message(AF_INET6, 64, RTN_UNICAST);
 	put_addr(h, RTA_DST, AF_INET6, "2001:db8::");
 	nest = mnl_attr_nest_start(h, RTA_METRICS);
 	mnl_attr_put_u32(h, RTAX_MTU, 1300);
-	mnl_attr_put_u32(h, RTAX_WINDOW, 5000);
 	mnl_attr_put_u32(h, RTAX_RTT, 800);
+	mnl_attr_put_u32(h, RTAX_RTTVAR, 400);
+	mnl_attr_put_u32(h, RTAX_INITCWND, 20);
+	mnl_attr_put_u32(h, ROUTE_METRICS + 3, 1); /* of a kernel to come */
+	mnl_attr_put(h, RTAX_CC_ALGO, 4, "reno");  /* without its NUL */
 	mnl_attr_nest_end(h, nest);
 	r = parsed(h);
-	assert_int_equal(r.mtu, 1300);
-	assert_int_equal(r.window, 5000);
-	assert_int_equal(r.rtt, 100);
+	assert_int_equal(route_metric(&r, RTAX_MTU), 1300);
+	assert_int_equal(route_metric(&r, RTAX_RTT), 100);
+	assert_int_equal(route_metric(&r, RTAX_RTTVAR), 100);
+	assert_int_equal(route_metric(&r, RTAX_INITCWND), 20);
+	assert_string_equal(r.congestion, "reno");
 	assert_int_equal(r.n_hops, 0);
+}
+
+/* RFC 4191 and 4861: a default router that a router's advertisement told of, for a time. */
+static void route_parse__whom_it_is_for_and_for_how_long(void **state)
+{
+	struct rtmsg m = { .rtm_family = AF_INET6,
+			   .rtm_src_len = 64,
+			   .rtm_tos = 16,
+			   .rtm_type = RTN_UNICAST,
+			   .rtm_protocol = RTPROT_RA,
+			   .rtm_table = RT_TABLE_MAIN };
+	struct rta_cacheinfo info = { .rta_expires = 100 };
+	struct nlmsghdr *h = message(RTM_NEWROUTE, &m, sizeof(m));
+	char text[16];
+	struct route r;
+
+	(void)state;
+	put_addr(h, RTA_SRC, AF_INET6, "2001:db8:5::");
+	put_addr(h, RTA_GATEWAY, AF_INET6, "fe80::1");
+	mnl_attr_put(h, RTA_CACHEINFO, sizeof(info), &info);
+	r = parsed(h);
+	assert_int_equal(r.src_len, 64);
+	assert_int_equal(r.src[5], 5);
+	assert_int_equal(r.tos, 16);
+	assert_true(r.expires);
+	route_flags(&r, &r.hops[0], text);
+	assert_string_equal(text, "UGDAe");
+	route_free(&r);
 }
 
 static void route_parse__changes_are_told_apart(void **state)
@@ -184,9 +219,9 @@ static void route_parse__changes_are_told_apart(void **state)
 
 static void route_parse__bad_messages_are_no_trouble(void **state)
 {
-	static const uint16_t types[] = { RTA_DST,	RTA_GATEWAY, RTA_OIF,
-					  RTA_PRIORITY, RTA_TABLE,   RTA_PREFSRC,
-					  RTA_VIA,	RTA_METRICS, RTA_MULTIPATH };
+	static const uint16_t types[] = { RTA_DST,	 RTA_GATEWAY, RTA_OIF,	    RTA_PRIORITY,
+					  RTA_TABLE,	 RTA_PREFSRC, RTA_VIA,	    RTA_METRICS,
+					  RTA_MULTIPATH, RTA_SRC,     RTA_CACHEINFO };
 	enum route_change change;
 	struct nlmsghdr *h;
 	struct route r;
@@ -198,26 +233,52 @@ static void route_parse__bad_messages_are_no_trouble(void **state)
 			mnl_attr_put(h, types[i], len,
 				     "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
 		assert_int_equal(route_parse(h, &r, &change), 0);
-		assert_true(r.n_hops <= ROUTE_HOPS_MAX);
+		assert_true(r.n_hops <= 2);
+		route_free(&r);
 	}
 	h = route_message(AF_INET, 0, RTN_UNICAST);
 	h->nlmsg_len = sizeof(*h) + 3;
 	assert_int_equal(route_parse(h, &r, &change), -EBADMSG);
 }
 
-static void route_parse__more_hops_than_fit_are_counted(void **state)
+static void route_parse__hops_are_as_many_as_there_are(void **state)
 {
 	struct nlmsghdr *h = route_message(AF_INET, 0, RTN_UNICAST);
 	struct nlattr *nest = mnl_attr_nest_start(h, RTA_MULTIPATH);
 	struct route r;
 
 	(void)state;
-	for (int i = 0; i < ROUTE_HOPS_MAX + 5; i++)
+	for (int i = 0; i < 200; i++)
 		put_hop(h, i + 1, 0, "10.1.0.3");
 	mnl_attr_nest_end(h, nest);
 	r = parsed(h);
-	assert_int_equal(r.n_hops, ROUTE_HOPS_MAX);
-	assert_int_equal(r.n_more, 5);
+	assert_int_equal(r.n_hops, 200);
+	assert_int_equal(r.hops[199].ifindex, 200);
+	route_free(&r);
+}
+
+/* A hop that says it is longer than what there is, or shorter than itself. */
+static void route_parse__hops_that_lie_end_there(void **state)
+{
+	static const unsigned short lengths[] = { 0, 1, 7, 17, 200, 65535 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		struct nlmsghdr *h = route_message(AF_INET, 0, RTN_UNICAST);
+		struct nlattr *nest = mnl_attr_nest_start(h, RTA_MULTIPATH);
+		struct rtnexthop *second;
+		struct route r;
+
+		put_hop(h, 1, 0, "10.1.0.3");
+		second = mnl_nlmsg_get_payload_tail(h);
+		put_hop(h, 2, 0, "10.1.0.4");
+		second->rtnh_len = lengths[i];
+		mnl_attr_nest_end(h, nest);
+		r = parsed(h);
+		assert_int_equal(r.n_hops, 1);
+		assert_int_equal(r.hops[0].ifindex, 1);
+		route_free(&r);
+	}
 }
 
 static struct nlmsghdr *link_message(int index, unsigned int flags, const char *name)
@@ -419,7 +480,7 @@ static void render_route__text_json_and_csv(void **state)
 			"10.2.0.0/16        10.1.0.2           UG    100    1000    eth0\n"
 			"10.4.0.0/16        10.1.0.3           UG    0      main    eth0 weight=3\n"
 			"10.4.0.0/16        10.1.0.4           UG    0      main    if3 weight=1\n"
-			"default            ::                 !     0      main    *\n");
+			"default            ::                 !n    0      main    *\n");
 	render_route_json(&r, &b, &routes[1], "added", 1000);
 	render_route_json(&r, &b, &routes[2], NULL, 1000);
 	assert_text(&b, "{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"route\","
@@ -430,7 +491,7 @@ static void render_route__text_json_and_csv(void **state)
 			"\"type\":\"unicast\",\"protocol\":4,\"protocol_name\":\"static\","
 			"\"scope\":\"global\"}\n"
 			"{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"route\","
-			"\"family\":\"ipv6\",\"dst\":\"::/0\",\"flags\":\"!\",\"metric\":0,"
+			"\"family\":\"ipv6\",\"dst\":\"::/0\",\"flags\":\"!n\",\"metric\":0,"
 			"\"table\":254,\"table_name\":\"main\",\"type\":\"unreachable\","
 			"\"protocol\":4,\"protocol_name\":\"static\",\"scope\":\"global\"}\n");
 	render_route_csv_header(&b);
@@ -440,6 +501,8 @@ static void render_route__text_json_and_csv(void **state)
 	assert_one_width(b.data);
 	assert_non_null(strstr(b.data, ",,ipv4,10.2.0.0/16,10.1.0.2,eth0,UG,,100,1000,unicast,4,"));
 	buf_free(&b);
+	for (size_t i = 0; i < COUNT(routes); i++)
+		route_free(&routes[i]);
 }
 
 static void render_link__text_json_and_csv(void **state)
@@ -495,7 +558,9 @@ int main(void)
 		cmocka_unit_test(route_parse__hops_and_metrics),
 		cmocka_unit_test(route_parse__changes_are_told_apart),
 		cmocka_unit_test(route_parse__bad_messages_are_no_trouble),
-		cmocka_unit_test(route_parse__more_hops_than_fit_are_counted),
+		cmocka_unit_test(route_parse__hops_are_as_many_as_there_are),
+		cmocka_unit_test(route_parse__hops_that_lie_end_there),
+		cmocka_unit_test(route_parse__whom_it_is_for_and_for_how_long),
 		cmocka_unit_test(link_parse__message_gives_every_field),
 		cmocka_unit_test(link_parse__bad_messages_are_no_trouble),
 		cmocka_unit_test(link_parse_addr__ours_is_told_where_there_is_a_peer),
