@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
+#include "base/screen.h"
 #include "cli/options.h"
 #include "collect.h"
 #include "core/holders.h"
@@ -19,6 +20,7 @@
 #include "proc/net_unix.h"
 #include "proc/netns.h"
 #include "proc/netns_names.h"
+#include "render/render.h"
 #include "render/unix.h"
 
 /* One page in the making. */
@@ -28,6 +30,8 @@ struct locals {
 	struct render *render;
 	int proc_fd;
 	int own_fd; /* owned: the network namespace that we are in; -1: no other can be entered */
+	struct screen screen; /* the terminal, where the header stays */
+	struct unix_widths widths;
 	struct unix_list list;
 	struct snapshot held; /* the holders of all rows, one row's behind the other's */
 	uint32_t unread;      /* namespaces of which nothing could be read */
@@ -126,29 +130,42 @@ static bool is_wanted(const struct locals *l, const struct unix_socket *s)
 	return unix_selected(&l->options->filter, s, l->held.holders);
 }
 
-static void put_header(struct locals *l, struct buf *b, struct unix_widths *w, uint64_t n)
+static void begin_text(struct locals *l, struct output *out, uint64_t n)
 {
 	const struct options *o = l->options;
+	size_t start;
 
+	l->widths.color = l->render->color;
 	for (size_t i = 0; i < l->list.n; i++) {
 		struct unix_row row = row_of(l, &l->list.all[i], 0);
 
-		if (o->format == OUTPUT_TEXT && is_wanted(l, row.socket))
-			render_unix_fit(w, &row);
+		if (is_wanted(l, row.socket))
+			render_unix_fit(&l->widths, &row);
 	}
-	if (o->format == OUTPUT_TEXT &&
-	    (n || o->tcp || o->udp || o->raw)) /* behind another table */
-		buf_putc(b, '\n');
+	if (n || o->tcp || o->udp || o->raw) /* behind another table */
+		buf_putc(&out->buf, '\n');
 	if (o->no_header)
 		return;
-	if (o->format == OUTPUT_TEXT)
-		render_unix_text_header(b, w);
-	else if (o->format == OUTPUT_CSV && !n)
-		render_unix_csv_header(b);
+	screen_measure(&l->screen, out->fd);
+	start = out->buf.len;
+	render_unix_text_header(&out->buf, &l->widths);
+	screen_take(&l->screen, &out->buf, start);
 }
 
-static void put_row(struct locals *l, struct buf *b, const struct unix_widths *w,
-		    const struct unix_row *row)
+static void put_text(struct locals *l, struct buf *b, const struct unix_row *row)
+{
+	struct buf title = { 0 };
+	size_t start = b->len;
+
+	render_unix_text(b, &l->widths, row, l->options->extended);
+	if (!l->screen.lines || screen_take(&l->screen, b, start))
+		return;
+	render_unix_text_header(&title, &l->widths);
+	screen_put_header(&l->screen, b, start, &title);
+	buf_free(&title);
+}
+
+static void put_row(struct locals *l, struct buf *b, const struct unix_row *row)
 {
 	switch (l->options->format) {
 	case OUTPUT_JSON:
@@ -158,7 +175,7 @@ static void put_row(struct locals *l, struct buf *b, const struct unix_widths *w
 		render_unix_csv(l->render, b, row);
 		break;
 	case OUTPUT_TEXT:
-		render_unix_text(b, w, row, l->options->extended);
+		put_text(l, b, row);
 		break;
 	}
 }
@@ -166,15 +183,17 @@ static void put_row(struct locals *l, struct buf *b, const struct unix_widths *w
 static void put_rows(struct locals *l, struct output *out, uint64_t n)
 {
 	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
-	struct unix_widths w = { 0 };
 
-	put_header(l, &out->buf, &w, n);
+	if (l->options->format == OUTPUT_TEXT)
+		begin_text(l, out, n);
+	else if (l->options->format == OUTPUT_CSV && !n && !l->options->no_header)
+		render_unix_csv_header(&out->buf);
 	for (size_t i = 0; i < l->list.n && !out->err; i++) {
 		struct unix_row row = row_of(l, &l->list.all[i], wall_ns);
 
 		if (!is_wanted(l, row.socket))
 			continue;
-		put_row(l, &out->buf, &w, &row);
+		put_row(l, &out->buf, &row);
 		if (out->buf.len >= OUTPUT_CHUNK)
 			output_flush(out);
 	}

@@ -9,6 +9,7 @@
 #include "annotate.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/screen.h"
 #include "base/terminal.h"
 #include "cli/options.h"
 #include "core/record.h"
@@ -113,36 +114,48 @@ void teller_take_names(struct teller *t)
 			 "none yet is a number");
 }
 
-/* What stays in sight at a terminal: as wide and as high as that is by now. */
+/* As wide and as high as the terminal is by now, if it is one. */
 static void fit_terminal(struct teller *t)
 {
 	const struct options *o = t->options;
-	struct terminal_size size = terminal_size(t->out->fd);
-	int narrow = t->render.no_event ? RENDER_NARROW_ROWS : RENDER_NARROW_STREAM;
 
-	t->render.narrow = size.columns && size.columns < narrow && !o->wide;
-	t->screen = o->no_header ? 0 : size.lines;
-	t->lines = 0;
+	screen_measure(&t->screen, t->out->fd);
+	render_text_fit_terminal(&t->render, o->wide ? 0 : t->screen.columns);
+	if (o->no_header)
+		t->screen.lines = 0;
 }
 
-static void tell_titles(struct teller *t)
+static void put_header(struct teller *t, struct buf *b)
 {
-	if (t->formatter == &render_text)
-		fit_terminal(t);
-	if (t->formatter->header && !t->options->no_header)
-		t->formatter->header(&t->render, &t->out->buf);
+	if (t->formatter->header)
+		t->formatter->header(&t->render, b);
+	t->titled_width = t->render.address_width;
+}
+
+/* The header comes again where the last line would push it out of sight, or moved its columns. */
+static void keep_header(struct teller *t, size_t start)
+{
+	struct buf header = { 0 };
+
+	if (t->titled_width == t->render.address_width &&
+	    screen_take(&t->screen, &t->out->buf, start))
+		return;
+	fit_terminal(t);
+	put_header(t, &header);
+	screen_put_header(&t->screen, &t->out->buf, start, &header);
+	buf_free(&header);
 }
 
 void tell(struct teller *t, struct record *rec)
 {
+	size_t start = t->out->buf.len;
+
 	rec->wall_ns = rec->ev->time_ns + (uint64_t)t->wall_offset;
 	if (t->annotate)
 		annotate_record(t->annotate, rec);
-	if (t->screen && ++t->lines >= t->screen) {
-		tell_titles(t);
-		t->lines = 1;
-	}
 	t->formatter->record(&t->render, &t->out->buf, rec);
+	if (t->screen.lines)
+		keep_header(t, start);
 	if (t->out->buf.len >= OUTPUT_CHUNK)
 		output_flush(t->out);
 }
@@ -188,11 +201,16 @@ static void fit_columns(struct teller *t, const struct snapshot *snap)
 
 void tell_header(struct teller *t, const struct snapshot *snap)
 {
+	size_t start = t->out->buf.len;
+
 	if (t->formatter == &render_text)
 		fit_terminal(t);
 	if (t->formatter == &render_text && snap)
 		fit_columns(t, snap);
-	tell_titles(t);
+	if (t->options->no_header)
+		return;
+	put_header(t, &t->out->buf);
+	screen_take(&t->screen, &t->out->buf, start);
 }
 
 void tell_row(struct teller *t, const struct snapshot *snap, const struct row *row,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/output.h"
+#include "base/screen.h"
 #include "render/render.h"
 
 struct annotate;
@@ -24,8 +25,8 @@ struct teller {
 	struct resolver *resolver; /* owned; NULL: no names of hosts and users */
 	struct annotate *annotate; /* owned; NULL: nobody is shown what it knows */
 	struct output *out;	   /* borrowed */
-	int screen;		   /* lines of the terminal, where the header stays; 0: none */
-	int lines;		   /* told since the header */
+	struct screen screen;	   /* the terminal, where the header stays */
+	int titled_width;	   /* address_width when the header was told */
 	int64_t wall_offset;	   /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
 };
 

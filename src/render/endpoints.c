@@ -8,7 +8,6 @@
 #include "render/named.h"
 #include "render/render.h"
 
-#define ADDRESS_WIDTH 20 /* at least; grows */
 #define NARROW_ADDRESS_WIDTH 15
 #define PORT_MAX 6 /* ":65535" */
 #define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
@@ -31,14 +30,32 @@ static void fit(struct render *r, size_t len)
 
 	if (r->address_width < least)
 		r->address_width = least;
-	if (r->address_width < (int)len)
+	if (r->address_most && r->address_width > r->address_most) /* smaller by now */
+		r->address_width = r->address_most;
+	if (r->address_width < (int)len && !(r->address_most && (int)len > r->address_most))
 		r->address_width = (int)len;
+}
+
+/* As fit(), among rows that are there already: columns move seldom, and then for most of IPv4. */
+static void grow(struct render *r, size_t len)
+{
+	if (r->address_width < (int)len)
+		fit(r, len < ADDRESS_WIDTH ? ADDRESS_WIDTH : len);
+}
+
+void endpoints_fit_room(struct render *r, int room)
+{
+	int each = room / 2 - 1;
+
+	r->address_most = !room ? 0 : each > ADDRESS_WIDTH ? each : ADDRESS_WIDTH;
 }
 
 /* Of names, which can be cut. */
 static int named_width(const struct render *r)
 {
-	return r->narrow ? NARROW_ADDRESS_WIDTH : NAMED_WIDTH;
+	int width = r->narrow ? NARROW_ADDRESS_WIDTH : NAMED_WIDTH;
+
+	return r->address_most && width > r->address_most ? r->address_most : width;
 }
 
 void render_text_fit(struct render *r, const struct sw_tuple *t)
@@ -90,7 +107,7 @@ static void put_endpoint(struct render *r, struct buf *b, const union sw_addr *a
 	if (!text)
 		return;
 	b->len += endpoint_format(addr, port, text);
-	fit(r, b->len - start);
+	grow(r, b->len - start);
 	cell_end(b, start, r->address_width);
 }
 
@@ -100,7 +117,7 @@ static void put_named(struct render *r, struct buf *b, const struct named *n)
 
 	fit(r, (size_t)named_width(r));
 	named_put(b, n, r->wide ? 0 : r->address_width);
-	fit(r, b->len - start);
+	grow(r, b->len - start);
 	cell_end(b, start, r->address_width);
 }
 

@@ -3,12 +3,20 @@
 #ifndef SOCKWATCH_RENDER_ENDPOINTS_H
 #define SOCKWATCH_RENDER_ENDPOINTS_H
 
+#define ADDRESS_WIDTH 20 /* at least, but for a narrow terminal; enough for most of IPv4 */
+
 struct buf;
 struct record;
 struct render;
 
 /* Both sides of a record's socket, by names where it has them. Only a host's name is ever cut. */
 void endpoints_put(struct render *r, struct buf *b, const struct record *rec);
+
+/*
+ * How far the columns may grow where both have so much room (0: any), or to
+ * ADDRESS_WIDTH. A longer address takes the room in its own row only.
+ */
+void endpoints_fit_room(struct render *r, int room);
 
 /* Gives the columns their least width. */
 void endpoints_fit_header(struct render *r);

@@ -21,7 +21,8 @@ struct render {
 	bool no_event;	   /* text: rows only, so neither the time nor the kind of event is told */
 	bool color;	   /* text: states and failures */
 	bool narrow;	   /* text: less room for what says less, for a narrow terminal */
-	int address_width; /* text: columns of an address field; it only ever grows */
+	int address_width; /* text: columns of an address field; it grows */
+	int address_most;  /* text: what a terminal has room for; longer ones push; 0: any */
 	struct stamp_cache stamp;
 	struct stamp_cache start_stamp; /* of processes: always STAMP_ISO */
 };
@@ -34,17 +35,17 @@ struct formatter {
 	void (*record)(struct render *r, struct buf *b, const struct record *rec);
 };
 
-/*
- * Text: terminals with fewer columns are narrow. There the stream leaves out queues (events have
- * none), the kind of an event stands in place of its state, and times are whole seconds.
- */
-#define RENDER_NARROW_STREAM 112
-#define RENDER_NARROW_ROWS 96
-
 /* The formatters, for "text", "json" and "csv". */
 extern const struct formatter render_text;
 extern const struct formatter render_json;
 extern const struct formatter render_csv;
+
+/*
+ * Text: fits the columns into a terminal's (0: none, there is room for all). Where a row of IPv4
+ * with its owner would not fit, it is narrow: the stream leaves out queues (events have none), the
+ * kind of an event stands in place of its state, and times are whole seconds.
+ */
+void render_text_fit_terminal(struct render *r, int columns);
 
 /* Text: makes room for the addresses of a row that will come, so that its columns line up. */
 void render_text_fit(struct render *r, const struct sw_tuple *t);

@@ -5,8 +5,8 @@
  *   TIME  EVENT  Proto Recv-Q Send-Q Local Address  Foreign Address  State  PID/Program  and the
  * rest
  *
- * Address columns grow when an address needs more room, and stay so. Only a host's name is ever
- * cut.
+ * Address columns grow when an address needs more room, as far as a terminal has it, and stay so.
+ * Only a host's name is ever cut.
  */
 #include "render/render.h"
 
@@ -23,7 +23,6 @@
 #include "render/escape.h"
 #include "render/named.h"
 
-#define ADDRESS_WIDTH 20   /* at least; grows */
 #define CONTAINER_WIDTH 12 /* at most */
 #define KIND_WIDTH 7
 #define QUEUE_WIDTH 6
@@ -32,6 +31,10 @@
 #define NARROW_STATE_WIDTH 20 /* "FIN_WAIT2->TIME_WAIT" */
 #define FRACTION_WIDTH 4      /* ".123" */
 #define TIMER_WIDTH 23	      /* "keepalive (7199.99/0/0)" */
+#define OWNER_WIDTH 16	      /* of most: "1234567/postgres" */
+#define QUEUES_TITLE "Proto Recv-Q Send-Q "
+#define NARROW_TITLE "Prot "
+#define KIND_TITLE "EVENT   "
 
 static void put_queue(struct buf *b, bool has, uint32_t bytes)
 {
@@ -319,19 +322,41 @@ static int time_width(const struct render *r)
 	return stamp_width(r->time) - (cut ? FRACTION_WIDTH : 0);
 }
 
+/* Of all columns but the addresses and the owner, each with a blank behind it. */
+static int other_width(const struct render *r)
+{
+	size_t width = has_queues(r) ? strlen(QUEUES_TITLE) : strlen(NARROW_TITLE);
+
+	if (!r->no_event)
+		width += (size_t)time_width(r) + 1;
+	if (!r->no_event && !r->narrow)
+		width += 1 + strlen(KIND_TITLE);
+	if (r->timers)
+		width += TIMER_WIDTH + 1;
+	return (int)width + state_width(r) + 1;
+}
+
+void render_text_fit_terminal(struct render *r, int columns)
+{
+	r->narrow = false;
+	if (columns && columns < other_width(r) + 2 * (ADDRESS_WIDTH + 1) + OWNER_WIDTH)
+		r->narrow = true;
+	endpoints_fit_room(r, columns ? columns - other_width(r) - OWNER_WIDTH : 0);
+}
+
 static void put_titles(struct render *r, struct buf *b)
 {
 	if (!r->no_event)
 		cell_put(b, "TIME", time_width(r) + !r->narrow);
 	if (!r->no_event && !r->narrow)
-		buf_puts(b, "EVENT   ");
-	buf_puts(b, has_queues(r) ? "Proto Recv-Q Send-Q " : "Prot ");
+		buf_puts(b, KIND_TITLE);
+	buf_puts(b, has_queues(r) ? QUEUES_TITLE : NARROW_TITLE);
 	cell_put(b, "Local Address", r->address_width);
 	cell_put(b, "Foreign Address", r->address_width);
 	cell_put(b, "State", state_width(r));
 	if (r->timers)
 		cell_put(b, "Timer", TIMER_WIDTH);
-	buf_puts(b, "PID/Program");
+	buf_puts(b, r->narrow ? "PID" : "PID/Program");
 }
 
 static void text_header(struct render *r, struct buf *b)

@@ -9,6 +9,7 @@
 #include "core/unix_socket.h"
 #include "event.h"
 #include "render/cell.h"
+#include "render/color.h"
 #include "render/escape.h"
 #include "render/render.h"
 #include "render/stamp.h"
@@ -91,10 +92,15 @@ void render_unix_fit(struct unix_widths *w, const struct unix_row *row)
 
 void render_unix_text_header(struct buf *b, const struct unix_widths *w)
 {
+	if (w->color)
+		buf_puts(b, COLOR_HEAD);
 	buf_puts(b, "Proto RefCnt Flags   Type      State         I-Node     ");
 	cell_put(b, "PID/Program", w->owner > OWNER_WIDTH ? w->owner : OWNER_WIDTH);
 	cell_put(b, "Peer", w->peer > PEER_WIDTH ? w->peer : PEER_WIDTH);
-	buf_puts(b, "Path\n");
+	buf_puts(b, "Path");
+	if (w->color)
+		buf_puts(b, COLOR_END);
+	buf_putc(b, '\n');
 }
 
 static void put_extra(struct buf *b, const char *key, bool has, uint64_t number)
@@ -126,6 +132,22 @@ static const char *flags_of(const struct unix_socket *s)
 	return s->state == UNIX_LISTENING ? "ACC" : "";
 }
 
+/* In the colours of TCP's states that are alike. */
+static void put_state(struct buf *b, const struct unix_widths *w, uint8_t state)
+{
+	static const uint8_t alike[] = { [UNIX_LISTENING] = SW_TCP_LISTEN,
+					 [UNIX_CONNECTING] = SW_TCP_SYN_SENT,
+					 [UNIX_CONNECTED] = SW_TCP_ESTABLISHED,
+					 [UNIX_DISCONNECTING] = SW_TCP_CLOSING };
+	bool has_color = w->color && state < sizeof(alike) && alike[state];
+
+	if (has_color)
+		buf_puts(b, color_of_state(alike[state]));
+	cell_put(b, unix_state_name(state), 13);
+	if (has_color)
+		buf_puts(b, COLOR_END);
+}
+
 void render_unix_text(struct buf *b, const struct unix_widths *w, const struct unix_row *row,
 		      bool extended)
 {
@@ -139,7 +161,7 @@ void render_unix_text(struct buf *b, const struct unix_widths *w, const struct u
 		cell_put(b, "-", 6);
 	cell_put(b, s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", 7);
 	cell_put(b, unix_type_name(s->type), 9);
-	cell_put(b, unix_state_name(s->state), 13);
+	put_state(b, w, s->state);
 	put_number_cell(b, s->inode, 10);
 	start = b->len;
 	put_holders(b, holders_of(row, s), s->n_holders);

@@ -19,10 +19,11 @@ struct unix_row {
 	uint64_t wall_ns;		/* since 1970, UTC */
 };
 
-/* The columns of the text that differ in width; starts as all zero. */
+/* The columns of the text that differ in width, and whether it has colours; starts as all zero. */
 struct unix_widths {
 	int owner;
 	int peer;
+	bool color;
 };
 
 /*

@@ -273,28 +273,66 @@ def run(*args, **kw):
                           timeout=DEADLINE, check=False, **kw)
 
 
-def at_terminal(*args, columns=0, lines=0, env=None):
-    """Runs it to its end at a terminal of that size; returns the lines it printed there."""
-    main, sub = pty.openpty()
-    fcntl.ioctl(sub, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-    p = subprocess.Popen([Settings.binary, *args], stdin=subprocess.DEVNULL, stdout=sub, stderr=subprocess.PIPE,
-                         env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **(env or {})})
-    os.close(sub)
-    text = b""
-    while True:
-        ready, _, _ = select.select([main], [], [], DEADLINE)
-        check(ready, "the terminal stays silent")
+class Terminal:
+    """A sockwatch that runs at a terminal of that size, and the rows it printed there so far."""
+
+    def __init__(self, *args, columns=0, lines=0, env=None):
+        self.main, sub = pty.openpty()
+        fcntl.ioctl(sub, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.text = b""
+        self.process = subprocess.Popen([Settings.binary, *args], stdin=subprocess.DEVNULL, stdout=sub,
+                                        stderr=subprocess.PIPE,
+                                        env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **(env or {})})
+        os.close(sub)
+
+    def read(self):
+        """Waits for more. False: its other end is closed."""
+        ready, _, _ = select.select([self.main], [], [], DEADLINE)
+        check(ready, "the terminal stays silent, have:", self.text)
         try:
-            chunk = os.read(main, 65536)
-        except OSError:  # its other end is closed
-            break
-        if not chunk:
-            break
-        text += chunk
-    check(p.wait(DEADLINE) == 0, p.stderr.read())
-    p.stderr.close()
-    os.close(main)
-    return text.decode().replace("\r\n", "\n").splitlines()
+            chunk = os.read(self.main, 65536)
+        except OSError:
+            return False
+        self.text += chunk
+        return bool(chunk)
+
+    def wait_for(self, word):
+        while word not in self.text.decode():
+            check(self.read(), "ended without", word, self.text)
+
+    @property
+    def rows(self):
+        return self.text.decode().replace("\r\n", "\n").splitlines()
+
+    def end(self):
+        """What it still prints is read."""
+        while self.read():
+            pass
+        check(self.process.wait(DEADLINE) == 0, self.process.stderr.read())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind:
+            self.process.kill()
+            self.process.wait()
+        else:
+            self.process.send_signal(signal.SIGINT)
+            self.end()
+        self.process.stderr.close()
+        os.close(self.main)
+
+
+def at_terminal(*args, **size):
+    """Runs it to its end at a terminal; returns the rows it printed there."""
+    terminal = Terminal(*args, **size)
+    try:
+        terminal.end()
+    finally:
+        terminal.process.stderr.close()
+        os.close(terminal.main)
+    return terminal.rows
 
 
 SOURCES = ("bpf", "proc")

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What people see at a terminal: colours, columns that fit, a header that stays."""
+import os
 import re
 import socket
+import subprocess
 
-from harness import Settings, at_terminal, check, listener, run
+from harness import Settings, Terminal, at_terminal, check, listener, run
 
 COLOR = re.compile("\x1b\\[[0-9;]*m")
 
@@ -53,15 +55,84 @@ def test_terminal__columns_fit_and_no_address_is_cut():
     del v4, v6
 
 
+def test_terminal__a_long_address_takes_its_room_alone():
+    long = "2001:db8:1234:5678:9abc:def0:1234:5678"
+    subprocess.run(["ip", "addr", "add", long + "/128", "dev", "lo", "nodad"], check=True)
+    servers = [listener(), listener(socket.AF_INET6, host=long)]
+    pairs = [(c, s.accept()[0]) for s in servers for c in [socket.create_connection(s.getsockname()[:2])]]
+    for args in (["list", "-tn"], ["-t", "--duration=0.1"]):
+        for columns in (80, 120, 140):
+            head, *rows = [plain(r) for r in at_terminal(*args, here(), columns=columns)]
+            check(len(rows) == 6 and len(head) <= columns, columns, head, rows)
+            short = [r for r in rows if long not in r]
+            check(len(short) == 3 and all(len(r) <= columns for r in short), columns, short)
+            state = head.index("State")
+            check(all(re.match("LISTEN|ESTAB", r[state:]) for r in short), columns, head, short)
+            check(all(f" {long}:{s.getsockname()[1]} " in "".join(rows) for s in pairs[1]), rows)
+        wide = [plain(r) for r in at_terminal(*args, here(), columns=200)]
+        check(len({r.index(w) for r in wide for w in ("State", "LISTEN", "ESTABLISHED") if w in r}) == 1, wide)
+    for s in (*servers, *pairs[0], *pairs[1]):
+        s.close()
+
+
+def views(rows, columns, lines):
+    """What a terminal of that size shows behind each row, the cursor below it."""
+    shown = []
+    for row in rows:
+        row = plain(row)
+        shown += [row[i:i + columns] for i in range(0, max(len(row), 1), columns)]
+        yield shown[1 - lines:]
+
+
+def check_in_sight(rows, columns, lines, head):
+    n = 0
+    for view in views(rows, columns, lines):
+        n += 1
+        check(any(r.startswith(head) for r in view), "no header behind row", n, "of", columns, "x", lines, view)
+    check(n > 50, "too few rows", n)
+
+
 def test_terminal__the_header_stays_in_sight():
     servers = [listener() for _ in range(50)]
-    rows = [plain(r) for r in at_terminal("list", "-tn", here(), lines=10)]
-    heads = [i for i, r in enumerate(rows) if r.startswith("Proto")]
-    check(heads[0] == 0 and len(rows) - len(heads) == 50, rows)
-    check(all(b - a <= 10 for a, b in zip(heads, heads[1:])) and len(heads) == 6, heads)
+    for columns, lines in ((80, 24), (120, 10), (60, 24), (40, 12)):
+        size = {"columns": columns, "lines": lines}
+        check_in_sight(at_terminal("list", "-tn", here(), **size), columns, lines, "Proto")
+        check_in_sight(at_terminal("list", "-tne", here(), **size), columns, lines, "Proto")
+        check_in_sight(at_terminal("-t", here(), "--duration=0.1", **size), columns, lines, "TIME")
+    rows = [plain(r) for r in at_terminal("list", "-tn", here(), columns=100, lines=10)]
+    check(len([r for r in rows if r.startswith("Proto")]) == 7 and len(rows) == 57, "no more often than needed", rows)
     check(len([r for r in at_terminal("list", "-tnH", here(), lines=10) if "Proto" in r]) == 0, "-H")
-    stream = [plain(r) for r in at_terminal("-t", here(), "--duration=0.1", lines=10)]
-    check(len([r for r in stream if r.startswith("TIME")]) == 6, stream)
     check(run("list", "-tn", here()).stdout.count(b"Proto") == 1, "once where nobody looks")
     for s in servers:
         s.close()
+
+
+def test_terminal__the_header_of_unix_sockets_stays_in_sight():
+    pairs = [socket.socketpair() for _ in range(30)]
+    rows = at_terminal("list", "-x", f"--pid={os.getpid()}", columns=100, lines=12)
+    check_in_sight(rows, 100, 12, "Proto")
+    check(rows[0].startswith("\x1b[1mProto") and rows[0].endswith("\x1b[0m"), rows[0])
+    check(sum("\x1b[32mCONNECTED" in r for r in rows) == 60, rows)
+    check([plain(r) for r in rows] == at_terminal("list", "-x", f"--pid={os.getpid()}", "--color=never",
+                                                  columns=100, lines=12), "the same in colours")
+    del pairs
+
+
+def test_terminal__a_header_comes_again_when_its_columns_move():
+    """A stream does not know the addresses that will come."""
+    subprocess.run(["ip", "addr", "add", "192.168.110.120/32", "dev", "lo"], check=True)
+    with Terminal("-tE", here(), columns=140, lines=50) as watch:
+        watch.wait_for("TIME")
+        server = listener(host="192.168.110.120", port=54321)
+        client = socket.create_connection(server.getsockname())
+        accepted = server.accept()[0]
+        watch.wait_for("accept")
+    heads, last = 0, None
+    for row in map(plain, watch.rows):
+        if row.startswith("TIME"):
+            heads, last = heads + 1, row.index("State")
+        elif "54321" in row:
+            check(row[last - 1] == " " and row[last] != " ", row, last)
+    check(heads == 2, watch.rows)
+    client.close()
+    accepted.close()

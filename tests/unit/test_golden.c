@@ -597,10 +597,13 @@ static void check(const char *name, const struct formatter *f, enum stamp_style 
 
 static void golden__text_for_a_narrow_terminal(void **state)
 {
+	struct render stream = { 0 }, rows = { .no_event = true };
+
 	(void)state;
-	check_render("narrow.txt", &render_text, (struct render){ .narrow = true });
-	check_render("narrow-rows.txt", &render_text,
-		     (struct render){ .narrow = true, .no_event = true });
+	render_text_fit_terminal(&stream, 80);
+	render_text_fit_terminal(&rows, 80);
+	check_render("narrow.txt", &render_text, stream);
+	check_render("narrow-rows.txt", &render_text, rows);
 }
 
 static void golden__text_in_colour(void **state)
@@ -736,6 +739,58 @@ static void golden__text_column_once_grown_stays(void **state)
 	buf_free(&b);
 }
 
+/* From the first column that it cannot do with, a terminal has the layout of none. */
+static void golden__text_has_all_columns_where_they_fit(void **state)
+{
+	static const struct {
+		bool no_event;
+		enum stamp_style time;
+		int columns;
+	} cases[] = { { false, STAMP_CLOCK, 126 },
+		      { false, STAMP_ISO, 144 },
+		      { true, STAMP_CLOCK, 90 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct render r = { .time = cases[i].time, .no_event = cases[i].no_event };
+		struct render narrow = r, none = r;
+		struct buf b[3] = { { 0 } };
+
+		render_text_fit_terminal(&narrow, cases[i].columns - 1);
+		assert_true(narrow.narrow);
+		render_text_fit_terminal(&r, cases[i].columns);
+		assert_false(r.narrow);
+		render_text.header(&narrow, &b[0]);
+		render_text.header(&r, &b[1]);
+		render_text.header(&none, &b[2]);
+		assert_int_equal(b[1].len, b[2].len);
+		assert_memory_equal(b[1].data, b[2].data, b[1].len);
+		assert_true(b[0].len < b[1].len);
+		for (size_t j = 0; j < COUNT(b); j++)
+			buf_free(&b[j]);
+	}
+}
+
+/* An address beyond what fits pushes what is behind it, in its own row. */
+static void golden__text_of_a_terminal_grows_as_far_as_it_fits(void **state)
+{
+	struct render r = { .time = STAMP_CLOCK };
+	struct buf b = { 0 };
+
+	(void)state;
+	for (int columns = 10; columns <= 200; columns += 10) {
+		render_text_fit_terminal(&r, columns);
+		for (size_t i = 0; i < COUNT(scenes); i++)
+			put_scene(&render_text, &r, &b, i, START);
+		assert_true(r.address_width <= (columns < 130 ? 20 : columns / 2 - 43));
+	}
+	assert_int_equal(r.address_width, strlen("2001:db8:1234:5678:9abc:def0:1234:5678:65535"));
+	render_text_fit_terminal(&r, 80); /* made smaller */
+	render_text.header(&r, &b);
+	assert_int_equal(r.address_width, 20);
+	buf_free(&b);
+}
+
 static void golden__full_memory_is_told_not_hidden(void **state)
 {
 	struct buf b = { .failed = true };
@@ -773,6 +828,8 @@ int main(void)
 		cmocka_unit_test(golden__every_record_is_one_line),
 		cmocka_unit_test(golden__text_columns_line_up_when_room_is_made_before),
 		cmocka_unit_test(golden__text_column_once_grown_stays),
+		cmocka_unit_test(golden__text_has_all_columns_where_they_fit),
+		cmocka_unit_test(golden__text_of_a_terminal_grows_as_far_as_it_fits),
 		cmocka_unit_test(golden__full_memory_is_told_not_hidden),
 	};
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A header that stays in sight at a terminal: told again before the line that pushes it out. */
+#ifndef SOCKWATCH_BASE_SCREEN_H
+#define SOCKWATCH_BASE_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+/* Starts as all zero: no terminal, no header to keep. */
+struct screen {
+	int columns; /* 0: not known, lines are as long as they are */
+	int lines;   /* 0: no header has to stay */
+	int used;    /* by the header and what follows it */
+};
+
+/* Asks the terminal that fd is how large it is by now. Nothing of it is used. */
+void screen_measure(struct screen *s, int fd);
+
+/*
+ * Takes a line that was appended to b from `start` on. False, and it is not taken: no room is left
+ * beside the header and the line of the cursor.
+ */
+bool screen_take(struct screen *s, const struct buf *b, size_t start);
+
+/* Puts the header before what was appended to b from `start` on, and begins anew with both. */
+void screen_put_header(struct screen *s, struct buf *b, size_t start, const struct buf *header);
+
+#endif
