@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -20,10 +21,13 @@
 #include "base/buf.h"
 #include "core/link.h"
 #include "core/route.h"
+#include "core/rule.h"
 #include "netstat/link.h"
 #include "netstat/route.h"
+#include "netstat/rule.h"
 #include "render/link.h"
 #include "render/route.h"
+#include "render/rule.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -39,6 +43,13 @@ static struct nlmsghdr *message(uint16_t type, const void *body, size_t size)
 	h->nlmsg_type = type;
 	memcpy(mnl_nlmsg_put_extra_header(h, size), body, size);
 	return h;
+}
+
+static void assert_text(struct buf *b, const char *expected)
+{
+	buf_putc(b, '\0');
+	assert_string_equal(b->data, expected);
+	buf_free(b);
 }
 
 static struct nlmsghdr *route_message(uint8_t family, uint8_t dst_len, uint8_t type)
@@ -239,6 +250,107 @@ static void route_parse__bad_messages_are_no_trouble(void **state)
 	h = route_message(AF_INET, 0, RTN_UNICAST);
 	h->nlmsg_len = sizeof(*h) + 3;
 	assert_int_equal(route_parse(h, &r, &change), -EBADMSG);
+}
+
+/* --- rules --------------------------------------------------------------------------------------
+ */
+
+static struct nlmsghdr *rule_message(void)
+{
+	static const struct fib_rule_uid_range uids = { 5, 9 };
+	static const struct fib_rule_port_range ports = { 8000, 8099 };
+	struct fib_rule_hdr m = { .family = AF_INET,
+				  .src_len = 24,
+				  .dst_len = 32,
+				  .tos = 16,
+				  .action = FR_ACT_TO_TBL,
+				  .flags = FIB_RULE_INVERT };
+	struct nlmsghdr *h = message(RTM_NEWRULE, &m, sizeof(m));
+
+	put_addr(h, FRA_SRC, AF_INET, "10.1.0.0");
+	put_addr(h, FRA_DST, AF_INET, "10.2.0.1");
+	mnl_attr_put_u32(h, FRA_PRIORITY, 77);
+	mnl_attr_put_u32(h, FRA_TABLE, 1000);
+	mnl_attr_put_u32(h, FRA_FWMARK, 1);
+	mnl_attr_put_u32(h, FRA_FWMASK, 255);
+	mnl_attr_put_u32(h, FRA_SUPPRESS_PREFIXLEN, UINT32_MAX);
+	mnl_attr_put_u8(h, FRA_PROTOCOL, RTPROT_BOOT);
+	mnl_attr_put_u8(h, FRA_IP_PROTO, 6);
+	mnl_attr_put_strz(h, FRA_IIFNAME, "eth0");
+	mnl_attr_put(h, FRA_OIFNAME, 5, "eth1\x01"); /* without its NUL, and not a good name */
+	mnl_attr_put(h, FRA_UID_RANGE, sizeof(uids), &uids);
+	mnl_attr_put(h, FRA_DPORT_RANGE, sizeof(ports), &ports);
+	mnl_attr_put_u32(h, 200, 1); /* of a kernel to come */
+	return h;
+}
+
+static void rule__text_and_json(void **state)
+{
+	struct buf b = { 0 };
+	struct rule r;
+	bool deleted;
+
+	(void)state;
+	assert_int_equal(rule_parse(rule_message(), &r, &deleted), 0);
+	assert_false(deleted);
+	render_rule_text(&b, &r);
+	assert_text(&b, "77       not from 10.1.0.0/24 to 10.2.0.1 tos 16 fwmark 0x1/0xff iif eth0 "
+			"oif eth1\\x01 uidrange 5-9 ipproto 6 dport 8000-8099 lookup 1000");
+	render_rule_json(&b, &r, "added", 1000);
+	assert_text(&b, "{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"rule\","
+			"\"change\":\"added\",\"family\":\"ipv4\",\"priority\":77,\"not\":true,"
+			"\"from\":\"10.1.0.0/24\",\"to\":\"10.2.0.1\",\"tos\":16,\"fwmark\":1,"
+			"\"fwmask\":255,\"iif\":\"eth0\",\"oif\":\"eth1\\u0001\",\"first_uid\":5,"
+			"\"last_uid\":9,\"ip_proto\":6,\"dst_ports\":[8000,8099],"
+			"\"action\":\"lookup\",\"table\":1000,\"protocol\":3,"
+			"\"protocol_name\":\"boot\"}\n");
+}
+
+static void rule_parse__bad_messages_are_no_trouble(void **state)
+{
+	struct fib_rule_hdr m = { .family = AF_INET6, .src_len = 128, .action = 99 };
+	char long_value[64];
+	struct buf b = { 0 };
+	struct nlmsghdr *h;
+	struct rule r;
+	bool deleted;
+
+	(void)state;
+	memset(long_value, 'x', sizeof(long_value));
+	for (size_t len = 0; len < sizeof(long_value); len++) {
+		h = message(RTM_DELRULE, &m, sizeof(m));
+		for (uint16_t type = 0; type < 40; type++)
+			mnl_attr_put(h, type, len, long_value);
+		assert_int_equal(rule_parse(h, &r, &deleted), 0);
+		assert_true(deleted);
+		assert_true(strlen(r.in) < RULE_NAME_MAX);
+		render_rule_text(&b, &r);
+		render_rule_json(&b, &r, NULL, 0);
+	}
+	buf_free(&b);
+	h = rule_message();
+	h->nlmsg_len = sizeof(*h) + 3;
+	assert_int_equal(rule_parse(h, &r, &deleted), -EBADMSG);
+	h->nlmsg_type = RTM_NEWROUTE;
+	assert_int_equal(rule_parse(h, &r, &deleted), -ENODATA);
+	m.family = AF_UNSPEC; /* of multicast routing */
+	assert_int_equal(rule_parse(message(RTM_NEWRULE, &m, sizeof(m)), &r, &deleted), -ENODATA);
+}
+
+static void rule_list__equal_ones_are_one(void **state)
+{
+	struct rule_list l = { 0 };
+	struct rule r, other;
+	bool deleted;
+
+	(void)state;
+	memset(&other, 0xa5, sizeof(other)); /* what is between the members must not count */
+	assert_int_equal(rule_parse(rule_message(), &r, &deleted), 0);
+	assert_int_equal(rule_parse(rule_message(), &other, &deleted), 0);
+	assert_int_equal(rule_list_add(&l, &r), 0);
+	assert_true(rule_list_remove(&l, &other));
+	assert_false(rule_list_remove(&l, &other));
+	rule_list_free(&l);
 }
 
 static void route_parse__hops_are_as_many_as_there_are(void **state)
@@ -442,13 +554,6 @@ static void route_list__is_in_the_order_people_read(void **state)
 /* --- formats
  * -------------------------------------------------------------------------------------- */
 
-static void assert_text(struct buf *b, const char *expected)
-{
-	buf_putc(b, '\0');
-	assert_string_equal(b->data, expected);
-	buf_free(b);
-}
-
 static void assert_one_width(const char *text)
 {
 	int commas = -1;
@@ -561,6 +666,9 @@ int main(void)
 		cmocka_unit_test(route_parse__hops_are_as_many_as_there_are),
 		cmocka_unit_test(route_parse__hops_that_lie_end_there),
 		cmocka_unit_test(route_parse__whom_it_is_for_and_for_how_long),
+		cmocka_unit_test(rule__text_and_json),
+		cmocka_unit_test(rule_parse__bad_messages_are_no_trouble),
+		cmocka_unit_test(rule_list__equal_ones_are_one),
 		cmocka_unit_test(link_parse__message_gives_every_field),
 		cmocka_unit_test(link_parse__bad_messages_are_no_trouble),
 		cmocka_unit_test(link_parse_addr__ours_is_told_where_there_is_a_peer),
