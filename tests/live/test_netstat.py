@@ -417,7 +417,8 @@ def test_link__details_are_those_of_ip():
         want = theirs[name]
         check((x["index"], x["mtu"], x["state"], x["qdisc"], x["txqueuelen"], x["address"]) ==
               (want["ifindex"], want["mtu"], want["operstate"], want["qdisc"], want["txqlen"], want["address"]), x, want)
-        check(x.get("master") == want.get("master"), x, want)
+        check((x.get("master"), x.get("link"), x["type"]) ==
+              (want.get("master"), want.get("link"), want["link_type"]), x, want)
         check(x.get("kind") == want.get("linkinfo", {}).get("info_kind"), x, want)
     addresses = {x["name"]: set(x.get("addresses", [])) for x in ours.values()}
     check({"10.1.0.1/24", "2001:db8::1/64"} <= addresses["v0"] and "127.0.0.1/8" in addresses["lo"], addresses)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
@@ -13,7 +14,7 @@
 
 static struct nlmsghdr *link_message(int index, unsigned int flags, const char *name)
 {
-	struct ifinfomsg m = { .ifi_index = index, .ifi_flags = flags };
+	struct ifinfomsg m = { .ifi_index = index, .ifi_flags = flags, .ifi_type = ARPHRD_ETHER };
 	struct nlmsghdr *h = message(RTM_NEWLINK, &m, sizeof(m));
 
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
@@ -111,6 +112,21 @@ static void link_parse_addr__ours_is_told_where_there_is_a_peer(void **state)
 	assert_int_equal(a.prefix, 30);
 }
 
+/* The number of a veth's other end in another namespace says nothing here. */
+static void link_parse__number_of_another_namespace_is_none(void **state)
+{
+	struct nlmsghdr *h = link_message(2, 0, "v0");
+	struct link l;
+
+	(void)state;
+	mnl_attr_put_u32(h, IFLA_LINK, 3);
+	assert_int_equal(link_parse(h, &l), 0);
+	assert_int_equal(l.lower, 3);
+	mnl_attr_put_u32(h, IFLA_LINK_NETNSID, 0);
+	assert_int_equal(link_parse(h, &l), 0);
+	assert_int_equal(l.lower, 0);
+}
+
 static void link_flags__are_netstats_letters(void **state)
 {
 	static const struct {
@@ -166,7 +182,8 @@ static void render_link__text_json_and_csv(void **state)
 		"    State\n"
 		"eth0       1500    12345      1      5      4      678      0      0      0 BMRU"
 		"   UP\n"
-		"    index=2 kind=veth address=02:00:00:00:00:01 qdisc=fq txqueuelen=1000 "
+		"    index=2 type=ether kind=veth address=02:00:00:00:00:01 qdisc=fq "
+		"txqueuelen=1000 "
 		"carrier_changes=0 rx_bytes=1234567 tx_bytes=4321 multicast=0 collisions=7\n"
 		"    inet 10.1.0.1/24\n");
 	row.growth = &growth;
@@ -212,6 +229,7 @@ int main(void)
 		cmocka_unit_test(link_parse__message_gives_every_field),
 		cmocka_unit_test(link_parse__bad_messages_are_no_trouble),
 		cmocka_unit_test(link_parse_addr__ours_is_told_where_there_is_a_peer),
+		cmocka_unit_test(link_parse__number_of_another_namespace_is_none),
 		cmocka_unit_test(link_flags__are_netstats_letters),
 		cmocka_unit_test(link_counters__one_that_went_down_was_reset),
 		cmocka_unit_test(render_link__text_json_and_csv),
