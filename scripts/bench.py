@@ -81,13 +81,13 @@ def churn_beside(o, command, entry):
 
 def listers(o):
     every = {
-        "sockwatch list": [o.sockwatch, *o.list.split()],
-        "sockwatch list --snapshot=proc": [o.sockwatch, *o.list.split(), "--snapshot=proc"],
+        "sockwatch list -tn": [o.sockwatch, *o.list.split()],
+        "sockwatch list -tn --snapshot=proc": [o.sockwatch, *o.list.split(), "--snapshot=proc"],
         "ss -tanp": ["ss", "-tanp"],
         "netstat -tanp": ["netstat", "-tanp"],
         "lsof -nP -iTCP": ["lsof", "-nP", "-iTCP"],
     }
-    return {k: v for k, v in every.items() if k in ("sockwatch list", "ss -tanp")} if o.short else every
+    return {k: v for k, v in every.items() if k in ("sockwatch list -tn", "ss -tanp")} if o.short else every
 
 
 def measure_listing(o):
@@ -104,7 +104,7 @@ def measure_listing(o):
         for number, name in interleaved(o.rounds, list(candidates)):
             if "error" not in result[name]:
                 result[name]["seconds"][number] = seconds_of(candidates[name])
-    base = result["sockwatch list"]["seconds"]
+    base = result["sockwatch list -tn"]["seconds"]
     for entry in result.values():
         entry["ratios"] = [s / b for s, b in zip(entry["seconds"], base) if s and b]
     return {"sockets": sockets, "processes": processes, "rounds": o.rounds, "candidates": result}

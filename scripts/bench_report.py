@@ -124,12 +124,12 @@ def listing_table(m):
             rows.append([f"`{e['command']}`", cannot(e), "–", "–"])
             continue
         taken = [s for s in e["seconds"] if s]
-        ratio = "–" if not e["ratios"] else "1" if name == "sockwatch list" else spread(e["ratios"])
+        ratio = "–" if not e["ratios"] else "1" if name == "sockwatch list -tn" else spread(e["ratios"])
         all_rows = f"all {m['sockets']:,}" if e["rows"] >= m["sockets"] else f"{e['rows']:,} of {m['sockets']:,}"
         rows.append([f"`{e['command']}`", spread(taken, "{:.3f}") + " s", ratio, all_rows])
     return (f"**Listing**: {m['sockets']:,} established sockets with their owners, held by {m['processes']:,} processes, "
             f"to `/dev/null`; median (lowest to highest) of {m['rounds']} interleaved rounds; above 1 is slower than "
-            f"`sockwatch list`.\n\n" + table(["", "time", "× the time of `sockwatch list`", "rows with owner"], rows))
+            f"`sockwatch list -tn`.\n\n" + table(["", "time", "× the time of `sockwatch list -tn`", "rows with owner"], rows))
 
 
 def kib(n):
@@ -280,12 +280,12 @@ def listing_panel(y, m):
         taken = [s for s in e["seconds"] if s]
         axis = max([axis, *taken])
         label = short_error(e) if "error" in e else f"{median(taken):.2f} s"
-        if e["ratios"] and e is not m["candidates"]["sockwatch list"]:
+        if e["ratios"] and e is not m["candidates"]["sockwatch list -tn"]:
             label += f", × {median(e['ratios']):.2f}"
         rows.append((e["command"], taken, label))
     return panel(y, f"How long a listing of {m['sockets']:,} sockets takes, with owners",
                  f"shorter is better; {m['processes']:,} processes; median of {m['rounds']} rounds, lowest to highest; "
-                 f"× the time of sockwatch list", rows, axis or 1)
+                 f"× the time of sockwatch list -tn", rows, axis or 1)
 
 
 def picture(results):
@@ -331,12 +331,12 @@ def checks(results):
     """(name, value or why there is none, lowest value allowed, whether it is a failure that there is none)."""
     for name in ("sockwatch", "sockwatch, nothing matches"):
         yield f"share of the untraced rate: {name}", best_or_error(results, "churn", name, "shares"), 0.7, True
-    ours, ss = (best_or_error(results, "listing", name, "seconds") for name in ("sockwatch list", "ss -tanp"))
+    ours, ss = (best_or_error(results, "listing", name, "seconds") for name in ("sockwatch list -tn", "ss -tanp"))
     if isinstance(ours, str) or isinstance(ss, str):
         yield "sockwatch list beside ss -tanp", ours if isinstance(ours, str) else ss, 0, isinstance(ours, str)
     else:
         ratio = best_or_error(results, "listing", "ss -tanp", "ratios")
-        yield "time of ss -tanp / time of sockwatch list", ratio, 0.7, True
+        yield "time of ss -tanp / time of sockwatch list -tn", ratio, 0.7, True
     rates = results["formatter"]
     yield "events a second of the slowest formatter", rates.get("error") or min(rates.values()), 700000, False
 

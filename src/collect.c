@@ -114,6 +114,10 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 	int err = netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR);
 
 	opts.n_netns = g->namespaces.n;
+	/* a /proc of another PID namespace: what the iterators tell would get a wrong number */
+	if (!err && (opts.tcp || opts.udp) &&
+	    (!opts.n_netns || !netns_is_own(&g->namespaces.all[0])))
+		err = -ENXIO;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
 	if (!err)

@@ -287,6 +287,8 @@ const struct option_def defs[] = {
 	  .bit = SW_F_IPV4, .words = FOR_SOCKETS | FOR_ROUTE },
 	{ '6', "ipv6", NULL, false, take_nothing, "only IPv6", NULL, .bit = SW_F_IPV6,
 	  .words = FOR_SOCKETS | FOR_ROUTE },
+	{ 'a', "all", NULL, false, take_nothing, "also what is zero, down, or of the table local",
+	  NULL, FLAG(all), .words = FOR_ALL },
 	{ 'l', "listening", NULL, false, take_nothing, "only listening sockets", NULL,
 	  .bit = SW_F_LISTEN, .words = FOR_SOCKETS },
 	{ .name = "Filter",
@@ -376,7 +378,7 @@ const struct option_def defs[] = {
 	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
 	{ 0, "snapshot", "SOURCE", false, take_snapshot,
 	  "where rows come from: bpf, proc (what works)", .wants = "bpf or proc",
-	  .words = FOR_SOCKETS, .choices = "bpf proc" },
+	  .words = FOR_STREAM | FOR_LIST, .choices = "bpf proc" },
 	{ .name = "Other", .list = true },
 	{ 'r', "route", NULL, false, take_route, "the word route", .wants = NULL,
 	  .words = FOR_STREAM | FOR_ROUTE },
@@ -395,7 +397,6 @@ const struct option_def defs[] = {
 	  .words = FOR_ALL },
 	{ 'h', "help", NULL, false, take_help, "print this help", .wants = NULL, .words = FOR_ALL },
 	/* fingers that know netstat and ss; without help: not listed */
-	{ 'a', "all", NULL, false, take_nothing, NULL, NULL, FLAG(all), .words = FOR_ALL },
 	{ 'p', "programs", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_SOCKETS },
 };
 

@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Completion in the shells, by the scripts that sockwatch prints; and what `make install` leaves."""
+import contextlib
+import os
+import pathlib
+import pty
 import shutil
 import subprocess
+import threading
 
-from harness import Settings, Skip, check, run, scratch
+from harness import Settings, Skip, check, run, scratch, set_name, wait_until
 
 WORDS = {"list", "who", "route", "link", "stats", "help"}
+
+
+def needs(command):
+    path = shutil.which(command)
+    if not path:
+        raise Skip("not installed: " + command)
+    return path
 
 
 def script(shell):
@@ -14,13 +26,18 @@ def script(shell):
     return done.stdout.decode()
 
 
-def bash(*words):
-    """What bash offers behind these words, the last of which may be unfinished."""
+def bash(*words, quote=False):
+    """
+    What bash offers behind these words, the last of which may be unfinished. As words of the command
+    line that it would complete; with `quote`, as what the shell would make of those.
+    """
     quoted = " ".join("'" + w + "'" for w in ("sockwatch", *words))
-    text = f"{script('bash')}\nCOMP_WORDS=({quoted})\nCOMP_CWORD={len(words)}\n_sockwatch\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n"
+    text = (f"{script('bash')}\nCOMP_WORDS=({quoted})\nCOMP_CWORD={len(words)}\n_sockwatch\n"
+            "for word in \"${COMPREPLY[@]}\"; do\n"
+            + ("eval \"word=$word\"\n" if quote else "") + "printf '%s\\n' \"$word\"; done\n")
     done = subprocess.run(["bash", "--norc", "-c", text], capture_output=True, text=True, check=False)
     check(done.returncode == 0 and not done.stderr, words, done)
-    return set(done.stdout.split())
+    return set(done.stdout.splitlines())
 
 
 def test_completion__bash_offers_words_options_and_values():
@@ -37,33 +54,132 @@ def test_completion__bash_offers_words_options_and_values():
     check("https" in bash("who", "http"), bash("who", "http"))
     check("root" in bash("--uid", "=", "ro"), bash("--uid", "=", "ro"))
     check(bash("--count", "") == set(), "a number is nobody's to know")
+    check("--sort" in bash("list", "-c", "--"), "the time of -c may be left out")
+    check(bash("help", "") == WORDS - {"help"} | {"filters"}, bash("help", ""))
+    check(bash("list", "") == set(), bash("list", ""))
 
 
-def test_completion__zsh_and_fish_take_their_scripts():
-    missing = [s for s in ("zsh", "fish") if not shutil.which(s)]
-    for shell in ("zsh", "fish"):
-        text = script(shell)
-        check("no-loopback" in text and "ESTABLISHED" in text, text)
-        if shell in missing:
-            continue
-        with scratch() as folder:
-            path = folder + "/sockwatch"
-            with open(path, "w") as f:
-                f.write(text)
-            done = subprocess.run([shell, "-n", path], capture_output=True, text=True, check=False)
-            check(done.returncode == 0 and not done.stderr, shell, done)
-            if shell == "fish":
-                done = subprocess.run(["fish", "-c", f"source {path}; complete -C 'sockwatch --color='"],
-                                      capture_output=True, text=True, check=False)
-                check({line.split("\t")[0] for line in done.stdout.splitlines()} >=
-                      {"--color=auto", "--color=always", "--color=never"}, done)
-                done = subprocess.run(["fish", "-c", f"source {path}; complete -C 'sockwatch l'"],
-                                      capture_output=True, text=True, check=False)
-                check({line.split("\t")[0] for line in done.stdout.splitlines()} == {"list", "link"}, done)
-    if missing:
-        raise Skip("not installed: " + " ".join(missing))
+def test_completion__name_of_a_process_is_no_shell_code():
+    """Whoever may start a process may call it so; it is root who presses Tab."""
+    with scratch() as folder:
+        os.chdir(folder)
+        for name in (b"$(touch got)", b"`touch got`", b"; touch got", b"*"):
+            set_name(name)
+            offered = bash("--comm", "", quote=True)
+            check(name.decode() in offered, name, offered)
+            check(os.listdir() == [], name, "was run")
+
+
+def shell_script(shell, folder):
+    """The path of the script, which the shell takes without a word."""
+    path = f"{folder}/sockwatch.{shell}"
+    with open(path, "w") as f:
+        f.write(script(shell))
+    done = subprocess.run([needs(shell), "-n", path], capture_output=True, text=True, check=False)
+    check(done.returncode == 0 and not done.stderr, shell, done)
+    return path
+
+
+def test_completion__fish_offers_words_options_and_values():
+    with scratch() as folder:
+        path = shell_script("fish", folder)
+
+        def fish(line):
+            done = subprocess.run(["fish", "--no-config", "-c", f"source {path}; complete -C '{line}'"],
+                                  capture_output=True, text=True, check=False)
+            check(done.returncode == 0 and not done.stderr, line, done)
+            return {offered.split("\t")[0] for offered in done.stdout.splitlines()}
+
+        check(fish("sockwatch ") == WORDS, fish("sockwatch "))
+        check(fish("sockwatch l") == {"list", "link"}, fish("sockwatch l"))
+        check(fish("sockwatch help ") == WORDS - {"help"} | {"filters"}, fish("sockwatch help "))
+        check(fish("sockwatch --color=") == {"--color=auto", "--color=always", "--color=never"}, "values")
+        check("https" in fish("sockwatch who http"), "services")
+        for word, option, fits in (("", "--sort", False), ("list", "--sort", True), ("list", "--failed", False),
+                                   ("", "--failed", True), ("route", "--port", False), ("link", "--color", True)):
+            offered = fish(f"sockwatch {word} {option}")
+            check((option in offered or option + "=" in offered) == fits, word, option, offered)
+
+
+class Zsh:
+    """An interactive zsh that has read the script; what it makes of a line with Tab at its end."""
+
+    def __init__(self, folder):
+        path = shell_script("zsh", folder)
+        main, sub = pty.openpty()
+        self.answer = folder + "/answer"
+        env = {**os.environ, "TERM": "xterm", "HOME": folder, "ZDOTDIR": folder}
+        self.process = subprocess.Popen(["zsh", "-f", "-i"], stdin=sub, stdout=sub, stderr=sub, cwd=folder,
+                                        start_new_session=True, env=env)
+        os.close(sub)
+        self.main = main
+        self.threads = threading.Thread(target=self.read)
+        self.threads.start()
+        self.type(f"unsetopt automenu; autoload -Uz compinit; compinit -u -D; source {path}\n")
+
+    def read(self):
+        with contextlib.suppress(OSError):  # its other end is closed
+            while os.read(self.main, 65536):
+                pass
+
+    def type(self, text):
+        os.write(self.main, text.encode())
+
+    def complete(self, line):
+        """The command line afterwards, as words."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.answer)
+        # Tab completes, Home goes to the beginning, where printf takes all the rest
+        self.type(f"{line}\t\x01printf '%s\\n' \x05 > {self.answer}.new; mv {self.answer}.new {self.answer}\n")
+        wait_until(lambda: os.path.exists(self.answer), "zsh behind " + line)
+        with open(self.answer) as f:
+            return f.read().splitlines()
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.threads.join()
+        os.close(self.main)
+
+
+def test_completion__zsh_offers_words_options_and_values():
+    with scratch() as folder:
+        zsh = Zsh(folder)
+        try:
+            for line, words in (("sockwatch lis", ["list"]), ("sockwatch help filt", ["help", "filters"]),
+                                ("sockwatch --color=al", ["--color=always"]), ("sockwatch who telne", ["who", "telnet"]),
+                                ("sockwatch list --sor", ["list", "--sort"]), ("sockwatch route --sor", ["route", "--sor"]),
+                                ("sockwatch route --fol", ["route", "--follow"]), ("sockwatch --fai", ["--failed"]),
+                                ("sockwatch list --state=LIST", ["list", "--state=LISTEN"])):
+                check(zsh.complete(line) == ["sockwatch", *words], line, zsh.complete(line))
+            set_name(b"zz$(touch got)")
+            check(zsh.complete("sockwatch --comm zz")[1:] == ["--comm", "zz$(touch got)"], zsh.complete("sockwatch --comm zz"))
+            check(not os.path.exists(folder + "/got"), "the name was run")
+        finally:
+            zsh.close()
 
 
 def test_completion__unknown_shell_is_refused():
     done = run("--completion=tcsh")
     check(done.returncode == 2 and b"bash, zsh or fish" in done.stderr, done, Settings.binary)
+
+
+def test_completion__install_puts_scripts_where_shells_look():
+    tree = pathlib.Path(__file__).parent.parent.parent
+    if not (tree / "Makefile").exists():
+        raise Skip("no Makefile here")
+    with scratch() as folder:
+        def make(target):  # as it was built: nothing is made anew
+            done = subprocess.run([needs("make"), "-C", tree, "-o", "all", target, "DESTDIR=" + folder, "PREFIX=/usr",
+                                   "OUT=" + os.path.dirname(Settings.binary)], capture_output=True, check=False)
+            check(done.returncode == 0, done)
+            return {str(p.relative_to(folder)) for p in pathlib.Path(folder).rglob("*") if not p.is_dir()}
+
+        scripts = {"bash": "usr/share/bash-completion/completions/sockwatch",
+                   "zsh": "usr/share/zsh/site-functions/_sockwatch",
+                   "fish": "usr/share/fish/vendor_completions.d/sockwatch.fish"}
+        there = make("install")
+        check(there == {*scripts.values(), "usr/sbin/sockwatch", "usr/share/man/man8/sockwatch.8"}, there)
+        for shell, path in scripts.items():
+            check(pathlib.Path(folder, path).read_text(encoding="utf-8") == script(shell), path)
+        check(make("uninstall") == set(), "what is left")

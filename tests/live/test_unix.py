@@ -6,7 +6,7 @@ import re
 import socket
 import subprocess
 
-from harness import CLONE_NEWNS, LIBC, Child, Settings, Skip, check, enter_netns, run, scratch
+from harness import CLONE_NEWNS, LIBC, Child, Settings, Skip, check, enter_netns, listener, run, scratch
 
 
 CLONE_NEWPID = 0x20000000
@@ -234,6 +234,7 @@ def test_unix__namespace_that_only_has_a_name():
 def test_unix__proc_of_another_pid_namespace_does_not_say_which_namespace_is_ours():
     """As after nsenter -m into a container: /proc/self is not there, and the rest is the container's."""
     mine = bound(socket.SOCK_STREAM, "\0mine")
+    tcp = listener()
 
     def container(link):
         if LIBC.unshare(CLONE_NEWPID):
@@ -249,11 +250,12 @@ def test_unix__proc_of_another_pid_namespace_does_not_say_which_namespace_is_our
         subprocess.run(["mount", "-t", "proc", "proc", "/proc"], check=True)
         netns = enter_netns()
         theirs = bound(socket.SOCK_STREAM, "\0theirs")
-        link.say(f"{netns} {inode(theirs)}")
+        server = listener()
+        link.say(f"{netns} {inode(theirs)} {server.getsockname()[1]} {inode(server)}")
         link.hear()
 
     child = Child(container)
-    pid, netns, number = (int(x) for x in child.hear().split())
+    pid, netns, number, port, server = (int(x) for x in child.hear().split())
     inside = ("nsenter", "-t", str(pid), "-m")
     probe = subprocess.run([*inside, Settings.binary, "--version"], capture_output=True, check=False)
     if b"LeakSanitizer" in probe.stderr:
@@ -263,6 +265,12 @@ def test_unix__proc_of_another_pid_namespace_does_not_say_which_namespace_is_our
         rows = {r["inode"]: r for r in listed(source, netns=netns, prefix=inside)}
         check(inode(mine) not in rows, source, "ours is shown as theirs:", rows)
         check(rows[number]["path"] == "@theirs", source, rows)
+    for options in ((), ("--snapshot=proc",)):
+        done = subprocess.run([*inside, Settings.binary, "list", "-tj", f"--netns={netns}", *options],
+                              capture_output=True, check=False)
+        check(done.returncode == 0, done)
+        rows = {r["inode"]: r["local_port"] for r in (json.loads(x) for x in done.stdout.splitlines())}
+        check(rows == {server: port}, options, rows, "ours is", inode(tcp))
     child.say()
     child.wait()
 
