@@ -16,11 +16,14 @@
 #include "core/link.h"
 #include "core/route.h"
 #include "core/route_set.h"
+#include "core/rule.h"
 #include "netstat/link.h"
 #include "netstat/route.h"
 #include "netstat/rtnl.h"
+#include "netstat/rule.h"
 #include "page.h"
 #include "render/route.h"
+#include "render/rule.h"
 
 /*
  * The kernel tells that an interface goes down before it drops its routes (__dev_notify_flags()):
@@ -35,6 +38,7 @@ struct routing {
 	struct link_list links;
 	struct route_list routes; /* of the page */
 	struct route_set known;	  /* while changes are followed */
+	struct rule_list rules;
 	struct render_routes render;
 	struct output *out;	   /* borrowed; of the page, and then of the changes */
 	uint64_t told;		   /* changes */
@@ -59,6 +63,32 @@ static uint64_t wall_now(void)
 	return clock_now() + (uint64_t)clock_wall_offset();
 }
 
+/* Of use to who looks at several tables; CSV has columns for routes only. */
+static bool wants_rules(const struct options *o)
+{
+	return o->all && o->format != OUTPUT_CSV;
+}
+
+/* A kernel without IPv6, or without rules, has nothing to tell of them. */
+static int unless_missing(int err)
+{
+	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
+}
+
+static int read_rules(struct routing *r, struct rule_list *l)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(families) && !err && wants_rules(r->options); i++) {
+		if (wants_family(r->options, families[i]))
+			err = unless_missing(rules_read(r->rtnl, families[i], l));
+	}
+	if (err)
+		log_error("cannot read the rules: %s", strerror(-err));
+	return err;
+}
+
 static int read_routes(struct routing *r)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
@@ -66,9 +96,7 @@ static int read_routes(struct routing *r)
 
 	for (size_t i = 0; i < sizeof(families) && !err; i++) {
 		if (wants_family(r->options, families[i]))
-			err = route_read(r->rtnl, families[i], &r->routes);
-		if (err == -EOPNOTSUPP || err == -EAFNOSUPPORT) /* a kernel without IPv6 */
-			err = 0;
+			err = unless_missing(route_read(r->rtnl, families[i], &r->routes));
 	}
 	if (err)
 		log_error("cannot read the routes: %s", strerror(-err));
@@ -87,7 +115,8 @@ static int read_all(struct routing *r)
 	else
 		err = read_routes(r);
 	route_list_sort(&r->routes);
-	return err;
+	rule_list_free(&r->rules);
+	return err ? err : read_rules(r, &r->rules);
 }
 
 static void put_route(struct routing *r, const struct route *route, const char *change)
@@ -130,6 +159,40 @@ static void fit_family(struct routing *r, uint8_t family)
 	}
 }
 
+static void put_rule(struct routing *r, const struct rule *rule, const char *change)
+{
+	struct buf *b = &r->out->buf;
+
+	if (r->options->format == OUTPUT_JSON) {
+		render_rule_json(b, rule, change, wall_now());
+		return;
+	}
+	if (change) {
+		render_change_text(&r->render, b, change, wall_now());
+		buf_puts(b, "rule ");
+	}
+	render_rule_text(b, rule);
+	buf_putc(b, '\n');
+}
+
+static void put_rules(struct routing *r, uint8_t family)
+{
+	bool text = r->options->format == OUTPUT_TEXT;
+
+	if (!wants_family(r->options, family) || !wants_rules(r->options))
+		return;
+	if (text)
+		buf_putc(&r->out->buf, '\n');
+	if (text && !r->options->no_header) {
+		buf_puts(&r->out->buf, family == AF_INET ? "Kernel IP routing rules\n"
+							 : "Kernel IPv6 routing rules\n");
+		render_rule_header(&r->out->buf);
+	}
+	for (size_t i = 0; i < r->rules.n; i++)
+		if (r->rules.all[i].family == family)
+			put_rule(r, &r->rules.all[i], NULL);
+}
+
 static void put_family(struct routing *r, uint8_t family)
 {
 	bool text = r->options->format == OUTPUT_TEXT;
@@ -145,6 +208,7 @@ static void put_family(struct routing *r, uint8_t family)
 	for (size_t i = 0; i < r->routes.n; i++)
 		if (r->routes.all[i].family == family && is_wanted(r->options, &r->routes.all[i]))
 			put_route(r, &r->routes.all[i], NULL);
+	put_rules(r, family);
 }
 
 static int put_page(void *arg, struct output *out, uint64_t n)
@@ -195,6 +259,47 @@ static int take_link(struct routing *r, const struct nlmsghdr *message)
 	return link_parse(message, &link) ? 0 : link_list_put(&r->links, &link);
 }
 
+static void tell_rule(struct routing *r, const struct rule *rule, const char *change)
+{
+	if (is_over(r))
+		return;
+	put_rule(r, rule, change);
+	r->told++;
+}
+
+static int take_rule(struct routing *r, const struct nlmsghdr *message)
+{
+	struct rule rule;
+	bool deleted, is_known;
+	int err = 0;
+
+	if (!wants_rules(r->options) || rule_parse(message, &rule, &deleted))
+		return 0;
+	is_known = rule_list_remove(&r->rules, &rule);
+	if (!deleted)
+		err = rule_list_add(&r->rules, &rule);
+	if (deleted || !is_known)
+		tell_rule(r, &rule, deleted ? "deleted" : "added");
+	return err;
+}
+
+/* After messages were lost. */
+static int tell_rule_differences(struct routing *r)
+{
+	struct rule_list before = r->rules;
+	int err;
+
+	r->rules = (struct rule_list){ 0 };
+	err = read_rules(r, &r->rules);
+	for (size_t i = 0; i < r->rules.n && !err; i++)
+		if (!rule_list_remove(&before, &r->rules.all[i]))
+			tell_rule(r, &r->rules.all[i], "added");
+	for (size_t i = 0; i < before.n && !err; i++)
+		tell_rule(r, &before.all[i], "deleted");
+	rule_list_free(&before);
+	return err;
+}
+
 static void plan_checks(struct routing *r)
 {
 	for (size_t i = 0; i < CHECKS; i++)
@@ -228,6 +333,8 @@ static int take_news(void *arg, const struct nlmsghdr *message)
 	bool is_news;
 	int err = take_link(r, message);
 
+	if (!err)
+		err = take_rule(r, message);
 	if (route_is_silenced(message))
 		plan_checks(r);
 	if (err || is_over(r))
@@ -256,7 +363,7 @@ static int follow_once(struct routing *r)
 {
 	struct pollfd fds[] = { { .fd = rtnl_fd(r->rtnl), .events = POLLIN },
 				{ .fd = signals_fd(), .events = POLLIN } };
-	bool is_due;
+	bool is_due, is_lost;
 	int err;
 
 	poll(fds, 2, clock_ms_until(next_check(r)));
@@ -271,7 +378,10 @@ static int follow_once(struct routing *r)
 		plan_checks(r);
 	}
 	is_due = take_check(r);
-	err = (err || is_due) && !is_over(r) ? tell_differences(r) : 0;
+	is_lost = err;
+	err = (is_lost || is_due) && !is_over(r) ? tell_differences(r) : 0;
+	if (!err && is_lost && !is_over(r))
+		err = tell_rule_differences(r);
 	output_flush(r->out);
 	return err;
 }
@@ -322,6 +432,8 @@ int route_run(const struct options *o)
 	r.render.links = &r.links;
 	if (o->follow)
 		groups = route_groups(wants_family(o, AF_INET), wants_family(o, AF_INET6));
+	if (o->follow && wants_rules(o))
+		groups |= rule_groups(wants_family(o, AF_INET), wants_family(o, AF_INET6));
 	err = rtnl_open(groups, &r.rtnl);
 	if (err)
 		log_error("cannot ask the kernel for routes: %s",
@@ -333,5 +445,6 @@ int route_run(const struct options *o)
 	link_list_free(&r.links);
 	route_list_free(&r.routes);
 	route_set_free(&r.known);
+	rule_list_free(&r.rules);
 	return err;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <linux/if.h>
+#include <linux/if_arp.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -113,6 +114,29 @@ const char *link_state_name(uint8_t state)
 					     [IF_OPER_UP] = "UP" };
 
 	return state < COUNT(names) ? names[state] : names[IF_OPER_UNKNOWN];
+}
+
+const char *link_type_name(uint16_t type)
+{
+	static const struct {
+		uint16_t type;
+		const char *name;
+	} types[] = { { ARPHRD_ETHER, "ether" },
+		      { ARPHRD_LOOPBACK, "loopback" },
+		      { ARPHRD_NONE, "none" },
+		      { ARPHRD_PPP, "ppp" },
+		      { ARPHRD_TUNNEL, "ipip" },
+		      { ARPHRD_TUNNEL6, "tunnel6" },
+		      { ARPHRD_SIT, "sit" },
+		      { ARPHRD_IPGRE, "gre" },
+		      { ARPHRD_IP6GRE, "gre6" },
+		      { ARPHRD_INFINIBAND, "infiniband" },
+		      { ARPHRD_IEEE80211, "ieee802.11" } };
+
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (types[i].type == type)
+			return types[i].name;
+	return NULL;
 }
 
 void link_list_free(struct link_list *l)

@@ -188,6 +188,16 @@ static void put_hop(struct render_routes *r, struct buf *b, const struct route *
 		put_extended(b, route);
 }
 
+void render_change_text(struct render_routes *r, struct buf *b, const char *change,
+			uint64_t wall_ns)
+{
+	size_t start = b->len;
+
+	stamp_put(b, &r->stamp, r->time, wall_ns);
+	cell_end(b, start, stamp_width(r->time) + 1);
+	cell_put(b, change, CHANGE_WIDTH);
+}
+
 void render_route_text(struct render_routes *r, struct buf *b, const struct route *route,
 		       const char *change, uint64_t wall_ns)
 {
@@ -195,13 +205,8 @@ void render_route_text(struct render_routes *r, struct buf *b, const struct rout
 
 	render_route_fit(r, route);
 	for (uint32_t i = 0; i < n; i++) {
-		size_t start = b->len;
-
-		if (change) {
-			stamp_put(b, &r->stamp, r->time, wall_ns);
-			cell_end(b, start, stamp_width(r->time) + 1);
-			cell_put(b, change, CHANGE_WIDTH);
-		}
+		if (change)
+			render_change_text(r, b, change, wall_ns);
 		put_hop(r, b, route, hop_of(route, i));
 		buf_putc(b, '\n');
 	}

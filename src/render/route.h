@@ -29,6 +29,10 @@ void render_route_fit(struct render_routes *r, const struct route *route);
 void render_route_header(struct render_routes *r, struct buf *b, bool changes);
 void render_route_csv_header(struct buf *b);
 
+/* Appends the first columns of a change, in text. */
+void render_change_text(struct render_routes *r, struct buf *b, const char *change,
+			uint64_t wall_ns);
+
 /*
  * Appends a route: in text a line for each of its hops. change: "added", "replaced", "deleted";
  * NULL for one that is there. wall_ns: since 1970, UTC.

@@ -151,6 +151,8 @@ def ip_routes(family):
 def all_routes(family):
     rows = {}
     for r in records("route", "-a", family):
+        if r["event"] != "route":
+            continue
         hops = [(h.get("gateway"), h.get("dev")) for h in r.get("nexthops", [r])]
         rows.setdefault(key_of(r["dst"], r["table"], r["metric"], r["type"]), []).extend(
             [] if r["flags" if "flags" in r else "type"].startswith("!") else hops)
@@ -307,6 +309,57 @@ def test_route__follow_says_what_it_lost_and_tells_what_is_there():
     check({d for d in state if d.startswith("20.")} == set(addresses[1::2]), len(state))
 
 
+def rules_of_ip():
+    """As `ip rule` prints them, with one blank between the words: also the lines of `route -a`."""
+    return [" ".join(line.replace(":", " ", 1).split()) for family in ("-4", "-6")
+            for line in ip(family, "rule").splitlines()]
+
+
+def test_route__rules_are_those_of_ip():
+    network()
+    check("rule" not in {r["event"] for r in records("route")}, "rules only with -a")
+    ip("rule", "add", "not", "fwmark", "0x1/0xff", "lookup", "main", "suppress_prefixlength", "0")
+    ip("rule", "add", "to", "10.0.0.0/8", "iif", "lo", "oif", "v0", "uidrange", "5-9", "sport", "80", "dport",
+       "8000-8099", "prohibit")
+    ip("rule", "add", "pref", "100", "goto", "32766")
+    ip("rule", "add", "pref", "1000", "l3mdev")
+    ip("rule", "add", "pref", "1001", "fwmark", "7", "blackhole")
+    ip("-6", "rule", "add", "from", "2001:db8::/32", "lookup", "7")
+    theirs = rules_of_ip()
+    text = page("route", "-a")
+    ours = [" ".join(line.split()) for line in text.splitlines() if " from " in line]
+    check(ours == theirs and len(ours) > 10, ours, theirs)
+    rules = [r for r in records("route", "-a") if r["event"] == "rule"]
+    check(len(rules) == len(theirs), rules)
+    row = [r for r in rules if r.get("from") == "10.1.0.9"][0]
+    check((row["action"], row["table"], row["family"]) == ("lookup", 100, "ipv4"), row)
+    row = [r for r in rules if r["action"] == "prohibit"][0]
+    check((row["to"], row["iif"], row["oif"], row["dst_ports"], row["first_uid"], row["last_uid"]) ==
+          ("10.0.0.0/8", "lo", "v0", [8000, 8099], 5, 9), row)
+    check(len({line.count(",") for line in page("route", "-a", "--csv").splitlines()}) == 1, "CSV: routes only")
+
+
+def test_route__follow_tells_changes_of_rules():
+    network()
+    watch = Follow("-a4")
+    watch.wait_for(event="rule", priority=32767)
+    ip("rule", "add", "pref", "77", "lookup", "100")
+    check(watch.wait_for(event="rule", change="added", priority=77)["table"] == 100, watch.lines)
+    ip("rule", "del", "pref", "77")
+    watch.wait_for(event="rule", change="deleted", priority=77)
+    check(not watch.stop(), "errors")
+
+
+def test_route__works_without_rights():
+    network()
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    for args in (("route", "-an"), ("link", "-a")):
+        done = subprocess.run([*user, Settings.binary, *args], capture_output=True, text=True, check=False)
+        check(done.returncode == 0 and not done.stderr and done.stdout.count("\n") > 5, done)
+        if args[0] == "route":
+            check(done.stdout == page(*args), "the same as root's")
+
+
 def test_route__follow_ends_after_the_count():
     network()
     watch = subprocess.Popen([Settings.binary, "route", "-f", "--count=2", "-4"], stdout=subprocess.PIPE)
@@ -364,7 +417,8 @@ def test_link__details_are_those_of_ip():
         want = theirs[name]
         check((x["index"], x["mtu"], x["state"], x["qdisc"], x["txqueuelen"], x["address"]) ==
               (want["ifindex"], want["mtu"], want["operstate"], want["qdisc"], want["txqlen"], want["address"]), x, want)
-        check(x.get("master") == want.get("master"), x, want)
+        check((x.get("master"), x.get("link"), x["type"]) ==
+              (want.get("master"), want.get("link"), want["link_type"]), x, want)
         check(x.get("kind") == want.get("linkinfo", {}).get("info_kind"), x, want)
     addresses = {x["name"]: set(x.get("addresses", [])) for x in ours.values()}
     check({"10.1.0.1/24", "2001:db8::1/64"} <= addresses["v0"] and "127.0.0.1/8" in addresses["lo"], addresses)
