@@ -53,7 +53,7 @@ endif
 
 # netlink: a static build has it where the distribution has a static libmnl
 MNL ?= $(if $(filter 1,$(STATIC)),$(if $(wildcard /usr/lib/libmnl.a /usr/lib/*/libmnl.a),1,0),1)
-NETLINK := $(addprefix src/netstat/,rtnl.c route.c link.c unix_diag.c)
+NETLINK := $(addprefix src/netstat/,rtnl.c route.c rule.c link.c unix_diag.c)
 ifeq ($(MNL),1)
 OUR_CPPFLAGS += -DHAVE_MNL
 BASE_LIBS += -lmnl

@@ -15,21 +15,34 @@
 #include "cli/options.h"
 #include "core/link.h"
 #include "core/route.h"
+#include "core/route_set.h"
+#include "core/rule.h"
 #include "netstat/link.h"
 #include "netstat/route.h"
 #include "netstat/rtnl.h"
+#include "netstat/rule.h"
 #include "page.h"
 #include "render/route.h"
+#include "render/rule.h"
+
+/*
+ * The kernel tells that an interface goes down before it drops its routes (__dev_notify_flags()):
+ * so soon it is looked what is left, and once more for the case that this took longer.
+ */
+#define CHECKS 2
+static const uint64_t check_after_ns[CHECKS] = { 20000000, 1000000000 };
 
 struct routing {
 	const struct options *options; /* borrowed */
 	struct rtnl *rtnl;	       /* owned, as all below */
 	struct link_list links;
-	struct route_list routes;
+	struct route_list routes; /* of the page */
+	struct route_set known;	  /* while changes are followed */
+	struct rule_list rules;
 	struct render_routes render;
-	struct output *out; /* borrowed; of the page, and then of the changes */
-	uint64_t told;	    /* changes */
-	int err;
+	struct output *out;	   /* borrowed; of the page, and then of the changes */
+	uint64_t told;		   /* changes */
+	uint64_t check_ns[CHECKS]; /* when to look for what was not told; 0: not needed */
 };
 
 static bool wants_family(const struct options *o, uint8_t family)
@@ -50,30 +63,68 @@ static uint64_t wall_now(void)
 	return clock_now() + (uint64_t)clock_wall_offset();
 }
 
-static int read_all(struct routing *r)
+/* Of use to who looks at several tables; CSV has columns for routes only. */
+static bool wants_rules(const struct options *o)
+{
+	return o->all && o->format != OUTPUT_CSV;
+}
+
+/* A kernel without IPv6, or without rules, has nothing to tell of them. */
+static int unless_missing(int err)
+{
+	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
+}
+
+static int read_rules(struct routing *r, struct rule_list *l)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	int err;
+	int err = 0;
 
-	link_list_free(&r->links);
-	r->routes.n = 0;
-	err = links_read(r->rtnl, false, &r->links);
+	for (size_t i = 0; i < sizeof(families) && !err && wants_rules(r->options); i++) {
+		if (wants_family(r->options, families[i]))
+			err = unless_missing(rules_read(r->rtnl, families[i], l));
+	}
+	if (err)
+		log_error("cannot read the rules: %s", strerror(-err));
+	return err;
+}
+
+static int read_routes(struct routing *r)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	int err = 0;
+
 	for (size_t i = 0; i < sizeof(families) && !err; i++) {
 		if (wants_family(r->options, families[i]))
-			err = route_read(r->rtnl, families[i], &r->routes);
-		if (err == -EOPNOTSUPP || err == -EAFNOSUPPORT) /* a kernel without IPv6 */
-			err = 0;
+			err = unless_missing(route_read(r->rtnl, families[i], &r->routes));
 	}
 	if (err)
 		log_error("cannot read the routes: %s", strerror(-err));
-	route_list_sort(&r->routes);
 	return err;
+}
+
+static int read_all(struct routing *r)
+{
+	int err;
+
+	link_list_free(&r->links);
+	route_list_cut(&r->routes, 0);
+	err = links_read(r->rtnl, false, &r->links);
+	if (err)
+		log_error("cannot read the interfaces: %s", strerror(-err));
+	else
+		err = read_routes(r);
+	route_list_sort(&r->routes);
+	rule_list_free(&r->rules);
+	return err ? err : read_rules(r, &r->rules);
 }
 
 static void put_route(struct routing *r, const struct route *route, const char *change)
 {
 	struct buf *b = &r->out->buf;
 
+	if (b->len >= OUTPUT_CHUNK)
+		output_flush(r->out);
 	if (r->options->format == OUTPUT_JSON)
 		render_route_json(&r->render, b, route, change, wall_now());
 	else if (r->options->format == OUTPUT_CSV)
@@ -108,6 +159,40 @@ static void fit_family(struct routing *r, uint8_t family)
 	}
 }
 
+static void put_rule(struct routing *r, const struct rule *rule, const char *change)
+{
+	struct buf *b = &r->out->buf;
+
+	if (r->options->format == OUTPUT_JSON) {
+		render_rule_json(b, rule, change, wall_now());
+		return;
+	}
+	if (change) {
+		render_change_text(&r->render, b, change, wall_now());
+		buf_puts(b, "rule ");
+	}
+	render_rule_text(b, rule);
+	buf_putc(b, '\n');
+}
+
+static void put_rules(struct routing *r, uint8_t family)
+{
+	bool text = r->options->format == OUTPUT_TEXT;
+
+	if (!wants_family(r->options, family) || !wants_rules(r->options))
+		return;
+	if (text)
+		buf_putc(&r->out->buf, '\n');
+	if (text && !r->options->no_header) {
+		buf_puts(&r->out->buf, family == AF_INET ? "Kernel IP routing rules\n"
+							 : "Kernel IPv6 routing rules\n");
+		render_rule_header(&r->out->buf);
+	}
+	for (size_t i = 0; i < r->rules.n; i++)
+		if (r->rules.all[i].family == family)
+			put_rule(r, &r->rules.all[i], NULL);
+}
+
 static void put_family(struct routing *r, uint8_t family)
 {
 	bool text = r->options->format == OUTPUT_TEXT;
@@ -123,6 +208,7 @@ static void put_family(struct routing *r, uint8_t family)
 	for (size_t i = 0; i < r->routes.n; i++)
 		if (r->routes.all[i].family == family && is_wanted(r->options, &r->routes.all[i]))
 			put_route(r, &r->routes.all[i], NULL);
+	put_rules(r, family);
 }
 
 static int put_page(void *arg, struct output *out, uint64_t n)
@@ -145,62 +231,157 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 /* --- changes -----------------------------------------------------------------------------------
  */
 
-/* A route through an interface that is new needs its name. */
-static void learn_links(struct routing *r, const struct route *route)
-{
-	for (uint32_t i = 0; i < route->n_hops; i++) {
-		if (!route->hops[i].ifindex || link_list_find(&r->links, route->hops[i].ifindex))
-			continue;
-		link_list_free(&r->links);
-		if (links_read(r->rtnl, false, &r->links))
-			return;
-		break;
-	}
-}
-
 static bool is_over(const struct routing *r)
 {
 	return signals_stops() || r->out->err ||
 	       (r->options->count && r->told >= r->options->count);
 }
 
-static int take_change(void *arg, const struct nlmsghdr *message)
+/* As route_tell_fn. */
+static void tell_change(void *arg, const struct route *route, enum route_change change)
 {
 	static const char *const names[] = {
 		[ROUTE_ADDED] = "added", [ROUTE_REPLACED] = "replaced", [ROUTE_DELETED] = "deleted"
 	};
 	struct routing *r = arg;
-	enum route_change change;
-	struct route route;
 
-	if (route_parse(message, &route, &change) || !is_wanted(r->options, &route) || is_over(r))
-		return 0;
-	learn_links(r, &route);
-	put_route(r, &route, names[change]);
+	if (!is_wanted(r->options, route) || is_over(r))
+		return;
+	put_route(r, route, names[change]);
 	r->told++;
-	return 0;
 }
 
-/* What was lost is not known: all is told anew, as it is now. */
-static int start_again(struct routing *r)
+/* An interface that is new, or has a new name; that of one that is gone is still needed. */
+static int take_link(struct routing *r, const struct nlmsghdr *message)
 {
-	log_note("changes of routes were lost: they came faster than they were taken; all routes "
-		 "are told anew");
-	return put_page(r, r->out, 1);
+	struct link link;
+
+	return link_parse(message, &link) ? 0 : link_list_put(&r->links, &link);
+}
+
+static void tell_rule(struct routing *r, const struct rule *rule, const char *change)
+{
+	if (is_over(r))
+		return;
+	put_rule(r, rule, change);
+	r->told++;
+}
+
+static int take_rule(struct routing *r, const struct nlmsghdr *message)
+{
+	struct rule rule;
+	bool deleted, is_known;
+	int err = 0;
+
+	if (!wants_rules(r->options) || rule_parse(message, &rule, &deleted))
+		return 0;
+	is_known = rule_list_remove(&r->rules, &rule);
+	if (!deleted)
+		err = rule_list_add(&r->rules, &rule);
+	if (deleted || !is_known)
+		tell_rule(r, &rule, deleted ? "deleted" : "added");
+	return err;
+}
+
+/* After messages were lost. */
+static int tell_rule_differences(struct routing *r)
+{
+	struct rule_list before = r->rules;
+	int err;
+
+	r->rules = (struct rule_list){ 0 };
+	err = read_rules(r, &r->rules);
+	for (size_t i = 0; i < r->rules.n && !err; i++)
+		if (!rule_list_remove(&before, &r->rules.all[i]))
+			tell_rule(r, &r->rules.all[i], "added");
+	for (size_t i = 0; i < before.n && !err; i++)
+		tell_rule(r, &before.all[i], "deleted");
+	rule_list_free(&before);
+	return err;
+}
+
+static void plan_checks(struct routing *r)
+{
+	for (size_t i = 0; i < CHECKS; i++)
+		r->check_ns[i] = clock_now() + check_after_ns[i];
+}
+
+static uint64_t next_check(const struct routing *r)
+{
+	return r->check_ns[0] ? r->check_ns[0] : r->check_ns[1];
+}
+
+/* True: one was due, and is done with. */
+static bool take_check(struct routing *r)
+{
+	bool is_due = false;
+
+	for (size_t i = 0; i < CHECKS; i++) {
+		if (!r->check_ns[i] || r->check_ns[i] > clock_now())
+			continue;
+		r->check_ns[i] = 0;
+		is_due = true;
+	}
+	return is_due;
+}
+
+static int take_news(void *arg, const struct nlmsghdr *message)
+{
+	struct routing *r = arg;
+	enum route_change change;
+	struct route route;
+	bool is_news;
+	int err = take_link(r, message);
+
+	if (!err)
+		err = take_rule(r, message);
+	if (route_is_silenced(message))
+		plan_checks(r);
+	if (err || is_over(r))
+		return err;
+	err = route_parse(message, &route, &change);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	err = route_set_take(&r->known, &route, change, &is_news);
+	if (!err && is_news)
+		tell_change(r, &route, change);
+	route_free(&route);
+	return err;
+}
+
+/* What the kernel did not tell, or what was lost, is seen by what is there now. */
+static int tell_differences(struct routing *r)
+{
+	int err;
+
+	route_list_cut(&r->routes, 0);
+	err = read_routes(r);
+	return err ? err : route_set_sync(&r->known, &r->routes, tell_change, r);
 }
 
 static int follow_once(struct routing *r)
 {
 	struct pollfd fds[] = { { .fd = rtnl_fd(r->rtnl), .events = POLLIN },
 				{ .fd = signals_fd(), .events = POLLIN } };
+	bool is_due, is_lost;
 	int err;
 
-	poll(fds, 2, -1);
-	err = rtnl_news(r->rtnl, take_change, r);
-	if (err == -ENOBUFS)
-		err = start_again(r);
-	else if (err)
+	poll(fds, 2, clock_ms_until(next_check(r)));
+	err = rtnl_news(r->rtnl, take_news, r);
+	if (err && err != -ENOBUFS) {
 		log_error("cannot read the changes of routes: %s", strerror(-err));
+		return err;
+	}
+	if (err) {
+		log_note("changes of routes were lost, because they came faster than they were "
+			 "taken; what is different now is told");
+		plan_checks(r);
+	}
+	is_due = take_check(r);
+	is_lost = err;
+	err = (is_lost || is_due) && !is_over(r) ? tell_differences(r) : 0;
+	if (!err && is_lost && !is_over(r))
+		err = tell_rule_differences(r);
 	output_flush(r->out);
 	return err;
 }
@@ -211,6 +392,8 @@ static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
 	struct routing *r = arg;
 	int err = put_page(r, out, n);
 
+	if (!err)
+		err = route_set_sync(&r->known, &r->routes, NULL, NULL);
 	if (!err && r->options->format == OUTPUT_TEXT && !r->options->no_header) {
 		buf_putc(&out->buf, '\n');
 		r->render.tables = true;
@@ -223,16 +406,25 @@ static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
 	return err;
 }
 
+static enum stamp_style stamp_of(const struct options *o)
+{
+	static const enum stamp_style styles[] = { [TIME_CLOCK] = STAMP_CLOCK,
+						   [TIME_ISO] = STAMP_ISO,
+						   [TIME_EPOCH] = STAMP_EPOCH,
+						   [TIME_DELTA] = STAMP_DELTA };
+
+	if (o->time == TIME_DEFAULT)
+		return o->format == OUTPUT_TEXT ? STAMP_CLOCK : STAMP_ISO;
+	return styles[o->time];
+}
+
 int route_run(const struct options *o)
 {
 	struct routing r = { .options = o,
 			     .render = { .numeric = o->numeric,
 					 .tables = o->all,
 					 .extended = o->extended,
-					 .time = o->time == TIME_ISO	 ? STAMP_ISO
-						 : o->time == TIME_EPOCH ? STAMP_EPOCH
-						 : o->time == TIME_DELTA ? STAMP_DELTA
-									 : STAMP_CLOCK } };
+					 .time = stamp_of(o) } };
 	uint32_t groups = 0;
 	int err;
 
@@ -240,6 +432,8 @@ int route_run(const struct options *o)
 	r.render.links = &r.links;
 	if (o->follow)
 		groups = route_groups(wants_family(o, AF_INET), wants_family(o, AF_INET6));
+	if (o->follow && wants_rules(o))
+		groups |= rule_groups(wants_family(o, AF_INET), wants_family(o, AF_INET6));
 	err = rtnl_open(groups, &r.rtnl);
 	if (err)
 		log_error("cannot ask the kernel for routes: %s",
@@ -250,5 +444,7 @@ int route_run(const struct options *o)
 	rtnl_free(r.rtnl);
 	link_list_free(&r.links);
 	route_list_free(&r.routes);
+	route_set_free(&r.known);
+	rule_list_free(&r.rules);
 	return err;
 }

@@ -381,8 +381,12 @@ static int check(struct parsing *p)
 		return fail(p, "--timers are told by /proc: leave --snapshot=bpf out");
 	if (action == ACTION_WHO && !o->follow && (o->count || o->duration_ms))
 		return fail(p, "--count and --duration end what goes on: they need -f");
-	if ((action == ACTION_LIST || action == ACTION_STATS) && o->count && !o->repeat_ms)
-		return fail(p, "--count says how many pages: it needs -c");
+	if (FOR(action) & FOR_PAGES && o->count && !o->repeat_ms && !o->follow)
+		return fail(p, "--count says how many pages: it needs -c%s",
+			    action == ACTION_ROUTE ? ", or how many changes: -f" : "");
+	if (action == ACTION_ROUTE && o->follow && o->repeat_ms)
+		return fail(p,
+			    "-f tells every change, -c the routes again and again: leave one out");
 	if (action == ACTION_LIST && check_local(p))
 		return -EINVAL;
 	select_default(o, action);

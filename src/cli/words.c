@@ -20,7 +20,7 @@ const struct word_def word_defs[] = {
 	  "  sockwatch who https 53/udp      by a service's name, and one protocol only\n"
 	  "  sockwatch who -f 8080           and who tries to have or use it from now on\n" },
 	{ "route", NULL, ACTION_ROUTE, "the routes (netstat -r)",
-	  "  sockwatch route                 IPv4 and IPv6, of every table\n"
+	  "  sockwatch route                 IPv4 and IPv6, of every table but local\n"
 	  "  sockwatch route -f              and every change to them\n" },
 	{ "link", NULL, ACTION_LINK, "interfaces and their counters (netstat -i)",
 	  "  sockwatch link                  what went through each since it is up\n"

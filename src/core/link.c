@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <linux/if.h>
+#include <linux/if_arp.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -47,6 +48,17 @@ const struct link *link_list_find(const struct link_list *l, uint32_t index)
 		if (l->all[i].index == index)
 			return &l->all[i];
 	return NULL;
+}
+
+int link_list_put(struct link_list *l, const struct link *link)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->all[i].index == link->index) {
+			l->all[i] = *link;
+			return 0;
+		}
+	}
+	return link_list_add(l, link);
 }
 
 static uint64_t since(uint64_t before, uint64_t now)
@@ -102,6 +114,29 @@ const char *link_state_name(uint8_t state)
 					     [IF_OPER_UP] = "UP" };
 
 	return state < COUNT(names) ? names[state] : names[IF_OPER_UNKNOWN];
+}
+
+const char *link_type_name(uint16_t type)
+{
+	static const struct {
+		uint16_t type;
+		const char *name;
+	} types[] = { { ARPHRD_ETHER, "ether" },
+		      { ARPHRD_LOOPBACK, "loopback" },
+		      { ARPHRD_NONE, "none" },
+		      { ARPHRD_PPP, "ppp" },
+		      { ARPHRD_TUNNEL, "ipip" },
+		      { ARPHRD_TUNNEL6, "tunnel6" },
+		      { ARPHRD_SIT, "sit" },
+		      { ARPHRD_IPGRE, "gre" },
+		      { ARPHRD_IP6GRE, "gre6" },
+		      { ARPHRD_INFINIBAND, "infiniband" },
+		      { ARPHRD_IEEE80211, "ieee802.11" } };
+
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (types[i].type == type)
+			return types[i].name;
+	return NULL;
 }
 
 void link_list_free(struct link_list *l)

@@ -23,6 +23,8 @@ struct link {
 	uint32_t mtu;
 	uint32_t flags; /* IFF_... */
 	uint32_t master;
+	uint32_t lower; /* index of what it is made on (a VLAN), or ends at (veth); 0: none here */
+	uint16_t type;	/* ARPHRD_... */
 	uint32_t queue_length;
 	uint32_t carrier_changes;
 	uint8_t state; /* IF_OPER_...: RFC 2863 */
@@ -54,6 +56,9 @@ struct link_list {
 int link_list_add(struct link_list *l, const struct link *link);
 int link_list_add_addr(struct link_list *l, const struct link_addr *addr);
 
+/* The same, or takes the place of the interface with this index. 0 or -ENOMEM. */
+int link_list_put(struct link_list *l, const struct link *link);
+
 /* The interface with this index, or NULL; borrowed. */
 const struct link *link_list_find(const struct link_list *l, uint32_t index);
 
@@ -69,6 +74,9 @@ void link_flags(uint32_t flags, char *text);
 
 /* "UP", "DOWN", "LOWERLAYERDOWN", ...; "UNKNOWN" is that of devices that do not say (lo). */
 const char *link_state_name(uint8_t state);
+
+/* "ether", "loopback", ...: ip-link(8)'s words; NULL for one without. */
+const char *link_type_name(uint16_t type);
 
 /* Frees what it owns; it is empty and usable again. */
 void link_list_free(struct link_list *l);

@@ -11,6 +11,39 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NAME_OF(names, i) ((i) < COUNT(names) ? (names)[i] : NULL)
 
+int route_add_hop(struct route *r, const struct route_hop *hop)
+{
+	struct route_hop *hops = reallocarray(r->hops, r->n_hops + 1, sizeof(*hops));
+
+	if (!hops)
+		return -ENOMEM;
+	hops[r->n_hops++] = *hop;
+	r->hops = hops;
+	return 0;
+}
+
+int route_copy(struct route *to, const struct route *from)
+{
+	struct route copy = *from;
+
+	copy.hops = NULL;
+	if (from->n_hops) {
+		copy.hops = reallocarray(NULL, from->n_hops, sizeof(*copy.hops));
+		if (!copy.hops)
+			return -ENOMEM;
+		memcpy(copy.hops, from->hops, from->n_hops * sizeof(*copy.hops));
+	}
+	*to = copy;
+	return 0;
+}
+
+void route_free(struct route *r)
+{
+	free(r->hops);
+	r->hops = NULL;
+	r->n_hops = 0;
+}
+
 int route_list_add(struct route_list *l, const struct route *route)
 {
 	size_t cap = l->cap ? l->cap * 2 : 16;
@@ -38,9 +71,8 @@ static uint64_t table_rank(uint32_t table)
 	return table == RT_TABLE_MAIN ? 0 : table == RT_TABLE_LOCAL ? UINT64_MAX : table;
 }
 
-static int compare(const void *left, const void *right)
+int route_compare_keys(const struct route *a, const struct route *b)
 {
-	const struct route *a = left, *b = right;
 	int order = compare_numbers(a->family, b->family);
 
 	if (!order)
@@ -51,7 +83,62 @@ static int compare(const void *left, const void *right)
 		order = memcmp(a->dst, b->dst, sizeof(a->dst));
 	if (!order)
 		order = compare_numbers(a->dst_len, b->dst_len);
+	if (!order)
+		order = memcmp(a->src, b->src, sizeof(a->src));
+	if (!order)
+		order = compare_numbers(a->src_len, b->src_len);
+	if (!order)
+		order = compare_numbers(a->tos, b->tos);
 	return order ? order : compare_numbers(a->metric, b->metric);
+}
+
+static int compare_hops(const struct route_hop *a, const struct route_hop *b)
+{
+	int order = compare_numbers(a->ifindex, b->ifindex);
+
+	if (!order)
+		order = compare_numbers(a->has_gateway, b->has_gateway);
+	if (!order)
+		order = compare_numbers(a->family, b->family);
+	if (!order)
+		order = memcmp(a->gateway, b->gateway, sizeof(a->gateway));
+	return order ? order : compare_numbers(a->weight, b->weight);
+}
+
+/* How it gets there. */
+static int compare_ways(const struct route *a, const struct route *b)
+{
+	int order = compare_numbers(a->type, b->type);
+
+	if (!order)
+		order = compare_numbers(a->protocol, b->protocol);
+	if (!order)
+		order = compare_numbers(a->scope, b->scope);
+	if (!order)
+		order = compare_numbers(a->nexthop_id, b->nexthop_id);
+	if (!order)
+		order = memcmp(a->source, b->source, sizeof(a->source));
+	if (!order)
+		order = memcmp(a->metrics, b->metrics, sizeof(a->metrics));
+	if (!order)
+		order = strcmp(a->congestion, b->congestion);
+	if (!order)
+		order = compare_numbers(a->n_hops, b->n_hops);
+	for (uint32_t i = 0; i < a->n_hops && !order; i++)
+		order = compare_hops(&a->hops[i], &b->hops[i]);
+	return order;
+}
+
+int route_compare(const struct route *a, const struct route *b)
+{
+	int order = route_compare_keys(a, b);
+
+	return order ? order : compare_ways(a, b);
+}
+
+static int compare(const void *left, const void *right)
+{
+	return route_compare(left, right);
 }
 
 void route_list_sort(struct route_list *l)
@@ -60,8 +147,15 @@ void route_list_sort(struct route_list *l)
 		qsort(l->all, l->n, sizeof(*l->all), compare);
 }
 
+void route_list_cut(struct route_list *l, size_t n)
+{
+	while (l->n > n)
+		route_free(&l->all[--l->n]);
+}
+
 void route_list_free(struct route_list *l)
 {
+	route_list_cut(l, 0);
 	free(l->all);
 	*l = (struct route_list){ 0 };
 }
@@ -70,6 +164,19 @@ static bool leads_nowhere(uint8_t type)
 {
 	return type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT ||
 	       type == RTN_THROW;
+}
+
+/* IPv6's RTF_DEFAULT: rt6_add_dflt_router() */
+static bool is_default_router(const struct route *r)
+{
+	return r->family == AF_INET6 && r->protocol == RTPROT_RA && !r->dst_len;
+}
+
+/* IPv6's RTF_NONEXTHOP: ip6_route_info_create(), addrconf_f6i_alloc() */
+static bool needs_no_hop(const struct route *r)
+{
+	return r->family == AF_INET6 &&
+	       (leads_nowhere(r->type) || r->type == RTN_LOCAL || r->type == RTN_ANYCAST);
 }
 
 void route_flags(const struct route *r, const struct route_hop *hop, char *text)
@@ -82,12 +189,16 @@ void route_flags(const struct route *r, const struct route_hop *hop, char *text)
 		*text++ = 'G';
 	if (r->dst_len == (r->family == AF_INET ? 32 : 128))
 		*text++ = 'H';
-	if (r->protocol == RTPROT_REDIRECT)
+	if (r->protocol == RTPROT_REDIRECT || is_default_router(r))
 		*text++ = 'D';
 	if (r->protocol == RTPROT_RA)
 		*text++ = 'A';
 	if (r->cloned)
 		*text++ = 'C';
+	if (r->expires)
+		*text++ = 'e';
+	if (needs_no_hop(r))
+		*text++ = 'n';
 	*text = '\0';
 }
 
@@ -153,4 +264,26 @@ const char *route_table_name(uint32_t table)
 	default:
 		return NULL;
 	}
+}
+
+const char *route_metric_name(size_t metric)
+{
+	static const char *const names[] = {
+		[RTAX_MTU] = "mtu",	      [RTAX_WINDOW] = "window",
+		[RTAX_RTT] = "rtt",	      [RTAX_RTTVAR] = "rttvar",
+		[RTAX_SSTHRESH] = "ssthresh", [RTAX_CWND] = "cwnd",
+		[RTAX_ADVMSS] = "advmss",     [RTAX_REORDERING] = "reordering",
+		[RTAX_HOPLIMIT] = "hoplimit", [RTAX_INITCWND] = "initcwnd",
+		[RTAX_FEATURES] = "features", [RTAX_RTO_MIN] = "rto_min",
+		[RTAX_INITRWND] = "initrwnd", [RTAX_QUICKACK] = "quickack"
+	};
+
+	return NAME_OF(names, metric);
+}
+
+uint32_t route_metric(const struct route *r, size_t metric)
+{
+	uint32_t value = r->metrics[metric];
+
+	return metric == RTAX_RTT ? value / 8 : metric == RTAX_RTTVAR ? value / 4 : value;
 }

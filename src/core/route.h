@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ROUTE_HOPS_MAX 32 /* of a multipath route; more are counted, not kept */
+#define ROUTE_METRICS 18	/* RTAX_... are below; a kernel to come may have more */
+#define ROUTE_CONGESTION_MAX 16 /* TCP_CA_NAME_MAX */
 
 struct route_hop {
 	uint8_t gateway[16]; /* in network order; has_gateway */
@@ -21,22 +22,24 @@ struct route_hop {
 struct route {
 	uint8_t family; /* AF_INET, AF_INET6 */
 	uint8_t dst_len;
+	uint8_t src_len;  /* 0: from anywhere */
+	uint8_t tos;	  /* 0: any */
 	uint8_t protocol; /* RTPROT_... */
 	uint8_t scope;	  /* RT_SCOPE_... */
 	uint8_t type;	  /* RTN_... */
 	bool cloned;
+	bool expires;
 	bool has_source;
-	uint8_t dst[16]; /* in network order; all 0 for the default route */
-	uint8_t source[16];
+	uint8_t dst[16];    /* in network order; all 0 for the default route */
+	uint8_t src[16];    /* whom it is for */
+	uint8_t source[16]; /* the address that we send from */
 	uint32_t table;
-	uint32_t metric;
-	uint32_t mtu; /* bytes; 0: the interface's, as for the two below */
-	uint32_t window;
-	uint32_t rtt;	     /* ms */
-	uint32_t nexthop_id; /* of a nexthop object; 0: none */
-	struct route_hop hops[ROUTE_HOPS_MAX];
-	uint32_t n_hops; /* 0: it leads nowhere (blackhole) */
-	uint32_t n_more; /* hops that did not fit */
+	uint32_t metric;		       /* its priority: the lowest wins */
+	uint32_t nexthop_id;		       /* of a nexthop object; 0: none */
+	uint32_t metrics[ROUTE_METRICS];       /* by RTAX_..., in the kernel's units; 0: not set */
+	char congestion[ROUTE_CONGESTION_MAX]; /* the algorithm; "": the socket's */
+	uint32_t n_hops;		       /* 0: it leads nowhere (blackhole) */
+	struct route_hop *hops;		       /* owned */
 };
 
 struct route_list {
@@ -45,18 +48,41 @@ struct route_list {
 	size_t cap;
 };
 
-/* Appends a copy. 0 or -ENOMEM. */
+enum route_change { ROUTE_ADDED, ROUTE_REPLACED, ROUTE_DELETED };
+
+/* Appends a copy of the hop. 0 or -ENOMEM. */
+int route_add_hop(struct route *r, const struct route_hop *hop);
+
+/* Copies the route and what it owns. 0 or -ENOMEM. */
+int route_copy(struct route *to, const struct route *from);
+
+/* Frees what it owns. */
+void route_free(struct route *r);
+
+/* Appends the route, which is the list's from then on. 0; or -ENOMEM: it is still the caller's. */
 int route_list_add(struct route_list *l, const struct route *route);
 
-/* By family, table, then as the kernel chooses: longest prefix last, as netstat has it first. */
+/* Takes out all from the one with this number on, and frees them. */
+void route_list_cut(struct route_list *l, size_t n);
+
+/* By family, table (main first, local last), then as people read: the default route first. */
 void route_list_sort(struct route_list *l);
 
 /* Frees what it owns; it is empty and usable again. */
 void route_list_free(struct route_list *l);
 
 /*
- * netstat's letters of a hop (at least 8 bytes): U up, G gateway, H host, D by redirect, A by
- * advertisement, C cloned, ! leads nowhere.
+ * 0 when both are one route, whose hops may have gone up or down meanwhile; or the order of the
+ * two.
+ */
+int route_compare(const struct route *a, const struct route *b);
+
+/* The same by what it is for only: family, table, destination, source, TOS and metric. */
+int route_compare_keys(const struct route *a, const struct route *b);
+
+/*
+ * netstat's letters of a hop (at least 10 bytes): U up, G gateway, H host, D by redirect or
+ * IPv6's default router, A by advertisement, C cloned, e expires, n without a hop, ! leads nowhere.
  */
 void route_flags(const struct route *r, const struct route_hop *hop, char *text);
 
@@ -68,5 +94,11 @@ const char *route_scope_name(uint8_t scope);
 
 /* "main", "local", "default"; NULL for one without a name of the kernel's. */
 const char *route_table_name(uint32_t table);
+
+/* "mtu", "window", "rtt", "advmss", ... of RTAX_...; NULL for one that is no number to tell. */
+const char *route_metric_name(size_t metric);
+
+/* A metric as people know it: RTAX_RTT and RTAX_RTTVAR in ms, of which the kernel keeps parts. */
+uint32_t route_metric(const struct route *r, size_t metric);
 
 #endif

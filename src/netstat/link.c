@@ -83,6 +83,9 @@ static void take_attr(const struct nlattr *attr, struct link *l)
 	case IFLA_MTU:
 		l->mtu = take_u32(attr);
 		break;
+	case IFLA_LINK:
+		l->lower = take_u32(attr);
+		break;
 	case IFLA_MASTER:
 		l->master = take_u32(attr);
 		break;
@@ -109,13 +112,22 @@ int link_parse(const struct nlmsghdr *h, struct link *ret)
 {
 	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
 	struct nlattr *attr;
+	bool elsewhere = false;
 
 	if (h->nlmsg_type != RTM_NEWLINK)
 		return -ENODATA;
 	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m))
 		return -EBADMSG;
-	*ret = (struct link){ .index = (uint32_t)m->ifi_index, .flags = m->ifi_flags };
-	mnl_attr_for_each(attr, h, sizeof(*m)) take_attr(attr, ret);
+	*ret = (struct link){ .index = (uint32_t)m->ifi_index,
+			      .flags = m->ifi_flags,
+			      .type = m->ifi_type };
+	mnl_attr_for_each(attr, h, sizeof(*m))
+	{
+		elsewhere = elsewhere || mnl_attr_get_type(attr) == IFLA_LINK_NETNSID;
+		take_attr(attr, ret);
+	}
+	if (elsewhere) /* a number of another namespace */
+		ret->lower = 0;
 	return 0;
 }
 

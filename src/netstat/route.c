@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 
 #include "core/route.h"
@@ -23,6 +25,18 @@ static bool take_addr(const struct nlattr *attr, uint8_t family, uint8_t *ret)
 		return false;
 	memcpy(ret, mnl_attr_get_payload(attr), addr_len(family));
 	return true;
+}
+
+/* A name of the kernel's, which may lack its NUL here. */
+static void take_name(const struct nlattr *attr, char *name, size_t size)
+{
+	const char *text = mnl_attr_get_payload(attr);
+	size_t len = strnlen(text, mnl_attr_get_payload_len(attr));
+
+	if (len >= size)
+		len = size - 1;
+	memcpy(name, text, len);
+	name[len] = '\0';
 }
 
 static uint32_t take_u32(const struct nlattr *attr)
@@ -73,35 +87,30 @@ static void take_hop_attrs(const struct rtnexthop *h, uint8_t family, struct rou
 	}
 }
 
-static void add_hop(struct route *r, const struct route_hop *hop)
-{
-	if (r->n_hops < ROUTE_HOPS_MAX)
-		r->hops[r->n_hops++] = *hop;
-	else
-		r->n_more++;
-}
-
 /* RTA_MULTIPATH: several struct rtnexthop, each with its attributes. */
-static void take_multipath(const struct nlattr *attr, struct route *r)
+static int take_multipath(const struct nlattr *attr, struct route *r)
 {
 	const char *at = mnl_attr_get_payload(attr);
 	size_t left = mnl_attr_get_payload_len(attr);
+	int err = 0;
 
-	while (left >= sizeof(struct rtnexthop)) {
+	while (!err && left >= sizeof(struct rtnexthop)) {
 		const struct rtnexthop *h = (const struct rtnexthop *)(const void *)at;
 		size_t len = RTNH_ALIGN(h->rtnh_len);
 		struct route_hop hop = { .ifindex = (uint32_t)h->rtnh_ifindex,
 					 .weight = h->rtnh_hops + 1u,
 					 .dead = h->rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN) };
+
 		if (h->rtnh_len < sizeof(*h) || h->rtnh_len > left)
-			return;
+			break;
 		take_hop_attrs(h, r->family, &hop);
-		add_hop(r, &hop);
+		err = route_add_hop(r, &hop);
 		if (len > left)
-			return;
+			break;
 		at += len;
 		left -= len;
 	}
+	return err;
 }
 
 static void take_metrics(const struct nlattr *nest, struct route *r)
@@ -110,25 +119,34 @@ static void take_metrics(const struct nlattr *nest, struct route *r)
 
 	mnl_attr_for_each_nested(attr, nest)
 	{
-		switch (mnl_attr_get_type(attr)) {
-		case RTAX_MTU:
-			r->mtu = take_u32(attr);
-			break;
-		case RTAX_WINDOW:
-			r->window = take_u32(attr);
-			break;
-		case RTAX_RTT:
-			r->rtt = take_u32(attr) / 8; /* kept in eighths */
-			break;
-		}
+		size_t metric = mnl_attr_get_type(attr);
+
+		if (metric == RTAX_CC_ALGO)
+			take_name(attr, r->congestion, sizeof(r->congestion));
+		else if (metric < ROUTE_METRICS)
+			r->metrics[metric] = take_u32(attr);
 	}
 }
 
-static void take_attr(const struct nlattr *attr, struct route *r, struct route_hop *only)
+/* Its end is told in hundredths of a second, which are 0 where there is none. */
+static bool has_end(const struct nlattr *attr)
+{
+	struct rta_cacheinfo info;
+
+	if (mnl_attr_get_payload_len(attr) < sizeof(info))
+		return false;
+	memcpy(&info, mnl_attr_get_payload(attr), sizeof(info));
+	return info.rta_expires != 0;
+}
+
+static int take_attr(const struct nlattr *attr, struct route *r, struct route_hop *only)
 {
 	switch (mnl_attr_get_type(attr)) {
 	case RTA_DST:
 		take_addr(attr, r->family, r->dst);
+		break;
+	case RTA_SRC:
+		take_addr(attr, r->family, r->src);
 		break;
 	case RTA_PREFSRC:
 		r->has_source = take_addr(attr, r->family, r->source);
@@ -146,18 +164,38 @@ static void take_attr(const struct nlattr *attr, struct route *r, struct route_h
 		take_metrics(attr, r);
 		break;
 	case RTA_MULTIPATH:
-		take_multipath(attr, r);
+		return take_multipath(attr, r);
+	case RTA_CACHEINFO:
+		r->expires = has_end(attr);
 		break;
 	default:
 		take_hop_attr(attr, r->family, only);
 	}
+	return 0;
+}
+
+static int take_attrs(const struct nlmsghdr *h, const struct rtmsg *m, struct route *r)
+{
+	struct route_hop only = { .dead = m->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN) };
+	struct nlattr *attr;
+	int err = 0;
+
+	mnl_attr_for_each(attr, h, sizeof(*m))
+	{
+		err = take_attr(attr, r, &only);
+		if (err)
+			return err;
+	}
+	if (!r->n_hops && (only.ifindex || only.has_gateway))
+		err = route_add_hop(r, &only);
+	return err;
 }
 
 int route_parse(const struct nlmsghdr *h, struct route *ret, enum route_change *ret_change)
 {
-	struct route_hop only = { 0 };
-	struct nlattr *attr;
 	const struct rtmsg *m;
+	struct route r;
+	int err;
 
 	if (h->nlmsg_type != RTM_NEWROUTE && h->nlmsg_type != RTM_DELROUTE)
 		return -ENODATA;
@@ -166,17 +204,21 @@ int route_parse(const struct nlmsghdr *h, struct route *ret, enum route_change *
 	m = mnl_nlmsg_get_payload(h);
 	if (m->rtm_family != AF_INET && m->rtm_family != AF_INET6)
 		return -ENODATA;
-	*ret = (struct route){ .family = m->rtm_family,
-			       .dst_len = m->rtm_dst_len,
-			       .protocol = m->rtm_protocol,
-			       .scope = m->rtm_scope,
-			       .type = m->rtm_type,
-			       .cloned = m->rtm_flags & RTM_F_CLONED,
-			       .table = m->rtm_table };
-	only.dead = m->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN);
-	mnl_attr_for_each(attr, h, sizeof(*m)) take_attr(attr, ret, &only);
-	if (!ret->n_hops && (only.ifindex || only.has_gateway))
-		add_hop(ret, &only);
+	r = (struct route){ .family = m->rtm_family,
+			    .dst_len = m->rtm_dst_len,
+			    .src_len = m->rtm_src_len,
+			    .tos = m->rtm_tos,
+			    .protocol = m->rtm_protocol,
+			    .scope = m->rtm_scope,
+			    .type = m->rtm_type,
+			    .cloned = m->rtm_flags & RTM_F_CLONED,
+			    .table = m->rtm_table };
+	err = take_attrs(h, m, &r);
+	if (err) {
+		route_free(&r);
+		return err;
+	}
+	*ret = r;
 	*ret_change = h->nlmsg_type == RTM_DELROUTE    ? ROUTE_DELETED
 		      : h->nlmsg_flags & NLM_F_REPLACE ? ROUTE_REPLACED
 						       : ROUTE_ADDED;
@@ -194,14 +236,21 @@ static int take_one(void *arg, const struct nlmsghdr *h)
 	enum route_change change;
 	struct route route;
 
-	return route_parse(h, &route, &change) ? 0 : route_list_add(r->l, &route);
+	int err = route_parse(h, &route, &change);
+
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	err = route_list_add(r->l, &route);
+	if (err)
+		route_free(&route);
+	return err;
 }
 
 static void reset(void *arg)
 {
 	struct reading *r = arg;
 
-	r->l->n = r->before;
+	route_list_cut(r->l, r->before);
 }
 
 int route_read(struct rtnl *rtnl, uint8_t family, struct route_list *l)
@@ -211,8 +260,35 @@ int route_read(struct rtnl *rtnl, uint8_t family, struct route_list *l)
 	return rtnl_dump(rtnl, RTM_GETROUTE, family, take_one, reset, &r);
 }
 
+bool route_is_silenced(const struct nlmsghdr *h)
+{
+	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
+
+	switch (h->nlmsg_type) {
+	case RTM_NEWLINK:
+		return mnl_nlmsg_get_payload_len(h) >= sizeof(*m) && !(m->ifi_flags & IFF_UP);
+	case RTM_DELLINK:
+	case RTM_DELADDR:
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint32_t group_bit(unsigned int group)
+{
+	return 1u << (group - 1);
+}
+
 uint32_t route_groups(bool ipv4, bool ipv6)
 {
-	return (ipv4 ? 1u << (RTNLGRP_IPV4_ROUTE - 1) : 0) |
-	       (ipv6 ? 1u << (RTNLGRP_IPV6_ROUTE - 1) : 0);
+	uint32_t groups = group_bit(RTNLGRP_LINK) | group_bit(RTNLGRP_NEXTHOP);
+
+	if (ipv4)
+		groups |= group_bit(RTNLGRP_IPV4_ROUTE) | group_bit(RTNLGRP_IPV4_IFADDR);
+	if (ipv6)
+		groups |= group_bit(RTNLGRP_IPV6_ROUTE);
+	return groups;
 }

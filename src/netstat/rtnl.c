@@ -12,8 +12,9 @@
 
 #define ANSWER_SIZE 65536
 #define NEWS_BUFFER \
-	(4 << 20) /* bytes of the socket: news may come faster than a terminal shows it */
-#define TRIES 10  /* of a table that changes while it is read */
+	(4 << 20)	 /* bytes of the socket: news may come faster than a terminal shows it */
+#define NEWS_AT_ONCE 256 /* messages; then the caller looks whether it is to end */
+#define TRIES 10	 /* of a table that changes while it is read */
 
 struct rtnl {
 	struct mnl_socket *nl;	 /* owned: questions */
@@ -29,7 +30,9 @@ static int open_socket(uint32_t groups, struct mnl_socket **ret)
 	*ret = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!*ret)
 		return -errno;
-	if (groups)
+	/* without rights, as much as net.core.rmem_max allows */
+	if (groups &&
+	    setsockopt(mnl_socket_get_fd(*ret), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(mnl_socket_get_fd(*ret), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return mnl_socket_bind(*ret, groups, MNL_SOCKET_AUTOPID) ? -errno : 0;
 }
@@ -145,17 +148,22 @@ int rtnl_dump(struct rtnl *r, uint16_t type, uint8_t family, rtnl_take_fn *take,
 int rtnl_news(struct rtnl *r, rtnl_take_fn *take, void *arg)
 {
 	struct taking t = { .take = take, .arg = arg };
+	bool lost = false;
 
-	for (;;) {
+	for (int i = 0; lost || i < NEWS_AT_ONCE; i++) {
 		ssize_t n = recv(mnl_socket_get_fd(r->news), r->buffer, ANSWER_SIZE, MSG_DONTWAIT);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		if (mnl_cb_run(r->buffer, (size_t)n, 0, 0, take_message, &t) < 0)
+		if (n < 0 && errno == ENOBUFS)
+			lost = true;
+		else if (n < 0 && errno == EAGAIN)
+			break;
+		else if (n < 0 && errno != EINTR)
+			return -errno;
+		else if (n >= 0 && !lost &&
+			 mnl_cb_run(r->buffer, (size_t)n, 0, 0, take_message, &t) < 0)
 			return t.err ? t.err : -errno;
 	}
+	return lost ? -ENOBUFS : 0;
 }
 
 void rtnl_free(struct rtnl *r)

@@ -30,8 +30,8 @@ int rtnl_dump(struct rtnl *r, uint16_t type, uint8_t family, rtnl_take_fn *take,
 	      void (*reset)(void *arg), void *arg);
 
 /*
- * Takes the news that is there, without waiting. 0; -ENOBUFS: some was lost, so all is to be read
- * again; or another -errno.
+ * Takes the news that is there, without waiting; of very much, a part. 0; -ENOBUFS: some was lost.
+ * What came behind it is thrown away, so all is to be read again. Or another -errno.
  */
 int rtnl_news(struct rtnl *r, rtnl_take_fn *take, void *arg);
 

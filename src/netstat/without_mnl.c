@@ -10,6 +10,7 @@
 #include "netstat/link.h"
 #include "netstat/route.h"
 #include "netstat/rtnl.h"
+#include "netstat/rule.h"
 #include "netstat/unix_diag.h"
 
 int rtnl_open(uint32_t groups, struct rtnl **ret)
@@ -58,6 +59,42 @@ int route_parse(const struct nlmsghdr *message, struct route *ret, enum route_ch
 	(void)message;
 	(void)ret;
 	(void)ret_change;
+	return -ENODATA;
+}
+
+bool route_is_silenced(const struct nlmsghdr *message)
+{
+	(void)message;
+	return false;
+}
+
+int rules_read(struct rtnl *r, uint8_t family, struct rule_list *l)
+{
+	(void)r;
+	(void)family;
+	(void)l;
+	return -ENOSYS;
+}
+
+uint32_t rule_groups(bool ipv4, bool ipv6)
+{
+	(void)ipv4;
+	(void)ipv6;
+	return 0;
+}
+
+int rule_parse(const struct nlmsghdr *message, struct rule *ret, bool *ret_deleted)
+{
+	(void)message;
+	(void)ret;
+	(void)ret_deleted;
+	return -ENODATA;
+}
+
+int link_parse(const struct nlmsghdr *message, struct link *ret)
+{
+	(void)message;
+	(void)ret;
 	return -ENODATA;
 }
 

@@ -72,11 +72,12 @@ static const char *hardware_format(const struct link *l, char *text)
 	return text;
 }
 
-static const char *master_of(const struct link_row *row)
+/* NULL: none, or it is gone by now */
+static const char *name_of(const struct link_row *row, uint32_t index)
 {
-	const struct link *master = link_list_find(row->list, row->link->master);
+	const struct link *link = link_list_find(row->list, index);
 
-	return row->link->master && master ? master->name : NULL;
+	return index && link ? link->name : NULL;
 }
 
 static const char *addr_format_prefix(const struct link_addr *a, char *text, size_t size)
@@ -135,9 +136,11 @@ static void put_extended(struct buf *b, const struct link_row *row)
 	char text[HARDWARE_TEXT_MAX];
 
 	put_extra(b, "    index=", l->index);
+	put_word(b, " type=", link_type_name(l->type));
 	put_word(b, " kind=", l->kind);
 	put_word(b, " address=", hardware_format(l, text));
-	put_word(b, " master=", master_of(row));
+	put_word(b, " master=", name_of(row, row->link->master));
+	put_word(b, " link=", name_of(row, l->lower));
 	put_word(b, " qdisc=", l->qdisc);
 	put_extra(b, " txqueuelen=", l->queue_length);
 	put_extra(b, " carrier_changes=", l->carrier_changes);
@@ -239,13 +242,15 @@ void render_link_json(struct buf *b, const struct link_row *row)
 	buf_puts(b, "\",\"event\":\"link\"");
 	json_word(b, "name", l->name);
 	json_number(b, "index", l->index);
+	json_word(b, "type", link_type_name(l->type));
 	json_word(b, "kind", l->kind);
 	json_number(b, "mtu", l->mtu);
 	link_flags(l->flags, text);
 	json_word(b, "flags", text);
 	json_word(b, "state", link_state_name(l->state));
 	json_word(b, "address", hardware_format(l, text));
-	json_word(b, "master", master_of(row));
+	json_word(b, "master", name_of(row, row->link->master));
+	json_word(b, "link", name_of(row, l->lower));
 	json_word(b, "qdisc", l->qdisc);
 	json_number(b, "txqueuelen", l->queue_length);
 	json_number(b, "carrier_changes", l->carrier_changes);
@@ -261,7 +266,7 @@ void render_link_json(struct buf *b, const struct link_row *row)
 
 void render_link_csv_header(struct buf *b)
 {
-	buf_puts(b, "time,name,index,kind,mtu,flags,state,address,master,qdisc");
+	buf_puts(b, "time,name,index,type,kind,mtu,flags,state,address,master,link,qdisc");
 	for (size_t i = 0; i < COUNT(columns); i++) {
 		buf_putc(b, ',');
 		buf_puts(b, columns[i].key);
@@ -290,13 +295,15 @@ void render_link_csv(struct buf *b, const struct link_row *row)
 	stamp_put(b, &stamp, STAMP_ISO, row->wall_ns);
 	csv_word(b, l->name);
 	put_extra(b, ",", l->index);
+	csv_word(b, link_type_name(l->type));
 	csv_word(b, l->kind);
 	put_extra(b, ",", l->mtu);
 	link_flags(l->flags, text);
 	csv_word(b, text);
 	csv_word(b, link_state_name(l->state));
 	csv_word(b, hardware_format(l, text));
-	csv_word(b, master_of(row));
+	csv_word(b, name_of(row, row->link->master));
+	csv_word(b, name_of(row, l->lower));
 	csv_word(b, l->qdisc);
 	for (size_t i = 0; i < COUNT(columns); i++)
 		put_extra(b, ",", counter_of(&l->counters, &columns[i]));

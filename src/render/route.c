@@ -19,16 +19,21 @@
 #define TEXT_MAX (INET6_ADDRSTRLEN + 4)
 
 /* "10.0.0.0/8" */
-static const char *destination(const struct route *r, bool names, char *text)
+static const char *prefix(uint8_t family, const uint8_t *addr, uint8_t bits, char *text)
 {
 	size_t len;
 
+	inet_ntop(family, addr, text, INET6_ADDRSTRLEN);
+	len = strlen(text);
+	snprintf(text + len, TEXT_MAX - len, "/%u", bits);
+	return text;
+}
+
+static const char *destination(const struct route *r, bool names, char *text)
+{
 	if (names && !r->dst_len)
 		return strcpy(text, "default");
-	inet_ntop(r->family, r->dst, text, INET6_ADDRSTRLEN);
-	len = strlen(text);
-	snprintf(text + len, TEXT_MAX - len, "/%u", r->dst_len);
-	return text;
+	return prefix(r->family, r->dst, r->dst_len, text);
 }
 
 /* Like netstat: all zeros, where there is none. */
@@ -128,9 +133,25 @@ static void put_extra(struct buf *b, const char *key, uint64_t number)
 	buf_put_u64(b, number);
 }
 
+static void put_metrics(struct buf *b, const struct route *route)
+{
+	for (size_t i = 0; i < ROUTE_METRICS; i++) {
+		if (!route->metrics[i] || !route_metric_name(i))
+			continue;
+		buf_putc(b, ' ');
+		buf_puts(b, route_metric_name(i));
+		buf_putc(b, '=');
+		buf_put_u64(b, route_metric(route, i));
+	}
+	if (route->congestion[0]) {
+		buf_puts(b, " congestion=");
+		escape_text(b, route->congestion, strlen(route->congestion));
+	}
+}
+
 static void put_extended(struct buf *b, const struct route *route)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[TEXT_MAX];
 
 	put_word(b, " type=", route_type_name(route->type));
 	if (route_protocol_name(route->protocol))
@@ -141,10 +162,11 @@ static void put_extended(struct buf *b, const struct route *route)
 	if (route->has_source)
 		put_word(b,
 			 " source=", inet_ntop(route->family, route->source, text, sizeof(text)));
-	put_extra(b, " mtu=", route->mtu);
-	put_extra(b, " window=", route->window);
-	put_extra(b, " rtt=", route->rtt);
+	if (route->src_len)
+		put_word(b, " from=", prefix(route->family, route->src, route->src_len, text));
+	put_extra(b, " tos=", route->tos);
 	put_extra(b, " nexthop_id=", route->nexthop_id);
+	put_metrics(b, route);
 }
 
 static void put_hop(struct render_routes *r, struct buf *b, const struct route *route,
@@ -166,6 +188,16 @@ static void put_hop(struct render_routes *r, struct buf *b, const struct route *
 		put_extended(b, route);
 }
 
+void render_change_text(struct render_routes *r, struct buf *b, const char *change,
+			uint64_t wall_ns)
+{
+	size_t start = b->len;
+
+	stamp_put(b, &r->stamp, r->time, wall_ns);
+	cell_end(b, start, stamp_width(r->time) + 1);
+	cell_put(b, change, CHANGE_WIDTH);
+}
+
 void render_route_text(struct render_routes *r, struct buf *b, const struct route *route,
 		       const char *change, uint64_t wall_ns)
 {
@@ -173,16 +205,9 @@ void render_route_text(struct render_routes *r, struct buf *b, const struct rout
 
 	render_route_fit(r, route);
 	for (uint32_t i = 0; i < n; i++) {
-		size_t start = b->len;
-
-		if (change) {
-			stamp_put(b, &r->stamp, r->time, wall_ns);
-			cell_end(b, start, stamp_width(r->time) + 1);
-			cell_put(b, change, CHANGE_WIDTH);
-		}
+		if (change)
+			render_change_text(r, b, change, wall_ns);
 		put_hop(r, b, route, hop_of(route, i));
-		if (i + 1 == n && route->n_more)
-			put_extra(b, " more_hops=", route->n_more);
 		buf_putc(b, '\n');
 	}
 }
@@ -244,6 +269,19 @@ static void json_hops(const struct render_routes *r, struct buf *b, const struct
 	buf_putc(b, ']');
 }
 
+static void json_metrics(struct buf *b, const struct route *route)
+{
+	for (size_t i = 0; i < ROUTE_METRICS; i++) {
+		if (!route->metrics[i] || !route_metric_name(i))
+			continue;
+		buf_puts(b, ",\"");
+		buf_puts(b, route_metric_name(i));
+		json_number(b, "\":", route_metric(route, i));
+	}
+	if (route->congestion[0])
+		json_word(b, ",\"congestion\":\"", route->congestion);
+}
+
 void render_route_json(struct render_routes *r, struct buf *b, const struct route *route,
 		       const char *change, uint64_t wall_ns)
 {
@@ -266,16 +304,14 @@ void render_route_json(struct render_routes *r, struct buf *b, const struct rout
 	if (route->has_source)
 		json_word(b, ",\"source\":\"",
 			  inet_ntop(route->family, route->source, text, sizeof(text)));
-	if (route->mtu)
-		json_number(b, ",\"mtu\":", route->mtu);
-	if (route->window)
-		json_number(b, ",\"window\":", route->window);
-	if (route->rtt)
-		json_number(b, ",\"rtt\":", route->rtt);
+	if (route->src_len)
+		json_word(b, ",\"from\":\"",
+			  prefix(route->family, route->src, route->src_len, text));
+	if (route->tos)
+		json_number(b, ",\"tos\":", route->tos);
 	if (route->nexthop_id)
 		json_number(b, ",\"nexthop_id\":", route->nexthop_id);
-	if (route->n_more)
-		json_number(b, ",\"more_hops\":", route->n_more);
+	json_metrics(b, route);
 	buf_puts(b, "}\n");
 }
 
@@ -285,7 +321,14 @@ void render_route_json(struct render_routes *r, struct buf *b, const struct rout
 void render_route_csv_header(struct buf *b)
 {
 	buf_puts(b, "time,change,family,dst,gateway,dev,flags,weight,metric,table,type,protocol,"
-		    "scope,source,mtu,window,rtt\n");
+		    "scope,source,from,tos,nexthop_id");
+	for (size_t i = 0; i < ROUTE_METRICS; i++) {
+		if (!route_metric_name(i))
+			continue;
+		buf_putc(b, ',');
+		buf_puts(b, route_metric_name(i));
+	}
+	buf_puts(b, ",congestion\n");
 }
 
 static void csv_word(struct buf *b, const char *word)
@@ -321,9 +364,14 @@ static void csv_hop(struct render_routes *r, struct buf *b, const struct route *
 	csv_word(b, route->has_source
 			    ? inet_ntop(route->family, route->source, text, INET6_ADDRSTRLEN)
 			    : NULL);
-	csv_number(b, route->mtu, route->mtu);
-	csv_number(b, route->window, route->window);
-	csv_number(b, route->rtt, route->rtt);
+	csv_word(b,
+		 route->src_len ? prefix(route->family, route->src, route->src_len, text) : NULL);
+	csv_number(b, route->tos, route->tos);
+	csv_number(b, route->nexthop_id, route->nexthop_id);
+	for (size_t i = 0; i < ROUTE_METRICS; i++)
+		if (route_metric_name(i))
+			csv_number(b, route->metrics[i], route_metric(route, i));
+	csv_word(b, route->congestion);
 }
 
 void render_route_csv(struct render_routes *r, struct buf *b, const struct route *route,
@@ -332,7 +380,7 @@ void render_route_csv(struct render_routes *r, struct buf *b, const struct route
 	uint32_t n = route->n_hops ? route->n_hops : 1;
 
 	for (uint32_t i = 0; i < n; i++) {
-		stamp_put(b, &r->stamp, STAMP_ISO, wall_ns);
+		stamp_put(b, &r->stamp, r->time, wall_ns);
 		csv_word(b, change);
 		csv_word(b, route->family == AF_INET ? "ipv4" : "ipv6");
 		csv_hop(r, b, route, hop_of(route, i));

@@ -17,7 +17,7 @@ struct render_routes {
 	bool numeric;		       /* text: 0.0.0.0, and not "default" */
 	bool tables;		       /* text: a column for the table */
 	bool extended;		       /* text: what else is known of it, behind */
-	enum stamp_style time;	       /* of a change */
+	enum stamp_style time;	       /* text: of a change; CSV */
 	int width;		       /* text: of the address columns; it only ever grows */
 	struct stamp_cache stamp;
 };
@@ -28,6 +28,10 @@ void render_route_fit(struct render_routes *r, const struct route *route);
 /* Appends the titles; changes: of lines that begin with a time and what happened. */
 void render_route_header(struct render_routes *r, struct buf *b, bool changes);
 void render_route_csv_header(struct buf *b);
+
+/* Appends the first columns of a change, in text. */
+void render_change_text(struct render_routes *r, struct buf *b, const char *change,
+			uint64_t wall_ns);
 
 /*
  * Appends a route: in text a line for each of its hops. change: "added", "replaced", "deleted";

@@ -3,11 +3,12 @@
 import datetime
 import json
 import re
+import signal
 import socket
 import subprocess
 import threading
 
-from harness import DEADLINE, Settings, check, run, wait_until
+from harness import DEADLINE, Settings, Skip, check, run, wait_until
 
 
 def ip(*args):
@@ -47,6 +48,9 @@ def network():
     ip("rule", "add", "from", "10.1.0.9", "table", "100")
     ip("-6", "route", "add", "2001:db8:1::/48", "via", "2001:db8::2", "metric", "50")
     ip("-6", "route", "add", "default", "via", "2001:db8::fe", "table", "7")
+    ip("-6", "route", "add", "2001:db8:2::/48", "nexthop", "via", "2001:db8::3", "nexthop", "via", "2001:db8::4")
+    ip("-6", "route", "add", "unreachable", "2001:db8:3::/48")
+    ip("-6", "route", "add", "2001:db8:4::/48", "via", "2001:db8::5", "expires", "1000")
     # the kernel adds and takes away routes of its own until the links are settled
     state = {}
 
@@ -90,6 +94,36 @@ def test_route__every_row_of_netstat_is_there():
     check(("10.5.0.0/16", "10.1.0.5", "v0") in ours, ours)
 
 
+def ipv6_rows(lines, at):
+    """Destination, gateway, flags, metric and interface: the columns at these places."""
+    rows = []
+    for words in (line.split() for line in lines):
+        # the kernel's own answer to what has no route is in no table
+        if words and re.match(r"[0-9a-f:]+/\d+$", words[0]) and words[at["metric"]] != "-1":
+            # which routes to a host have RTF_HOST differs from kernel to kernel
+            rows.append((words[0], words[1], words[2].replace("H", ""), words[at["metric"]], words[at["dev"]]))
+    return sorted(rows)
+
+
+def test_route__every_row_of_netstat_is_there_of_ipv6():
+    network()
+
+    def same():
+        theirs = subprocess.run(["netstat", "-rn", "-A", "inet6"], capture_output=True, text=True, check=True)
+        theirs = ipv6_rows(theirs.stdout.splitlines(), {"metric": 3, "dev": 6})
+        ours = ipv6_rows(page("route", "-na6").splitlines(), {"metric": 3, "dev": 5})
+        state.update(ours=ours, theirs=theirs)
+        return ours if ours == theirs else None
+    state = {}
+    try:
+        rows = wait_until(same, "the same rows")
+    except AssertionError:
+        check(False, "only ours:", set(state["ours"]) - set(state["theirs"]), "only netstat's:",
+              set(state["theirs"]) - set(state["ours"]))
+    check({r[2] for r in rows} >= {"U", "UG", "UGe", "Un", "!n"}, rows)
+    check(("::/0", "2001:db8::fe", "UG", "1024", "v0") in rows, rows)
+
+
 def key_of(destination, table, metric, kind):
     return destination, int(table), int(metric), kind
 
@@ -117,6 +151,8 @@ def ip_routes(family):
 def all_routes(family):
     rows = {}
     for r in records("route", "-a", family):
+        if r["event"] != "route":
+            continue
         hops = [(h.get("gateway"), h.get("dev")) for h in r.get("nexthops", [r])]
         rows.setdefault(key_of(r["dst"], r["table"], r["metric"], r["type"]), []).extend(
             [] if r["flags" if "flags" in r else "type"].startswith("!") else hops)
@@ -153,34 +189,175 @@ def test_route__letters_metrics_and_hops():
     check(page("-r") == page("route") and "Kernel IPv6" not in page("route", "-4"), "-r")
 
 
+class Follow:
+    """A running `sockwatch route -fj`, and what it printed so far."""
+
+    def __init__(self, *args):
+        self.lines, self.errors = [], []
+        self.process = subprocess.Popen([Settings.binary, "route", "-fj", *args], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self.threads = [threading.Thread(target=self._read, args=(self.process.stdout, self.lines)),
+                        threading.Thread(target=self._read, args=(self.process.stderr, self.errors))]
+        for thread in self.threads:
+            thread.start()
+
+    @staticmethod
+    def _read(stream, lines):
+        for line in stream:
+            lines.append(line)
+
+    def records(self, **want):
+        parts = [json.dumps(v).encode() for v in want.values()]  # there may be very many lines
+        found = [json.loads(line) for line in self.lines[:] if all(part in line for part in parts)]
+        return [r for r in found if all(r.get(k) == v for k, v in want.items())]
+
+    def wait_for(self, **want):
+        return wait_until(lambda: self.records(**want), want)[0]
+
+    def changes(self):
+        return [(r["change"], r["dst"]) for r in self.records() if "change" in r]
+
+    def stop(self):
+        self.process.terminate()
+        status = self.process.wait(DEADLINE)
+        for thread in self.threads:
+            thread.join(DEADLINE)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        check(status == 0, status, self.errors)
+        return b"".join(self.errors).decode()
+
+
 def test_route__follow_tells_every_change():
     network()
-    lines = []
-
-    def reader():
-        for line in watch.stdout:
-            lines.append(line)
-    watch = subprocess.Popen([Settings.binary, "route", "-fj4"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    threading.Thread(target=reader, daemon=True).start()
-
-    def found(**want):
-        def look():
-            return [r for r in (json.loads(x) for x in lines[:]) if all(r.get(k) == v for k, v in want.items())]
-        return wait_until(look, want)[0]
-    found(dst="10.2.0.0/16")
+    watch = Follow("-4")
+    watch.wait_for(dst="10.2.0.0/16")
     ip("route", "add", "10.20.0.0/16", "via", "10.1.0.20")
-    check(found(change="added", dst="10.20.0.0/16")["gateway"] == "10.1.0.20", lines)
+    check(watch.wait_for(change="added", dst="10.20.0.0/16")["gateway"] == "10.1.0.20", watch.lines)
     ip("route", "replace", "10.20.0.0/16", "via", "10.1.0.21")
-    check(found(change="replaced", dst="10.20.0.0/16")["gateway"] == "10.1.0.21", lines)
+    check(watch.wait_for(change="replaced", dst="10.20.0.0/16")["gateway"] == "10.1.0.21", watch.lines)
     ip("route", "del", "10.20.0.0/16")
-    found(change="deleted", dst="10.20.0.0/16")
+    watch.wait_for(change="deleted", dst="10.20.0.0/16")
     ip("link", "add", "late0", "type", "veth", "peer", "name", "late1")
     ip("link", "set", "late0", "up")
     ip("link", "set", "late1", "up")
     ip("route", "add", "10.21.0.0/16", "dev", "late0")
-    check(found(change="added", dst="10.21.0.0/16")["dev"] == "late0", "an interface that is new")
-    watch.terminate()
-    check(watch.wait(DEADLINE) == 0 and not watch.stderr.read(), "the end")
+    check(watch.wait_for(change="added", dst="10.21.0.0/16")["dev"] == "late0", "an interface that is new")
+    check(not watch.stop(), "errors")
+
+
+def test_route__follow_tells_what_the_kernel_does_not():
+    """An interface that goes down takes its IPv4 routes with it, and the kernel tells none of them."""
+    network()
+    before = {r["dst"] for r in records("route", "-4") if not r["flags" if "flags" in r else "type"].startswith("!")}
+    check({"0.0.0.0/0", "10.1.0.0/24", "10.4.0.0/16", "10.5.0.0/16"} <= before, before)
+    watch = Follow("-4")
+    watch.wait_for(dst="10.6.0.0/16")
+    ip("link", "set", "v0", "down")
+    for destination in before:
+        row = watch.wait_for(change="deleted", dst=destination)
+        check("v0" in (row.get("dev"), *(h.get("dev") for h in row.get("nexthops", []))), row)
+    ip("route", "add", "blackhole", "10.30.0.0/16")
+    watch.wait_for(change="added", dst="10.30.0.0/16")
+    told = watch.changes()
+    check(sorted(told[:-1]) == sorted(("deleted", d) for d in before), told, before)
+    check(not watch.stop(), "errors")
+
+
+def test_route__follow_tells_what_nexthop_objects_change():
+    network()
+    if subprocess.run(["ip", "nexthop", "add", "id", "7", "via", "10.1.0.7", "dev", "v0"], capture_output=True,
+                      check=False).returncode:
+        raise Skip("no nexthop objects")
+    ip("nexthop", "add", "id", "8", "via", "10.1.0.8", "dev", "v0")
+    ip("nexthop", "add", "id", "9", "group", "7/8,3")
+    ip("route", "add", "10.40.0.0/16", "nhid", "7")
+    ip("route", "add", "10.41.0.0/16", "nhid", "9")
+    rows = {r["dst"]: r for r in records("route", "-4")}
+    check((rows["10.40.0.0/16"]["nexthop_id"], rows["10.40.0.0/16"]["gateway"]) == (7, "10.1.0.7"), rows)
+    check([(h["gateway"], h["weight"]) for h in rows["10.41.0.0/16"]["nexthops"]] ==
+          [("10.1.0.7", 1), ("10.1.0.8", 3)], rows)
+    watch = Follow("-4")
+    watch.wait_for(dst="10.41.0.0/16")
+    ip("nexthop", "del", "id", "7")
+    watch.wait_for(change="deleted", dst="10.40.0.0/16")
+    check(watch.wait_for(change="replaced", dst="10.41.0.0/16")["gateway"] == "10.1.0.8", watch.lines)
+    check(not watch.stop(), "errors")
+
+
+def test_route__follow_says_what_it_lost_and_tells_what_is_there():
+    network()
+    watch = Follow("-4")
+    watch.wait_for(dst="10.6.0.0/16")
+    watch.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: b"T (stopped)" in open(f"/proc/{watch.process.pid}/status", "rb").read(), "it stands still")
+    n = 40000  # more than the buffer of its socket takes
+    addresses = [f"20.{i >> 16}.{i >> 8 & 255}.{i & 255}/32" for i in range(n)]
+    batch = "".join(f"route add {a} via 10.1.0.2\n" for a in addresses)
+    batch += "".join(f"route del {a}\n" for a in addresses[::2])
+    batch += "route del 10.3.3.3/32\n"
+    subprocess.run(["ip", "-batch", "-"], input=batch, text=True, check=True)
+    watch.process.send_signal(signal.SIGCONT)
+    watch.wait_for(change="deleted", dst="10.3.3.3/32")
+    ip("route", "add", "10.50.0.0/16", "via", "10.1.0.2")
+    watch.wait_for(change="added", dst="10.50.0.0/16")
+    check("lost" in watch.stop(), watch.errors)
+    state = set()
+    for change, destination in watch.changes():
+        check((destination in state) == (change != "added") or destination.startswith("10."), change, destination)
+        (state.discard if change == "deleted" else state.add)(destination)
+    check({d for d in state if d.startswith("20.")} == set(addresses[1::2]), len(state))
+
+
+def rules_of_ip():
+    """As `ip rule` prints them, with one blank between the words: also the lines of `route -a`."""
+    return [" ".join(line.replace(":", " ", 1).split()) for family in ("-4", "-6")
+            for line in ip(family, "rule").splitlines()]
+
+
+def test_route__rules_are_those_of_ip():
+    network()
+    check("rule" not in {r["event"] for r in records("route")}, "rules only with -a")
+    ip("rule", "add", "not", "fwmark", "0x1/0xff", "lookup", "main", "suppress_prefixlength", "0")
+    ip("rule", "add", "to", "10.0.0.0/8", "iif", "lo", "oif", "v0", "uidrange", "5-9", "sport", "80", "dport",
+       "8000-8099", "prohibit")
+    ip("rule", "add", "pref", "100", "goto", "32766")
+    ip("rule", "add", "pref", "1000", "l3mdev")
+    ip("rule", "add", "pref", "1001", "fwmark", "7", "blackhole")
+    ip("-6", "rule", "add", "from", "2001:db8::/32", "lookup", "7")
+    theirs = rules_of_ip()
+    text = page("route", "-a")
+    ours = [" ".join(line.split()) for line in text.splitlines() if " from " in line]
+    check(ours == theirs and len(ours) > 10, ours, theirs)
+    rules = [r for r in records("route", "-a") if r["event"] == "rule"]
+    check(len(rules) == len(theirs), rules)
+    row = [r for r in rules if r.get("from") == "10.1.0.9"][0]
+    check((row["action"], row["table"], row["family"]) == ("lookup", 100, "ipv4"), row)
+    row = [r for r in rules if r["action"] == "prohibit"][0]
+    check((row["to"], row["iif"], row["oif"], row["dst_ports"], row["first_uid"], row["last_uid"]) ==
+          ("10.0.0.0/8", "lo", "v0", [8000, 8099], 5, 9), row)
+    check(len({line.count(",") for line in page("route", "-a", "--csv").splitlines()}) == 1, "CSV: routes only")
+
+
+def test_route__follow_tells_changes_of_rules():
+    network()
+    watch = Follow("-a4")
+    watch.wait_for(event="rule", priority=32767)
+    ip("rule", "add", "pref", "77", "lookup", "100")
+    check(watch.wait_for(event="rule", change="added", priority=77)["table"] == 100, watch.lines)
+    ip("rule", "del", "pref", "77")
+    watch.wait_for(event="rule", change="deleted", priority=77)
+    check(not watch.stop(), "errors")
+
+
+def test_route__works_without_rights():
+    network()
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    for args in (("route", "-an"), ("link", "-a")):
+        done = subprocess.run([*user, Settings.binary, *args], capture_output=True, text=True, check=False)
+        check(done.returncode == 0 and not done.stderr and done.stdout.count("\n") > 5, done)
+        if args[0] == "route":
+            check(done.stdout == page(*args), "the same as root's")
 
 
 def test_route__follow_ends_after_the_count():
@@ -240,7 +417,8 @@ def test_link__details_are_those_of_ip():
         want = theirs[name]
         check((x["index"], x["mtu"], x["state"], x["qdisc"], x["txqueuelen"], x["address"]) ==
               (want["ifindex"], want["mtu"], want["operstate"], want["qdisc"], want["txqlen"], want["address"]), x, want)
-        check(x.get("master") == want.get("master"), x, want)
+        check((x.get("master"), x.get("link"), x["type"]) ==
+              (want.get("master"), want.get("link"), want["link_type"]), x, want)
         check(x.get("kind") == want.get("linkinfo", {}).get("info_kind"), x, want)
     addresses = {x["name"]: set(x.get("addresses", [])) for x in ours.values()}
     check({"10.1.0.1/24", "2001:db8::1/64"} <= addresses["v0"] and "127.0.0.1/8" in addresses["lo"], addresses)

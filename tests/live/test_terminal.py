@@ -85,9 +85,12 @@ def views(rows, columns, lines):
 
 
 def check_in_sight(rows, columns, lines, head):
-    n = 0
-    for view in views(rows, columns, lines):
+    n, heads = 0, [plain(r) for r in rows if plain(r).startswith(head)]
+    for row, view in zip(rows, views(rows, columns, lines)):
         n += 1
+        # our own command line is in it: it may be longer than the screen is high
+        if len(heads[0]) // columns + len(plain(row)) // columns + 3 > lines:
+            continue
         check(any(r.startswith(head) for r in view), "no header behind row", n, "of", columns, "x", lines, view)
     check(n > 50, "too few rows", n)
 

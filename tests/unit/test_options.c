@@ -392,6 +392,12 @@ static void options__count_is_a_whole_number(void **state)
 	bad("--count 18446744073709551616", "'18446744073709551616'");
 	bad("--count -1", "'-1'");
 	bad("--count 1.5", "'1.5'");
+	bad("list --count 2", "needs -c");
+	bad("link --count 2", "needs -c");
+	bad("route --count 2", "or how many changes: -f");
+	good("route -f --count 2");
+	good("route -c --count 2");
+	bad("route -fc", "leave one out");
 	bad("--count ten", "'ten'");
 	bad("--count 5,6", "'5,6'");
 }

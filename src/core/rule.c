@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/rule.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/fib_rules.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+int rule_list_add(struct rule_list *l, const struct rule *rule)
+{
+	size_t cap = l->cap ? l->cap * 2 : 8;
+	struct rule *all;
+
+	if (l->n == l->cap) {
+		all = reallocarray(l->all, cap, sizeof(*all));
+		if (!all)
+			return -ENOMEM;
+		l->all = all;
+		l->cap = cap;
+	}
+	/* bytes and not members: what is between them counts when two are compared */
+	memcpy(&l->all[l->n++], rule, sizeof(*rule));
+	return 0;
+}
+
+bool rule_list_remove(struct rule_list *l, const struct rule *rule)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (memcmp(&l->all[i], rule, sizeof(*rule)))
+			continue;
+		memmove(&l->all[i], &l->all[i + 1], (l->n - i - 1) * sizeof(*rule));
+		l->n--;
+		return true;
+	}
+	return false;
+}
+
+void rule_list_free(struct rule_list *l)
+{
+	free(l->all);
+	*l = (struct rule_list){ 0 };
+}
+
+const char *rule_action_name(uint8_t action)
+{
+	static const char *const names[] = { [FR_ACT_TO_TBL] = "lookup",
+					     [FR_ACT_GOTO] = "goto",
+					     [FR_ACT_NOP] = "nop",
+					     [FR_ACT_BLACKHOLE] = "blackhole",
+					     [FR_ACT_UNREACHABLE] = "unreachable",
+					     [FR_ACT_PROHIBIT] = "prohibit" };
+
+	return action < COUNT(names) ? names[action] : NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Rules that choose the routing table, as rtnetlink(7) tells them: ip-rule(8). */
+#ifndef SOCKWATCH_CORE_RULE_H
+#define SOCKWATCH_CORE_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RULE_NAME_MAX 16
+
+struct rule {
+	uint8_t family; /* AF_INET, AF_INET6 */
+	uint8_t action; /* FR_ACT_... */
+	uint8_t src_len;
+	uint8_t dst_len;
+	uint8_t tos;
+	uint8_t ip_proto; /* IPPROTO_...; 0: any */
+	uint8_t protocol; /* RTPROT_...: who made it */
+	bool inverted;	  /* for what does not match */
+	bool l3mdev;	  /* the table is that of the VRF */
+	bool has_uids;
+	bool has_suppress;
+	uint8_t src[16]; /* in network order, as dst */
+	uint8_t dst[16];
+	uint32_t priority;
+	uint32_t table;	     /* of FR_ACT_TO_TBL */
+	uint32_t target;     /* of FR_ACT_GOTO: a priority */
+	uint32_t mark, mask; /* of the firewall; 0: any */
+	uint32_t first_uid, last_uid;
+	uint32_t suppress;     /* routes with a prefix this short or shorter do not count */
+	uint16_t src_ports[2]; /* from and to; 0: any; as dst_ports */
+	uint16_t dst_ports[2];
+	char in[RULE_NAME_MAX];	 /* interface that it came in by; "": any */
+	char out[RULE_NAME_MAX]; /* interface that the socket is bound to */
+};
+
+struct rule_list {
+	struct rule *all; /* owned */
+	size_t n;
+	size_t cap;
+};
+
+/* Appends a copy. 0 or -ENOMEM. */
+int rule_list_add(struct rule_list *l, const struct rule *rule);
+
+/* Takes one out that is equal in everything. False: there is none. */
+bool rule_list_remove(struct rule_list *l, const struct rule *rule);
+
+/* Frees what it owns; it is empty and usable again. */
+void rule_list_free(struct rule_list *l);
+
+/* "lookup", "goto", "blackhole", ...; NULL for no known number. */
+const char *rule_action_name(uint8_t action);
+
+#endif
