@@ -85,12 +85,9 @@ def views(rows, columns, lines):
 
 
 def check_in_sight(rows, columns, lines, head):
-    n, heads = 0, [plain(r) for r in rows if plain(r).startswith(head)]
-    for row, view in zip(rows, views(rows, columns, lines)):
+    n = 0
+    for view in views(rows, columns, lines):
         n += 1
-        # our own command line is in it: it may be longer than the screen is high
-        if len(heads[0]) // columns + len(plain(row)) // columns + 3 > lines:
-            continue
         check(any(r.startswith(head) for r in view), "no header behind row", n, "of", columns, "x", lines, view)
     check(n > 50, "too few rows", n)
 
@@ -100,7 +97,6 @@ def test_terminal__the_header_stays_in_sight():
     for columns, lines in ((80, 24), (120, 10), (60, 24), (40, 12)):
         size = {"columns": columns, "lines": lines}
         check_in_sight(at_terminal("list", "-tn", here(), **size), columns, lines, "Proto")
-        check_in_sight(at_terminal("list", "-tne", here(), **size), columns, lines, "Proto")
         check_in_sight(at_terminal("-t", here(), "--duration=0.1", **size), columns, lines, "TIME")
     rows = [plain(r) for r in at_terminal("list", "-tn", here(), columns=100, lines=10)]
     check(len([r for r in rows if r.startswith("Proto")]) == 7 and len(rows) == 57, "no more often than needed", rows)
