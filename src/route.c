@@ -394,9 +394,9 @@ static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
 
 	if (!err)
 		err = route_set_sync(&r->known, &r->routes, NULL, NULL);
+	r->render.tables = true; /* a change may be in any */
 	if (!err && r->options->format == OUTPUT_TEXT && !r->options->no_header) {
 		buf_putc(&out->buf, '\n');
-		r->render.tables = true;
 		put_header(r, AF_INET, true);
 	}
 	if (!err)

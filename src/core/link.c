@@ -91,11 +91,11 @@ void link_flags(uint32_t flags, char *text)
 	static const struct {
 		uint32_t flag;
 		char letter;
-	} letters[] = { { IFF_ALLMULTI, 'A' },	  { IFF_BROADCAST, 'B' }, { IFF_DEBUG, 'D' },
-			{ IFF_LOOPBACK, 'L' },	  { IFF_MULTICAST, 'M' }, { IFF_NOTRAILERS, 'N' },
-			{ IFF_NOARP, 'O' },	  { IFF_PROMISC, 'P' },	  { IFF_RUNNING, 'R' },
-			{ IFF_POINTOPOINT, 'T' }, { IFF_SLAVE, 's' },	  { IFF_MASTER, 'm' },
-			{ IFF_UP, 'U' } };
+	} letters[] = { { IFF_ALLMULTI, 'A' },	  { IFF_BROADCAST, 'B' },  { IFF_DEBUG, 'D' },
+			{ IFF_LOOPBACK, 'L' },	  { IFF_MULTICAST, 'M' },  { IFF_DYNAMIC, 'd' },
+			{ IFF_PROMISC, 'P' },	  { IFF_NOTRAILERS, 'N' }, { IFF_NOARP, 'O' },
+			{ IFF_POINTOPOINT, 'P' }, { IFF_SLAVE, 's' },	   { IFF_MASTER, 'm' },
+			{ IFF_RUNNING, 'R' },	  { IFF_UP, 'U' } };
 
 	for (size_t i = 0; i < COUNT(letters); i++)
 		if (flags & letters[i].flag)

@@ -14,7 +14,8 @@ struct route_hop {
 	uint8_t gateway[16]; /* in network order; has_gateway */
 	uint8_t family;	     /* of the gateway: an IPv4 route may go through an IPv6 one */
 	bool has_gateway;
-	bool dead; /* its interface is down */
+	bool dead;     /* not used: its interface is down */
+	bool linkdown; /* its interface has no carrier */
 	uint32_t ifindex;
 	uint32_t weight; /* 1 and up; 0: the only one */
 };

@@ -21,6 +21,8 @@ struct rule {
 	bool l3mdev;	  /* the table is that of the VRF */
 	bool has_uids;
 	bool has_suppress;
+	bool has_suppress_group;
+	bool has_more;	 /* conditions that are not known here */
 	uint8_t src[16]; /* in network order, as dst */
 	uint8_t dst[16];
 	uint32_t priority;
@@ -28,8 +30,10 @@ struct rule {
 	uint32_t target;     /* of FR_ACT_GOTO: a priority */
 	uint32_t mark, mask; /* of the firewall; 0: any */
 	uint32_t first_uid, last_uid;
-	uint32_t suppress;     /* routes with a prefix this short or shorter do not count */
-	uint16_t src_ports[2]; /* from and to; 0: any; as dst_ports */
+	uint32_t suppress;	       /* routes with a prefix this short or shorter do not count */
+	uint32_t suppress_group;       /* nor do those through an interface of this group */
+	uint16_t realm_from, realm_to; /* classes of traffic; 0: none */
+	uint16_t src_ports[2];	       /* from and to; 0: any; as dst_ports */
 	uint16_t dst_ports[2];
 	char in[RULE_NAME_MAX];	 /* interface that it came in by; "": any */
 	char out[RULE_NAME_MAX]; /* interface that the socket is bound to */

@@ -99,7 +99,8 @@ static int take_multipath(const struct nlattr *attr, struct route *r)
 		size_t len = RTNH_ALIGN(h->rtnh_len);
 		struct route_hop hop = { .ifindex = (uint32_t)h->rtnh_ifindex,
 					 .weight = h->rtnh_hops + 1u,
-					 .dead = h->rtnh_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN) };
+					 .dead = h->rtnh_flags & RTNH_F_DEAD,
+					 .linkdown = h->rtnh_flags & RTNH_F_LINKDOWN };
 
 		if (h->rtnh_len < sizeof(*h) || h->rtnh_len > left)
 			break;
@@ -176,7 +177,8 @@ static int take_attr(const struct nlattr *attr, struct route *r, struct route_ho
 
 static int take_attrs(const struct nlmsghdr *h, const struct rtmsg *m, struct route *r)
 {
-	struct route_hop only = { .dead = m->rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN) };
+	struct route_hop only = { .dead = m->rtm_flags & RTNH_F_DEAD,
+				  .linkdown = m->rtm_flags & RTNH_F_LINKDOWN };
 	struct nlattr *attr;
 	int err = 0;
 
@@ -228,6 +230,7 @@ int route_parse(const struct nlmsghdr *h, struct route *ret, enum route_change *
 struct reading {
 	struct route_list *l; /* borrowed */
 	size_t before;
+	uint8_t family;
 };
 
 static int take_one(void *arg, const struct nlmsghdr *h)
@@ -240,8 +243,9 @@ static int take_one(void *arg, const struct nlmsghdr *h)
 
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	err = route_list_add(r->l, &route);
-	if (err)
+	if (route.family == r->family)
+		err = route_list_add(r->l, &route);
+	if (err || route.family != r->family)
 		route_free(&route);
 	return err;
 }
@@ -253,9 +257,10 @@ static void reset(void *arg)
 	route_list_cut(r->l, r->before);
 }
 
+/* A kernel that does not have the family answers with all that it has (rtnl_get_link()). */
 int route_read(struct rtnl *rtnl, uint8_t family, struct route_list *l)
 {
-	struct reading r = { .l = l, .before = l->n };
+	struct reading r = { .l = l, .before = l->n, .family = family };
 
 	return rtnl_dump(rtnl, RTM_GETROUTE, family, take_one, reset, &r);
 }

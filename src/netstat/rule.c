@@ -62,6 +62,29 @@ static void take_uids(const struct nlattr *attr, struct rule *r)
 	r->last_uid = range.end;
 }
 
+/* Since Linux 6.15, so headers may lack them: FRA_SPORT_MASK and FRA_DPORT_MASK. */
+enum { SPORT_MASK = 28, DPORT_MASK = 29 };
+
+/* Whether it says nothing more of a rule: to fill up, or a mask that takes a port as it is. */
+static bool is_filler(const struct nlattr *attr)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case FRA_UNSPEC:
+	case FRA_UNUSED2:
+	case FRA_UNUSED3:
+	case FRA_UNUSED4:
+	case FRA_UNUSED5:
+	case FRA_PAD:
+		return true;
+	case SPORT_MASK:
+	case DPORT_MASK:
+		return mnl_attr_get_payload_len(attr) >= sizeof(uint16_t) &&
+		       mnl_attr_get_u16(attr) == UINT16_MAX;
+	default:
+		return false;
+	}
+}
+
 /* What a packet, or the socket that sends it, must be like. */
 static void take_selector(const struct nlattr *attr, struct rule *r)
 {
@@ -96,6 +119,8 @@ static void take_selector(const struct nlattr *attr, struct rule *r)
 	case FRA_DPORT_RANGE:
 		take_ports(attr, r->dst_ports);
 		break;
+	default:
+		r->has_more = r->has_more || !is_filler(attr);
 	}
 }
 
@@ -120,6 +145,14 @@ static void take_attr(const struct nlattr *attr, struct rule *r)
 	case FRA_SUPPRESS_PREFIXLEN:
 		r->suppress = take_u32(attr);
 		r->has_suppress = r->suppress != UINT32_MAX; /* none */
+		break;
+	case FRA_SUPPRESS_IFGROUP:
+		r->suppress_group = take_u32(attr);
+		r->has_suppress_group = r->suppress_group != UINT32_MAX; /* none */
+		break;
+	case FRA_FLOW:
+		r->realm_from = (uint16_t)(take_u32(attr) >> 16);
+		r->realm_to = (uint16_t)take_u32(attr);
 		break;
 	default:
 		take_selector(attr, r);

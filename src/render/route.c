@@ -184,6 +184,8 @@ static void put_hop(struct render_routes *r, struct buf *b, const struct route *
 	buf_puts(b, device(r, hop, text, sizeof(text)));
 	if (hop)
 		put_extra(b, " weight=", hop->weight);
+	if (hop && hop->linkdown && r->extended)
+		buf_puts(b, " linkdown");
 	if (r->extended)
 		put_extended(b, route);
 }
@@ -242,6 +244,8 @@ static void json_hop(const struct render_routes *r, struct buf *b, const struct 
 	json_word(b, ",\"flags\":\"", flags);
 	if (hop->weight)
 		json_number(b, ",\"weight\":", hop->weight);
+	if (hop->linkdown)
+		buf_puts(b, ",\"linkdown\":true");
 }
 
 static void json_hops(const struct render_routes *r, struct buf *b, const struct route *route)
@@ -328,7 +332,7 @@ void render_route_csv_header(struct buf *b)
 		buf_putc(b, ',');
 		buf_puts(b, route_metric_name(i));
 	}
-	buf_puts(b, ",congestion\n");
+	buf_puts(b, ",congestion,linkdown\n");
 }
 
 static void csv_word(struct buf *b, const char *word)
@@ -372,6 +376,7 @@ static void csv_hop(struct render_routes *r, struct buf *b, const struct route *
 		if (route_metric_name(i))
 			csv_number(b, route->metrics[i], route_metric(route, i));
 	csv_word(b, route->congestion);
+	csv_word(b, hop && hop->linkdown ? "true" : NULL);
 }
 
 void render_route_csv(struct render_routes *r, struct buf *b, const struct route *route,

@@ -98,6 +98,12 @@ static void put_action(struct buf *b, const struct rule *r)
 	if (r->action == FR_ACT_TO_TBL)
 		put_word(b, " ", table_name(r, text, sizeof(text)));
 	put_number(b, " suppress_prefixlength ", r->has_suppress, r->suppress);
+	put_number(b, " suppress_ifgroup ", r->has_suppress_group, r->suppress_group);
+	if (!r->realm_from && !r->realm_to)
+		return;
+	buf_puts(b, " realms");
+	put_number(b, " ", r->realm_from, r->realm_from);
+	put_number(b, r->realm_from ? "/" : " ", true, r->realm_to);
 }
 
 void render_rule_text(struct buf *b, const struct rule *r)
@@ -121,6 +127,8 @@ void render_rule_text(struct buf *b, const struct rule *r)
 	put_ports(b, " sport ", r->src_ports);
 	put_ports(b, " dport ", r->dst_ports);
 	put_action(b, r);
+	if (r->has_more)
+		buf_puts(b, " [more]");
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -184,7 +192,10 @@ void render_rule_json(struct buf *b, const struct rule *r, const char *change, u
 	if (r->l3mdev)
 		buf_puts(b, ",\"l3mdev\":true");
 	put_number(b, ",\"suppress_prefixlength\":", r->has_suppress, r->suppress);
+	put_number(b, ",\"suppress_ifgroup\":", r->has_suppress_group, r->suppress_group);
+	put_number(b, ",\"realm_from\":", r->realm_from, r->realm_from);
+	put_number(b, ",\"realm_to\":", r->realm_to, r->realm_to);
 	put_number(b, ",\"protocol\":", r->protocol, r->protocol);
 	json_word(b, ",\"protocol_name\":\"", route_protocol_name(r->protocol));
-	buf_puts(b, "}\n");
+	buf_puts(b, r->has_more ? ",\"more\":true}\n" : "}\n");
 }

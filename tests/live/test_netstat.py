@@ -324,6 +324,8 @@ def test_route__rules_are_those_of_ip():
     ip("rule", "add", "pref", "100", "goto", "32766")
     ip("rule", "add", "pref", "1000", "l3mdev")
     ip("rule", "add", "pref", "1001", "fwmark", "7", "blackhole")
+    ip("rule", "add", "pref", "1002", "lookup", "main", "suppress_ifgroup", "5")
+    ip("rule", "add", "pref", "1003", "from", "10.1.0.8", "lookup", "100", "realms", "3/4")
     ip("-6", "rule", "add", "from", "2001:db8::/32", "lookup", "7")
     theirs = rules_of_ip()
     text = page("route", "-a")

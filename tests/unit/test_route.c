@@ -161,6 +161,32 @@ static void route_parse__whom_it_is_for_and_for_how_long(void **state)
 	route_free(&r);
 }
 
+/* netstat's U is about the route: without a carrier it is still there, and only said to be so. */
+static void route_parse__carrier_that_is_lost_is_not_the_end(void **state)
+{
+	struct rtmsg m = { .rtm_family = AF_INET,
+			   .rtm_type = RTN_UNICAST,
+			   .rtm_table = RT_TABLE_MAIN,
+			   .rtm_flags = RTNH_F_LINKDOWN };
+	char text[16];
+
+	(void)state;
+	for (int dead = 0; dead < 2; dead++) {
+		struct nlmsghdr *h;
+		struct route r;
+
+		m.rtm_flags |= dead ? RTNH_F_DEAD : 0;
+		h = message(RTM_NEWROUTE, &m, sizeof(m));
+		mnl_attr_put_u32(h, RTA_OIF, 2);
+		put_addr(h, RTA_GATEWAY, AF_INET, "10.1.0.2");
+		r = parsed(h);
+		assert_true(r.hops[0].linkdown);
+		route_flags(&r, &r.hops[0], text);
+		assert_string_equal(text, dead ? "G" : "UG");
+		route_free(&r);
+	}
+}
+
 static void route_parse__changes_are_told_apart(void **state)
 {
 	struct nlmsghdr *h = route_message(AF_INET, 0, RTN_UNICAST);
@@ -289,6 +315,35 @@ static void route_list__is_in_the_order_people_read(void **state)
 	route_list_sort(&l);
 }
 
+static void render_route__hop_without_a_carrier(void **state)
+{
+	struct link_list list = { 0 };
+	struct render_routes r = { .links = &list, .extended = true };
+	struct route route = multipath();
+	struct buf b = { 0 };
+
+	(void)state;
+	route.hops[1].linkdown = true;
+	render_route_text(&r, &b, &route, NULL, 0);
+	assert_text(&b, "10.4.0.0/16        10.1.0.3           UG    0      if2 weight=3"
+			" type=unicast protocol=static scope=global\n"
+			"10.4.0.0/16        10.1.0.4           UG    0      if3 weight=1 linkdown"
+			" type=unicast protocol=static scope=global\n");
+	render_route_json(&r, &b, &route, NULL, 0);
+	buf_putc(&b, '\0');
+	assert_non_null(strstr(b.data, "\"weight\":3},{"));
+	assert_non_null(strstr(b.data, "\"weight\":1,\"linkdown\":true}]"));
+	b.len = 0;
+	render_route_csv_header(&b);
+	render_route_csv(&r, &b, &route, NULL, 0);
+	buf_putc(&b, '\0');
+	assert_one_width(b.data);
+	assert_non_null(strstr(b.data, ",congestion,linkdown\n"));
+	assert_non_null(strstr(b.data, ",,true\n"));
+	buf_free(&b);
+	route_free(&route);
+}
+
 static void render_route__text_json_and_csv(void **state)
 {
 	struct link links[] = { { .index = 2, .name = "eth0" } };
@@ -336,12 +391,14 @@ int main(void)
 		cmocka_unit_test(route_parse__message_gives_every_field),
 		cmocka_unit_test(route_parse__hops_and_metrics),
 		cmocka_unit_test(route_parse__whom_it_is_for_and_for_how_long),
+		cmocka_unit_test(route_parse__carrier_that_is_lost_is_not_the_end),
 		cmocka_unit_test(route_parse__changes_are_told_apart),
 		cmocka_unit_test(route_parse__bad_messages_are_no_trouble),
 		cmocka_unit_test(route_parse__hops_are_as_many_as_there_are),
 		cmocka_unit_test(route_parse__hops_that_lie_end_there),
 		cmocka_unit_test(route_parse__cut_messages_are_no_trouble),
 		cmocka_unit_test(route_list__is_in_the_order_people_read),
+		cmocka_unit_test(render_route__hop_without_a_carrier),
 		cmocka_unit_test(render_route__text_json_and_csv),
 	};
 

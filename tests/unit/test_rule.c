@@ -29,6 +29,8 @@ static struct nlmsghdr *rule_message(void)
 	mnl_attr_put_u32(h, FRA_FWMARK, 1);
 	mnl_attr_put_u32(h, FRA_FWMASK, 255);
 	mnl_attr_put_u32(h, FRA_SUPPRESS_PREFIXLEN, UINT32_MAX);
+	mnl_attr_put_u32(h, FRA_SUPPRESS_IFGROUP, 5);
+	mnl_attr_put_u32(h, FRA_FLOW, 3 << 16 | 4);
 	mnl_attr_put_u8(h, FRA_PROTOCOL, RTPROT_BOOT);
 	mnl_attr_put_u8(h, FRA_IP_PROTO, 6);
 	mnl_attr_put_strz(h, FRA_IIFNAME, "eth0");
@@ -50,15 +52,48 @@ static void rule__text_and_json(void **state)
 	assert_false(deleted);
 	render_rule_text(&b, &r);
 	assert_text(&b, "77       not from 10.1.0.0/24 to 10.2.0.1 tos 16 fwmark 0x1/0xff iif eth0 "
-			"oif eth1\\x01 uidrange 5-9 ipproto 6 dport 8000-8099 lookup 1000");
+			"oif eth1\\x01 uidrange 5-9 ipproto 6 dport 8000-8099 lookup 1000 "
+			"suppress_ifgroup 5 realms 3/4 [more]");
 	render_rule_json(&b, &r, "added", 1000);
 	assert_text(&b, "{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"rule\","
 			"\"change\":\"added\",\"family\":\"ipv4\",\"priority\":77,\"not\":true,"
 			"\"from\":\"10.1.0.0/24\",\"to\":\"10.2.0.1\",\"tos\":16,\"fwmark\":1,"
 			"\"fwmask\":255,\"iif\":\"eth0\",\"oif\":\"eth1\\u0001\",\"first_uid\":5,"
 			"\"last_uid\":9,\"ip_proto\":6,\"dst_ports\":[8000,8099],"
-			"\"action\":\"lookup\",\"table\":1000,\"protocol\":3,"
-			"\"protocol_name\":\"boot\"}\n");
+			"\"action\":\"lookup\",\"table\":1000,\"suppress_ifgroup\":5,"
+			"\"realm_from\":3,\"realm_to\":4,\"protocol\":3,"
+			"\"protocol_name\":\"boot\",\"more\":true}\n");
+}
+
+/* What is not known of a rule must not make it look as if it were for more than it is. */
+static void rule_parse__condition_that_is_not_known_is_said(void **state)
+{
+	static const struct {
+		uint16_t type;
+		uint32_t value;
+		bool more;
+	} cases[] = { { FRA_PRIORITY, 1, false },
+		      { FRA_PAD, 1, false },
+		      { FRA_UNUSED2, 1, false },
+		      { FRA_TUN_ID, 1, true },
+		      { 25, 1, true }, /* FRA_DSCP */
+		      /* FRA_SPORT_MASK and FRA_DPORT_MASK */
+		      { 28, 0xffffffff, false },
+		      { 29, 0xffffffff, false },
+		      { 28, 0xfff0fff0, true },
+		      { 200, 1, true } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fib_rule_hdr m = { .family = AF_INET, .action = FR_ACT_TO_TBL };
+		struct nlmsghdr *h = message(RTM_NEWRULE, &m, sizeof(m));
+		struct rule r;
+		bool deleted;
+
+		mnl_attr_put_u32(h, cases[i].type, cases[i].value);
+		assert_int_equal(rule_parse(h, &r, &deleted), 0);
+		assert_int_equal(r.has_more, cases[i].more);
+	}
 }
 
 static void rule_parse__bad_messages_are_no_trouble(void **state)
@@ -128,6 +163,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rule__text_and_json),
+		cmocka_unit_test(rule_parse__condition_that_is_not_known_is_said),
 		cmocka_unit_test(rule_parse__bad_messages_are_no_trouble),
 		cmocka_unit_test(rule_list__equal_ones_are_one),
 		cmocka_unit_test(rule_parse__cut_messages_are_no_trouble),
