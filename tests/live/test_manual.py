@@ -43,7 +43,7 @@ def test_manual__every_line_for_netstats_users_works():
         elif "-f" in words or any(re.match("-[a-z]*c", w) for w in words):
             words += ["--count=2", "-c0.05"] if "-f" not in words else []
         if "-f" in words:  # nothing changes: started and ended by us
-            done = subprocess.run(["timeout", "-s", "INT", "0.5", Settings.binary, *words],
+            done = subprocess.run(["timeout", "--foreground", "-s", "INT", "0.5", Settings.binary, *words],
                                   capture_output=True, check=False)
             check(done.returncode in (0, 124), theirs, done)
         else:
