@@ -100,10 +100,10 @@ static __always_inline struct sock *first_subflow(struct sock *sk)
 static __always_inline void on_accepted(long fd)
 {
 	struct sw_event e = {};
-	struct handover h = { .source = SW_OWNER_ACCEPT };
+	struct owner owner;
+	struct facts *facts;
 	struct sock *sk;
 	__u16 protocol;
-	__u64 key;
 
 	if (!tracing || !want_tcp || fd < 0)
 		return;
@@ -120,24 +120,24 @@ static __always_inline void on_accepted(long fd)
 	sock_read_tuple(&e.tuple, sk, false, 0, 0);
 	e.uid = READ(sk, sk_uid.val);
 	e.have = SW_HAVE_UID;
-	if (sw_filter_socket(&filter, &e.tuple, e.uid) == SW_DROP)
+	if (filter_socket(&e.tuple, e.uid) == SW_DROP)
 		return;
 	e.kind = SW_EV_ACCEPT;
 	e.proto = SW_PROTO_TCP;
 	e.time_ns = bpf_ktime_get_ns();
 	e.state = READ(sk, __sk_common.skc_state);
-	owner_set_current(&h.owner);
-	event_set_owner(&e, &h.owner, SW_OWNER_ACCEPT);
+	owner_set_current(&owner);
+	event_set_owner(&e, &owner, SW_OWNER_ACCEPT);
 	if (e.state != SW_TCP_CLOSE) {
-		key = (__u64)sk;
-		h.local_port = e.tuple.local_port;
-		h.remote_port = e.tuple.remote_port;
-		bpf_map_update_elem(&handovers, &key, &h, BPF_ANY);
+		facts = facts_get(sk);
+		if (facts)
+			facts_hand_over(facts, sk, &owner, SW_OWNER_ACCEPT);
 	}
 	event_set_actor(&e);
-	if (!sw_filter_change(&filter, &e))
+	if (!filter_change(&e))
 		return;
-	event_set_details(&e, sk, false);
+	event_set_identity(&e, sk, false);
+	event_set_progress(&e, sk, false);
 	event_send(&e);
 }
 
@@ -199,7 +199,7 @@ static __always_inline void tell_call(struct sw_event *e, struct sock *sk, __u16
 	owner_set_current(&owner);
 	event_set_owner(e, &owner, e->kind == SW_EV_BIND ? SW_OWNER_BIND : SW_OWNER_CONNECT);
 	event_set_actor(e);
-	if (!sw_filter_change(&filter, e))
+	if (!filter_change(e))
 		return;
 	e->inode = sock_inode(sk);
 	e->cgroup_id = sock_cgroup_id(sk);
@@ -239,7 +239,7 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 	else if (kind == SW_EV_CONNECT && !e.tuple.remote_port)
 		return; /* AF_UNSPEC: disconnected */
 	e.uid = READ(sk, sk_uid.val);
-	if (sw_filter_socket(&filter, &e.tuple, e.uid) == SW_PASS)
+	if (filter_socket(&e.tuple, e.uid) == SW_PASS)
 		tell_call(&e, sk, protocol);
 }
 

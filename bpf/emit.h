@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Making an event and handing it to the ring buffer. An event is built on the stack, so the filter
+ * Making an event and handing it to the ring buffer. An event is built elsewhere, so the filter
  * decides before anything is reserved, and what cost most is read only for events that are sent.
  */
 #ifndef SOCKWATCH_BPF_EMIT_H
@@ -27,15 +27,20 @@ static __always_inline void event_set_mptcp(struct sw_event *e, struct tcp_sock 
 	e->have |= SW_HAVE_MPTCP;
 }
 
-/* The part that does not decide about the filter. */
-static __always_inline void event_set_details(struct sw_event *e, struct sock *sk,
-					      const bool trusted)
+/* What does not decide about the filter. This stays, this changes. */
+static __always_inline void event_set_identity(struct sw_event *e, struct sock *sk,
+					       const bool trusted)
+{
+	e->cgroup_id = sock_cgroup_id(sk);
+	e->cookie = trusted ? sock_cookie(sk) : READ(sk, __sk_common.skc_cookie.counter);
+}
+
+static __always_inline void event_set_progress(struct sw_event *e, struct sock *sk,
+					       const bool trusted)
 {
 	struct tcp_sock *tp = trusted ? bpf_skc_to_tcp_sock(sk) : (struct tcp_sock *)sk;
 
 	e->inode = sock_inode(sk);
-	e->cgroup_id = sock_cgroup_id(sk);
-	e->cookie = trusted ? sock_cookie(sk) : READ(sk, __sk_common.skc_cookie.counter);
 	if (!tp)
 		return;
 	e->bytes_sent = SOCK_READ(tp, trusted, bytes_sent);
@@ -58,16 +63,6 @@ static __always_inline __u64 wakeup_flags(void)
 		return BPF_RB_NO_WAKEUP;
 	reader_waits = 0;
 	return BPF_RB_FORCE_WAKEUP;
-}
-
-static __always_inline struct sw_cpu *this_cpu(void)
-{
-	return &cpus[bpf_get_smp_processor_id() & (SW_MAX_CPUS - 1)];
-}
-
-static __always_inline void count_lost(void)
-{
-	__sync_fetch_and_add(&this_cpu()->lost, 1);
 }
 
 static __always_inline void event_send(struct sw_event *e)

@@ -1,44 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What sockwatch remembers of a socket: its owner, its birth, its last change.
+ * What sockwatch remembers of a socket: the event that was told of it last. What a transition does
+ * not change (tuple, cookie, cgroup, owner) is neither read nor copied again, and the next event is
+ * sent from where it is kept.
  *
- * The facts live in the socket's own storage and die with it. Where tracing programs have no
- * socket storage (before 5.11: no bpf_sk_storage_get_tracing) a hash keyed by the socket's address
- * takes its place, and tcp_destroy_sock deletes the entry; such a table can fill up.
+ * A hash by the socket's address, with room for as many sockets as the machine can have
+ * (src/live/loader.c). Socket storage would need no room of its own, but costs about 5 us for a
+ * connection (two allocations at each end, charged, and a clone), where this costs about 1.
  */
 #ifndef SOCKWATCH_BPF_FACTS_H
 #define SOCKWATCH_BPF_FACTS_H
 
 #include "process.h"
-#include <bpf/bpf_endian.h>
 
-struct facts {
-	__u64 sk;	 /* whom this was written for; another address: a clone of the listener's */
-	__u64 birth_ns;	 /* 0: older than the program */
-	__u64 change_ns; /* of the last transition seen; 0: none yet */
-	__u64 held_ns;	 /* a transition that could not be told yet; 0: none */
+/*
+ * A new owner, seen where the socket's lock is not held: at the exit of accept, at the end of a
+ * send. It waits in the facts until a program that holds the lock folds it in. What was written by
+ * two tasks at once, or into facts that went to another socket meanwhile, does not add up.
+ */
+struct handover {
 	struct owner owner;
-	__u8 source;	  /* enum sw_owner_source */
-	__u8 touched;	  /* a transition was seen */
-	__u8 state;	  /* the one it led to */
-	__u8 first_state; /* the state before the first transition seen; 0: seen from birth */
-	__u8 held_old;
-	__u8 held_state;
-	__u8 handed; /* a new owner waits in handovers */
-	__u8 pad[5];
+	__u64 sk;
+	__u64 sum;
+	__u32 source; /* enum sw_owner_source */
+	__u32 waits;
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
-	__type(key, int);
-	__type(value, struct facts);
-} facts_in_socket SEC(".maps");
+struct facts {
+	struct sw_event e; /* with the owner, and how it is known */
+	__u64 birth_ns;	   /* 0: older than the program */
+	__u64 change_ns;   /* of the last transition seen; 0: none yet */
+	__u64 held_ns;	   /* a transition that could not be told yet; 0: none */
+	__u32 tgid;	   /* the owner's, in the initial PID namespace; 0: nobody */
+	__u8 placed;	   /* tuple, cookie and cgroup are there, and asked for; they stay */
+	__u8 touched;	   /* a transition was seen */
+	__u8 state;	   /* the one it led to */
+	__u8 held_old;
+	__u8 held_state;
+	__u8 seeding; /* SW_OWNER_SNAPSHOT: when it was seeded */
+	__u8 pad[6];
+	struct handover next;
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 262144);
+	__uint(max_entries, 65536);
 	__type(key, __u64);
 	__type(value, struct facts);
 } facts_by_address SEC(".maps");
@@ -48,158 +55,109 @@ static __always_inline struct facts *facts_find(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
 
-	if (use_sk_storage)
-		return bpf_sk_storage_get(&facts_in_socket, sk, 0, 0);
 	return bpf_map_lookup_elem(&facts_by_address, &key);
 }
 
-/*
- * The facts of sk, made when there are none; NULL when memory or the hash is full. A child that
- * was just cloned from its listener keeps only the listener's owner, as inherited.
- */
+static const struct facts no_facts;
+
+/* The same, made when there are none; NULL when there is no room. */
 static __always_inline struct facts *facts_get(struct sock *sk)
 {
-	struct facts *facts;
+	struct facts *facts = facts_find(sk);
 	__u64 key = (__u64)sk;
 
-	if (use_sk_storage) {
-		facts = bpf_sk_storage_get(&facts_in_socket, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	} else {
-		facts = bpf_map_lookup_elem(&facts_by_address, &key);
-		if (!facts) {
-			struct facts none = {};
-
-			bpf_map_update_elem(&facts_by_address, &key, &none, BPF_NOEXIST);
-			facts = bpf_map_lookup_elem(&facts_by_address, &key);
-		}
-	}
-	if (!facts || facts->sk == key)
+	if (facts)
 		return facts;
-
-	facts->sk = key;
-	facts->birth_ns = 0;
-	facts->change_ns = 0;
-	facts->held_ns = 0;
-	facts->touched = 0;
-	facts->handed = 0;
-	facts->first_state = 0;
-	if (facts->source != SW_OWNER_UNKNOWN)
-		facts->source = SW_OWNER_INHERITED;
-	return facts;
+	bpf_map_update_elem(&facts_by_address, &key, &no_facts, BPF_NOEXIST);
+	return facts_find(sk);
 }
 
-/*
- * Who listens on a port, for a child to inherit where the hash is in use: a clone has no way to its
- * listener but the port. Listeners of several processes on one port leave it unknown (tgid 0).
- */
-struct listen_key {
-	__u32 netns;
-	__u16 port;
-	__u16 pad;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 65536);
-	__type(key, struct listen_key);
-	__type(value, struct owner);
-} listeners SEC(".maps");
-
-static __always_inline void listener_note(const struct facts *facts, __u32 netns, __u16 port)
-{
-	struct listen_key key = { .netns = netns, .port = port };
-	struct owner owner = facts->owner;
-	struct owner *before;
-
-	if (use_sk_storage || !port)
-		return;
-	if (!bpf_map_update_elem(&listeners, &key, &owner, BPF_NOEXIST))
-		return;
-	before = bpf_map_lookup_elem(&listeners, &key); /* two may begin to listen at once */
-	if (before && before->tgid != owner.tgid)
-		before->tgid = 0;
-}
-
-static __always_inline void listener_forget(__u32 netns, __u16 port)
-{
-	struct listen_key key = { .netns = netns, .port = port };
-
-	if (!use_sk_storage)
-		bpf_map_delete_elem(&listeners, &key);
-}
-
-static __always_inline void listener_inherit(struct facts *facts, __u32 netns, __u16 port)
-{
-	struct listen_key key = { .netns = netns, .port = port };
-	struct owner *owner;
-
-	if (use_sk_storage)
-		return;
-	owner = bpf_map_lookup_elem(&listeners, &key);
-	if (!owner || !owner->tgid)
-		return;
-	facts->owner = *owner;
-	facts->source = SW_OWNER_INHERITED;
-}
-
-/*
- * Who got the socket, seen where its lock is not held, or where it is known only by its descriptor
- * (a pointer found that way cannot reach socket storage): the exit of accept, the end of a send.
- * Two tasks at once would mix their names in the facts; so the new owner waits here until a program
- * that holds the lock folds it in: at the next transition or read. The ports guard against an
- * address that was reused. A connection that finds no room stays with the owner it has.
- * Preallocated, as programs on system call tracepoints must not allocate (5.10 warns).
- */
-struct handover {
-	struct owner owner;
-	__u16 local_port;
-	__u16 remote_port;
-	__u8 source; /* enum sw_owner_source */
-	__u8 pad[3];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__type(key, __u64); /* the socket's address */
-	__type(value, struct handover);
-} handovers SEC(".maps");
-
-static __always_inline bool may_be_accepted(const struct facts *facts)
-{
-	return facts->source == SW_OWNER_INHERITED || facts->source == SW_OWNER_UNKNOWN ||
-	       facts->source == SW_OWNER_SNAPSHOT;
-}
-
-static __always_inline void facts_fold(struct facts *facts, struct sock *sk, __u16 local_port,
-				       __u16 remote_port)
-{
-	__u64 key = (__u64)sk;
-	struct handover *h;
-
-	if (!facts->handed && !may_be_accepted(facts))
-		return;
-	facts->handed = 0;
-	h = bpf_map_lookup_elem(&handovers, &key);
-	if (!h)
-		return;
-	if (h->local_port == local_port && h->remote_port == remote_port) {
-		facts->owner = h->owner;
-		facts->source = h->source;
-	}
-	bpf_map_delete_elem(&handovers, &key);
-}
-
-/* Forgets sk, which is about to be freed. Socket storage goes by itself. */
-static __always_inline void facts_drop(struct sock *sk, const struct facts *facts)
+/* Made anew, whatever a socket left that had the address before; NULL when there is no room. */
+static __always_inline struct facts *facts_renew(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
 
-	if (facts && (facts->handed || may_be_accepted(facts)))
-		bpf_map_delete_elem(&handovers, &key);
-	if (!use_sk_storage)
-		bpf_map_delete_elem(&facts_by_address, &key);
+	bpf_map_update_elem(&facts_by_address, &key, &no_facts, BPF_ANY);
+	return facts_find(sk);
+}
+
+static __always_inline void facts_set_owner(struct facts *facts, const struct owner *o, __u8 source)
+{
+	event_set_owner(&facts->e, o, source);
+	facts->tgid = o->tgid;
+}
+
+static __always_inline void event_copy_owner(struct sw_event *e, const struct sw_event *from,
+					     __u8 source)
+{
+	e->owner_source = source;
+	e->pid = from->pid;
+	e->ns_pid = from->ns_pid;
+	e->start_ns = from->start_ns;
+	__builtin_memcpy(e->comm, from->comm, SW_COMM_LEN);
+}
+
+/*
+ * The listener that sk was cloned from just now. The clone is a copy of the bytes, and a list that
+ * is empty points to itself: until tcp_create_openreq_child() makes the child's own, the head of
+ * its send queue points to that of the listener, which never sends.
+ */
+static __always_inline __u64 listener_of(struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	return (__u64)READ(tp, tsorted_sent_queue.next) -
+	       bpf_core_field_offset(struct tcp_sock, tsorted_sent_queue);
+}
+
+static __always_inline void facts_inherit(struct facts *facts, struct sock *sk)
+{
+	__u64 key = listener_of(sk);
+	struct facts *listener = bpf_map_lookup_elem(&facts_by_address, &key);
+
+	if (!listener || listener->e.owner_source == SW_OWNER_UNKNOWN)
+		return;
+	event_copy_owner(&facts->e, &listener->e, SW_OWNER_INHERITED);
+	facts->tgid = listener->tgid;
+}
+
+static __always_inline __u64 handover_sum(const struct handover *h)
+{
+	const __u64 *comm = (const __u64 *)h->owner.comm;
+
+	return ~(h->owner.start_ns ^ comm[0] ^ comm[1] ^ h->source ^
+		 ((__u64)h->owner.tgid << 32 | h->owner.pid) ^ (__u64)h->owner.ns_pid << 16);
+}
+
+/* Without the socket's lock. */
+static __always_inline void facts_hand_over(struct facts *facts, struct sock *sk,
+					    const struct owner *owner, __u8 source)
+{
+	struct handover h = { .sk = (__u64)sk, .owner = *owner, .source = source, .waits = 1 };
+
+	h.sum = handover_sum(&h);
+	facts->next = h;
+}
+
+/* With the socket's lock. */
+static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
+{
+	struct handover h;
+
+	if (!facts->next.waits)
+		return;
+	facts->next.waits = 0;
+	h = facts->next;
+	if (h.sk == (__u64)sk && h.sum == handover_sum(&h))
+		facts_set_owner(facts, &h.owner, h.source);
+}
+
+/* Forgets sk, which is about to be freed. */
+static __always_inline void facts_drop(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	bpf_map_delete_elem(&facts_by_address, &key);
 }
 
 static __always_inline __u32 current_tgid(void)
@@ -214,15 +172,17 @@ static __always_inline __u32 current_tgid(void)
  */
 static __always_inline void facts_use(struct facts *facts)
 {
-	if (facts->source != SW_OWNER_UNKNOWN && facts->owner.tgid == current_tgid()) {
-		if (facts->source == SW_OWNER_INHERITED)
-			facts->source = SW_OWNER_USE;
+	struct owner owner;
+
+	if (facts->tgid == current_tgid()) {
+		if (facts->e.owner_source == SW_OWNER_INHERITED)
+			facts->e.owner_source = SW_OWNER_USE;
 		return;
 	}
 	if (!current_is_user())
 		return;
-	owner_set_current(&facts->owner);
-	facts->source = SW_OWNER_USE;
+	owner_set_current(&owner);
+	facts_set_owner(facts, &owner, SW_OWNER_USE);
 }
 
 /* A read, with the lock held. The facts of a socket without events are not made for that. */
@@ -230,9 +190,9 @@ static __always_inline void facts_read(struct sock *sk)
 {
 	struct facts *facts = facts_find(sk);
 
-	if (!facts || facts->sk != (__u64)sk)
+	if (!facts)
 		return;
-	facts_fold(facts, sk, sk->__sk_common.skc_num, bpf_ntohs(sk->__sk_common.skc_dport));
+	facts_fold(facts, sk);
 	facts_use(facts);
 }
 
@@ -240,22 +200,14 @@ static __always_inline void facts_read(struct sock *sk)
 static __always_inline void facts_written(struct sock *sk)
 {
 	struct facts *facts = facts_find(sk);
-	__u64 key = (__u64)sk;
-	struct handover h = {};
-	struct handover *before;
+	struct owner owner;
 
-	if (!facts || facts->sk != key ||
-	    (facts->owner.tgid == current_tgid() && facts->source != SW_OWNER_INHERITED))
+	if (!facts ||
+	    (facts->tgid == current_tgid() && facts->e.owner_source != SW_OWNER_INHERITED) ||
+	    (facts->next.waits && facts->next.owner.tgid == current_tgid()) || !current_is_user())
 		return;
-	before = bpf_map_lookup_elem(&handovers, &key);
-	if ((before && before->owner.tgid == current_tgid()) || !current_is_user())
-		return;
-	owner_set_current(&h.owner);
-	h.local_port = sk->__sk_common.skc_num;
-	h.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	h.source = SW_OWNER_USE;
-	if (!bpf_map_update_elem(&handovers, &key, &h, BPF_ANY))
-		facts->handed = 1;
+	owner_set_current(&owner);
+	facts_hand_over(facts, sk, &owner, SW_OWNER_USE);
 }
 
 #endif

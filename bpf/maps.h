@@ -12,7 +12,6 @@
 
 /* Set by src/live/loader.c before loading; constants to the verifier, which drops dead branches. */
 const volatile struct sw_filter filter = {};
-const volatile bool use_sk_storage = false;
 const volatile bool use_cookie = false;
 const volatile bool use_sock_from_file = false;
 const volatile bool use_task_pt_regs = false;
@@ -38,6 +37,7 @@ __u32 reader_waits = 0; /* 1: the reader sleeps until the next event */
  * more told; a store is seen everywhere in the order of the socket's lock.
  */
 __u32 tracing = 0;
+__u32 seeding = 0;     /* how often owners were seeded */
 __u32 own_level = 0;   /* how deep our PID namespace is; found by tell_descriptors */
 __u64 tw_function = 0; /* tw_timer_handler; bpf/timewait.h learns it */
 
@@ -45,5 +45,33 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 * 1024 * 1024);
 } events SEC(".maps");
+
+/* The settings are constants when a program is loaded: what is not asked for is not even called. */
+static __always_inline enum sw_verdict filter_socket(const struct sw_tuple *t, __u32 uid)
+{
+	return filter.on & ~SW_F_OF_CHANGE ? sw_filter_socket(&filter, t, uid) : SW_PASS;
+}
+
+static __always_inline enum sw_verdict filter_change(const struct sw_event *e)
+{
+	return filter.on & SW_F_OF_CHANGE ? sw_filter_change(&filter, e) : SW_PASS;
+}
+
+static __always_inline struct sw_cpu *this_cpu(void)
+{
+	return &cpus[bpf_get_smp_processor_id() & (SW_MAX_CPUS - 1)];
+}
+
+static __always_inline void count_lost(void)
+{
+	__sync_fetch_and_add(&this_cpu()->lost, 1);
+}
+
+/* An event of a socket that cannot be remembered. */
+static __always_inline void count_no_room(void)
+{
+	count_lost();
+	__sync_fetch_and_add(&this_cpu()->no_room, 1);
+}
 
 #endif

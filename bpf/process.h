@@ -83,17 +83,16 @@ static __always_inline void event_set_owner(struct sw_event *e, const struct own
 
 static __always_inline void event_set_actor(struct sw_event *e)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 id = bpf_get_current_pid_tgid();
-	struct task_struct *task;
 
 	e->actor_pid = id >> 32;
 	e->actor_tid = (__u32)id;
 	if (own_pidns) {
-		task = (struct task_struct *)bpf_get_current_task();
 		e->actor_pid = pid_here(process_of(task));
 		e->actor_tid = pid_here(READ(task, thread_pid));
 	}
-	bpf_get_current_comm(e->actor_comm, SW_COMM_LEN);
+	READ_16(e->actor_comm, task, comm);
 	e->have |= SW_HAVE_ACTOR;
 }
 

@@ -19,16 +19,14 @@ static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk
 	e->uid = owner->sk_uid.val;
 	e->have = SW_HAVE_UID;
 	sock_read_tuple(&e->tuple, sk, false, 0, 0);
-	if (facts && facts->source != SW_OWNER_UNKNOWN)
-		event_set_owner(e, &facts->owner,
-				inherited || facts->sk != (__u64)owner ? SW_OWNER_INHERITED
-								       : facts->source);
+	if (facts && facts->e.owner_source != SW_OWNER_UNKNOWN)
+		event_copy_owner(e, &facts->e,
+				 inherited ? SW_OWNER_INHERITED : facts->e.owner_source);
 	if (facts && facts->birth_ns && !inherited) {
 		e->age_ns = e->time_ns - facts->birth_ns;
 		e->have |= SW_HAVE_AGE;
 	}
-	return sw_filter_socket(&filter, &e->tuple, e->uid) == SW_PASS &&
-	       sw_filter_change(&filter, e);
+	return filter_socket(&e->tuple, e->uid) == SW_PASS && filter_change(e);
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
@@ -38,7 +36,8 @@ int BPF_PROG(on_retransmit, struct sock *sk)
 
 	if (!tracing || !retransmit_event(&e, sk, sk, false))
 		return 0;
-	event_set_details(&e, sk, true);
+	event_set_identity(&e, sk, true);
+	event_set_progress(&e, sk, true);
 	event_send(&e);
 	return 0;
 }

@@ -27,25 +27,27 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 	return READ(socket, sk);
 }
 
-/*
- * The first process that holds a TCP socket, in the order of PIDs, becomes its owner. An owner seen
- * in the act is never overwritten.
- */
+/* Who was seen in the act stays; what an earlier seeding left may be of a socket that is gone. */
+static __always_inline bool may_be_seeded(const struct facts *facts)
+{
+	__u8 source = facts->e.owner_source;
+
+	return source == SW_OWNER_UNKNOWN || source == SW_OWNER_INHERITED ||
+	       (source == SW_OWNER_SNAPSHOT && facts->seeding != (__u8)seeding);
+}
+
+/* The first process that holds a TCP socket, in the order of PIDs, becomes its owner. */
 static __always_inline void seed_owner(struct sock *sk, const struct owner *owner)
 {
 	struct facts *facts;
-	__u8 state = READ(sk, __sk_common.skc_state);
 
-	if (state == SW_TCP_CLOSE)
+	if (READ(sk, __sk_common.skc_state) == SW_TCP_CLOSE)
 		return;
 	facts = facts_get(sk);
-	if (!facts || (facts->source != SW_OWNER_UNKNOWN && facts->source != SW_OWNER_INHERITED))
+	if (!facts || !may_be_seeded(facts))
 		return;
-	facts->owner = *owner;
-	facts->source = SW_OWNER_SNAPSHOT;
-	if (state == SW_TCP_LISTEN)
-		listener_note(facts, READ(READ(sk, __sk_common.skc_net.net), ns.inum),
-			      READ(sk, __sk_common.skc_num));
+	facts_set_owner(facts, owner, SW_OWNER_SNAPSHOT);
+	facts->seeding = seeding;
 }
 
 /* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
@@ -129,12 +131,11 @@ static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
 {
 	struct facts *facts = seeds_owners ? facts_find(sk) : 0;
 
-	if (!facts || facts->source == SW_OWNER_UNKNOWN)
+	if (!facts || facts->e.owner_source == SW_OWNER_UNKNOWN)
 		return;
-	/* a child that made no transition since: what it has is its listener's */
-	r->owner_source = facts->sk == (__u64)sk ? facts->source : SW_OWNER_INHERITED;
-	r->pid = facts->owner.pid;
-	__builtin_memcpy(r->comm, facts->owner.comm, SW_COMM_LEN);
+	r->owner_source = facts->e.owner_source;
+	r->pid = facts->e.pid;
+	__builtin_memcpy(r->comm, facts->e.comm, SW_COMM_LEN);
 }
 
 /*
@@ -171,7 +172,7 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 		row_set_owner(&r, sk);
 	}
 	/* listeners also where they are not asked for: their children may be, and inherit */
-	if (r.state == SW_TCP_LISTEN || sw_filter_socket(&filter, &r.tuple, r.uid) == SW_PASS)
+	if (r.state == SW_TCP_LISTEN || filter_socket(&r.tuple, r.uid) == SW_PASS)
 		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
 }
@@ -191,7 +192,7 @@ int tell_udp(struct bpf_iter__udp *ctx)
 	r.cookie = sock_cookie(sk);
 	r.recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
 	r.send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
-	if (sw_filter_socket(&filter, &r.tuple, r.uid) == SW_PASS)
+	if (filter_socket(&r.tuple, r.uid) == SW_PASS)
 		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
 }

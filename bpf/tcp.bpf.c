@@ -30,61 +30,58 @@ static __always_inline bool has_identity(const struct sw_tuple *t, int old_state
 	       (t->remote_port != 0 && (t->remote.q[0] || t->remote.q[1]));
 }
 
-static __always_inline void note_owner(struct facts *facts, struct sock *sk,
-				       const struct sw_tuple *t, int old_state, int state)
+/* A socket begins anew: with connect, with listen, as a child of a listener. */
+static __always_inline bool is_birth(int old_state, int state)
 {
-	if (old_state == SW_TCP_CLOSE && (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN)) {
-		owner_set_current(&facts->owner);
-		facts->source = state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_CONNECT;
+	return old_state == SW_TCP_CLOSE || is_child_birth(old_state, state);
+}
+
+/* Ports and addresses are chosen by then, and stay. */
+static __always_inline bool is_placed(int old_state, int state)
+{
+	return state == SW_TCP_ESTABLISHED ||
+	       (!is_birth(old_state, state) && old_state != SW_TCP_LISTEN &&
+		old_state != SW_TCP_SYN_SENT && old_state != SW_TCP_SYN_RECV);
+}
+
+static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u64 now,
+				       int old_state, int state)
+{
+	struct owner owner;
+
+	facts->birth_ns = now;
+	if (old_state != SW_TCP_CLOSE) {
+		facts_inherit(facts, sk);
 		return;
 	}
-	facts_fold(facts, sk, t->local_port, t->remote_port);
+	owner_set_current(&owner);
+	facts_set_owner(facts, &owner, state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_CONNECT);
+}
+
+static __always_inline void note_owner(struct facts *facts, struct sock *sk, int state)
+{
+	__u8 source;
+
+	facts_fold(facts, sk);
+	source = facts->e.owner_source;
 	/* who closes it had it from accept(), even one that was not seen (io_uring) */
-	if ((facts->source == SW_OWNER_INHERITED || facts->source == SW_OWNER_UNKNOWN) &&
+	if ((source == SW_OWNER_INHERITED || source == SW_OWNER_UNKNOWN) &&
 	    (state == SW_TCP_FIN_WAIT1 || state == SW_TCP_LAST_ACK))
 		facts_use(facts);
 }
 
-static __always_inline void note_listener(struct facts *facts, const struct sw_tuple *t,
-					  int old_state, int state)
-{
-	if (state == SW_TCP_LISTEN)
-		listener_note(facts, t->netns, t->local_port);
-	else if (old_state == SW_TCP_LISTEN && state == SW_TCP_CLOSE)
-		listener_forget(t->netns, t->local_port);
-	else if (is_child_birth(old_state, state))
-		listener_inherit(facts, t->netns, t->local_port);
-}
-
-static __always_inline void note_birth(struct facts *facts, __u64 now, int old_state, int state)
-{
-	bool born = old_state == SW_TCP_CLOSE || is_child_birth(old_state, state);
-
-	if (facts->touched)
-		return;
-	facts->touched = 1;
-	if (born)
-		facts->birth_ns = now;
-	else
-		facts->first_state = old_state;
-}
-
 /*
  * The chain of a socket's transitions must close: one that was not seen (the program was skipped,
- * see on_state_nested) is a lost event. Each connection starts a new chain from CLOSE.
+ * see on_state_nested) is a lost event. Each connection starts a new chain.
  */
 static __always_inline void note_state(struct facts *facts, int old_state, int state)
 {
-	if (facts->touched && facts->state != old_state && old_state != SW_TCP_CLOSE)
+	if (!facts->touched && !facts->birth_ns)
+		facts->e.first_state = old_state;
+	else if (facts->touched && facts->state != old_state)
 		count_lost();
+	facts->touched = 1;
 	facts->state = state;
-}
-
-static __always_inline void event_set_facts(struct sw_event *e, const struct facts *facts)
-{
-	e->first_state = facts->first_state;
-	if (facts->source != SW_OWNER_UNKNOWN)
-		event_set_owner(e, &facts->owner, facts->source);
 }
 
 static __always_inline void event_set_times(struct sw_event *e, const struct facts *facts)
@@ -99,22 +96,45 @@ static __always_inline void event_set_times(struct sw_event *e, const struct fac
 	}
 }
 
-/* Tells a transition that waited for the socket's port or peer, with the time it happened at. */
-static __always_inline void send_held(struct sw_event *e, struct facts *facts)
+static __always_inline void event_set_change(struct sw_event *e, struct sock *sk, __u64 now,
+					     int old_state, int state)
 {
+	e->time_ns = now;
+	e->old_state = old_state;
+	e->state = state;
+	e->error = 0;
+	e->have = SW_HAVE_UID;
+	if (state == SW_TCP_CLOSE && old_state == SW_TCP_SYN_SENT)
+		e->error = connect_error(sk, &e->tuple);
+	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
+		e->error = sk->sk_err;
+	e->reason = sw_reason_of(old_state, state, e->error);
+	if (sw_task_driven(old_state, state, e->error))
+		event_set_actor(e);
+}
+
+/*
+ * Tells a transition that waited for the socket's port or peer, with the time it happened at. Its
+ * owner drove it, or nobody.
+ */
+static __noinline void send_held(struct facts *facts, struct sock *sk)
+{
+	struct sw_event *e = &facts->e;
+
 	e->time_ns = facts->held_ns;
 	e->old_state = facts->held_old;
 	e->state = facts->held_state;
 	e->error = 0;
 	e->reason = 0;
-	e->have &= ~SW_HAVE_ACTOR;
+	e->have = SW_HAVE_UID;
+	event_set_progress(e, sk, true);
 	event_set_times(e, facts);
-	if (e->state == SW_TCP_SYN_SENT || e->state == SW_TCP_LISTEN) { /* the owner drove it */
-		e->actor_pid = e->actor_tid = facts->owner.pid;
-		__builtin_memcpy(e->actor_comm, facts->owner.comm, SW_COMM_LEN);
+	if (e->state == SW_TCP_SYN_SENT || e->state == SW_TCP_LISTEN) {
+		e->actor_pid = e->actor_tid = e->pid;
+		__builtin_memcpy(e->actor_comm, e->comm, SW_COMM_LEN);
 		e->have |= SW_HAVE_ACTOR;
 	}
-	if (sw_filter_change(&filter, e))
+	if (filter_change(e))
 		event_send(e);
 	facts->change_ns = facts->held_ns;
 	facts->held_ns = 0;
@@ -126,9 +146,7 @@ static __always_inline void send_held(struct sw_event *e, struct facts *facts)
  */
 static __always_inline void hold(struct facts *facts, __u64 now, int old_state, int state)
 {
-	if (!facts) {
-		count_lost();
-	} else if (state == SW_TCP_CLOSE) {
+	if (state == SW_TCP_CLOSE) {
 		facts->held_ns = 0;
 	} else {
 		facts->held_ns = now;
@@ -137,28 +155,12 @@ static __always_inline void hold(struct facts *facts, __u64 now, int old_state, 
 	}
 }
 
-static __noinline void event_set_change(struct sw_event *e, struct sock *sk, __u64 now,
+static __always_inline void send_change(struct facts *facts, struct sock *sk, __u64 now,
 					int old_state, int state)
 {
-	e->time_ns = now;
-	e->old_state = old_state;
-	e->state = state;
-	e->error = 0;
-	e->have &= ~SW_HAVE_ACTOR;
-	if (state == SW_TCP_CLOSE && old_state == SW_TCP_SYN_SENT)
-		e->error = connect_error(sk, &e->tuple);
-	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
-		e->error = sk->sk_err;
-	e->reason = sw_reason_of(old_state, state, e->error);
-	if (sw_task_driven(old_state, state, e->error))
-		event_set_actor(e);
-}
-
-static __always_inline void send_change(struct sw_event *e, struct facts *facts, struct sock *sk,
-					__u64 now, int old_state, int state)
-{
-	bool held = facts && facts->held_ns, told;
+	struct sw_event *e = &facts->e;
 	__u64 timer = 0;
+	bool told;
 
 	/* the socket of a connection that goes to TIME_WAIT is closed: the connection is not */
 	if (state == SW_TCP_CLOSE &&
@@ -167,109 +169,77 @@ static __always_inline void send_change(struct sw_event *e, struct facts *facts,
 		if (timer)
 			state = SW_TCP_TIME_WAIT;
 	}
-
-	e->kind = SW_EV_STATE;
-	e->proto = SW_PROTO_TCP;
-	if (facts)
-		event_set_facts(e, facts);
+	if (facts->held_ns)
+		send_held(facts, sk);
 	event_set_change(e, sk, now, old_state, state);
-	told = sw_filter_change(&filter, e);
-	if (!told && !held && !timer)
+	told = filter_change(e);
+	if (!told && !timer)
 		return;
-	event_set_details(e, sk, true);
-	if (held) {
-		send_held(e, facts);
-		event_set_change(e, sk, now, old_state, state);
-	}
-	if (facts && timer) /* its end may be asked for where this is not */
+	event_set_progress(e, sk, true);
+	if (timer) /* its end may be asked for where this is not */
 		timewait_note(timer, e, facts);
 	if (!told)
 		return;
-	if (facts)
-		event_set_times(e, facts);
+	event_set_times(e, facts);
 	event_send(e);
 }
 
-/*
- * The event in the making, and one that is made when a packet interrupts that. Not on the stack,
- * whose every slot the verifier would compare on each path: that took most of the time of a start.
- */
-#define DEPTH_MAX 2
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, DEPTH_MAX);
-	__type(key, __u32);
-	__type(value, struct sw_event);
-} making SEC(".maps");
-
-/* Clears what an earlier one left, but for the tuple and the user. */
-static __always_inline void event_begin(struct sw_event *e)
+/* Where the socket is by now, and whether that is asked for. */
+static __always_inline enum sw_verdict place(struct sw_tuple *t, struct sock *sk, int old_state,
+					     int state)
 {
-	const __u32 tuple = __builtin_offsetof(struct sw_event, tuple);
-	const __u32 rest = tuple + sizeof(e->tuple);
-	__u32 uid = e->uid;
-
-	__builtin_memset(e, 0, tuple);
-	__builtin_memset((char *)e + rest, 0, sizeof(*e) - rest);
-	e->uid = uid;
-	e->have = SW_HAVE_UID;
+	sock_read_tuple(t, sk, true, old_state, state);
+	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
+		connect_ended(sk, connect_error(sk, t));
+	return has_identity(t, old_state, state) ? filter_socket(t, sk->sk_uid.val) : SW_LATER;
 }
 
-static __always_inline void make_event(struct sw_event *e, struct sock *sk, int old_state,
-				       int state)
+static __always_inline void handle_state(struct sock *sk, int old_state, int state)
 {
-	enum sw_verdict verdict;
+	enum sw_verdict verdict = SW_PASS;
+	bool born = is_birth(old_state, state);
 	struct facts *facts;
-	bool identity;
+	struct sw_tuple t;
 	__u64 now;
 
 	if (!tracing || !want_tcp || !sock_is_tcp(sk, true))
 		return;
-	sock_read_tuple(&e->tuple, sk, true, old_state, state);
-	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
-		connect_ended(sk, connect_error(sk, &e->tuple));
-	e->uid = sk->sk_uid.val;
-	identity = has_identity(&e->tuple, old_state, state);
-	verdict = identity ? sw_filter_socket(&filter, &e->tuple, e->uid) : SW_LATER;
-	/* even when its own events are not wanted, a listener's owner is its children's */
-	if (verdict == SW_DROP && state != SW_TCP_LISTEN)
-		return;
-
-	now = bpf_ktime_get_ns();
-	facts = facts_get(sk);
-	if (facts) {
-		note_owner(facts, sk, &e->tuple, old_state, state);
-		note_listener(facts, &e->tuple, old_state, state);
-		note_state(facts, old_state, state);
-		note_birth(facts, now, old_state, state);
+	facts = facts_find(sk);
+	if (!facts || !facts->placed || born) {
+		verdict = place(&t, sk, old_state, state);
+		/* even when its own events are not wanted, a listener's owner is its children's */
+		if (verdict == SW_DROP && state != SW_TCP_LISTEN)
+			return;
+		if (!facts || born)
+			facts = facts_renew(sk);
+		if (!facts) {
+			count_no_room();
+			return;
+		}
+		facts->e.kind = SW_EV_STATE;
+		facts->e.proto = SW_PROTO_TCP;
+		facts->e.tuple = t;
+		facts->placed = verdict == SW_PASS && is_placed(old_state, state);
+		if (verdict == SW_PASS)
+			event_set_identity(&facts->e, sk, true);
 	}
+	facts->e.uid = sk->sk_uid.val;
+	now = bpf_ktime_get_ns();
+	if (born)
+		note_birth(facts, sk, now, old_state, state);
+	else
+		note_owner(facts, sk, state);
+	note_state(facts, old_state, state);
 	if (verdict == SW_LATER) {
 		hold(facts, now, old_state, state);
-	} else if (verdict == SW_PASS) {
-		event_begin(e);
-		send_change(e, facts, sk, now, old_state, state);
+		return;
 	}
-	if (facts && verdict != SW_LATER)
-		facts->change_ns = now;
+	if (verdict == SW_PASS)
+		send_change(facts, sk, now, old_state, state);
+	facts->change_ns = now;
 }
 
 /* Before 6.0 on_state itself may be entered again by a packet, after that only its twin. */
-static __always_inline void handle_state(struct sock *sk, int old_state, int state)
-{
-	volatile __u64 *depth = &this_cpu()->depth;
-	__u32 slot = *depth;
-	struct sw_event *e = bpf_map_lookup_elem(&making, &slot);
-
-	if (!e) { /* deeper than task and packet: not known to happen */
-		count_lost();
-		return;
-	}
-	*depth = slot + 1;
-	make_event(e, sk, old_state, state);
-	*depth = slot;
-}
-
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 {
@@ -305,7 +275,7 @@ static __always_inline bool is_followed(struct sock *sk)
 	struct sw_tuple t = {};
 
 	sock_read_tuple(&t, sk, true, SW_TCP_ESTABLISHED, SW_TCP_CLOSE);
-	return sw_filter_socket(&filter, &t, sk->sk_uid.val) == SW_PASS;
+	return filter_socket(&t, sk->sk_uid.val) == SW_PASS;
 }
 
 /* A socket that ends without having been closed had a last transition that no program saw. */
@@ -314,9 +284,9 @@ int BPF_PROG(on_destroy, struct sock *sk)
 {
 	struct facts *facts = facts_find(sk);
 
-	if (tracing && facts && facts->sk == (__u64)sk && facts->touched &&
-	    facts->state != SW_TCP_CLOSE && is_followed(sk))
+	if (tracing && facts && facts->touched && facts->state != SW_TCP_CLOSE && is_followed(sk))
 		count_lost();
-	facts_drop(sk, facts);
+	if (facts)
+		facts_drop(sk);
 	return 0;
 }

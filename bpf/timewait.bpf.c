@@ -30,8 +30,11 @@ static __always_inline void event_set_timewait(struct sw_event *e, const struct 
 	e->bytes_sent = w->bytes_sent;
 	e->bytes_received = w->bytes_received;
 	e->retransmits = w->retransmits;
-	if (w->source != SW_OWNER_UNKNOWN)
-		event_set_owner(e, &w->owner, w->source);
+	e->owner_source = w->source;
+	e->start_ns = w->start_ns;
+	e->pid = w->pid;
+	e->ns_pid = w->ns_pid;
+	__builtin_memcpy(e->comm, w->comm, SW_COMM_LEN);
 }
 
 /* The end as an event; one that began before the program knows only where it was. */
@@ -55,8 +58,7 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 		e->first_state = READ((struct inet_timewait_sock *)tw, tw_substate);
 		e->old_state = e->first_state;
 	}
-	return sw_filter_socket(&filter, &e->tuple, e->uid) == SW_PASS &&
-	       sw_filter_change(&filter, e) != SW_DROP;
+	return filter_socket(&e->tuple, e->uid) == SW_PASS && filter_change(e) != SW_DROP;
 }
 
 /*

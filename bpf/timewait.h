@@ -31,7 +31,10 @@ struct timewait {
 	__u64 begin_ns;
 	__u64 bytes_sent;
 	__u64 bytes_received;
-	struct owner owner;
+	__u64 start_ns; /* the owner, as an event has it */
+	__u32 pid;
+	__u32 ns_pid;
+	char comm[SW_COMM_LEN];
 	__u32 uid;
 	__u32 retransmits;
 	__u64 source;
@@ -108,11 +111,14 @@ static __always_inline void timewait_note(__u64 timer, const struct sw_event *e,
 			      .begin_ns = e->time_ns,
 			      .bytes_sent = e->bytes_sent,
 			      .bytes_received = e->bytes_received,
-			      .owner = facts->owner,
+			      .start_ns = e->start_ns,
+			      .pid = e->pid,
+			      .ns_pid = e->ns_pid,
 			      .uid = e->uid,
 			      .retransmits = e->retransmits,
-			      .source = facts->source };
+			      .source = e->owner_source };
 
+	__builtin_memcpy(w.comm, e->comm, SW_COMM_LEN);
 	if (timer != TIMEWAIT_NO_TIMER)
 		bpf_map_update_elem(&timewaits, &timer, &w, BPF_ANY);
 }

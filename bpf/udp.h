@@ -61,14 +61,14 @@ static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
 	e->state = READ(sk, __sk_common.skc_state);
 	e->uid = READ(sk, sk_uid.val);
 	e->have |= SW_HAVE_UID;
-	if (sw_filter_socket(&filter, &e->tuple, e->uid) != SW_PASS)
+	if (filter_socket(&e->tuple, e->uid) != SW_PASS)
 		return false;
 	if (current_is_user()) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, SW_OWNER_USE);
 		event_set_actor(e);
 	}
-	return sw_filter_change(&filter, e);
+	return filter_change(e);
 }
 
 static __always_inline void udp_send(struct sw_event *e, struct sock *sk, __u64 cookie)

@@ -32,6 +32,8 @@ enum sw_filter_bit {
 	SW_F_NETNS = 1 << 15,
 };
 
+#define SW_F_OF_CHANGE (SW_F_PID | SW_F_COMM | SW_F_STATE | SW_F_LISTEN | SW_F_FAILED)
+
 /* An address block: an address of the same family matches when (address & mask) == net. */
 struct sw_cidr {
 	union sw_addr net;
@@ -222,6 +224,8 @@ static inline enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter 
 	__u32 on = f->on;
 	int actor = e->have & SW_HAVE_ACTOR;
 
+	if (!(on & SW_F_OF_CHANGE))
+		return SW_PASS;
 	if ((on & SW_F_STATE) && !((f->states >> (e->state & 31)) & 1))
 		return SW_DROP;
 	if ((on & SW_F_LISTEN) && !sw_listens(e))

@@ -50,6 +50,7 @@ struct session {
 	uint64_t rows;	      /* told */
 	uint64_t events;      /* told */
 	uint64_t lost;	      /* told */
+	bool full;	      /* of sockets; told */
 };
 
 /* A second request ends even a write that nobody takes. */
@@ -102,6 +103,12 @@ static void tell_lost(struct session *s)
 	rec.lost = lost - s->lost;
 	s->lost = lost;
 	tell(&s->teller, &rec);
+	if (!s->full && reader_no_room(s->reader)) {
+		s->full = true;
+		log_note(
+			"more sockets than there is room to remember: the events of the others are "
+			"lost; --max-sockets makes room");
+	}
 }
 
 /* --- the start: snapshot and merge ------------------------------------------------------------ */
@@ -290,12 +297,9 @@ static const struct reader_takes takes = { .event = take, .exec = take_exec, .fo
 
 static int open_loader(struct session *s)
 {
-	static const enum loader_store stores[] = { [STORE_AUTO] = LOADER_STORE_AUTO,
-						    [STORE_SOCKET] = LOADER_STORE_SOCKET,
-						    [STORE_HASH] = LOADER_STORE_HASH };
 	struct loader_opts opts = { .filter = &s->options->filter,
 				    .buffer_size = s->options->buffer_size,
-				    .store = stores[s->options->store],
+				    .max_sockets = s->options->max_sockets,
 				    .pidns = process_own_pidns(s->proc_fd),
 				    .stream = true,
 				    .snapshot = !s->options->events_only &&

@@ -203,6 +203,10 @@ struct inet_connection_sock {
 	void *icsk_ulp_data;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct tcp_sock {
 	__u64 bytes_received;
 	__u64 bytes_sent;
@@ -214,6 +218,7 @@ struct tcp_sock {
 	bool is_mptcp;
 	__u32 srtt_us;
 	__u32 total_retrans;
+	struct list_head tsorted_sent_queue;
 };
 
 struct udp_sock {

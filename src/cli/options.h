@@ -15,7 +15,6 @@
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
 enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
 enum snapshot_source { SNAPSHOT_AUTO, SNAPSHOT_PROC, SNAPSHOT_BPF };
-enum owner_store { STORE_AUTO, STORE_SOCKET, STORE_HASH };
 
 enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -42,7 +41,7 @@ struct options {
 	enum output_format format;
 	enum time_style time;
 	enum snapshot_source snapshot;
-	enum owner_store store;
+	uint32_t max_sockets; /* 0: as the memory is */
 	enum color_when color;
 	enum options_action help_of; /* of ACTION_HELP: which page */
 	bool help_filters;	     /* of ACTION_HELP: the page of the filters */

@@ -118,14 +118,13 @@ static int take_snapshot(struct options *o, const char *v)
 	return 0;
 }
 
-static int take_store(struct options *o, const char *v)
+static int take_max_sockets(struct options *o, const char *v)
 {
-	if (!strcmp(v, "socket"))
-		o->store = STORE_SOCKET;
-	else if (!strcmp(v, "hash"))
-		o->store = STORE_HASH;
-	else
+	uint64_t n;
+
+	if (value_number(v, 1, 1 << 24, &n))
 		return -EINVAL;
+	o->max_sockets = (uint32_t)n;
 	return 0;
 }
 
@@ -341,8 +340,8 @@ const struct option_def defs[] = {
 	{ 0, "time-wait", "HOW", false, take_time_wait,
 	  "timers: to its end; rule: its beginning, cheaper", .wants = "timers or rule",
 	  .words = FOR_STREAM, .choices = "timers rule" },
-	{ 0, "store", "WHERE", false, take_store, NULL, .wants = "socket or hash",
-	  .words = FOR_STREAM | FOR_WHO, .choices = "socket hash" },
+	{ 0, "max-sockets", "N", false, take_max_sockets, "room for N sockets (default: by memory)",
+	  .wants = "a number up to 16777216", .words = FOR_STREAM | FOR_WHO, .number = true },
 	{ .name = "Page" },
 	{ 'c', "continuous", "SEC", false, take_repeat, "again and again, each SEC seconds (1)",
 	  .wants = "a time (2, 0.5, 90s, 2m)", .words = FOR_PAGES, .number = true },

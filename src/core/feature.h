@@ -7,8 +7,8 @@
 
 /* All strings static. */
 struct feature {
-	const char *key;     /* "socket_storage" */
-	const char *name;    /* "socket storage" */
+	const char *key;     /* "socket_cookie" */
+	const char *name;    /* "socket cookies" */
 	const char *use;     /* what it is used for */
 	const char *instead; /* what takes its place; NULL: nothing works without it */
 };

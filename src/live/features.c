@@ -22,9 +22,6 @@ static const struct feature features[FEATURES] = {
 	/* 5788b3a07fc5, 5.9 */
 	[FEATURE_ITERATORS] = { "socket_iterators", "iterators tcp and udp", "the snapshot",
 				"/proc" },
-	/* 8e4597c627fb, 5.11 */
-	[FEATURE_SK_STORAGE] = { "socket_storage", "socket storage", "owners, kept in the socket",
-				 "a hash by the socket's address" },
 	/* c5dbb89fc2ac, 5.12 */
 	[FEATURE_SOCKET_COOKIE] = { "socket_cookie", "socket cookies", "a socket's identity",
 				    "only cookies that exist already" },
@@ -34,6 +31,9 @@ static const struct feature features[FEATURES] = {
 	[FEATURE_SYSCALL_EVENTS] = { "syscall_tracepoints", "system call tracepoints",
 				     "accept, bind, connect",
 				     "a look at every system call's exit" },
+	/* fba1a1c6c912, 6.1 */
+	[FEATURE_HASH_ALLOC] = { "hash_allocator", "bpf_mem_alloc", "the same, to remember sockets",
+				 "a look at every system call's exit" },
 	[FEATURE_SYS_EXIT] = { "sys_exit_tracepoint", "tracepoint sys_exit",
 			       "the same, without tracefs", "nothing" },
 	/* dd6e10fbd9f4, 5.15 */
@@ -74,7 +74,7 @@ static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_STATE] = { "btf_trace_inet_sock_set_state" },
 	[FEATURE_TASK_FILE] = { "bpf_iter_task_file" },
 	[FEATURE_ITERATORS] = { "bpf_iter_tcp", "bpf_iter_udp" },
-	[FEATURE_SK_STORAGE] = { "bpf_sk_storage_get_tracing" },
+	[FEATURE_HASH_ALLOC] = { "bpf_mem_alloc_init" },
 	[FEATURE_SOCKET_COOKIE] = { "bpf_get_socket_ptr_cookie" },
 	[FEATURE_SOCK_FROM_FILE] = { "bpf_sock_from_file" },
 	[FEATURE_SYS_EXIT] = { "btf_trace_sys_exit" },

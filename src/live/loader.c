@@ -22,7 +22,6 @@ struct loader {
 	struct bpf_link *accept4;   /* owned; on_accept's second place; NULL: none */
 	struct features features;
 	size_t cpus;
-	bool in_socket;	  /* facts live in socket storage */
 	bool by_sys_exit; /* calls are seen at every system call's exit */
 	bool by_timers;	  /* TIME_WAIT is told to its end */
 	bool stream;
@@ -114,20 +113,28 @@ static void choose_maps(struct loader *l, const struct loader_opts *opts)
 		struct bpf_map *map;
 		bool create;
 	} choice[] = {
-		{ l->skel->maps.events, true },
-		{ l->skel->maps.facts_in_socket, l->in_socket },
-		{ l->skel->maps.facts_by_address, !l->in_socket },
-		{ l->skel->maps.listeners, !l->in_socket },
-		{ l->skel->maps.handovers, true },
-		{ l->skel->maps.ended_connects, true },
-		{ l->skel->maps.timewaits, l->by_timers },
-		{ l->skel->maps.ended, l->by_timers },
-		{ l->skel->maps.udp_in_socket, opts->udp },
+		{ l->skel->maps.events, true },		{ l->skel->maps.facts_by_address, true },
+		{ l->skel->maps.ended_connects, true }, { l->skel->maps.timewaits, l->by_timers },
+		{ l->skel->maps.ended, l->by_timers },	{ l->skel->maps.udp_in_socket, opts->udp },
 		{ l->skel->maps.udp_peers, opts->udp },
 	};
 
 	for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
 		bpf_map__set_autocreate(choice[i].map, l->stream && choice[i].create);
+}
+
+/*
+ * How many sockets can be remembered. One costs the kernel at least 4 KiB, so this is reached when
+ * they take an eighth of the memory. Room that is not in use costs 16 bytes.
+ */
+static uint32_t socket_room(void)
+{
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint32_t room = 1U << 16;
+
+	while (room < 1U << 22 && (uint64_t)room * 2 * 32768 <= memory)
+		room *= 2;
+	return room;
 }
 
 /* Settings and the choice of programs; all before load, so that the verifier sees constants. */
@@ -137,7 +144,6 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	const struct features *f = &l->features;
 
 	memcpy(&skel->rodata->filter, opts->filter, sizeof(*opts->filter));
-	skel->rodata->use_sk_storage = l->in_socket;
 	skel->rodata->use_cookie = f->has[FEATURE_SOCKET_COOKIE];
 	skel->rodata->use_sock_from_file = f->has[FEATURE_SOCK_FROM_FILE];
 	skel->rodata->use_task_pt_regs = f->has[FEATURE_TASK_PT_REGS];
@@ -156,6 +162,8 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	skel->rodata->tells_all = opts->all_sockets;
 
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
+	bpf_map__set_max_entries(skel->maps.facts_by_address,
+				 opts->max_sockets ? opts->max_sockets : socket_room());
 	choose_maps(l, opts);
 	choose_programs(l, opts);
 }
@@ -276,9 +284,9 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	l->snapshot = opts->snapshot && l->features.has[FEATURE_ITERATORS];
 	l->udp = opts->udp;
 	l->by_timers = opts->tcp && opts->time_wait_end && l->features.has[FEATURE_TIMERS];
-	l->in_socket = opts->store == LOADER_STORE_AUTO ? l->features.has[FEATURE_SK_STORAGE]
-							: opts->store == LOADER_STORE_SOCKET;
-	l->by_sys_exit = !l->features.has[FEATURE_SYSCALL_EVENTS];
+	/* their programs may remember a socket only where a hash allocates for any program */
+	l->by_sys_exit = !l->features.has[FEATURE_SYSCALL_EVENTS] ||
+			 !l->features.has[FEATURE_HASH_ALLOC];
 	err = load(l, opts, why, size);
 	while (err && try_less(l)) {
 		log_verbose("%s; trying without %s", why,
@@ -307,6 +315,8 @@ int loader_iterate(const struct loader *l, enum loader_iter which)
 
 	if (!link)
 		return -errno;
+	if (which == LOADER_ITER_DESCRIPTORS)
+		l->skel->bss->seeding++;
 	fd = bpf_iter_create(bpf_link__fd(link));
 	if (fd < 0)
 		fd = -errno;
@@ -398,14 +408,12 @@ void loader_describe(const struct loader *l)
 
 	if (!l->stream)
 		return;
-	log_verbose("owners kept in: %s", l->in_socket ? "socket storage"
-					  : f->has[FEATURE_SK_STORAGE]
-						  ? "a hash (asked for)"
-						  : "a hash (no bpf_sk_storage_get_tracing)");
+	log_verbose("room for: %u sockets", bpf_map__max_entries(l->skel->maps.facts_by_address));
 	log_verbose("accept, bind and connect seen by: %s",
-		    !l->by_sys_exit		     ? "system call tracepoints"
-		    : f->has[FEATURE_SYSCALL_EVENTS] ? "sys_exit (the tracepoints were refused)"
-						     : "sys_exit (tracefs is not mounted)");
+		    !l->by_sys_exit		      ? "system call tracepoints"
+		    : !f->has[FEATURE_SYSCALL_EVENTS] ? "sys_exit (tracefs is not mounted)"
+		    : !f->has[FEATURE_HASH_ALLOC]     ? "sys_exit (no bpf_mem_alloc)"
+						      : "sys_exit (the tracepoints were refused)");
 	log_verbose("socket cookies: %s",
 		    f->has[FEATURE_SOCKET_COOKIE] ? "yes" : "only those that exist already");
 	log_verbose("use seen by: %s",

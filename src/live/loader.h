@@ -22,16 +22,10 @@ enum loader_iter {
 	LOADER_ITERS,
 };
 
-enum loader_store {
-	LOADER_STORE_AUTO, /* socket storage where the kernel has it, a hash elsewhere */
-	LOADER_STORE_SOCKET,
-	LOADER_STORE_HASH,
-};
-
 struct loader_opts {
 	const struct sw_filter *filter; /* borrowed; copied into the programs */
 	size_t buffer_size;		/* bytes; a power of two and a multiple of the page size */
-	enum loader_store store;
+	uint32_t max_sockets;		/* that can be remembered; 0: as the memory is */
 	uint32_t pidns;	  /* inode of our PID namespace; 0: the initial one, PIDs are global */
 	int cgroup_fd;	  /* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
 	bool stream;	  /* events; else only what is there for loader_iterate() */

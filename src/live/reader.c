@@ -167,6 +167,17 @@ uint64_t reader_lost(const struct reader *r)
 	return sum;
 }
 
+uint64_t reader_no_room(const struct reader *r)
+{
+	const struct sw_cpu *cpus = loader_cpus(r->loader);
+	size_t n = loader_cpu_count(r->loader);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += __atomic_load_n(&cpus[i].no_room, __ATOMIC_RELAXED);
+	return sum;
+}
+
 void reader_free(struct reader *r)
 {
 	if (!r)

@@ -43,6 +43,9 @@ void reader_wait(struct reader *r, int fd, int timeout_ms);
  */
 uint64_t reader_lost(const struct reader *r);
 
+/* Of these, how many because their sockets found no room to be remembered. */
+uint64_t reader_no_room(const struct reader *r);
+
 /* NULL is fine. */
 void reader_free(struct reader *r);
 

@@ -8,7 +8,7 @@ import subprocess
 from harness import Settings, check, listener, run
 
 MANUAL = pathlib.Path(__file__).parent.parent.parent / "docs/sockwatch.8"
-HIDDEN = {"store", "programs"}  # for tests, and for fingers that know netstat
+HIDDEN = {"programs"}  # for tests, and for fingers that know netstat
 
 
 def table():

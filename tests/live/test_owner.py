@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who owns a socket, and that nobody else is ever named."""
+import ctypes
 import json
 import os
 import signal
 import socket
 import subprocess
 import threading
+import time
 
 from harness import (Child, Settings, Watch, check, check_chains, listener, reset, set_name,
                      transitions, wait_until)
@@ -362,25 +364,8 @@ def test_owner__many_long_connections_keep_their_acceptor():
         check({(r["pid"], r["owner_source"]) for r in ends} == {(child.pid, "accept")}, ends[0])
 
 
-def test_owner__all_of_it_with_a_hash_instead_of_socket_storage():
-    before = listener()
-    with Watch("-E", "--store=hash") as w:
-        check("a hash" in w.stderr(), w.stderr())
-        c = socket.create_connection(before.getsockname())
-        r = w.wait_for(local_port=before.getsockname()[1], state="ESTABLISHED")
-        check(r["pid"] == os.getpid() and r["owner_source"] == "inherited", r)
-        client, server, first, answer, records = full_connection(w)
-        w.stop()
-        check(transitions(first) == CLIENT_CLOSES and transitions(answer) == SERVER_ANSWERS)
-        check({r["pid"] for r in first} == {client.pid}, first)
-        check(answer[0]["pid"] == os.getpid() and answer[0]["owner_source"] == "inherited", answer[0])
-        check(answer[-1]["pid"] == server.pid and answer[-1]["owner_source"] == "accept", answer[-1])
-        check("age_us" in first[-1], first[-1])
-        check_chains(records)
-        c.close()
-
-
-def test_owner__hash_leaves_a_port_of_two_owners_unknown():
+def test_owner__a_port_of_several_listeners_is_the_one_that_got_the_connection():
+    """A child knows which listener it was cloned from, before anybody accepts it."""
     def other(link):
         s = socket.socket()
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -388,17 +373,68 @@ def test_owner__hash_leaves_a_port_of_two_owners_unknown():
         s.listen()
         link.say("up")
         link.hear()
+        s.settimeout(0.5)
+        taken = 0
+        try:
+            while True:
+                s.accept()
+                taken += 1
+        except TimeoutError:
+            link.say(str(taken))
+        link.hear()
 
-    with Watch("-E", "--store=hash") as w:
+    with Watch("-E") as w:
         children = [Child(other), Child(other)]
         for child in children:
             child.hear()
-        c = socket.create_connection(("127.0.0.1", 4712))
-        r = w.wait_for(local_port=4712, state="ESTABLISHED")
-        check(r["owner_source"] == "unknown" and "pid" not in r, r)
-        c.close()
+        clients = [socket.create_connection(("127.0.0.1", 4712)) for _ in range(20)]
+        wait_until(lambda: len(w.find(local_port=4712, state="ESTABLISHED")) == len(clients), "the connections")
+        born = w.find(local_port=4712, state="ESTABLISHED")
+        check({r["owner_source"] for r in born} == {"inherited"}, born)
+        for child in children:
+            child.say()
+            mine = [r for r in born if r["pid"] == child.pid]
+            check(len(mine) == int(child.hear()), mine)
         for child in children:
             child.kill()
+
+
+def disconnect(s):
+    """connect() to AF_UNSPEC."""
+    nowhere = bytes(16)
+    check(ctypes.CDLL(None, use_errno=True).connect(s.fileno(), nowhere, len(nowhere)) == 0, ctypes.get_errno())
+
+
+def test_owner__a_socket_that_connects_again_begins_anew():
+    """connect() with AF_UNSPEC, then again: another birth, and nothing of the first one."""
+    one, two = listener(), listener()
+    with Watch("-E") as w:
+        s = socket.socket()
+        s.connect(one.getsockname())
+        w.wait_for(local_port=s.getsockname()[1], state="ESTABLISHED")
+        time.sleep(0.3)
+        disconnect(s)
+        s.connect(two.getsockname())
+        r = w.wait_for(remote_port=two.getsockname()[1], state="ESTABLISHED")
+        check(r["owner_source"] == "connect" and r["pid"] == os.getpid() and r["age_us"] < 250000, r)
+        s.close()
+        w.wait_for(remote_port=two.getsockname()[1], old_state="ESTABLISHED")
+        w.stop()
+        check(not w.find(event="lost"), w.stderr())
+
+
+def test_owner__more_sockets_than_there_is_room_for_are_counted():
+    with Watch("-E", "--max-sockets=16") as w:
+        server = listener(backlog=512)
+        clients = [socket.create_connection(server.getsockname()) for _ in range(200)]
+        w.wait_for(event="lost")
+        wait_until(lambda: "more sockets than there is room" in w.stderr(), "the note")
+        check("--max-sockets makes room" in w.stderr(), w.stderr())
+        w.stop()
+        told = len(w.find(event="state", remote_port=server.getsockname()[1]))
+        check(0 < told < 400, told)
+        for c in clients:
+            c.close()
 
 
 def test_owner__all_of_it_without_tracefs():
@@ -494,8 +530,11 @@ def programs_of(pid):
     """Those that it has descriptors of: others may run a sockwatch, too."""
     numbers = set()
     for fd in os.listdir(f"/proc/{pid}/fdinfo"):
-        with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii", errors="replace") as f:
-            numbers |= {int(line.split()[1]) for line in f if line.startswith("prog_id:")}
+        try:
+            with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii", errors="replace") as f:
+                numbers |= {int(line.split()[1]) for line in f if line.startswith("prog_id:")}
+        except FileNotFoundError:
+            pass  # it was closed just now
     return numbers & programs()
 
 

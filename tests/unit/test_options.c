@@ -80,7 +80,7 @@ static void options__none_is_the_stream_with_defaults(void **state)
 	assert_int_equal(options.filter.on, 0);
 	assert_int_equal(options.format, OUTPUT_TEXT);
 	assert_int_equal(options.time, TIME_DEFAULT);
-	assert_int_equal(options.store, STORE_AUTO);
+	assert_int_equal(options.max_sockets, 0);
 	assert_int_equal(options.buffer_size, 4 << 20);
 	assert_int_equal(options.count, 0);
 	assert_int_equal(options.duration_ms, 0);
@@ -513,11 +513,13 @@ static void options__words_of_a_choice(void **state)
 	bad("-T utc", "--time: 'utc' is not clock, iso, epoch or delta");
 	good("--snapshot proc");
 	bad("--snapshot magic", "--snapshot: 'magic' is not bpf or proc");
-	good("--store hash");
-	assert_int_equal(options.store, STORE_HASH);
-	good("--store socket");
-	assert_int_equal(options.store, STORE_SOCKET);
-	bad("--store heap", "--store: 'heap' is not socket or hash");
+	good("--max-sockets 1");
+	assert_int_equal(options.max_sockets, 1);
+	good("--max-sockets=16777216");
+	assert_int_equal(options.max_sockets, 16777216);
+	bad("--max-sockets 0", "--max-sockets: '0' is not a number up to 16777216");
+	bad("--max-sockets 16777217", "--max-sockets: '16777217' is not a number up to 16777216");
+	bad("--max-sockets many", "--max-sockets: 'many' is not a number up to 16777216");
 }
 
 /* --- wrong words -------------------------------------------------------------------------------
