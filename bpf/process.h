@@ -44,7 +44,7 @@ static __always_inline struct pid *process_of(struct task_struct *task)
 	return READ(READ(task, signal), pids[PIDTYPE_TGID]);
 }
 
-static __always_inline void owner_set_task(struct owner *o, struct task_struct *task, __u32 tgid)
+static __noinline void owner_set_task(struct owner *o, struct task_struct *task, __u32 tgid)
 {
 	struct task_struct *leader = READ(task, group_leader);
 	struct pid *pid = process_of(task);
@@ -58,7 +58,7 @@ static __always_inline void owner_set_task(struct owner *o, struct task_struct *
 }
 
 /* The running task as the process it belongs to: the leader's name, never a thread's. */
-static __always_inline void owner_set_current(struct owner *o)
+static __noinline void owner_set_current(struct owner *o)
 {
 	owner_set_task(o, (struct task_struct *)bpf_get_current_task(),
 		       bpf_get_current_pid_tgid() >> 32);

@@ -85,8 +85,10 @@ enum sw_verdict {
 
 #ifdef __bpf__
 #define SW_FILTER_CONST const volatile
+#define SW_FILTER_RULE static __attribute__((noinline)) /* one of each, not one a place */
 #else
 #define SW_FILTER_CONST const
+#define SW_FILTER_RULE static inline
 #endif
 
 static inline int sw_is_v4mapped(const union sw_addr *a)
@@ -161,8 +163,8 @@ static inline int sw_ports_want_local(SW_FILTER_CONST struct sw_filter *f, __u16
  * only when a wanted local port is not chosen yet (it is 0 at CLOSE -> SYN_SENT of an unbound
  * socket).
  */
-static inline enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter *f,
-					       const struct sw_tuple *t, __u32 uid)
+SW_FILTER_RULE enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter *f,
+						const struct sw_tuple *t, __u32 uid)
 {
 	__u32 on = f->on;
 
@@ -218,8 +220,8 @@ static inline int sw_listens(const struct sw_event *e)
  * --comm by its owner or by the task that drove it. SW_LATER when that depends on an owner that
  * the kernel side does not know.
  */
-static inline enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter *f,
-					       const struct sw_event *e)
+SW_FILTER_RULE enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter *f,
+						const struct sw_event *e)
 {
 	__u32 on = f->on;
 	int actor = e->have & SW_HAVE_ACTOR;

@@ -341,7 +341,7 @@ const struct option_def defs[] = {
 	  "timers: to its end; rule: its beginning, cheaper", .wants = "timers or rule",
 	  .words = FOR_STREAM, .choices = "timers rule" },
 	{ 0, "max-sockets", "N", false, take_max_sockets, "room for N sockets (default: by memory)",
-	  .wants = "a number up to 16777216", .words = FOR_STREAM | FOR_WHO, .number = true },
+	  .wants = "a number up to 16777216", .words = FOR_STREAM | FOR_WHO },
 	{ .name = "Page" },
 	{ 'c', "continuous", "SEC", false, take_repeat, "again and again, each SEC seconds (1)",
 	  .wants = "a time (2, 0.5, 90s, 2m)", .words = FOR_PAGES, .number = true },
