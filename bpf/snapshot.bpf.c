@@ -75,7 +75,7 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	sk = sock_of_file(file);
 	if (!sk)
 		return 0;
-	protocol = sock_protocol(sk, false);
+	protocol = tells_all && !seeds_owners ? 0 : sock_protocol(sk, false);
 	if (!protocol && !tells_all)
 		return 0;
 	owner_set_task(&owner, task, READ(task, tgid));
@@ -105,7 +105,8 @@ static __always_inline void row_set_socket(struct sw_row *r, struct sock *sk)
 	r->uid = READ(sk, sk_uid.val);
 	r->have |= SW_HAVE_UID;
 	r->inode = sock_inode(sk);
-	r->cgroup_id = sock_cgroup_id(sk);
+	if (tells_details)
+		r->cgroup_id = sock_cgroup_id(sk);
 }
 
 /* get_tcp4_sock() has them so, for /proc/net/tcp. */
@@ -120,6 +121,8 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 	unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
 	r->recv_q = unread > 0 ? unread : 0;
 	r->send_q = READ(tp, write_seq) - READ(tp, snd_una);
+	if (!tells_details)
+		return;
 	r->bytes_sent = READ(tp, bytes_sent);
 	r->bytes_received = READ(tp, bytes_received);
 	r->retransmits = READ(tp, total_retrans);

@@ -51,7 +51,8 @@ static int open_loader(const struct options *o, int proc_fd, struct loader **ret
 				    .pidns = process_own_pidns(proc_fd),
 				    .cgroup_fd = -1,
 				    .snapshot = true,
-				    .all_sockets = o->raw || o->local_sockets,
+				    .details = o->extended || o->format != OUTPUT_TEXT,
+				    .all_sockets = true, /* cheaper than to look which */
 				    .tcp = o->tcp,
 				    .udp = o->udp };
 	char why[512], missing[64];

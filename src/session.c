@@ -297,18 +297,20 @@ static const struct reader_takes takes = { .event = take, .exec = take_exec, .fo
 
 static int open_loader(struct session *s)
 {
-	struct loader_opts opts = { .filter = &s->options->filter,
-				    .buffer_size = s->options->buffer_size,
-				    .max_sockets = s->options->max_sockets,
-				    .pidns = process_own_pidns(s->proc_fd),
-				    .stream = true,
-				    .snapshot = !s->options->events_only &&
-						s->options->snapshot != SNAPSHOT_PROC,
-				    .tcp = s->options->tcp,
-				    .udp = s->options->udp,
-				    .retransmits = s->options->retransmits,
-				    .processes = s->options->extended,
-				    .time_wait_end = !s->options->time_wait_by_rule };
+	struct loader_opts opts = {
+		.filter = &s->options->filter,
+		.buffer_size = s->options->buffer_size,
+		.max_sockets = s->options->max_sockets,
+		.pidns = process_own_pidns(s->proc_fd),
+		.stream = true,
+		.snapshot = !s->options->events_only && s->options->snapshot != SNAPSHOT_PROC,
+		.details = s->hooks || s->options->extended || s->options->format != OUTPUT_TEXT,
+		.tcp = s->options->tcp,
+		.udp = s->options->udp,
+		.retransmits = s->options->retransmits,
+		.processes = s->options->extended,
+		.time_wait_end = !s->options->time_wait_by_rule
+	};
 	char why[512], missing[64];
 	int err;
 

@@ -160,6 +160,7 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 
 	skel->rodata->seeds_owners = l->stream;
 	skel->rodata->tells_all = opts->all_sockets;
+	skel->rodata->tells_details = opts->details;
 
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
 	bpf_map__set_max_entries(skel->maps.facts_by_address,

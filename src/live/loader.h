@@ -30,6 +30,7 @@ struct loader_opts {
 	int cgroup_fd;	  /* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
 	bool stream;	  /* events; else only what is there for loader_iterate() */
 	bool snapshot;	  /* the iterators over sockets, where the kernel takes them */
+	bool details;	  /* rows with cgroup, bytes, retransmits, round-trip time */
 	bool all_sockets; /* LOADER_ITER_DESCRIPTORS tells sockets of every kind, not TCP and UDP
 			     only */
 	bool tcp;
