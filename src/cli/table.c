@@ -340,7 +340,7 @@ const struct option_def defs[] = {
 	{ 0, "time-wait", "HOW", false, take_time_wait,
 	  "timers: to its end; rule: its beginning, cheaper", .wants = "timers or rule",
 	  .words = FOR_STREAM, .choices = "timers rule" },
-	{ 0, "max-sockets", "N", false, take_max_sockets, "room for N sockets (default: by memory)",
+	{ 0, "max-sockets", "N", false, take_max_sockets, NULL, /* the manual has it */
 	  .wants = "a number up to 16777216", .words = FOR_STREAM | FOR_WHO },
 	{ .name = "Page" },
 	{ 'c', "continuous", "SEC", false, take_repeat, "again and again, each SEC seconds (1)",
