@@ -33,7 +33,8 @@ static __always_inline bool has_identity(const struct sw_tuple *t, int old_state
 /* A socket begins anew: with connect, with listen, as a child of a listener. */
 static __always_inline bool is_birth(int old_state, int state)
 {
-	return old_state == SW_TCP_CLOSE || is_child_birth(old_state, state);
+	return (old_state == SW_TCP_CLOSE && state != SW_TCP_CLOSE) ||
+	       is_child_birth(old_state, state);
 }
 
 /* Ports and addresses are chosen by then, and stay. */
@@ -52,10 +53,11 @@ static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u
 	facts->birth_ns = now;
 	if (old_state != SW_TCP_CLOSE) {
 		facts_inherit(facts, sk);
-		return;
+	} else if (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN) {
+		owner_set_current(&owner);
+		facts_set_owner(facts, &owner,
+				state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_CONNECT);
 	}
-	owner_set_current(&owner);
-	facts_set_owner(facts, &owner, state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_CONNECT);
 }
 
 static __always_inline void note_owner(struct facts *facts, struct sock *sk, int state)
