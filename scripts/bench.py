@@ -44,7 +44,11 @@ def tracers(o):
     }
 
 
-def measure_churn(o):
+def measure_alone(o):
+    return measure_churn(o, True)
+
+
+def measure_churn(o, alone=False):
     candidates = tracers(o)
     if o.short:
         candidates = {name: candidates[name] for name in ("untraced", "sockwatch", "sockwatch, nothing matches")}
@@ -55,23 +59,23 @@ def measure_churn(o):
         entry = result[name]
         if "error" in entry:
             continue
-        say(f"churn: round {number + 1} of {o.rounds}: {name}")
+        say(f"{'alone' if alone else 'churn'}: round {number + 1} of {o.rounds}: {name}")
         time.sleep(0.3)  # the kernel clears the last namespace away
         try:
-            entry["rates"][number] = churn_beside(o, candidates[name][0], entry)
+            entry["rates"][number] = churn_beside(o, candidates[name][0], entry, alone)
         except CannotRun as e:
             entry["error"] = str(e)
     base = result["untraced"]["rates"]
     for entry in result.values():
         entry["shares"] = [rate / b for rate, b in zip(entry["rates"], base) if rate]
-    return {"connections": o.connections, "rounds": o.rounds, "candidates": result}
+    return {"connections": o.connections, "rounds": o.rounds, "alone": alone, "candidates": result}
 
 
-def churn_beside(o, command, entry):
+def churn_beside(o, command, entry, alone):
     if not command:
-        return churn(o, o.connections)
+        return churn(o, o.connections, alone=alone)
     with tempfile.TemporaryDirectory() as folder, Tracer(command, folder) as tracer:
-        rate = churn(o, o.connections, tracer)
+        rate = churn(o, o.connections, tracer, alone)
         entry["lines"].append(tracer.lines(CHURN_PORT))
         entry["lost"].append(tracer.lost())
         return rate
@@ -267,7 +271,7 @@ def measure_size(o):
     return result
 
 
-MEASURES = {"churn": measure_churn, "listing": measure_listing, "memory": measure_memory, "start": measure_start,
+MEASURES = {"churn": measure_churn, "alone": measure_alone, "listing": measure_listing, "memory": measure_memory, "start": measure_start,
             "latency": measure_latency, "cost": measure_cost, "formatter": measure_formatter, "size": measure_size}
 SHORT = ("churn", "listing", "formatter")
 
@@ -276,8 +280,8 @@ SHORT = ("churn", "listing", "formatter")
 
 def parse_options():
     p = argparse.ArgumentParser(description="What sockwatch costs, beside what one would use instead of it.")
-    p.add_argument("--rounds", type=int, help="interleaved rounds (default 7; 3 with --short)")
-    p.add_argument("--connections", type=int, default=20000, help="connections of a churn run (default 20000)")
+    p.add_argument("--rounds", type=int, help="interleaved rounds (default 11; 3 with --short)")
+    p.add_argument("--connections", type=int, default=10000, help="connections of a churn run (default 10000)")
     p.add_argument("--short", action="store_true", help="what CI runs: exits with 1 when a ratio collapsed")
     p.add_argument("--only", metavar="NAME,...", help="of " + ", ".join(MEASURES))
     p.add_argument("--large", action="store_true", help="memory with 500,000 sockets too")
@@ -289,7 +293,7 @@ def parse_options():
     p.add_argument("--list", default=os.environ.get("SOCKWATCH_BENCH_LIST", "list -tn"), metavar="ARGS",
                    help="the arguments that make sockwatch list (default list -tn)")
     o = p.parse_args()
-    o.rounds = o.rounds or (3 if o.short else 7)
+    o.rounds = o.rounds or (3 if o.short else 11)
     o.sockwatch, o.programs = os.path.join(o.build, "sockwatch"), os.path.join(o.build, "tests")
     names = o.only.split(",") if o.only else SHORT if o.short else MEASURES
     for name in names:

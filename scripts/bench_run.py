@@ -154,10 +154,10 @@ def enter_netns():
         fcntl.ioctl(s, 0x8914, struct.pack("16sH14x", b"lo", 0x41))  # SIOCSIFFLAGS: up, running
 
 
-def churn(o, connections, tracer=None):
+def churn(o, connections, tracer=None, alone=False):
     """The rate of so many connections; ends the tracer before their namespace goes."""
-    process = spawn([o.programs + "/live/churn", str(CHURN_PORT), str(connections)], stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE, bufsize=0, preexec_fn=enter_netns)
+    process = spawn([o.programs + "/live/churn", *(["alone"] if alone else []), str(CHURN_PORT), str(connections)],
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, preexec_fn=enter_netns)
     process.stdout.readline()
     with open(f"/proc/{process.pid}/ns/net"):
         text, errors = process.communicate(timeout=DEADLINE)
