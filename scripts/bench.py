@@ -215,7 +215,10 @@ def program_stats(pid):
     """{id: (name, ns, runs)} of the programs that a process has open or attached."""
     ids = set()
     for info in Path(f"/proc/{pid}/fdinfo").iterdir():
-        ids.update(int(n) for n in re.findall(r"^prog_id:\s+(\d+)", info.read_text(), re.M))
+        try:
+            ids.update(int(n) for n in re.findall(r"^prog_id:\s+(\d+)", info.read_text(), re.M))
+        except FileNotFoundError:
+            pass  # it was closed just now
     shown = subprocess.run(["bpftool", "prog", "show", "-j"], capture_output=True, check=True, timeout=DEADLINE)
     return {p["id"]: (p.get("name", "?"), p.get("run_time_ns", 0), p.get("run_cnt", 0))
             for p in json.loads(shown.stdout) if p["id"] in ids}
