@@ -67,13 +67,9 @@ static __always_inline __u64 wakeup_flags(void)
 
 static __always_inline void event_send(struct sw_event *e)
 {
-	long err;
+	__u64 size = sw_event_is_short(e) ? SW_EVENT_SHORT : sizeof(*e);
 
-	if (sw_event_is_short(e))
-		err = bpf_ringbuf_output(&events, e, SW_EVENT_SHORT, wakeup_flags());
-	else
-		err = bpf_ringbuf_output(&events, e, sizeof(*e), wakeup_flags());
-	if (err)
+	if (bpf_ringbuf_output(&events, e, size, wakeup_flags()))
 		count_lost();
 }
 

@@ -87,6 +87,18 @@ static __always_inline void facts_set_owner(struct facts *facts, const struct ow
 	facts->tgid = o->tgid;
 }
 
+static __always_inline void event_set_times(struct sw_event *e, const struct facts *facts)
+{
+	if (facts->birth_ns) {
+		e->age_ns = e->time_ns - facts->birth_ns;
+		e->have |= SW_HAVE_AGE;
+	}
+	if (facts->change_ns) {
+		e->state_ns = e->time_ns - facts->change_ns;
+		e->have |= SW_HAVE_STATE_TIME;
+	}
+}
+
 static __always_inline void event_copy_owner(struct sw_event *e, const struct sw_event *from,
 					     __u8 source)
 {
@@ -110,15 +122,13 @@ static __always_inline __u64 listener_of(struct sock *sk)
 	       bpf_core_field_offset(struct tcp_sock, tsorted_sent_queue);
 }
 
-static __always_inline void facts_inherit(struct facts *facts, struct sock *sk)
+/* Its facts, for the owner; NULL when nobody is known. */
+static __always_inline struct facts *facts_of_listener(struct sock *sk)
 {
 	__u64 key = listener_of(sk);
-	struct facts *listener = bpf_map_lookup_elem(&facts_by_address, &key);
+	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &key);
 
-	if (!listener || listener->e.owner_source == SW_OWNER_UNKNOWN)
-		return;
-	event_copy_owner(&facts->e, &listener->e, SW_OWNER_INHERITED);
-	facts->tgid = listener->tgid;
+	return facts && facts->e.owner_source != SW_OWNER_UNKNOWN ? facts : 0;
 }
 
 static __always_inline __u64 handover_sum(const struct handover *h)

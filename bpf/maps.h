@@ -68,10 +68,8 @@ static __always_inline void count_lost(void)
 	__sync_fetch_and_add(&this_cpu()->lost, 1);
 }
 
-/* An event of a socket that cannot be remembered. */
 static __always_inline void count_no_room(void)
 {
-	count_lost();
 	__sync_fetch_and_add(&this_cpu()->no_room, 1);
 }
 

@@ -45,18 +45,30 @@ static __always_inline bool is_placed(int old_state, int state)
 		old_state != SW_TCP_SYN_SENT && old_state != SW_TCP_SYN_RECV);
 }
 
+/* How the owner of a socket is known by what the running task does with it. */
+static __always_inline __u8 source_of(int state)
+{
+	if (state == SW_TCP_SYN_SENT)
+		return SW_OWNER_CONNECT;
+	return state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_USE;
+}
+
 static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u64 now,
 				       int old_state, int state)
 {
+	struct facts *listener;
 	struct owner owner;
 
 	facts->birth_ns = now;
 	if (old_state != SW_TCP_CLOSE) {
-		facts_inherit(facts, sk);
+		listener = facts_of_listener(sk);
+		if (listener) {
+			event_copy_owner(&facts->e, &listener->e, SW_OWNER_INHERITED);
+			facts->tgid = listener->tgid;
+		}
 	} else if (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN) {
 		owner_set_current(&owner);
-		facts_set_owner(facts, &owner,
-				state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_CONNECT);
+		facts_set_owner(facts, &owner, source_of(state));
 	}
 }
 
@@ -84,18 +96,6 @@ static __always_inline void note_state(struct facts *facts, int old_state, int s
 		count_lost();
 	facts->touched = 1;
 	facts->state = state;
-}
-
-static __always_inline void event_set_times(struct sw_event *e, const struct facts *facts)
-{
-	if (facts->birth_ns) {
-		e->age_ns = e->time_ns - facts->birth_ns;
-		e->have |= SW_HAVE_AGE;
-	}
-	if (facts->change_ns) {
-		e->state_ns = e->time_ns - facts->change_ns;
-		e->have |= SW_HAVE_STATE_TIME;
-	}
 }
 
 static __always_inline void event_set_change(struct sw_event *e, struct sock *sk, __u64 now,
@@ -175,15 +175,15 @@ static __always_inline void send_change(struct facts *facts, struct sock *sk, __
 		send_held(facts, sk);
 	event_set_change(e, sk, now, old_state, state);
 	told = filter_change(e);
-	if (!told && !timer)
-		return;
-	event_set_progress(e, sk, true);
+	if (told || timer) {
+		event_set_progress(e, sk, true);
+		event_set_times(e, facts);
+	}
+	facts->change_ns = now;
 	if (timer) /* its end may be asked for where this is not */
-		timewait_note(timer, e, facts);
-	if (!told)
-		return;
-	event_set_times(e, facts);
-	event_send(e);
+		timewait_note(timer, facts);
+	if (told)
+		event_send(e);
 }
 
 /* Where the socket is by now, and whether that is asked for. */
@@ -194,6 +194,47 @@ static __always_inline enum sw_verdict place(struct sw_tuple *t, struct sock *sk
 	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
 		connect_ended(sk, connect_error(sk, t));
 	return has_identity(t, old_state, state) ? filter_socket(t, sk->sk_uid.val) : SW_LATER;
+}
+
+/*
+ * A socket that there was no room to remember: what the transition alone tells. A child's owner is
+ * its listener's, and who drives a change has the socket; after a packet the owner is unknown.
+ * Made in the ring, as the stack has no room for it either.
+ */
+static __noinline void tell_unremembered(const struct sw_tuple *t, struct sock *sk, int old_state,
+					 int state)
+{
+	struct sw_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	struct facts *listener;
+	struct owner owner;
+
+	if (!e) {
+		count_lost();
+		return;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->kind = SW_EV_STATE;
+	e->proto = SW_PROTO_TCP;
+	e->tuple = *t;
+	e->uid = sk->sk_uid.val;
+	event_set_change(e, sk, bpf_ktime_get_ns(), old_state, state);
+	if (is_child_birth(old_state, state)) {
+		listener = facts_of_listener(sk);
+		if (listener)
+			event_copy_owner(e, &listener->e, SW_OWNER_INHERITED);
+	} else if (e->have & SW_HAVE_ACTOR && current_is_user()) {
+		owner_set_current(&owner);
+		event_set_owner(e, &owner, source_of(state));
+	}
+	if (!is_birth(old_state, state))
+		e->first_state = old_state;
+	if (!filter_change(e)) {
+		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	event_set_identity(e, sk, true);
+	event_set_progress(e, sk, true);
+	bpf_ringbuf_submit(e, wakeup_flags());
 }
 
 static __always_inline void handle_state(struct sock *sk, int old_state, int state)
@@ -216,6 +257,10 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 			facts = facts_renew(sk);
 		if (!facts) {
 			count_no_room();
+			if (verdict == SW_PASS)
+				tell_unremembered(&t, sk, old_state, state);
+			else if (verdict == SW_LATER) /* and nowhere to wait */
+				count_lost();
 			return;
 		}
 		facts->e.kind = SW_EV_STATE;
@@ -238,7 +283,8 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	}
 	if (verdict == SW_PASS)
 		send_change(facts, sk, now, old_state, state);
-	facts->change_ns = now;
+	else
+		facts->change_ns = now;
 }
 
 /* Before 6.0 on_state itself may be entered again by a packet, after that only its twin. */

@@ -16,49 +16,34 @@ struct {
 	__type(value, struct sw_event);
 } ended SEC(".maps");
 
-static __always_inline void event_set_timewait(struct sw_event *e, const struct timewait *w)
-{
-	e->cookie = w->cookie;
-	e->cgroup_id = w->cgroup_id;
-	e->uid = w->uid;
-	e->have |= SW_HAVE_UID | SW_HAVE_COUNTERS | SW_HAVE_STATE_TIME;
-	e->state_ns = e->time_ns - w->begin_ns;
-	if (w->birth_ns) {
-		e->age_ns = e->time_ns - w->birth_ns;
-		e->have |= SW_HAVE_AGE;
-	}
-	e->bytes_sent = w->bytes_sent;
-	e->bytes_received = w->bytes_received;
-	e->retransmits = w->retransmits;
-	e->owner_source = w->source;
-	e->start_ns = w->start_ns;
-	e->pid = w->pid;
-	e->ns_pid = w->ns_pid;
-	__builtin_memcpy(e->comm, w->comm, SW_COMM_LEN);
-}
-
 /* The end as an event; one that began before the program knows only where it was. */
 static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 how)
 {
+	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &timer);
 	struct sock *tw = timewait_of(timer);
-	struct timewait *w = bpf_map_lookup_elem(&timewaits, &timer);
+	__u64 now = bpf_ktime_get_ns();
 
-	e->kind = SW_EV_STATE;
-	e->proto = SW_PROTO_TCP;
-	e->time_ns = bpf_ktime_get_ns();
-	e->have = how;
-	e->old_state = SW_TCP_TIME_WAIT;
-	e->state = SW_TCP_CLOSE;
-	sock_read_tuple(&e->tuple, tw, false, SW_TCP_TIME_WAIT, SW_TCP_CLOSE);
-	if (w) {
-		event_set_timewait(e, w);
+	if (facts) {
+		*e = facts->e;
+		e->time_ns = now;
+		e->inode = 0;
+		e->have &= SW_HAVE_UID | SW_HAVE_COUNTERS | SW_HAVE_MPTCP;
+		event_set_times(e, facts);
+		e->old_state = SW_TCP_TIME_WAIT;
 	} else {
+		__builtin_memset(e, 0, sizeof(*e));
+		e->kind = SW_EV_STATE;
+		e->proto = SW_PROTO_TCP;
+		e->time_ns = now;
 		e->uid = -1;
 		e->cookie = READ(tw, __sk_common.skc_cookie.counter);
 		e->first_state = READ((struct inet_timewait_sock *)tw, tw_substate);
 		e->old_state = e->first_state;
+		sock_read_tuple(&e->tuple, tw, false, SW_TCP_TIME_WAIT, SW_TCP_CLOSE);
 	}
-	return filter_socket(&e->tuple, e->uid) == SW_PASS && filter_change(e) != SW_DROP;
+	e->state = SW_TCP_CLOSE;
+	e->have |= how;
+	return filter_socket(&e->tuple, e->uid) == SW_PASS && filter_change(e);
 }
 
 /*
@@ -76,7 +61,7 @@ static __always_inline void settle(struct sw_cpu *cpu, __u64 timer, bool started
 	cpu->tw_ended = 0;
 	if (started && before == timer)
 		return;
-	bpf_map_delete_elem(&timewaits, &before);
+	bpf_map_delete_elem(&facts_by_address, &before);
 	e = bpf_map_lookup_elem(&ended, &zero);
 	if (e && e->kind)
 		event_send(e);
@@ -108,7 +93,6 @@ int BPF_PROG(on_timer_cancel, struct timer_list *timer)
 	e = bpf_map_lookup_elem(&ended, &zero);
 	if (!e)
 		return 0;
-	__builtin_memset(e, 0, sizeof(*e));
 	expired = (__s64)(bpf_jiffies64() - timer->expires) >= 0;
 	told = timewait_end(e, key, expired ? SW_HAVE_EXPIRED : SW_HAVE_RECYCLED);
 	if (!expired) {
@@ -119,6 +103,6 @@ int BPF_PROG(on_timer_cancel, struct timer_list *timer)
 	}
 	if (told)
 		event_send(e);
-	bpf_map_delete_elem(&timewaits, &key);
+	bpf_map_delete_elem(&facts_by_address, &key);
 	return 0;
 }

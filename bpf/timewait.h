@@ -23,32 +23,6 @@
 #define SOCK_DEAD_BIT 0 /* enum sock_flags */
 #define SOCK_DONE_BIT 1
 
-/* What is known of a connection in TIME_WAIT, until its end. */
-struct timewait {
-	__u64 cookie;
-	__u64 cgroup_id;
-	__u64 birth_ns;
-	__u64 begin_ns;
-	__u64 bytes_sent;
-	__u64 bytes_received;
-	__u64 start_ns; /* the owner, as an event has it */
-	__u32 pid;
-	__u32 ns_pid;
-	char comm[SW_COMM_LEN];
-	__u32 uid;
-	__u32 retransmits;
-	__u64 source;
-};
-
-/* By the timer's address. One that finds no room ends without its owner. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 262144);
-	__type(key, __u64);
-	__type(value, struct timewait);
-} timewaits SEC(".maps");
-
 static __always_inline struct sock *timewait_of(__u64 timer)
 {
 	return (struct sock *)(timer - bpf_core_field_offset(struct inet_timewait_sock, tw_timer));
@@ -101,26 +75,14 @@ static __always_inline __u64 timewait_begin(struct sock *sk, const struct sw_tup
 	return timer;
 }
 
-/* Keeps what the end will tell; `e` is the event of the beginning, with all its details. */
-static __always_inline void timewait_note(__u64 timer, const struct sw_event *e,
-					  const struct facts *facts)
+/*
+ * Keeps what the end will tell, as the facts of the timer: the socket's own go with the socket.
+ * Where there is no room, the end is told without its owner.
+ */
+static __always_inline void timewait_note(__u64 timer, const struct facts *facts)
 {
-	struct timewait w = { .cookie = e->cookie,
-			      .cgroup_id = e->cgroup_id,
-			      .birth_ns = facts->birth_ns,
-			      .begin_ns = e->time_ns,
-			      .bytes_sent = e->bytes_sent,
-			      .bytes_received = e->bytes_received,
-			      .start_ns = e->start_ns,
-			      .pid = e->pid,
-			      .ns_pid = e->ns_pid,
-			      .uid = e->uid,
-			      .retransmits = e->retransmits,
-			      .source = e->owner_source };
-
-	__builtin_memcpy(w.comm, e->comm, SW_COMM_LEN);
 	if (timer != TIMEWAIT_NO_TIMER)
-		bpf_map_update_elem(&timewaits, &timer, &w, BPF_ANY);
+		bpf_map_update_elem(&facts_by_address, &timer, facts, BPF_ANY);
 }
 
 #endif

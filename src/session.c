@@ -92,6 +92,15 @@ static void tell_event(struct session *s, const struct sw_event *e)
 }
 
 /* Says in the stream, where it happened, what the ring could not take. */
+static void note_no_room(struct session *s)
+{
+	if (s->full || !reader_no_room(s->reader))
+		return;
+	s->full = true;
+	log_note("more sockets than there is room to remember: the others are told without their "
+		 "past (owner, age); --max-sockets makes room");
+}
+
 static void tell_lost(struct session *s)
 {
 	struct sw_event e = { .kind = SW_EV_LOST, .time_ns = clock_now() };
@@ -103,12 +112,6 @@ static void tell_lost(struct session *s)
 	rec.lost = lost - s->lost;
 	s->lost = lost;
 	tell(&s->teller, &rec);
-	if (!s->full && reader_no_room(s->reader)) {
-		s->full = true;
-		log_note(
-			"more sockets than there is room to remember: the events of the others are "
-			"lost; --max-sockets makes room");
-	}
 }
 
 /* --- the start: snapshot and merge ------------------------------------------------------------ */
@@ -179,6 +182,7 @@ static void tell_start(struct session *s, const struct snapshot *snap)
 	for (size_t i = 0; i < n && !session_is_full(s); i++)
 		tell_event(s, &early[i]);
 	tell_lost(s);
+	note_no_room(s);
 	output_flush(&s->out);
 }
 
@@ -234,6 +238,7 @@ static int stream_once(struct session *s)
 		return n;
 	}
 	tell_lost(s);
+	note_no_room(s);
 	output_flush(&s->out);
 	return 0;
 }

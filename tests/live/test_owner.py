@@ -423,18 +423,28 @@ def test_owner__a_socket_that_connects_again_begins_anew():
         check(not w.find(event="lost"), w.stderr())
 
 
-def test_owner__more_sockets_than_there_is_room_for_are_counted():
+def test_owner__more_sockets_than_there_is_room_for():
+    """Beyond the room each event tells what it can by itself, and none is lost."""
     with Watch("-E", "--max-sockets=16") as w:
         server = listener(backlog=512)
+        port = server.getsockname()[1]
         clients = [socket.create_connection(server.getsockname()) for _ in range(200)]
-        w.wait_for(event="lost")
-        wait_until(lambda: "more sockets than there is room" in w.stderr(), "the note")
-        check("--max-sockets makes room" in w.stderr(), w.stderr())
-        w.stop()
-        told = len(w.find(event="state", remote_port=server.getsockname()[1]))
-        check(0 < told < 400, told)
+        wait_until(lambda: len(w.find(local_port=port, state="ESTABLISHED")) == 200, "the connections")
+        wait_until(lambda: "--max-sockets makes room" in w.stderr(), "the note")
         for c in clients:
             c.close()
+        wait_until(lambda: len(w.find(remote_port=port, state="FIN_WAIT1")) == 200, "their end")
+        w.stop()
+        check(not w.find(event="lost"), w.stderr())
+        born = w.find(local_port=port, state="SYN_RECV")
+        sent, opened, closed = (w.find(remote_port=port, state=s) for s in ("SYN_SENT", "ESTABLISHED", "FIN_WAIT1"))
+        check(len(born) == len(sent) == len(opened) == 200, len(born), len(sent), len(opened))
+        check(all(e["owner_source"] == "inherited" for e in born), born[-1])
+        check(all(e["owner_source"] == "connect" for e in sent), sent[-1])
+        check(all(e["owner_source"] in ("use", "connect") for e in closed), closed[-1])
+        check(all(e["pid"] == os.getpid() for e in born + sent + closed), born[-1])
+        unknown = [e for e in opened if e["owner_source"] == "unknown"]
+        check(len(unknown) >= 180 and not any("pid" in e or "age_us" in e for e in unknown), len(unknown), opened[-1])
 
 
 def test_owner__all_of_it_without_tracefs():
