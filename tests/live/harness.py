@@ -61,7 +61,11 @@ COUNTED = ("--time-wait=rule",) if SCALE < 1 else ()
 
 # before 5.11 the memory of maps counts against RLIMIT_MEMLOCK
 CAPS = ("bpf", "perfmon")
-if tuple(int(n) for n in os.uname().release.split(".")[:2]) < (5, 11):
+def kernel_before(*version):
+    return tuple(int(n) for n in os.uname().release.split(".")[:2]) < version
+
+
+if kernel_before(5, 11):
     CAPS = (*CAPS, "sys_resource")
 
 

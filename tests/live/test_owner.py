@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from harness import (Child, Settings, Watch, check, check_chains, listener, reset, set_name,
+from harness import (Child, Settings, Watch, check, check_chains, kernel_before, listener, reset, set_name,
                      transitions, wait_until)
 
 CLIENT_CLOSES = [("CLOSE", "SYN_SENT"), ("SYN_SENT", "ESTABLISHED"), ("ESTABLISHED", "FIN_WAIT1"),
@@ -424,7 +424,7 @@ def test_owner__a_socket_that_connects_again_begins_anew():
 
 
 def test_owner__more_sockets_than_there_is_room_for():
-    """Beyond the room each event tells what it can by itself, and none is lost."""
+    """Beyond the room each event tells what it can by itself; up to 6.12 a birth has to wait for it, and is counted."""
     with Watch("-E", "--max-sockets=16") as w:
         server = listener(backlog=512)
         port = server.getsockname()[1]
@@ -435,10 +435,11 @@ def test_owner__more_sockets_than_there_is_room_for():
             c.close()
         wait_until(lambda: len(w.find(remote_port=port, state="FIN_WAIT1")) == 200, "their end")
         w.stop()
-        check(not w.find(event="lost"), w.stderr())
         born = w.find(local_port=port, state="SYN_RECV")
         sent, opened, closed = (w.find(remote_port=port, state=s) for s in ("SYN_SENT", "ESTABLISHED", "FIN_WAIT1"))
-        check(len(born) == len(sent) == len(opened) == 200, len(born), len(sent), len(opened))
+        lost = sum(e["lost"] for e in w.find(event="lost"))
+        check(len(sent) == len(opened) == 200, len(sent), len(opened))
+        check(len(born) + lost == 200 and (not lost or kernel_before(6, 13)), len(born), lost)
         check(all(e["owner_source"] == "inherited" for e in born), born[-1])
         check(all(e["owner_source"] == "connect" for e in sent), sent[-1])
         check(all(e["owner_source"] in ("use", "connect") for e in closed), closed[-1])
