@@ -120,7 +120,7 @@ static __always_inline void on_accepted(long fd)
 	sock_read_tuple(&e.tuple, sk, false, 0, 0);
 	e.uid = READ(sk, sk_uid.val);
 	e.have = SW_HAVE_UID;
-	if (filter_socket(&e.tuple, e.uid) == SW_DROP)
+	if (filter_sock(sk, &e.tuple, e.uid) == SW_DROP)
 		return;
 	e.kind = SW_EV_ACCEPT;
 	e.proto = SW_PROTO_TCP;
@@ -239,7 +239,7 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 	else if (kind == SW_EV_CONNECT && !e.tuple.remote_port)
 		return; /* AF_UNSPEC: disconnected */
 	e.uid = READ(sk, sk_uid.val);
-	if (filter_socket(&e.tuple, e.uid) == SW_PASS)
+	if (filter_sock(sk, &e.tuple, e.uid) == SW_PASS)
 		tell_call(&e, sk, protocol);
 }
 

@@ -50,7 +50,8 @@ struct {
 /* The settings are constants when a program is loaded: what is not asked for is not even called. */
 static __always_inline enum sw_verdict filter_socket(const struct sw_tuple *t, __u32 uid)
 {
-	return filter.on & ~SW_F_OF_CHANGE ? sw_filter_socket(&filter, t, uid) : SW_PASS;
+	return filter.on & ~(SW_F_OF_CHANGE | SW_F_CGROUP) ? sw_filter_socket(&filter, t, uid)
+							   : SW_PASS;
 }
 
 static __always_inline enum sw_verdict filter_change(const struct sw_event *e)

@@ -26,7 +26,7 @@ static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk
 		e->age_ns = e->time_ns - facts->birth_ns;
 		e->have |= SW_HAVE_AGE;
 	}
-	return filter_socket(&e->tuple, e->uid) == SW_PASS && filter_change(e);
+	return filter_sock(owner, &e->tuple, e->uid) == SW_PASS && filter_change(e);
 }
 
 SEC("tp_btf/tcp_retransmit_skb")

@@ -141,6 +141,18 @@ static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
 	__builtin_memcpy(r->comm, facts->e.comm, SW_COMM_LEN);
 }
 
+/* Listeners also where they are not asked for: their children may be, and inherit. */
+static __always_inline bool row_is_wanted(struct sw_row *r, struct sock *sk)
+{
+	if (filter.on & SW_F_CGROUP) {
+		if (sk && sock_in_cgroups(sk))
+			r->have |= SW_HAVE_CGROUP;
+		else if (r->state != SW_TCP_LISTEN)
+			return false;
+	}
+	return r->state == SW_TCP_LISTEN || filter_socket(&r->tuple, r->uid) == SW_PASS;
+}
+
 /*
  * A full socket, one in TIME_WAIT, or a request: the latter two are no struct sock beyond what they
  * have in common, and their states are told by it.
@@ -151,7 +163,7 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 	struct sock_common *common = ctx->sk_common;
 	struct tcp_sock *tp;
 	struct sw_row r = {};
-	struct sock *sk;
+	struct sock *sk = 0;
 
 	if (!common)
 		return 0;
@@ -174,8 +186,7 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 		row_set_tcp(&r, sk, tp);
 		row_set_owner(&r, sk);
 	}
-	/* listeners also where they are not asked for: their children may be, and inherit */
-	if (r.state == SW_TCP_LISTEN || filter_socket(&r.tuple, r.uid) == SW_PASS)
+	if (row_is_wanted(&r, sk))
 		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
 }
@@ -195,7 +206,7 @@ int tell_udp(struct bpf_iter__udp *ctx)
 	r.cookie = sock_cookie(sk);
 	r.recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
 	r.send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
-	if (filter_socket(&r.tuple, r.uid) == SW_PASS)
+	if (row_is_wanted(&r, sk))
 		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
 }

@@ -80,24 +80,59 @@ static __always_inline void sock_read_tuple(struct sw_tuple *t, struct sock *sk,
 	}
 }
 
-/* The cgroup of the socket: that of the task which made it. */
-static __always_inline __u64 sock_cgroup_id(struct sock *sk)
+/* The cgroup of the socket: that of the task which made it, of a child its listener's. May be 0. */
+static __always_inline struct cgroup *sock_cgroup(struct sock *sk)
 {
 	struct sock_cgroup_data___5_10 *old = (void *)&sk->sk_cgrp_data;
-	struct cgroup *cgroup;
 	__u64 val;
 
-	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) {
-		cgroup = READ(sk, sk_cgrp_data.cgroup);
-	} else if (bpf_core_field_exists(old->val)) {
-		val = READ(old, val);
-		if (val & 1)
-			return 0;
-		cgroup = (struct cgroup *)(val & ~3ULL);
-	} else {
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		return READ(sk, sk_cgrp_data.cgroup);
+	if (!bpf_core_field_exists(old->val))
 		return 0;
+	val = READ(old, val);
+	return val & 1 ? 0 : (struct cgroup *)(val & ~3ULL);
+}
+
+static __always_inline __u64 cgroup_id(struct cgroup *cgroup)
+{
+	return READ(READ(cgroup, kn), id);
+}
+
+static __always_inline __u64 sock_cgroup_id(struct sock *sk)
+{
+	struct cgroup *cgroup = sock_cgroup(sk);
+
+	return cgroup ? cgroup_id(cgroup) : 0;
+}
+
+#define CGROUP_DEPTH 32 /* deeper ones are made by nobody */
+
+/* Whether it is one of those that are asked for, or below one. */
+static __noinline bool sock_in_cgroups(struct sock *sk)
+{
+	struct cgroup *cgroup = sock_cgroup(sk);
+	struct cgroup_subsys_state *parent;
+
+	for (int i = 0; i < CGROUP_DEPTH && cgroup; i++) {
+		if (sw_u64_in(filter.cgroups, filter.n_cgroups, cgroup_id(cgroup)))
+			return true;
+		parent = READ(cgroup, self.parent);
+		cgroup = parent ? (void *)parent - bpf_core_field_offset(struct cgroup, self) : 0;
 	}
-	return cgroup ? READ(READ(cgroup, kn), id) : 0;
+	return false;
+}
+
+static __always_inline bool wants_cgroup_of(struct sock *sk)
+{
+	return !(filter.on & SW_F_CGROUP) || sock_in_cgroups(sk);
+}
+
+/* All that never changes in the life of a socket, its cgroup included. */
+static __always_inline enum sw_verdict filter_sock(struct sock *sk, const struct sw_tuple *t,
+						   __u32 uid)
+{
+	return wants_cgroup_of(sk) ? filter_socket(t, uid) : SW_DROP;
 }
 
 /* The cookie of what a program was handed; where helpers give none, 0 unless somebody asked before.

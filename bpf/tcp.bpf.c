@@ -193,6 +193,8 @@ static __always_inline enum sw_verdict place(struct sw_tuple *t, struct sock *sk
 	sock_read_tuple(t, sk, true, old_state, state);
 	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
 		connect_ended(sk, connect_error(sk, t));
+	if (!wants_cgroup_of(sk))
+		return SW_DROP;
 	return has_identity(t, old_state, state) ? filter_socket(t, sk->sk_uid.val) : SW_LATER;
 }
 
@@ -323,7 +325,7 @@ static __always_inline bool is_followed(struct sock *sk)
 	struct sw_tuple t = {};
 
 	sock_read_tuple(&t, sk, true, SW_TCP_ESTABLISHED, SW_TCP_CLOSE);
-	return filter_socket(&t, sk->sk_uid.val) == SW_PASS;
+	return filter_sock(sk, &t, sk->sk_uid.val) == SW_PASS;
 }
 
 /* A socket that ends without having been closed had a last transition that no program saw. */

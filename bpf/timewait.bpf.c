@@ -43,6 +43,8 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 	}
 	e->state = SW_TCP_CLOSE;
 	e->have |= how;
+	if (!facts && filter.on & SW_F_CGROUP) /* it is in none any more */
+		return false;
 	return filter_socket(&e->tuple, e->uid) == SW_PASS && filter_change(e);
 }
 

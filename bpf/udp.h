@@ -61,7 +61,7 @@ static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
 	e->state = READ(sk, __sk_common.skc_state);
 	e->uid = READ(sk, sk_uid.val);
 	e->have |= SW_HAVE_UID;
-	if (filter_socket(&e->tuple, e->uid) != SW_PASS)
+	if (filter_sock(sk, &e->tuple, e->uid) != SW_PASS)
 		return false;
 	if (current_is_user()) {
 		owner_set_current(&owner);

@@ -95,6 +95,7 @@ enum sw_have {
 	SW_HAVE_RECEIVED = 1 << 7,  /* SW_EV_OPEN: the peer spoke first */
 	SW_HAVE_EXPIRED = 1 << 8,   /* the end of TIME_WAIT: its time was over */
 	SW_HAVE_RECYCLED = 1 << 9,  /* the end of TIME_WAIT: before its time */
+	SW_HAVE_CGROUP = 1 << 10,   /* a row: of a cgroup that is asked for (SW_F_CGROUP) */
 };
 
 /* UDP and raw sockets have no states but connected or not. */

@@ -11,7 +11,7 @@
 
 #include "event.h"
 
-#define SW_FILTER_MAX 64 /* values of --pid, --uid, --comm, --netns and of each CIDR option */
+#define SW_FILTER_MAX 64 /* values of --pid, --uid, --comm, --netns, --cgroup, each CIDR option */
 
 enum sw_filter_bit {
 	SW_F_PORT = 1 << 0,
@@ -30,6 +30,7 @@ enum sw_filter_bit {
 	SW_F_LISTEN = 1 << 13,
 	SW_F_FAILED = 1 << 14,
 	SW_F_NETNS = 1 << 15,
+	SW_F_CGROUP = 1 << 16,
 };
 
 #define SW_F_OF_CHANGE (SW_F_PID | SW_F_COMM | SW_F_STATE | SW_F_LISTEN | SW_F_FAILED)
@@ -65,6 +66,9 @@ struct sw_filter {
 	__u32 n_uids;
 	__u32 n_comms;
 	__u32 n_netns;
+	__u32 n_cgroups;
+	__u32 pad;
+	__u64 cgroups[SW_FILTER_MAX]; /* ids; all cgroups below are meant, too */
 	__u32 pids[SW_FILTER_MAX];
 	__u32 uids[SW_FILTER_MAX];
 	__u32 netns[SW_FILTER_MAX]; /* inode numbers */
@@ -135,6 +139,17 @@ static inline int sw_u32_in(SW_FILTER_CONST __u32 *set, __u32 n, __u32 value)
 	return 0;
 }
 
+static inline int sw_u64_in(SW_FILTER_CONST __u64 *set, __u32 n, __u64 value)
+{
+	for (__u32 i = 0; i < SW_FILTER_MAX; i++) {
+		if (i >= n)
+			break;
+		if (set[i] == value)
+			return 1;
+	}
+	return 0;
+}
+
 static inline int sw_comm_in(SW_FILTER_CONST struct sw_filter *f, const char *comm)
 {
 	for (__u32 i = 0; i < SW_FILTER_MAX; i++) {
@@ -161,7 +176,7 @@ static inline int sw_ports_want_local(SW_FILTER_CONST struct sw_filter *f, __u16
 /*
  * What never changes in the life of a socket: family, namespace, addresses, ports, user. SW_LATER
  * only when a wanted local port is not chosen yet (it is 0 at CLOSE -> SYN_SENT of an unbound
- * socket).
+ * socket). SW_F_CGROUP is decided before: a tuple does not tell it.
  */
 SW_FILTER_RULE enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter *f,
 						const struct sw_tuple *t, __u32 uid)

@@ -11,6 +11,7 @@
 #include "core/row.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
+#include "proc/membership.h"
 #include "proc/netns.h"
 #include "proc/netns_names.h"
 #include "proc/snapshot.h"
@@ -86,6 +87,13 @@ static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 					    .arg = o->arg };
 }
 
+/* The kernel side knows a socket's cgroup; of what /proc tells, those of its holders count. */
+static void mark_holders(const struct collect_opts *o, struct gathered *g)
+{
+	if (o->options->filter.on & SW_F_CGROUP)
+		membership_mark(o->proc_fd, &o->options->filter, &g->holders);
+}
+
 /* There is no iterator for them. */
 static int collect_raw(const struct collect_opts *o, const struct gathered *g, struct snapshot *s)
 {
@@ -120,6 +128,8 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 		err = -ENXIO;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
+	if (!err && (o->options->raw || o->options->local_sockets))
+		mark_holders(o, g);
 	if (!err)
 		err = collect_raw(o, g, s);
 	if (!o->quiet && (!err || err == -EINTR))
@@ -138,6 +148,8 @@ static int collect_proc(const struct collect_opts *o, struct gathered *g, struct
 	err = proc_processes(&opts, &g->holders, &g->namespaces, &gaps);
 	if (!err)
 		err = netns_set_add_names(&g->namespaces, NETNS_NAMES_DIR);
+	if (!err)
+		mark_holders(o, g);
 	if (!err)
 		err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
 	if (!o->quiet)

@@ -17,6 +17,8 @@ struct source {
 
 static const struct source sources[] = {
 	{ "@netns", "ls /run/netns 2>/dev/null" },
+	{ "@cgroup", "find /sys/fs/cgroup/unified /sys/fs/cgroup -mindepth 1 -fstype cgroup2 "
+		     "-type d -printf '%P\\n' 2>/dev/null" },
 	{ "@comm", "ps -eo comm= | sort -u" },
 	{ "@pid", "ps -eo pid= | tr -d ' '" },
 	{ "@user", "getent passwd | cut -d: -f1" },

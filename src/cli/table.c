@@ -87,6 +87,11 @@ static int take_netns(struct options *o, const char *v)
 	return take_filter(o, SW_F_NETNS, value_netns(v, &o->filter));
 }
 
+static int take_cgroup(struct options *o, const char *v)
+{
+	return take_filter(o, SW_F_CGROUP, value_cgroup(v, &o->filter));
+}
+
 static int take_state(struct options *o, const char *v)
 {
 	return take_filter(o, SW_F_STATE, value_state(v, &o->filter));
@@ -315,6 +320,10 @@ const struct option_def defs[] = {
 	  "namespace: of ip netns, a number, /proc/PID/ns/net",
 	  .wants = "a network namespace (a name in /run/netns, a number, or a path)",
 	  .words = FOR_SOCKETS, .choices = "@netns" },
+	{ 0, "cgroup", "PATH", true, take_cgroup, "of a cgroup or below: system.slice/ssh.service",
+	  .wants = "a cgroup of v2 (its path below the root, as --json has it: "
+		   "system.slice/ssh.service; the path of its directory; or its id)",
+	  .words = FOR_SOCKETS, .choices = "@cgroup" },
 	{ 0, "state", "STATE", true, take_state, "the state that is reached: established, close",
 	  .wants = "a TCP state (ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, "
 		   "CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING)",

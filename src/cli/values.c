@@ -5,12 +5,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/addr.h"
@@ -156,6 +158,36 @@ int value_netns(const char *text, struct sw_filter *f)
 	if (f->n_netns == SW_FILTER_MAX)
 		return -E2BIG;
 	f->netns[f->n_netns++] = (uint32_t)inode;
+	return 0;
+}
+
+/* The id of a directory, when it is a cgroup: kernfs has it for the inode. */
+static bool cgroup_id(const char *directory, const char *path, uint64_t *ret)
+{
+	char full[PATH_MAX];
+	struct statfs fs;
+	struct stat st;
+
+	if ((size_t)snprintf(full, sizeof(full), "%s/%s", directory, path) >= sizeof(full) ||
+	    statfs(full, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC || stat(full, &st) ||
+	    !S_ISDIR(st.st_mode))
+		return false;
+	*ret = st.st_ino;
+	return true;
+}
+
+int value_cgroup(const char *text, struct sw_filter *f)
+{
+	uint64_t id;
+
+	if (!*text ||
+	    (!cgroup_id("/sys/fs/cgroup", text, &id) &&
+	     !cgroup_id("/sys/fs/cgroup/unified", text, &id) && /* beside v1 */
+	     !(*text == '/' && cgroup_id("", text, &id)) && value_number(text, 1, UINT64_MAX, &id)))
+		return -EINVAL;
+	if (f->n_cgroups == SW_FILTER_MAX)
+		return -E2BIG;
+	f->cgroups[f->n_cgroups++] = id;
 	return 0;
 }
 

@@ -29,6 +29,12 @@ int value_uid(const char *text, struct sw_filter *f);
 /* A network namespace: its inode number, its name below /run/netns, or a path to it */
 int value_netns(const char *text, struct sw_filter *f);
 
+/*
+ * A cgroup (v2): its path below the root as the field `cgroup` has it, where systemd mounts the
+ * hierarchy; a path to it; or its id
+ */
+int value_cgroup(const char *text, struct sw_filter *f);
+
 /* "curl": exactly, as far as the kernel keeps names (15 bytes); "cur*": that beginning */
 int value_comm(const char *text, struct sw_filter *f);
 

@@ -65,6 +65,18 @@ int holders_attach(const struct holders *h, struct row *row, struct snapshot *s)
 	return 0;
 }
 
+void holders_mark(struct holders *h, bool (*in_cgroups)(void *arg, uint32_t pid), void *arg)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		struct holder *holder = &h->held[i].holder;
+		const struct holder *before = i ? &h->held[i - 1].holder : NULL;
+
+		holder->in_cgroups = before && before->pid == holder->pid
+					     ? before->in_cgroups
+					     : in_cgroups(arg, holder->pid);
+	}
+}
+
 void holders_free(struct holders *h)
 {
 	free(h->held);

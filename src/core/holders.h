@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_CORE_HOLDERS_H
 #define SOCKWATCH_CORE_HOLDERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ int holders_add(struct holders *h, uint64_t inode, const struct holder *holder);
  * are. 0 or -ENOMEM.
  */
 int holders_attach(const struct holders *h, struct row *row, struct snapshot *s);
+
+/* Sets holder.in_cgroups of all, by their PID; asks once for those that follow one another. */
+void holders_mark(struct holders *h, bool (*in_cgroups)(void *arg, uint32_t pid), void *arg);
 
 /* Frees what *h owns; it is empty and usable again. */
 void holders_free(struct holders *h);

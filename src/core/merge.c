@@ -225,6 +225,7 @@ static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint
 	if (*ret) {
 		c->row = index;
 		row->state = c->first->first_state;
+		row->have |= SW_HAVE_CGROUP; /* else its events would not be here */
 		/* where it was in that state: it may be reused since */
 		if (c->first->tuple.local_port)
 			row->tuple = c->first->tuple;
@@ -258,6 +259,7 @@ static int row_from_event(struct snapshot *s, const struct chain *c)
 			   .tuple = e->tuple,
 			   .inode = c->inode,
 			   .uid = e->uid,
+			   .have = SW_HAVE_CGROUP,
 			   .state = e->first_state,
 			   .no_queues = 1 };
 	struct holder holder = { .pid = e->pid, .fd = -1 };

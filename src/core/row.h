@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_CORE_ROW_H
 #define SOCKWATCH_CORE_ROW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ struct holder {
 	uint32_t pid;		/* thread group id */
 	int32_t fd;		/* -1: not known */
 	char comm[SW_COMM_LEN]; /* NUL-padded, as /proc/PID/comm has it: any byte may occur */
+	bool in_cgroups;	/* it is in a cgroup that is asked for: holders_mark() */
 };
 
 /* The timer of a TCP socket, as /proc/net/tcp has it (get_tcp4_sock()). */

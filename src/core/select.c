@@ -38,6 +38,21 @@ void row_to_event(const struct snapshot *s, const struct row *row, uint64_t time
 		ret->owner_source = row->owner_source;
 }
 
+/*
+ * By its own cgroup, which only the kernel side tells; else by those of the processes that hold it.
+ */
+static bool in_cgroups(const struct snapshot *s, const struct row *row)
+{
+	uint32_t n = row->owner_source ? 1 : row->n_holders;
+
+	if (row->have & SW_HAVE_CGROUP)
+		return true;
+	for (uint32_t i = 0; i < n; i++)
+		if (s->holders[row->first_holder + i].in_cgroups)
+			return true;
+	return false;
+}
+
 bool row_selected(const struct sw_filter *f, const struct snapshot *s, const struct row *row)
 {
 	struct sw_event e;
@@ -47,6 +62,8 @@ bool row_selected(const struct sw_filter *f, const struct snapshot *s, const str
 	if (row->proto == SW_PROTO_RAW &&
 	    (f->on & (SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT)))
 		return false; /* what stands there is a protocol */
+	if ((f->on & SW_F_CGROUP) && !in_cgroups(s, row))
+		return false;
 	row_to_event(s, row, 0, &e);
 	if (sw_filter_socket(f, &row->tuple, row->uid) != SW_PASS)
 		return false;

@@ -185,7 +185,8 @@ static bool state_selected(const struct sw_filter *f, uint8_t state)
 
 static bool holder_selected(const struct sw_filter *f, const struct holder *h)
 {
-	return (!(f->on & SW_F_PID) || sw_u32_in(f->pids, f->n_pids, h->pid)) &&
+	return (!(f->on & SW_F_CGROUP) || h->in_cgroups) &&
+	       (!(f->on & SW_F_PID) || sw_u32_in(f->pids, f->n_pids, h->pid)) &&
 	       (!(f->on & SW_F_COMM) || sw_comm_in(f, h->comm));
 }
 
@@ -198,7 +199,7 @@ bool unix_selected(const struct sw_filter *f, const struct unix_socket *s,
 		return false;
 	if (!state_selected(f, s->state))
 		return false;
-	if (!(f->on & (SW_F_PID | SW_F_COMM)))
+	if (!(f->on & (SW_F_PID | SW_F_COMM | SW_F_CGROUP)))
 		return true;
 	for (uint32_t i = 0; i < s->n_holders; i++)
 		if (holder_selected(f, &holders[s->first_holder + i]))

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 
-from harness import (Child, DEADLINE, Settings, Skip, Watch, check, listener, scratch, wait_until)
+from harness import (Child, DEADLINE, Settings, Skip, Watch, check, listener, run, scratch, wait_until)
 
 DOCKER_ID = "0123456789abcdef" * 4
 CONNECT = ("import socket, sys; s = socket.socket(); s.connect(('127.0.0.1', int(sys.argv[1]))); "
@@ -215,3 +215,115 @@ def test_place__inside_a_pid_namespace_numbers_are_its_own():
     for r in records:
         check(r["pid"] == pid and "ns_pid" not in r and r["comm"].startswith("python"), r)
         check(r.get("actor_pid", pid) == r.get("actor_tid", pid) == pid, r)
+
+
+# --- only those of a cgroup ------------------------------------------------------------------------
+
+def serve_in(group, link):
+    """A listener of TCP and a socket of UDP in the cgroup; for every word a connection of its own."""
+    group.enter()
+    sock, udp = listener(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", 0))
+    link.say(sock.getsockname()[1])
+    link.say(udp.getsockname()[1])
+    while link.hear() == "go":
+        with sock.accept()[0]:
+            pass
+        link.say("done")
+
+
+class Server:
+    """That, as a process."""
+
+    def __init__(self, group):
+        self.child = Child(lambda link: serve_in(group, link))
+        self.port, self.udp_port = int(self.child.hear()), int(self.child.hear())
+
+    def talk(self):
+        """Connects, from outside; the server closes first."""
+        with socket.create_connection(("127.0.0.1", self.port)) as s:
+            self.child.ask()
+            check(s.recv(1) == b"", "it closes")
+
+    def end(self):
+        if self.child:
+            self.child.say("end")
+            self.child.wait()
+            self.child = None
+
+
+def two_cgroups(test):
+    """A cgroup with one below it that has a server, and another with one; all of them are gone at the end."""
+    name = f"sockwatch-test-{os.getpid()}"
+    inner, outer = Cgroup(f"{name}.slice/some/inner.scope"), Cgroup(f"{name}.other")
+    try:
+        servers = Server(inner), Server(outer)
+        try:
+            test(os.path.dirname(inner.path), *servers)
+        finally:
+            for server in servers:
+                server.end()
+    finally:
+        inner.remove()
+        outer.remove()
+
+
+def ports_of(rows):
+    return {port for row in rows for port in (row.get("local_port"), row.get("remote_port")) if port}
+
+
+def test_place__only_of_a_cgroup_in_the_stream():
+    def look(above, inside, outside):
+        with Watch("-E", "-tu", "--cgroup", above) as w:
+            outside.talk()
+            inside.talk()
+            end = w.wait_for(local_port=inside.port, state="TIME_WAIT")
+            check(end["cgroup"].endswith("some/inner.scope"), end)
+            inside.end()
+            w.wait_for(proto="udp", local_port=inside.udp_port, event="close")
+            w.wait_for(local_port=inside.port, old_state="LISTEN", state="CLOSE")
+            records = w.stop()
+            check({r.get("local_port") for r in records} == {inside.port, inside.udp_port}, "only its own side", records)
+            check(w.status == 0, w.stderr())
+    two_cgroups(look)
+
+
+def told(*args):
+    return run(*args, text=True)
+
+
+def records_of(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_place__only_of_a_cgroup_in_the_rows():
+    def look(above, inside, outside):
+        for source in ("bpf", "proc"):
+            shown = told("list", "-tuj", f"--snapshot={source}", "--cgroup", above)
+            if source == "bpf" and "no BPF iterators" in shown.stderr:
+                continue
+            rows = records_of(shown)
+            check(ports_of(rows) == {inside.port, inside.udp_port}, source, rows)
+            everything = told("list", "-tuj", f"--snapshot={source}", "--cgroup", cgroup_root())
+            check({inside.port, outside.port} <= ports_of(records_of(everything)),
+                  "all are below the root")
+        held = told("who", str(inside.port), str(outside.port), "-j", "--cgroup", above)
+        check(ports_of(records_of(held)) == {inside.port}, held.stdout)
+    two_cgroups(look)
+
+
+def test_place__cgroups_by_their_names():
+    def look(above, inside, outside):
+        below = os.path.relpath(above, cgroup_root())
+        names = [above, str(os.stat(above).st_ino), f"{above}/inner.scope"]
+        if cgroup_root() in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+            names += [below, "/" + below, "./" + below]
+        for name in names:
+            shown = told("list", "-tj", "--snapshot=proc", "--cgroup", name)
+            check(ports_of(records_of(shown)) == {inside.port}, name, shown.stdout)
+        both = told("list", "-tj", "--cgroup", f"{above},{os.path.dirname(os.path.dirname(above))}.other")
+        check(both.returncode == 2, "a name of a cgroup that is not there", both.stderr)
+        name = above + "-none"
+        refused = told("--cgroup", name)
+        check(refused.returncode == 2 and f"'{name}' is not a cgroup" in refused.stderr, refused.stderr)
+    two_cgroups(look)

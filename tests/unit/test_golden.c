@@ -96,13 +96,16 @@ struct scene {
 	uint64_t lost;
 };
 
-static const struct holder sshd[] = { { 811, 3, "sshd" } };
-static const struct holder nginx[] = {
-	{ 900, 6, "nginx" }, { 901, 6, "nginx" }, { 901, 9, "nginx" }, { 902, 6, "nginx, worker" }
+static const struct holder sshd[] = { { .pid = 811, .fd = 3, .comm = "sshd" } };
+static const struct holder nginx[] = { { .pid = 900, .fd = 6, .comm = "nginx" },
+				       { .pid = 901, .fd = 6, .comm = "nginx" },
+				       { .pid = 901, .fd = 9, .comm = "nginx" },
+				       { .pid = 902, .fd = 6, .comm = "nginx, worker" } };
+static const struct holder seeded[] = { { .pid = 77, .fd = -1, .comm = "postgres" } };
+static const struct holder hostile[] = {
+	{ .pid = 6661, .fd = 3, .comm = "\x1b[2J\"a\",b\\\n" },
+	{ .pid = 6662, .fd = 4, .comm = "\xff\xc3\xa4\xe2\x80\xae z=\r\t" }
 };
-static const struct holder seeded[] = { { 77, -1, "postgres" } };
-static const struct holder hostile[] = { { 6661, 3, "\x1b[2J\"a\",b\\\n" },
-					 { 6662, 4, "\xff\xc3\xa4\xe2\x80\xae z=\r\t" } };
 
 static const struct scene scenes[] = {
 	/* the snapshot */

@@ -316,6 +316,30 @@ static void options__netns_by_number_or_path(void **state)
 	bad("--netns 0", "'0'");
 }
 
+/* Those that exist are found by the live tests: there is no cgroup on every machine. */
+static void options__cgroup_by_id_or_not_at_all(void **state)
+{
+	char args[1024] = "--cgroup 1";
+
+	(void)state;
+	good("--cgroup 4711,18446744073709551615 --cgroup 7");
+	assert_int_equal(options.filter.n_cgroups, 3);
+	assert_int_equal(options.filter.cgroups[0], 4711);
+	assert_true(options.filter.cgroups[1] == UINT64_MAX);
+	assert_int_equal(options.filter.on, SW_F_CGROUP);
+	bad("--cgroup no-cgroup-has-this-name", "'no-cgroup-has-this-name' is not a cgroup");
+	bad("--cgroup /proc", "'/proc' is not a cgroup");
+	bad("--cgroup ../../../proc", "is not a cgroup");
+	bad("--cgroup /proc/self/status", "is not a cgroup");
+	bad("--cgroup=", "'' is not a cgroup");
+	bad("--cgroup 0", "'0' is not a cgroup");
+	bad("--cgroup -1", "'-1' is not a cgroup");
+	bad("route --cgroup 1", "--cgroup is not for route");
+	for (int i = 0; i < SW_FILTER_MAX; i++)
+		strcat(args, ",1");
+	bad(args, "at most 64 values");
+}
+
 static void options__comm_is_cut_as_the_kernel_cuts_it(void **state)
 {
 	(void)state;
@@ -1084,6 +1108,7 @@ int main(void)
 		cmocka_unit_test(options__pid_limits),
 		cmocka_unit_test(options__user_by_name_or_number),
 		cmocka_unit_test(options__netns_by_number_or_path),
+		cmocka_unit_test(options__cgroup_by_id_or_not_at_all),
 		cmocka_unit_test(options__comm_is_cut_as_the_kernel_cuts_it),
 		cmocka_unit_test(options__states_in_every_spelling),
 		cmocka_unit_test(options__bad_addresses_are_named),

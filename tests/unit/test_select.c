@@ -171,6 +171,31 @@ static void row_selected__any_of_several_holders_matches(void **state)
 	snapshot_free(&s);
 }
 
+static void row_selected__by_the_cgroup_of_the_socket_or_of_a_holder(void **state)
+{
+	struct snapshot s = { 0 };
+	struct row row = shared_listener(&s), orphan = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
+	struct sw_filter *f = filter(SW_F_CGROUP);
+
+	(void)state;
+	assert_false(row_selected(f, &s, &row));
+	assert_false(row_selected(f, &s, &orphan));
+	s.holders[row.first_holder + row.n_holders].in_cgroups = true; /* the stranger's */
+	assert_false(row_selected(f, &s, &row));
+	s.holders[row.first_holder + row.n_holders - 1].in_cgroups = true;
+	assert_true(row_selected(f, &s, &row));
+	orphan.first_holder = row.first_holder + row.n_holders - 1; /* its listener's */
+	assert_false(row_selected(f, &s, &orphan));
+	orphan.owner_source = SW_OWNER_INHERITED;
+	assert_true(row_selected(f, &s, &orphan));
+	orphan.owner_source = SW_OWNER_UNKNOWN;
+	orphan.have = SW_HAVE_CGROUP;
+	assert_true(row_selected(f, &s, &orphan));
+	f->on |= SW_F_STATE; /* the others count, too */
+	assert_false(row_selected(f, &s, &orphan));
+	snapshot_free(&s);
+}
+
 static void row_selected__holders_of_other_rows_do_not_match(void **state)
 {
 	struct snapshot s = { 0 };
@@ -485,6 +510,7 @@ int main(void)
 		cmocka_unit_test(row_to_event__row_without_holders_has_no_owner),
 		cmocka_unit_test(row_selected__without_a_filter_always),
 		cmocka_unit_test(row_selected__any_of_several_holders_matches),
+		cmocka_unit_test(row_selected__by_the_cgroup_of_the_socket_or_of_a_holder),
 		cmocka_unit_test(row_selected__holders_of_other_rows_do_not_match),
 		cmocka_unit_test(row_selected__pid_and_comm_are_of_one_holder),
 		cmocka_unit_test(row_selected__row_without_holders_matches_no_process),

@@ -138,9 +138,9 @@ static void unix_diag__short_messages_are_no_trouble(void **state)
 /* --- what is chosen, and how it is told --------------------------------------------------------
  */
 
-static const struct holder people[] = { { .pid = 811, .fd = 3, .comm = "sshd" },
-					{ .pid = 812, .fd = 4, .comm = "s\nh" },
-					{ .pid = 900, .fd = 5, .comm = "client" } };
+static struct holder people[] = { { .pid = 811, .fd = 3, .comm = "sshd" },
+				  { .pid = 812, .fd = 4, .comm = "s\nh" },
+				  { .pid = 900, .fd = 5, .comm = "client" } };
 
 static void unix_selected__by_owner_state_and_namespace(void **state)
 {
@@ -167,6 +167,11 @@ static void unix_selected__by_owner_state_and_namespace(void **state)
 	assert_true(unix_selected(&f, &s, people));
 	f = (struct sw_filter){ .on = SW_F_NETNS, .n_netns = 1, .netns = { 2 } };
 	assert_false(unix_selected(&f, &s, people));
+	f = (struct sw_filter){ .on = SW_F_CGROUP };
+	assert_false(unix_selected(&f, &s, people));
+	people[0].in_cgroups = true;
+	assert_true(unix_selected(&f, &s, people));
+	people[0].in_cgroups = false;
 	f.on = SW_F_PORT;
 	assert_true(unix_filter_excludes(&f));
 	f.on = SW_F_PID | SW_F_LISTEN;
