@@ -250,21 +250,27 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 SEC("tracepoint/syscalls/sys_exit_accept")
 int on_accept(struct trace_event_raw_sys_exit *ctx)
 {
+	preempt_off();
 	on_accepted(ctx->ret);
+	preempt_on();
 	return 0;
 }
 
 SEC("tracepoint/syscalls/sys_exit_bind")
 int on_bind(struct trace_event_raw_sys_exit *ctx)
 {
+	preempt_off();
 	on_call(SW_EV_BIND, ctx->ret, 0);
+	preempt_on();
 	return 0;
 }
 
 SEC("tracepoint/syscalls/sys_exit_connect")
 int on_connect(struct trace_event_raw_sys_exit *ctx)
 {
+	preempt_off();
 	on_call(SW_EV_CONNECT, ctx->ret, 0);
+	preempt_on();
 	return 0;
 }
 
@@ -274,11 +280,13 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
 	__u64 nr = call_number(regs);
 
+	preempt_off();
 	if (nr == nr_accept || nr == nr_accept4)
 		on_accepted(ret);
 	else if (nr == nr_bind)
 		on_call(SW_EV_BIND, ret, regs);
 	else if (nr == nr_connect)
 		on_call(SW_EV_CONNECT, ret, regs);
+	preempt_on();
 	return 0;
 }

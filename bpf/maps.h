@@ -16,6 +16,7 @@ const volatile bool use_cookie = false;
 const volatile bool use_sock_from_file = false;
 const volatile bool use_task_pt_regs = false;
 const volatile bool use_cast = false;	   /* bpf/read.h */
+const volatile bool use_preempt = false;   /* bpf_preempt_disable */
 const volatile bool use_timers = false;	   /* TIME_WAIT by its timers, not by the rule */
 const volatile bool use_lengths = false;   /* sock_send_length, sock_recv_length */
 const volatile bool seeds_owners = false;  /* facts are kept: there is a stream */
@@ -62,6 +63,26 @@ static __always_inline enum sw_verdict filter_change(const struct sw_event *e)
 static __always_inline struct sw_cpu *this_cpu(void)
 {
 	return &cpus[bpf_get_smp_processor_id() & (SW_MAX_CPUS - 1)];
+}
+
+extern void bpf_preempt_disable(void) __ksym __weak;
+extern void bpf_preempt_enable(void) __ksym __weak;
+
+/*
+ * On 7.x a program on a tracepoint can be preempted, and the kernel does not enter it again on
+ * that CPU until it is done: for whole time slices the events of other tasks would not be seen. So
+ * it begins with the one and ends with the other.
+ */
+static __always_inline void preempt_off(void)
+{
+	if (use_preempt)
+		bpf_preempt_disable();
+}
+
+static __always_inline void preempt_on(void)
+{
+	if (use_preempt)
+		bpf_preempt_enable();
 }
 
 static __always_inline void count_lost(void)

@@ -239,7 +239,16 @@ static __noinline void tell_unremembered(const struct sw_tuple *t, struct sock *
 	bpf_ringbuf_submit(e, wakeup_flags());
 }
 
-static __always_inline void handle_state(struct sock *sk, int old_state, int state)
+/*
+ * Facts of a socket that had the address before, and whose end no program saw: on_destroy was
+ * skipped, as on_state is (see on_state_nested).
+ */
+static __always_inline bool is_other(const struct facts *facts, struct sock *sk)
+{
+	return use_cookie && facts->e.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
+}
+
+static __always_inline void handle_state(struct sock *sk, int old_state, int state, bool again)
 {
 	enum sw_verdict verdict = SW_PASS;
 	bool born = is_birth(old_state, state);
@@ -250,11 +259,18 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	if (!tracing || !want_tcp || !sock_is_tcp(sk, true))
 		return;
 	facts = facts_find(sk);
+	if (facts && facts->placed && is_other(facts, sk))
+		facts = 0;
+	if (again && facts && facts->touched && facts->state == state)
+		return; /* on_state has taken it */
 	if (!facts || !facts->placed || born) {
 		verdict = place(&t, sk, old_state, state);
 		/* even when its own events are not wanted, a listener's owner is its children's */
-		if (verdict == SW_DROP && state != SW_TCP_LISTEN)
+		if (verdict == SW_DROP && state != SW_TCP_LISTEN) {
+			if (facts && born)
+				facts_drop(sk);
 			return;
+		}
 		if (!facts || born)
 			facts = facts_renew(sk);
 		if (!facts) {
@@ -293,20 +309,24 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 {
-	volatile __u64 *busy = &this_cpu()->busy;
+	volatile struct sw_cpu *cpu;
 
-	*busy = 1;
-	handle_state(sk, old_state, state);
-	*busy = 0;
+	preempt_off();
+	cpu = this_cpu();
+	cpu->taken_sk = (__u64)sk;
+	cpu->taken_from = old_state;
+	cpu->taken_to = state;
+	handle_state(sk, old_state, state, false);
+	preempt_on();
 	return 0;
 }
 
 /*
  * The kernel does not enter a program that is running on this CPU already (05b24ff9b2cf, 6.0): a
  * packet that arrives in the middle of on_state would have its transitions skipped, silently. This
- * twin takes them. It is called for every transition, and the rest it leaves alone: when on_state
- * ran for the same transition, it is not busy any more. Between the kernel's mark and ours are a
- * few instructions: what falls there is counted by note_state().
+ * twin takes them. It is called for every transition, and leaves alone what on_state has taken just
+ * now, on the same CPU. A packet between the two makes the twin look at what was taken: then the
+ * facts tell. One that arrives in the middle of the twin finds on_state free.
  *
  * Two programs, and not one that both go on in by a tail call: since 6.13 (7d1cd70d4b16) a program
  * has its stack in a place of its own on each CPU, and the kernel guards only what is attached.
@@ -314,8 +334,14 @@ int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 {
-	if (*(volatile __u64 *)&this_cpu()->busy)
-		handle_state(sk, old_state, state);
+	volatile struct sw_cpu *cpu = this_cpu();
+
+	if (cpu->taken_sk == (__u64)sk && cpu->taken_from == (__u32)old_state &&
+	    cpu->taken_to == (__u32)state)
+		return 0;
+	preempt_off();
+	handle_state(sk, old_state, state, true);
+	preempt_on();
 	return 0;
 }
 
@@ -332,11 +358,14 @@ static __always_inline bool is_followed(struct sock *sk)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sk)
 {
-	struct facts *facts = facts_find(sk);
+	struct facts *facts;
 
+	preempt_off();
+	facts = facts_find(sk);
 	if (tracing && facts && facts->touched && facts->state != SW_TCP_CLOSE && is_followed(sk))
 		count_lost();
 	if (facts)
 		facts_drop(sk);
+	preempt_on();
 	return 0;
 }

@@ -17,8 +17,10 @@
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(on_read, struct sock *sk)
 {
+	preempt_off();
 	if (tracing && sk->sk_lock.owned)
 		facts_read(sk);
+	preempt_on();
 	return 0;
 }
 
@@ -65,22 +67,25 @@ static __always_inline void count_datagram(struct sock *sk, int ret, __u32 have)
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_sent, struct sock *sk, int ret)
 {
-	__u16 protocol;
+	__u16 protocol = sock_protocol(sk, true);
 
+	preempt_off();
 	if (!tracing)
-		return 0;
-	protocol = sock_protocol(sk, true);
+		protocol = 0;
 	if (want_tcp && protocol == SW_PROTO_TCP && ret > 0)
 		facts_written(sk);
 	else if (want_udp && protocol == SW_PROTO_UDP)
 		count_datagram(sk, ret, 0);
+	preempt_on();
 	return 0;
 }
 
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(on_received, struct sock *sk, int ret)
 {
+	preempt_off();
 	if (tracing && sock_protocol(sk, true) == SW_PROTO_UDP)
 		count_datagram(sk, ret, SW_HAVE_RECEIVED);
+	preempt_on();
 	return 0;
 }

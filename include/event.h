@@ -225,11 +225,13 @@ struct sw_held {
 /* What each CPU keeps for itself, in a cache line of its own. */
 struct sw_cpu {
 	__u64 lost;	/* events that the ring could not take, or that no program saw */
-	__u64 busy;	/* 1 while on_state runs on this CPU */
+	__u64 taken_sk; /* bpf/tcp.bpf.c: the transition that on_state took last on this CPU */
+	__u32 taken_from;
+	__u32 taken_to;
 	__u64 tw_begun; /* bpf/timewait.h: the timer of a TIME_WAIT socket that was started last */
 	__u64 tw_ended; /* the one that was stopped just now: for good, or to be started again */
 	__u64 no_room;	/* transitions of sockets that found none in facts_by_address */
-	__u64 pad[3];
+	__u64 pad[2];
 };
 
 _Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");

@@ -43,6 +43,10 @@ static const struct feature features[FEATURES] = {
 	/* a35b9af4ec2c, 6.2 */
 	[FEATURE_CAST] = { "rdonly_cast", "bpf_rdonly_cast", "the kernel's structs, read directly",
 			   "probe reads" },
+	/* fc7566ad0a82, 6.10 */
+	[FEATURE_PREEMPT] = { "preempt_disable", "bpf_preempt_disable",
+			      "no event is missed where programs can be preempted (7.x)",
+			      "not needed before" },
 	[FEATURE_READ] = { "read_tracepoint", "tracepoint tcp_rcv_space_adjust", "who reads",
 			   "nothing" },
 	/* 6e6eda44b939, 6.3 */
@@ -80,6 +84,7 @@ static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_SYS_EXIT] = { "btf_trace_sys_exit" },
 	[FEATURE_TASK_PT_REGS] = { "bpf_task_pt_regs" },
 	[FEATURE_CAST] = { "bpf_rdonly_cast" },
+	[FEATURE_PREEMPT] = { "bpf_preempt_disable", "bpf_preempt_enable" },
 	[FEATURE_READ] = { "btf_trace_tcp_rcv_space_adjust" },
 	[FEATURE_LENGTHS] = { "btf_trace_sock_send_length", "btf_trace_sock_recv_length" },
 	[FEATURE_TIMERS] = { "btf_trace_timer_start", "btf_trace_timer_cancel" },

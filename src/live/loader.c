@@ -151,6 +151,7 @@ static void configure(struct loader *l, const struct loader_opts *opts)
 	skel->rodata->use_sock_from_file = f->has[FEATURE_SOCK_FROM_FILE];
 	skel->rodata->use_task_pt_regs = f->has[FEATURE_TASK_PT_REGS];
 	skel->rodata->use_cast = f->has[FEATURE_CAST];
+	skel->rodata->use_preempt = f->has[FEATURE_PREEMPT];
 	skel->rodata->use_timers = l->by_timers;
 	skel->rodata->use_lengths = f->has[FEATURE_LENGTHS];
 	skel->rodata->want_tcp = opts->tcp;

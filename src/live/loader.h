@@ -74,9 +74,9 @@ size_t loader_cpu_count(const struct loader *l);
 
 /*
  * Exits of accept that its programs did not see, because one was running on that CPU already: since
- * 7.x they can be preempted (bpf_prog_info.recursion_misses). Failed calls may be among them. 0
- * where accept is seen at every system call's exit: there the kernel's count says nothing about
- * accept.
+ * 7.x they can be preempted before their first instruction (bpf_prog_info.recursion_misses). Failed
+ * calls may be among them. 0 where accept is seen at every system call's exit: there the kernel's
+ * count says nothing about accept.
  */
 uint64_t loader_missed_accepts(struct loader *l);
 
