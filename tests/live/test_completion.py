@@ -41,6 +41,7 @@ def bash(*words, quote=False):
 
 
 def test_completion__bash_offers_words_options_and_values():
+    needs("getent")
     check(bash("") == WORDS, bash(""))
     check(bash("l") == {"list", "link"}, bash("l"))
     check({"--port", "-P", "--failed", "--json"} <= bash("-"), bash("-"))
@@ -61,6 +62,7 @@ def test_completion__bash_offers_words_options_and_values():
 
 def test_completion__name_of_a_process_is_no_shell_code():
     """Whoever may start a process may call it so; it is root who presses Tab."""
+    needs("getent")
     with scratch() as folder:
         os.chdir(folder)
         for name in (b"$(touch got)", b"`touch got`", b"; touch got", b"*"):
