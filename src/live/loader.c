@@ -213,6 +213,17 @@ static void unload(struct loader *l)
 	l->skel = NULL;
 }
 
+/*
+ * Before 1.4 libbpf looks for a kernel function that the kernel lacks in its modules, too, and
+ * takes it for a fault that those may not be listed without CAP_SYS_ADMIN. It does so once for an
+ * object: so it may fail here, for a function that nobody has.
+ */
+static void look_at_modules(const struct loader *l)
+{
+	if (!l->features.has[FEATURE_CAST] || !l->features.has[FEATURE_PREEMPT])
+		bpf_program__set_attach_target(l->skel->progs.on_state, 0, "no such function");
+}
+
 static int load(struct loader *l, const struct loader_opts *opts, char *why, size_t size)
 {
 	int err;
@@ -224,6 +235,7 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 		return err;
 	}
 	configure(l, opts);
+	look_at_modules(l);
 	err = sockwatch_bpf__load(l->skel);
 	if (err) {
 		snprintf(why, size, "the kernel refused the BPF programs: %s (%s)", strerror(-err),

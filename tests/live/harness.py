@@ -367,17 +367,27 @@ def has_cookies(records):
 
 
 def chains(records):
-    """Transitions by socket: by cookie, or by tuple as far as it is known, anew at each birth."""
-    by, births = {}, {}
+    """
+    Transitions by socket: by cookie, or by tuple as far as it is known, anew at each birth. Without a
+    cookie, a connect that has no port yet is found again by its inode.
+    """
+    by, births, connects = {}, {}, {}
     for r in records:
         if r["event"] != "state":
             continue
-        key = r.get("cookie")
+        key, before = r.get("cookie"), []
+        if key is None and r["state"] == "SYN_SENT" and "local_port" not in r:
+            connects[r["netns"], r["inode"]] = r
+            continue
         if key is None:
             tuple_ = (r["netns"], r.get("local_port"), r.get("remote_port"))
-            births[tuple_] = births.get(tuple_, 0) + (r["old_state"] in ("CLOSE", "LISTEN"))
+            if r["old_state"] == "SYN_SENT":
+                before = [c for c in [connects.pop((r["netns"], r.get("inode")), None)] if c]
+            born = before or r["old_state"] == "CLOSE" or (r["old_state"], r["state"]) == ("LISTEN", "SYN_RECV")
+            births[tuple_] = births.get(tuple_, 0) + bool(born)
             key = (*tuple_, births[tuple_])
-        by.setdefault(key, []).append(r)
+        by.setdefault(key, []).extend([*before, r])
+    by.update({("connect", *where): [r] for where, r in connects.items()})
     return by
 
 

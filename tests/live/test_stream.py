@@ -232,7 +232,8 @@ def test_loss__next_to_none_with_a_buffer_that_holds_it_all():
         check(seen + lost == churn_events(count) and lost <= 3, seen, lost)
         if not lost:
             check_chains(records)
-            check(all(len(c) in (2, 5) for c in chains(records).values()))
+            odd = [c for c in chains(records).values() if len(c) not in (2, 5)]
+            check(not odd, odd[:3])
 
 
 # --- filters ----------------------------------------------------------------------------------------
