@@ -150,7 +150,7 @@ def is_there(pid):
 
 def resident(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("VmRSS:"))
+        return next(int(line.split()[1]) for line in f if line.startswith("RssAnon:"))
 
 
 def here():
