@@ -64,12 +64,21 @@ static __noinline void owner_set_current(struct owner *o)
 		       bpf_get_current_pid_tgid() >> 32);
 }
 
+/*
+ * Ourselves: the iterator of descriptors holds each file for a moment, and when its process closes
+ * it just then, it is closed in our name.
+ */
+static __always_inline bool current_is_reader(void)
+{
+	return bpf_get_current_pid_tgid() >> 32 == reader;
+}
+
 /* A process, not a thread of the kernel that works on behalf of others. */
 static __always_inline bool current_is_user(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
-	return !(READ(task, flags) & PF_KTHREAD);
+	return !(READ(task, flags) & PF_KTHREAD) && !current_is_reader();
 }
 
 static __always_inline void event_set_owner(struct sw_event *e, const struct owner *o, __u8 source)

@@ -48,6 +48,7 @@ static __always_inline void seed_owner(struct sock *sk, const struct owner *owne
 		return;
 	facts_set_owner(facts, owner, SW_OWNER_SNAPSHOT);
 	facts->seeding = seeding;
+	facts->e.cookie = sock_cookie(sk);
 }
 
 /* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
@@ -68,6 +69,7 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	struct sock *sk;
 	__u16 protocol;
 
+	reader = bpf_get_current_pid_tgid() >> 32;
 	if (own_pidns)
 		own_level = READ(process_of((struct task_struct *)bpf_get_current_task()), level);
 	if (!task || !file || is_thread(task))

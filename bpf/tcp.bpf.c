@@ -111,7 +111,7 @@ static __always_inline void event_set_change(struct sw_event *e, struct sock *sk
 	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
 		e->error = sk->sk_err;
 	e->reason = sw_reason_of(old_state, state, e->error);
-	if (sw_task_driven(old_state, state, e->error))
+	if (sw_task_driven(old_state, state, e->error) && !current_is_reader())
 		event_set_actor(e);
 }
 
@@ -241,11 +241,13 @@ static __noinline void tell_unremembered(const struct sw_tuple *t, struct sock *
 
 /*
  * Facts of a socket that had the address before, and whose end no program saw: on_destroy was
- * skipped, as on_state is (see on_state_nested).
+ * skipped, as on_state is (see on_state_nested), or was not attached yet when the owners were
+ * seeded.
  */
 static __always_inline bool is_other(const struct facts *facts, struct sock *sk)
 {
-	return use_cookie && facts->e.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
+	return use_cookie && facts->e.cookie &&
+	       facts->e.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
 }
 
 static __always_inline void handle_state(struct sock *sk, int old_state, int state, bool again)
@@ -259,7 +261,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	if (!tracing || !want_tcp || !sock_is_tcp(sk, true))
 		return;
 	facts = facts_find(sk);
-	if (facts && facts->placed && is_other(facts, sk))
+	if (facts && is_other(facts, sk))
 		facts = 0;
 	if (again && facts && facts->touched && facts->state == state)
 		return; /* on_state has taken it */
@@ -305,18 +307,23 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		facts->change_ns = now;
 }
 
+static __always_inline void take(struct sock *sk, int old_state, int state)
+{
+	volatile struct sw_cpu *cpu = this_cpu();
+
+	cpu->taken_sk = (__u64)sk;
+	cpu->taken_from = old_state;
+	cpu->taken_to = state;
+}
+
 /* Before 6.0 on_state itself may be entered again by a packet, after that only its twin. */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 {
-	volatile struct sw_cpu *cpu;
-
 	preempt_off();
-	cpu = this_cpu();
-	cpu->taken_sk = (__u64)sk;
-	cpu->taken_from = old_state;
-	cpu->taken_to = state;
+	take(sk, old_state, state);
 	handle_state(sk, old_state, state, false);
+	take(sk, old_state, state); /* before 6.0 it may have been entered meanwhile */
 	preempt_on();
 	return 0;
 }
