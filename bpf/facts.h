@@ -170,11 +170,6 @@ static __always_inline void facts_drop(struct sock *sk)
 	bpf_map_delete_elem(&facts_by_address, &key);
 }
 
-static __always_inline __u32 current_tgid(void)
-{
-	return bpf_get_current_pid_tgid() >> 32;
-}
-
 /*
  * The running task, a process and not interrupted by the packet it is blamed for, uses the socket
  * and holds its lock: if somebody else was its owner, it was handed on (fork, SCM_RIGHTS), and it

@@ -19,7 +19,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	exec = bpf_ringbuf_reserve(&events, sizeof(*exec), 0);
 	if (!exec) /* no event of a socket: what is missing is a name in a rare case */
 		return 0;
-	owner_set_task(&owner, task, bpf_get_current_pid_tgid() >> 32);
+	owner_set_task(&owner, task, current_tgid());
 	exec->start_ns = owner.start_ns;
 	exec->pid = owner.pid;
 	__builtin_memcpy(exec->comm, owner.comm, SW_COMM_LEN);

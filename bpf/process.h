@@ -57,11 +57,15 @@ static __noinline void owner_set_task(struct owner *o, struct task_struct *task,
 	READ_16(o->comm, leader, comm);
 }
 
+static __always_inline __u32 current_tgid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
 /* The running task as the process it belongs to: the leader's name, never a thread's. */
 static __noinline void owner_set_current(struct owner *o)
 {
-	owner_set_task(o, (struct task_struct *)bpf_get_current_task(),
-		       bpf_get_current_pid_tgid() >> 32);
+	owner_set_task(o, (struct task_struct *)bpf_get_current_task(), current_tgid());
 }
 
 /*
@@ -70,7 +74,7 @@ static __noinline void owner_set_current(struct owner *o)
  */
 static __always_inline bool current_is_reader(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 == reader;
+	return current_tgid() == reader;
 }
 
 /* A process, not a thread of the kernel that works on behalf of others. */

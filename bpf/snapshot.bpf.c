@@ -69,7 +69,7 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	struct sock *sk;
 	__u16 protocol;
 
-	reader = bpf_get_current_pid_tgid() >> 32;
+	reader = current_tgid();
 	if (own_pidns)
 		own_level = READ(process_of((struct task_struct *)bpf_get_current_task()), level);
 	if (!task || !file || is_thread(task))

@@ -477,9 +477,11 @@ def test_end__reset_on_both_sides():
         c = socket.create_connection(sock.getsockname())
         conn, _ = sock.accept()
         port = c.getsockname()[1]
+        # told once the owners are seeded: an iterator that holds the file then would close it for us
+        w.wait_for(local_port=port, state="ESTABLISHED")
         reset(c)
         mine = w.wait_for(local_port=port, state="CLOSE")
-        check(mine["reason"] == "reset_locally" and mine.get("actor_pid", os.getpid()) == os.getpid(), mine)
+        check(mine["reason"] == "reset_locally" and mine["actor_pid"] == os.getpid(), mine)
         theirs = w.wait_for(remote_port=port, state="CLOSE")
         check(theirs["reason"] == "reset_by_peer" and theirs["error"] == "ECONNRESET", theirs)
         check("actor_pid" not in theirs, theirs)
