@@ -47,16 +47,14 @@ LDLIBS := -lbpf -lelf -lz
 SECCOMP ?= $(if $(wildcard /usr/include/seccomp.h),1,0)
 ifeq ($(SECCOMP),1)
 OUR_CPPFLAGS += -DHAVE_SECCOMP
-BASE_LIBS := -lseccomp
-LDLIBS += $(BASE_LIBS)
+LDLIBS += -lseccomp
 endif
 
 # netlink: a static build has it where the distribution has a static libmnl
 MNL ?= $(if $(filter 1,$(STATIC)),$(if $(wildcard /usr/lib/libmnl.a /usr/lib/*/libmnl.a),1,0),1)
-NETLINK := $(addprefix src/netstat/,rtnl.c route.c rule.c link.c unix_diag.c)
+NETLINK := $(addprefix src/netlink/,rtnl.c route.c rule.c link.c unix_diag.c)
 ifeq ($(MNL),1)
 OUR_CPPFLAGS += -DHAVE_MNL
-BASE_LIBS += -lmnl
 LDLIBS += -lmnl
 endif
 
@@ -94,9 +92,8 @@ endif
 
 SRC := $(filter-out $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(OUT)/%.o)
-# what tests link: neither what composes the layers, nor what speaks to the kernel through libraries
-TOP := $(filter-out $(OUT)/src/tell.o $(OUT)/src/annotate.o,$(patsubst %.c,$(OUT)/%.o,$(wildcard src/*.c)))
-PURE := $(filter-out $(TOP) $(filter-out $(OUT)/src/live/ring.o,$(filter $(OUT)/src/live/%,$(OBJ))),$(OBJ))
+# all but main(), as a library: a test links what it uses of it
+LIBRARY := $(OUT)/sockwatch.a
 BPF_OBJ := $(BUILD)/bpf/sockwatch.o
 SKELETON := $(BUILD)/gen/sockwatch.skel.h
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -124,9 +121,13 @@ $(OUT)/.flags: FORCE | tools
 	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 FORCE:
 
-$(OUT)/sockwatch: $(OBJ)
+$(OUT)/sockwatch: $(OUT)/src/main.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(LDLIBS) -o $@
+
+$(LIBRARY): $(filter-out $(OUT)/src/main.o,$(OBJ))
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(OUT)/%.o: %.c $(OUT)/.flags | tools
 	$(say) CC $<
@@ -151,21 +152,21 @@ $(SKELETON): $(BUILD)/sockwatch.bpf.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name sockwatch_bpf > $@
 
-$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(PURE)
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(LINK) $^ -lcmocka $(BASE_LIBS) -o $@
+	$(Q)$(LINK) $^ -lcmocka -Wl,--as-needed $(LDLIBS) -o $@
 
 $(OUT)/tests/live/%: $(OUT)/tests/live/%.o
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -pthread -o $@
 
-$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(PURE)
+$(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(LINK) $^ $(BASE_LIBS) -o $@
+	$(Q)$(LINK) $^ -Wl,--as-needed $(LDLIBS) -o $@
 
-$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(PURE)
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(LIBRARY)
 	$(say) LINK $@
-	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) $(BASE_LIBS) -o $@
+	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -Wl,--as-needed $(LDLIBS) -o $@
 $(OUT)/tests/fuzz/fuzz_record: FUZZ_LIBS := -ljansson
 
 static:

@@ -4,13 +4,13 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cli/options.h"
-#include "inspect.h"
-#include "link.h"
-#include "list.h"
-#include "route.h"
-#include "session.h"
-#include "stats.h"
-#include "who.h"
+#include "words/features.h"
+#include "words/link.h"
+#include "words/list.h"
+#include "words/route.h"
+#include "flow/watch.h"
+#include "words/stats.h"
+#include "words/who.h"
 
 int main(int argc, char **argv)
 {

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 #include "core/counter.h"
 #include "fuzz.h"
-#include "netstat/faults.h"
-#include "netstat/words.h"
+#include "counters/faults.h"
+#include "counters/words.h"
 #include "proc/counters.h"
 #include "render/stats.h"
 

@@ -13,7 +13,7 @@
 #include "core/row.h"
 #include "core/unix_socket.h"
 #include "fuzz.h"
-#include "netstat/unix_diag.h"
+#include "netlink/unix_diag.h"
 #include "proc/net_unix.h"
 #include "render/render.h"
 #include "render/unix.h"

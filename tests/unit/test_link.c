@@ -9,7 +9,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/link.h"
-#include "netstat/link.h"
+#include "netlink/link.h"
 #include "render/link.h"
 
 static struct nlmsghdr *link_message(int index, unsigned int flags, const char *name)

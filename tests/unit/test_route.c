@@ -7,7 +7,7 @@
 
 #include "core/link.h"
 #include "core/route.h"
-#include "netstat/route.h"
+#include "netlink/route.h"
 #include "render/route.h"
 
 static struct nlmsghdr *route_message(uint8_t family, uint8_t dst_len, uint8_t type)

@@ -3,8 +3,8 @@
 #include "netlink.h"
 
 #include "core/route.h"
-#include "netstat/route.h"
-#include "netstat/rtnl.h"
+#include "netlink/route.h"
+#include "netlink/rtnl.h"
 
 /*
  * A dump of a family that nobody registered is one of all families (rtnl_get_link()): so a kernel

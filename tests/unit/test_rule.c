@@ -7,7 +7,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/rule.h"
-#include "netstat/rule.h"
+#include "netlink/rule.h"
 #include "render/rule.h"
 
 static struct nlmsghdr *rule_message(void)

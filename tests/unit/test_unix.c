@@ -20,7 +20,7 @@
 #include "core/row.h"
 #include "core/unix_socket.h"
 #include "filter.h"
-#include "netstat/unix_diag.h"
+#include "netlink/unix_diag.h"
 #include "render/render.h"
 #include "render/unix.h"
 

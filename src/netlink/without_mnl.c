@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "netstat/link.h"
-#include "netstat/route.h"
-#include "netstat/rtnl.h"
-#include "netstat/rule.h"
-#include "netstat/unix_diag.h"
+#include "netlink/link.h"
+#include "netlink/route.h"
+#include "netlink/rtnl.h"
+#include "netlink/rule.h"
+#include "netlink/unix_diag.h"
 
 int rtnl_open(uint32_t groups, struct rtnl **ret)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "route.h"
+#include "words/route.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,11 +17,11 @@
 #include "core/route.h"
 #include "core/route_set.h"
 #include "core/rule.h"
-#include "netstat/link.h"
-#include "netstat/route.h"
-#include "netstat/rtnl.h"
-#include "netstat/rule.h"
-#include "page.h"
+#include "netlink/link.h"
+#include "netlink/route.h"
+#include "netlink/rtnl.h"
+#include "netlink/rule.h"
+#include "words/page.h"
 #include "render/route.h"
 #include "render/rule.h"
 

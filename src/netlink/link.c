@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "netstat/link.h"
+#include "netlink/link.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/link.h"
-#include "netstat/rtnl.h"
+#include "netlink/rtnl.h"
 
 static uint32_t take_u32(const struct nlattr *attr)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "page.h"
+#include "words/page.h"
 
 #include <errno.h>
 #include <poll.h>

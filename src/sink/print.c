@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "tell.h"
+#include "sink/print.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "annotate.h"
+#include "flow/annotate.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/screen.h"

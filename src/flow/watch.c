@@ -6,7 +6,7 @@
  *                                                       ^
  *   iterators or /proc --> snapshot --merge--> rows ----+
  */
-#include "session.h"
+#include "flow/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,13 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "annotate.h"
+#include "flow/annotate.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/privilege.h"
 #include "base/signals.h"
 #include "cli/options.h"
-#include "collect.h"
+#include "flow/collect.h"
 #include "core/merge.h"
 #include "core/record.h"
 #include "core/row.h"
@@ -32,7 +32,7 @@
 #include "live/reader.h"
 #include "proc/cgroup_root.h"
 #include "proc/process.h"
-#include "tell.h"
+#include "sink/print.h"
 
 struct session {
 	const struct options *options;	   /* borrowed */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "netstat/rule.h"
+#include "netlink/rule.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/rule.h"
-#include "netstat/rtnl.h"
+#include "netlink/rtnl.h"
 
 static uint32_t take_u32(const struct nlattr *attr)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Composes --features: what src/live finds, as src/render tells it. Nothing is loaded. */
-#include "inspect.h"
+#include "words/features.h"
 
 #include <errno.h>
 #include <string.h>

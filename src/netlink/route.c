@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "netstat/route.h"
+#include "netlink/route.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include <linux/rtnetlink.h>
 
 #include "core/route.h"
-#include "netstat/rtnl.h"
+#include "netlink/rtnl.h"
 
 static size_t addr_len(uint8_t family)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "netstat/faults.h"
+#include "counters/faults.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

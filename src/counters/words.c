@@ -4,13 +4,13 @@
  * Documentation/networking/snmp_counter.rst, of RFC 2011 to 2013 and 4293, or of the place in the
  * kernel that counts it.
  */
-#include "netstat/words.h"
+#include "counters/words.h"
 
 #include <stddef.h>
 #include <string.h>
 
 #include "core/counter.h"
-#include "netstat/words_tcp.h"
+#include "counters/words_tcp.h"
 
 #define B COUNTER_BASIC
 #define T COUNTER_TROUBLE

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "netstat/rtnl.h"
+#include "netlink/rtnl.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
  * Composes `who`: the sockets on some ports by their role, then the processes that hold them; with
  * --follow the stream of those who want the ports.
  */
-#include "who.h"
+#include "words/who.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "annotate.h"
+#include "flow/annotate.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cli/options.h"
 #include "cli/values.h"
-#include "collect.h"
+#include "flow/collect.h"
 #include "core/merge.h"
 #include "core/record.h"
 #include "core/row.h"
@@ -25,12 +25,12 @@
 #include "core/who.h"
 #include "live/features.h"
 #include "names/resolver.h"
-#include "page.h"
+#include "words/page.h"
 #include "proc/process.h"
 #include "proc/snapshot.h"
 #include "render/who.h"
-#include "session.h"
-#include "tell.h"
+#include "flow/watch.h"
+#include "sink/print.h"
 
 #define NOBODY_HOLDS_IT 1
 #define USERS_WAIT_NS 1500000000u

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Composes the list: snapshot, order, owners, formatter. Nothing is attached. */
-#include "list.h"
+#include "words/list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,17 +12,17 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cli/options.h"
-#include "collect.h"
+#include "flow/collect.h"
 #include "core/merge.h"
 #include "core/recall.h"
 #include "core/row.h"
 #include "core/select.h"
 #include "live/features.h"
 #include "live/loader.h"
-#include "local.h"
-#include "page.h"
+#include "flow/local.h"
+#include "words/page.h"
 #include "proc/process.h"
-#include "tell.h"
+#include "sink/print.h"
 
 /* Pages of one list. */
 struct listing {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Composes `stats`: the counters, their words, what looks wrong, formatter. */
-#include "stats.h"
+#include "words/stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +12,12 @@
 #include "base/output.h"
 #include "cli/options.h"
 #include "core/counter.h"
-#include "netstat/faults.h"
-#include "netstat/words.h"
-#include "page.h"
+#include "counters/faults.h"
+#include "counters/words.h"
+#include "words/page.h"
 #include "proc/counters.h"
 #include "render/stats.h"
-#include "tell.h"
+#include "sink/print.h"
 
 struct stats {
 	const struct options *options;		 /* borrowed */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "annotate.h"
+#include "flow/annotate.h"
 
 #include <stdlib.h>
 #include <string.h>

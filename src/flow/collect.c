@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "collect.h"
+#include "flow/collect.h"
 
 #include <errno.h>
 #include <inttypes.h>

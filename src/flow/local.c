@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "local.h"
+#include "flow/local.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,11 +12,11 @@
 #include "base/output.h"
 #include "base/screen.h"
 #include "cli/options.h"
-#include "collect.h"
+#include "flow/collect.h"
 #include "core/holders.h"
 #include "core/row.h"
 #include "core/unix_socket.h"
-#include "netstat/unix_diag.h"
+#include "netlink/unix_diag.h"
 #include "proc/net_unix.h"
 #include "proc/netns.h"
 #include "proc/netns_names.h"

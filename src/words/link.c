@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "link.h"
+#include "words/link.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,9 +11,9 @@
 #include "base/output.h"
 #include "cli/options.h"
 #include "core/link.h"
-#include "netstat/link.h"
-#include "netstat/rtnl.h"
-#include "page.h"
+#include "netlink/link.h"
+#include "netlink/rtnl.h"
+#include "words/page.h"
 #include "render/link.h"
 
 #define NAME_WIDTH 8 /* at least */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* As netstat/words.c; which counter is which: LINUX_MIB_* in include/uapi/linux/snmp.h. */
-#include "netstat/words_tcp.h"
+#include "counters/words_tcp.h"
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "netstat/unix_diag.h"
+#include "netlink/unix_diag.h"
 
 #include <errno.h>
 #include <stdlib.h>
