@@ -117,18 +117,18 @@ static __always_inline void on_accepted(long fd)
 		return;
 	if (!sk)
 		return;
-	sock_read_tuple(&e.tuple, sk, false, 0, 0);
-	e.uid = READ(sk, sk_uid.val);
-	e.have = SW_HAVE_UID;
-	if (filter_sock(sk, &e.tuple, e.uid) == SW_DROP)
+	sock_read_tuple(&e.sock.tuple, sk, false, 0, 0);
+	e.sock.uid = READ(sk, sk_uid.val);
+	e.sock.have = SW_HAVE_UID;
+	if (filter_sock(sk, &e.sock.tuple, e.sock.uid) == SW_DROP)
 		return;
 	e.kind = SW_EV_ACCEPT;
-	e.proto = SW_PROTO_TCP;
+	e.sock.proto = SW_PROTO_TCP;
 	e.time_ns = bpf_ktime_get_ns();
-	e.state = READ(sk, __sk_common.skc_state);
+	e.sock.state = READ(sk, __sk_common.skc_state);
 	owner_set_current(&owner);
 	event_set_owner(&e, &owner, SW_OWNER_ACCEPT);
-	if (e.state != SW_TCP_CLOSE) {
+	if (e.sock.state != SW_TCP_CLOSE) {
 		facts = facts_get(sk);
 		if (facts)
 			facts_hand_over(facts, sk, &owner, SW_OWNER_ACCEPT);
@@ -192,24 +192,24 @@ static __always_inline void tell_call(struct sw_event *e, struct sock *sk, __u16
 {
 	struct owner owner;
 
-	e->proto = protocol == SW_PROTO_UDP ? SW_PROTO_UDP : SW_PROTO_TCP;
+	e->sock.proto = protocol == SW_PROTO_UDP ? SW_PROTO_UDP : SW_PROTO_TCP;
 	e->time_ns = bpf_ktime_get_ns();
-	e->state = READ(sk, __sk_common.skc_state);
+	e->sock.state = READ(sk, __sk_common.skc_state);
 	e->reason = sw_reason_of_call(e->error);
 	owner_set_current(&owner);
 	event_set_owner(e, &owner, e->kind == SW_EV_BIND ? SW_OWNER_BIND : SW_OWNER_CONNECT);
 	event_set_actor(e);
 	if (!filter_change(e))
 		return;
-	e->inode = sock_inode(sk);
-	e->cgroup_id = sock_cgroup_id(sk);
-	e->cookie = READ(sk, __sk_common.skc_cookie.counter);
+	e->sock.inode = sock_inode(sk);
+	e->sock.cgroup_id = sock_cgroup_id(sk);
+	e->sock.cookie = READ(sk, __sk_common.skc_cookie.counter);
 	event_send(e);
 }
 
 static __always_inline void on_call(__u8 kind, long ret, void *regs)
 {
-	struct sw_event e = { .kind = kind, .have = SW_HAVE_UID };
+	struct sw_event e = { .kind = kind, .sock.have = SW_HAVE_UID };
 	struct call call = {};
 	__u16 protocol;
 	struct sock *sk;
@@ -231,15 +231,15 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 	if (!is_wanted(protocol) ||
 	    (kind == SW_EV_CONNECT && connect_is_told(sk, protocol, e.error)))
 		return;
-	sock_read_tuple(&e.tuple, sk, false, SW_TCP_CLOSE, SW_TCP_CLOSE);
+	sock_read_tuple(&e.sock.tuple, sk, false, SW_TCP_CLOSE, SW_TCP_CLOSE);
 	if (e.error && kind == SW_EV_BIND)
-		read_sockaddr(call.addr, &e.tuple.local, &e.tuple.local_port);
+		read_sockaddr(call.addr, &e.sock.tuple.local, &e.sock.tuple.local_port);
 	else if (e.error)
-		read_sockaddr(call.addr, &e.tuple.remote, &e.tuple.remote_port);
-	else if (kind == SW_EV_CONNECT && !e.tuple.remote_port)
+		read_sockaddr(call.addr, &e.sock.tuple.remote, &e.sock.tuple.remote_port);
+	else if (kind == SW_EV_CONNECT && !e.sock.tuple.remote_port)
 		return; /* AF_UNSPEC: disconnected */
-	e.uid = READ(sk, sk_uid.val);
-	if (filter_sock(sk, &e.tuple, e.uid) == SW_PASS)
+	e.sock.uid = READ(sk, sk_uid.val);
+	if (filter_sock(sk, &e.sock.tuple, e.sock.uid) == SW_PASS)
 		tell_call(&e, sk, protocol);
 }
 

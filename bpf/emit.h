@@ -24,15 +24,15 @@ static __always_inline void event_set_mptcp(struct sw_event *e, struct tcp_sock 
 		return;
 	e->mptcp_token = READ((struct mptcp_sock *)parent, token);
 	e->parent_inode = sock_inode(parent);
-	e->have |= SW_HAVE_MPTCP;
+	e->sock.have |= SW_HAVE_MPTCP;
 }
 
 /* What does not decide about the filter. This stays, this changes. */
 static __always_inline void event_set_identity(struct sw_event *e, struct sock *sk,
 					       const bool trusted)
 {
-	e->cgroup_id = sock_cgroup_id(sk);
-	e->cookie = trusted ? sock_cookie(sk) : READ(sk, __sk_common.skc_cookie.counter);
+	e->sock.cgroup_id = sock_cgroup_id(sk);
+	e->sock.cookie = trusted ? sock_cookie(sk) : READ(sk, __sk_common.skc_cookie.counter);
 }
 
 static __always_inline void event_set_progress(struct sw_event *e, struct sock *sk,
@@ -40,14 +40,15 @@ static __always_inline void event_set_progress(struct sw_event *e, struct sock *
 {
 	struct tcp_sock *tp = trusted ? bpf_skc_to_tcp_sock(sk) : (struct tcp_sock *)sk;
 
-	e->inode = sock_inode(sk);
+	e->sock.inode = sock_inode(sk);
 	if (!tp)
 		return;
-	e->bytes_sent = SOCK_READ(tp, trusted, bytes_sent);
-	e->bytes_received = SOCK_READ(tp, trusted, bytes_received);
-	e->retransmits = SOCK_READ(tp, trusted, total_retrans);
-	e->srtt_us = SOCK_READ(tp, trusted, srtt_us) >> 3; /* kept shifted: tcp_rtt_estimator */
-	e->have |= SW_HAVE_COUNTERS;
+	e->sock.bytes_sent = SOCK_READ(tp, trusted, bytes_sent);
+	e->sock.bytes_received = SOCK_READ(tp, trusted, bytes_received);
+	e->sock.retransmits = SOCK_READ(tp, trusted, total_retrans);
+	e->sock.srtt_us = SOCK_READ(tp, trusted, srtt_us) >>
+			  3; /* kept shifted: tcp_rtt_estimator */
+	e->sock.have |= SW_HAVE_COUNTERS;
 	event_set_mptcp(e, tp);
 }
 

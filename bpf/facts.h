@@ -91,22 +91,22 @@ static __always_inline void event_set_times(struct sw_event *e, const struct fac
 {
 	if (facts->birth_ns) {
 		e->age_ns = e->time_ns - facts->birth_ns;
-		e->have |= SW_HAVE_AGE;
+		e->sock.have |= SW_HAVE_AGE;
 	}
 	if (facts->change_ns) {
 		e->state_ns = e->time_ns - facts->change_ns;
-		e->have |= SW_HAVE_STATE_TIME;
+		e->sock.have |= SW_HAVE_STATE_TIME;
 	}
 }
 
 static __always_inline void event_copy_owner(struct sw_event *e, const struct sw_event *from,
 					     __u8 source)
 {
-	e->owner_source = source;
-	e->pid = from->pid;
+	e->sock.owner_source = source;
+	e->sock.pid = from->sock.pid;
 	e->ns_pid = from->ns_pid;
-	e->start_ns = from->start_ns;
-	__builtin_memcpy(e->comm, from->comm, SW_COMM_LEN);
+	e->sock.start_ns = from->sock.start_ns;
+	__builtin_memcpy(e->sock.comm, from->sock.comm, SW_COMM_LEN);
 }
 
 /*
@@ -128,7 +128,7 @@ static __always_inline struct facts *facts_of_listener(struct sock *sk)
 	__u64 key = listener_of(sk);
 	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &key);
 
-	return facts && facts->e.owner_source != SW_OWNER_UNKNOWN ? facts : 0;
+	return facts && facts->e.sock.owner_source != SW_OWNER_UNKNOWN ? facts : 0;
 }
 
 static __always_inline __u64 handover_sum(const struct handover *h)
@@ -180,8 +180,8 @@ static __always_inline void facts_use(struct facts *facts)
 	struct owner owner;
 
 	if (facts->tgid == current_tgid()) {
-		if (facts->e.owner_source == SW_OWNER_INHERITED)
-			facts->e.owner_source = SW_OWNER_USE;
+		if (facts->e.sock.owner_source == SW_OWNER_INHERITED)
+			facts->e.sock.owner_source = SW_OWNER_USE;
 		return;
 	}
 	if (!current_is_user())
@@ -208,7 +208,7 @@ static __always_inline void facts_written(struct sock *sk)
 	struct owner owner;
 
 	if (!facts ||
-	    (facts->tgid == current_tgid() && facts->e.owner_source != SW_OWNER_INHERITED) ||
+	    (facts->tgid == current_tgid() && facts->e.sock.owner_source != SW_OWNER_INHERITED) ||
 	    (facts->next.waits && facts->next.owner.tgid == current_tgid()) || !current_is_user())
 		return;
 	owner_set_current(&owner);

@@ -87,11 +87,11 @@ static __always_inline bool current_is_user(void)
 
 static __always_inline void event_set_owner(struct sw_event *e, const struct owner *o, __u8 source)
 {
-	e->owner_source = source;
-	e->pid = o->pid;
+	e->sock.owner_source = source;
+	e->sock.pid = o->pid;
 	e->ns_pid = o->ns_pid;
-	e->start_ns = o->start_ns;
-	__builtin_memcpy(e->comm, o->comm, SW_COMM_LEN);
+	e->sock.start_ns = o->start_ns;
+	__builtin_memcpy(e->sock.comm, o->comm, SW_COMM_LEN);
 }
 
 static __always_inline void event_set_actor(struct sw_event *e)
@@ -106,7 +106,7 @@ static __always_inline void event_set_actor(struct sw_event *e)
 		e->actor_tid = pid_here(READ(task, thread_pid));
 	}
 	READ_16(e->actor_comm, task, comm);
-	e->have |= SW_HAVE_ACTOR;
+	e->sock.have |= SW_HAVE_ACTOR;
 }
 
 #endif

@@ -13,20 +13,20 @@ static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk
 	struct facts *facts = facts_find(owner);
 
 	e->kind = SW_EV_RETRANSMIT;
-	e->proto = SW_PROTO_TCP;
+	e->sock.proto = SW_PROTO_TCP;
 	e->time_ns = bpf_ktime_get_ns();
-	e->state = READ(sk, __sk_common.skc_state);
-	e->uid = owner->sk_uid.val;
-	e->have = SW_HAVE_UID;
-	sock_read_tuple(&e->tuple, sk, false, 0, 0);
-	if (facts && facts->e.owner_source != SW_OWNER_UNKNOWN)
+	e->sock.state = READ(sk, __sk_common.skc_state);
+	e->sock.uid = owner->sk_uid.val;
+	e->sock.have = SW_HAVE_UID;
+	sock_read_tuple(&e->sock.tuple, sk, false, 0, 0);
+	if (facts && facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
 		event_copy_owner(e, &facts->e,
-				 inherited ? SW_OWNER_INHERITED : facts->e.owner_source);
+				 inherited ? SW_OWNER_INHERITED : facts->e.sock.owner_source);
 	if (facts && facts->birth_ns && !inherited) {
 		e->age_ns = e->time_ns - facts->birth_ns;
-		e->have |= SW_HAVE_AGE;
+		e->sock.have |= SW_HAVE_AGE;
 	}
-	return filter_sock(owner, &e->tuple, e->uid) == SW_PASS && filter_change(e);
+	return filter_sock(owner, &e->sock.tuple, e->sock.uid) == SW_PASS && filter_change(e);
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
@@ -50,8 +50,8 @@ int BPF_PROG(on_retransmit_synack, struct sock *sk, struct request_sock *req)
 
 	if (!tracing || !retransmit_event(&e, (struct sock *)req, sk, true))
 		return 0;
-	e.cookie = READ(req, __req_common.skc_cookie.counter);
-	e.cgroup_id = sock_cgroup_id(sk);
+	e.sock.cookie = READ(req, __req_common.skc_cookie.counter);
+	e.sock.cgroup_id = sock_cgroup_id(sk);
 	event_send(&e);
 	return 0;
 }

@@ -30,7 +30,7 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 /* Who was seen in the act stays; what an earlier seeding left may be of a socket that is gone. */
 static __always_inline bool may_be_seeded(const struct facts *facts)
 {
-	__u8 source = facts->e.owner_source;
+	__u8 source = facts->e.sock.owner_source;
 
 	return source == SW_OWNER_UNKNOWN || source == SW_OWNER_INHERITED ||
 	       (source == SW_OWNER_SNAPSHOT && facts->seeding != (__u8)seeding);
@@ -48,7 +48,7 @@ static __always_inline void seed_owner(struct sock *sk, const struct owner *owne
 		return;
 	facts_set_owner(facts, owner, SW_OWNER_SNAPSHOT);
 	facts->seeding = seeding;
-	facts->e.cookie = sock_cookie(sk);
+	facts->e.sock.cookie = sock_cookie(sk);
 }
 
 /* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
@@ -97,18 +97,19 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 
 static __always_inline void row_set_place(struct sw_row *r, struct sock *sk, __u8 proto)
 {
-	r->proto = proto;
-	r->state = READ(sk, __sk_common.skc_state);
-	sock_read_tuple(&r->tuple, sk, false, 0, r->state);
+	r->sock.proto = proto;
+	r->sock.have = SW_HAVE_QUEUES;
+	r->sock.state = READ(sk, __sk_common.skc_state);
+	sock_read_tuple(&r->sock.tuple, sk, false, 0, r->sock.state);
 }
 
 static __always_inline void row_set_socket(struct sw_row *r, struct sock *sk)
 {
-	r->uid = READ(sk, sk_uid.val);
-	r->have |= SW_HAVE_UID;
-	r->inode = sock_inode(sk);
+	r->sock.uid = READ(sk, sk_uid.val);
+	r->sock.have |= SW_HAVE_UID;
+	r->sock.inode = sock_inode(sk);
 	if (tells_details)
-		r->cgroup_id = sock_cgroup_id(sk);
+		r->sock.cgroup_id = sock_cgroup_id(sk);
 }
 
 /* get_tcp4_sock() has them so, for /proc/net/tcp. */
@@ -116,7 +117,7 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 {
 	__s32 unread;
 
-	if (r->state == SW_TCP_LISTEN) {
+	if (r->sock.state == SW_TCP_LISTEN) {
 		r->recv_q = READ(sk, sk_ack_backlog);
 		return;
 	}
@@ -125,22 +126,22 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 	r->send_q = READ(tp, write_seq) - READ(tp, snd_una);
 	if (!tells_details)
 		return;
-	r->bytes_sent = READ(tp, bytes_sent);
-	r->bytes_received = READ(tp, bytes_received);
-	r->retransmits = READ(tp, total_retrans);
-	r->srtt_us = READ(tp, srtt_us) >> 3;
-	r->have |= SW_HAVE_COUNTERS;
+	r->sock.bytes_sent = READ(tp, bytes_sent);
+	r->sock.bytes_received = READ(tp, bytes_received);
+	r->sock.retransmits = READ(tp, total_retrans);
+	r->sock.srtt_us = READ(tp, srtt_us) >> 3;
+	r->sock.have |= SW_HAVE_COUNTERS;
 }
 
 static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
 {
 	struct facts *facts = seeds_owners ? facts_find(sk) : 0;
 
-	if (!facts || facts->e.owner_source == SW_OWNER_UNKNOWN)
+	if (!facts || facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
 		return;
-	r->owner_source = facts->e.owner_source;
-	r->pid = facts->e.pid;
-	__builtin_memcpy(r->comm, facts->e.comm, SW_COMM_LEN);
+	r->sock.owner_source = facts->e.sock.owner_source;
+	r->sock.pid = facts->e.sock.pid;
+	__builtin_memcpy(r->sock.comm, facts->e.sock.comm, SW_COMM_LEN);
 }
 
 /* Listeners also where they are not asked for: their children may be, and inherit. */
@@ -148,11 +149,12 @@ static __always_inline bool row_is_wanted(struct sw_row *r, struct sock *sk)
 {
 	if (filter.on & SW_F_CGROUP) {
 		if (sk && sock_in_cgroups(sk))
-			r->have |= SW_HAVE_CGROUP;
-		else if (r->state != SW_TCP_LISTEN)
+			r->sock.have |= SW_HAVE_CGROUP;
+		else if (r->sock.state != SW_TCP_LISTEN)
 			return false;
 	}
-	return r->state == SW_TCP_LISTEN || filter_socket(&r->tuple, r->uid) == SW_PASS;
+	return r->sock.state == SW_TCP_LISTEN ||
+	       filter_socket(&r->sock.tuple, r->sock.uid) == SW_PASS;
 }
 
 /*
@@ -170,15 +172,15 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 	if (!common)
 		return 0;
 	row_set_place(&r, (struct sock *)common, SW_PROTO_TCP);
-	r.cookie = sock_cookie((struct sock *)common);
-	if (r.state == SW_TCP_TIME_WAIT) {
+	r.sock.cookie = sock_cookie((struct sock *)common);
+	if (r.sock.state == SW_TCP_TIME_WAIT) {
 		/* FIN_WAIT2 while the other side has not closed: so does /proc say it */
-		r.state = READ((struct inet_timewait_sock *)common, tw_substate);
-	} else if (r.state == SW_TCP_NEW_SYN_RECV) {
-		r.state = SW_TCP_SYN_RECV;
+		r.sock.state = READ((struct inet_timewait_sock *)common, tw_substate);
+	} else if (r.sock.state == SW_TCP_NEW_SYN_RECV) {
+		r.sock.state = SW_TCP_SYN_RECV;
 		sk = READ(common, skc_listener);
-		r.uid = READ(sk, sk_uid.val);
-		r.have |= SW_HAVE_UID;
+		r.sock.uid = READ(sk, sk_uid.val);
+		r.sock.have |= SW_HAVE_UID;
 	} else {
 		tp = bpf_skc_to_tcp_sock(common);
 		if (!tp)
@@ -205,7 +207,7 @@ int tell_udp(struct bpf_iter__udp *ctx)
 		return 0;
 	row_set_place(&r, sk, SW_PROTO_UDP);
 	row_set_socket(&r, sk);
-	r.cookie = sock_cookie(sk);
+	r.sock.cookie = sock_cookie(sk);
 	r.recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
 	r.send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
 	if (row_is_wanted(&r, sk))

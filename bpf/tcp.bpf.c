@@ -77,7 +77,7 @@ static __always_inline void note_owner(struct facts *facts, struct sock *sk, int
 	__u8 source;
 
 	facts_fold(facts, sk);
-	source = facts->e.owner_source;
+	source = facts->e.sock.owner_source;
 	/* who closes it had it from accept(), even one that was not seen (io_uring) */
 	if ((source == SW_OWNER_INHERITED || source == SW_OWNER_UNKNOWN) &&
 	    (state == SW_TCP_FIN_WAIT1 || state == SW_TCP_LAST_ACK))
@@ -103,11 +103,11 @@ static __always_inline void event_set_change(struct sw_event *e, struct sock *sk
 {
 	e->time_ns = now;
 	e->old_state = old_state;
-	e->state = state;
+	e->sock.state = state;
 	e->error = 0;
-	e->have = SW_HAVE_UID;
+	e->sock.have = SW_HAVE_UID;
 	if (state == SW_TCP_CLOSE && old_state == SW_TCP_SYN_SENT)
-		e->error = connect_error(sk, &e->tuple);
+		e->error = connect_error(sk, &e->sock.tuple);
 	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
 		e->error = sk->sk_err;
 	e->reason = sw_reason_of(old_state, state, e->error);
@@ -125,16 +125,16 @@ static __noinline void send_held(struct facts *facts, struct sock *sk)
 
 	e->time_ns = facts->held_ns;
 	e->old_state = facts->held_old;
-	e->state = facts->held_state;
+	e->sock.state = facts->held_state;
 	e->error = 0;
 	e->reason = 0;
-	e->have = SW_HAVE_UID;
+	e->sock.have = SW_HAVE_UID;
 	event_set_progress(e, sk, true);
 	event_set_times(e, facts);
-	if (e->state == SW_TCP_SYN_SENT || e->state == SW_TCP_LISTEN) {
-		e->actor_pid = e->actor_tid = e->pid;
-		__builtin_memcpy(e->actor_comm, e->comm, SW_COMM_LEN);
-		e->have |= SW_HAVE_ACTOR;
+	if (e->sock.state == SW_TCP_SYN_SENT || e->sock.state == SW_TCP_LISTEN) {
+		e->actor_pid = e->actor_tid = e->sock.pid;
+		__builtin_memcpy(e->actor_comm, e->sock.comm, SW_COMM_LEN);
+		e->sock.have |= SW_HAVE_ACTOR;
 	}
 	if (filter_change(e))
 		event_send(e);
@@ -167,7 +167,7 @@ static __always_inline void send_change(struct facts *facts, struct sock *sk, __
 	/* the socket of a connection that goes to TIME_WAIT is closed: the connection is not */
 	if (state == SW_TCP_CLOSE &&
 	    (old_state == SW_TCP_FIN_WAIT2 || old_state == SW_TCP_CLOSING)) {
-		timer = timewait_begin(sk, &e->tuple, old_state);
+		timer = timewait_begin(sk, &e->sock.tuple, old_state);
 		if (timer)
 			state = SW_TCP_TIME_WAIT;
 	}
@@ -216,15 +216,15 @@ static __noinline void tell_unremembered(const struct sw_tuple *t, struct sock *
 	}
 	__builtin_memset(e, 0, sizeof(*e));
 	e->kind = SW_EV_STATE;
-	e->proto = SW_PROTO_TCP;
-	e->tuple = *t;
-	e->uid = sk->sk_uid.val;
+	e->sock.proto = SW_PROTO_TCP;
+	e->sock.tuple = *t;
+	e->sock.uid = sk->sk_uid.val;
 	event_set_change(e, sk, bpf_ktime_get_ns(), old_state, state);
 	if (is_child_birth(old_state, state)) {
 		listener = facts_of_listener(sk);
 		if (listener)
 			event_copy_owner(e, &listener->e, SW_OWNER_INHERITED);
-	} else if (e->have & SW_HAVE_ACTOR && current_is_user()) {
+	} else if (e->sock.have & SW_HAVE_ACTOR && current_is_user()) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, source_of(state));
 	}
@@ -246,8 +246,8 @@ static __noinline void tell_unremembered(const struct sw_tuple *t, struct sock *
  */
 static __always_inline bool is_other(const struct facts *facts, struct sock *sk)
 {
-	return use_cookie && facts->e.cookie &&
-	       facts->e.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
+	return use_cookie && facts->e.sock.cookie &&
+	       facts->e.sock.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
 }
 
 static __always_inline void handle_state(struct sock *sk, int old_state, int state, bool again)
@@ -284,13 +284,13 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 			return;
 		}
 		facts->e.kind = SW_EV_STATE;
-		facts->e.proto = SW_PROTO_TCP;
-		facts->e.tuple = t;
+		facts->e.sock.proto = SW_PROTO_TCP;
+		facts->e.sock.tuple = t;
 		facts->placed = verdict == SW_PASS && is_placed(old_state, state);
 		if (verdict == SW_PASS)
 			event_set_identity(&facts->e, sk, true);
 	}
-	facts->e.uid = sk->sk_uid.val;
+	facts->e.sock.uid = sk->sk_uid.val;
 	now = bpf_ktime_get_ns();
 	if (born)
 		note_birth(facts, sk, now, old_state, state);

@@ -26,26 +26,26 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 	if (facts) {
 		*e = facts->e;
 		e->time_ns = now;
-		e->inode = 0;
-		e->have &= SW_HAVE_UID | SW_HAVE_COUNTERS | SW_HAVE_MPTCP;
+		e->sock.inode = 0;
+		e->sock.have &= SW_HAVE_UID | SW_HAVE_COUNTERS | SW_HAVE_MPTCP;
 		event_set_times(e, facts);
 		e->old_state = SW_TCP_TIME_WAIT;
 	} else {
 		__builtin_memset(e, 0, sizeof(*e));
 		e->kind = SW_EV_STATE;
-		e->proto = SW_PROTO_TCP;
+		e->sock.proto = SW_PROTO_TCP;
 		e->time_ns = now;
-		e->uid = -1;
-		e->cookie = READ(tw, __sk_common.skc_cookie.counter);
+		e->sock.uid = -1;
+		e->sock.cookie = READ(tw, __sk_common.skc_cookie.counter);
 		e->first_state = READ((struct inet_timewait_sock *)tw, tw_substate);
 		e->old_state = e->first_state;
-		sock_read_tuple(&e->tuple, tw, false, SW_TCP_TIME_WAIT, SW_TCP_CLOSE);
+		sock_read_tuple(&e->sock.tuple, tw, false, SW_TCP_TIME_WAIT, SW_TCP_CLOSE);
 	}
-	e->state = SW_TCP_CLOSE;
-	e->have |= how;
+	e->sock.state = SW_TCP_CLOSE;
+	e->sock.have |= how;
 	if (!facts && filter.on & SW_F_CGROUP) /* it is in none any more */
 		return false;
-	return filter_socket(&e->tuple, e->uid) == SW_PASS && filter_change(e);
+	return filter_socket(&e->sock.tuple, e->sock.uid) == SW_PASS && filter_change(e);
 }
 
 /*

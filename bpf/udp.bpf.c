@@ -80,17 +80,17 @@ static __always_inline void tell_close(struct sock *sk, __u64 cookie, const stru
 {
 	struct sw_event e = { .kind = SW_EV_CLOSE };
 
-	sock_read_tuple(&e.tuple, sk, false, 0, 0);
-	if (!f && !e.tuple.local_port) /* never bound, never used */
+	sock_read_tuple(&e.sock.tuple, sk, false, 0, 0);
+	if (!f && !e.sock.tuple.local_port) /* never bound, never used */
 		return;
 	if (f) {
-		e.bytes_sent = f->bytes_sent;
-		e.bytes_received = f->bytes_received;
+		e.sock.bytes_sent = f->bytes_sent;
+		e.sock.bytes_received = f->bytes_received;
 		e.datagrams_sent = f->datagrams_sent;
 		e.datagrams_received = f->datagrams_received;
 	}
 	if (use_lengths)
-		e.have |= SW_HAVE_DATAGRAMS;
+		e.sock.have |= SW_HAVE_DATAGRAMS;
 	if (udp_event(&e, sk))
 		udp_send(&e, sk, cookie);
 }

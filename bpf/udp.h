@@ -56,12 +56,12 @@ static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
 {
 	struct owner owner;
 
-	e->proto = SW_PROTO_UDP;
+	e->sock.proto = SW_PROTO_UDP;
 	e->time_ns = bpf_ktime_get_ns();
-	e->state = READ(sk, __sk_common.skc_state);
-	e->uid = READ(sk, sk_uid.val);
-	e->have |= SW_HAVE_UID;
-	if (filter_sock(sk, &e->tuple, e->uid) != SW_PASS)
+	e->sock.state = READ(sk, __sk_common.skc_state);
+	e->sock.uid = READ(sk, sk_uid.val);
+	e->sock.have |= SW_HAVE_UID;
+	if (filter_sock(sk, &e->sock.tuple, e->sock.uid) != SW_PASS)
 		return false;
 	if (current_is_user()) {
 		owner_set_current(&owner);
@@ -73,21 +73,21 @@ static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
 
 static __always_inline void udp_send(struct sw_event *e, struct sock *sk, __u64 cookie)
 {
-	e->inode = sock_inode(sk);
-	e->cgroup_id = sock_cgroup_id(sk);
-	e->cookie = cookie;
+	e->sock.inode = sock_inode(sk);
+	e->sock.cgroup_id = sock_cgroup_id(sk);
+	e->sock.cookie = cookie;
 	event_send(e);
 }
 
 static __always_inline void udp_tell_open(struct sock *sk, __u64 cookie, const union sw_addr *peer,
 					  __u16 port, __u32 error, __u32 have)
 {
-	struct sw_event e = { .kind = SW_EV_OPEN, .have = have, .error = error };
+	struct sw_event e = { .kind = SW_EV_OPEN, .sock.have = have, .error = error };
 
 	e.reason = sw_reason_of_call(error);
-	sock_read_tuple(&e.tuple, sk, false, 0, 0);
-	e.tuple.remote = *peer;
-	e.tuple.remote_port = port;
+	sock_read_tuple(&e.sock.tuple, sk, false, 0, 0);
+	e.sock.tuple.remote = *peer;
+	e.sock.tuple.remote_port = port;
 	if (udp_event(&e, sk))
 		udp_send(&e, sk, cookie);
 }

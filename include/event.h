@@ -83,7 +83,7 @@ enum sw_reason {
 	SW_REASONS,
 };
 
-/* Bits of sw_event.have: which of the fields that may be absent hold a value. */
+/* Bits of sw_sock.have: which of the fields that may be absent hold a value. */
 enum sw_have {
 	SW_HAVE_AGE = 1 << 0,
 	SW_HAVE_STATE_TIME = 1 << 1,
@@ -96,6 +96,8 @@ enum sw_have {
 	SW_HAVE_EXPIRED = 1 << 8,   /* the end of TIME_WAIT: its time was over */
 	SW_HAVE_RECYCLED = 1 << 9,  /* the end of TIME_WAIT: before its time */
 	SW_HAVE_CGROUP = 1 << 10,   /* a row: of a cgroup that is asked for (SW_F_CGROUP) */
+	SW_HAVE_QUEUES = 1 << 11,   /* a row: recv_q, send_q */
+	SW_HAVE_TIMER = 1 << 12,    /* a row: timer */
 };
 
 /* UDP and raw sockets have no states but connected or not. */
@@ -121,34 +123,42 @@ struct sw_tuple {
 	__u32 pad2;
 };
 
-struct sw_event {
-	__u64 time_ns;
+/*
+ * What is known of a socket: in an event as it is then, in a row of the snapshot as it was found.
+ * What may be absent has a bit in `have`, or a value that says so.
+ */
+struct sw_sock {
 	__u64 cookie;	  /* 0: the kernel gave none */
-	__u64 inode;	  /* 0: no descriptor (not accepted yet, or orphaned) */
+	__u64 inode;	  /* 0: no descriptor (TIME_WAIT, not accepted yet, or orphaned) */
 	__u64 cgroup_id;  /* 0: unknown */
-	__u64 age_ns;	  /* since birth; SW_HAVE_AGE */
-	__u64 state_ns;	  /* spent in old_state; SW_HAVE_STATE_TIME */
-	__u64 bytes_sent; /* retransmitted bytes included, as tcp_info has it */
+	__u64 bytes_sent; /* retransmitted bytes included, as tcp_info has it; SW_HAVE_COUNTERS */
 	__u64 bytes_received;
 	__u64 start_ns; /* owner: when its process started, CLOCK_BOOTTIME; 0: unknown */
 	struct sw_tuple tuple;
-	__u32 pid;	 /* owner: thread group id, in our PID namespace; 0: not visible in it */
-	__u32 actor_pid; /* the task that drove this change; SW_HAVE_ACTOR */
-	__u32 actor_tid;
+	__u32 pid; /* owner: thread group id, in our PID namespace; 0: not visible in it */
 	__u32 uid; /* of the socket; SW_HAVE_UID */
 	__u32 retransmits;
 	__u32 srtt_us;
-	__s32 error;	/* errno of the socket, positive; 0: none */
-	__u32 have;	/* enum sw_have */
-	__u8 kind;	/* enum sw_event_kind */
-	__u8 proto;	/* SW_PROTO_TCP, SW_PROTO_UDP */
-	__u8 old_state; /* 0 when the event is no transition */
-	__u8 state;
+	__u32 have;	   /* enum sw_have */
+	__u8 proto;	   /* SW_PROTO_TCP, SW_PROTO_UDP, SW_PROTO_RAW */
+	__u8 state;	   /* enum sw_tcp_state */
 	__u8 owner_source; /* enum sw_owner_source */
-	__u8 reason;	   /* enum sw_reason */
-	__u8 first_state;  /* the state this socket was in when tracing began; 0: born later */
 	__u8 pad;
-	char comm[SW_COMM_LEN]; /* owner: name of the process, NUL-padded */
+	char comm[SW_COMM_LEN]; /* owner: name of the process, NUL-padded: any byte may occur */
+};
+
+struct sw_event {
+	__u64 time_ns;
+	__u64 age_ns;	/* since birth; SW_HAVE_AGE */
+	__u64 state_ns; /* spent in old_state; SW_HAVE_STATE_TIME */
+	struct sw_sock sock;
+	__u32 actor_pid; /* the task that drove this change; SW_HAVE_ACTOR */
+	__u32 actor_tid;
+	__s32 error;	  /* errno of the socket, positive; 0: none */
+	__u8 kind;	  /* enum sw_event_kind */
+	__u8 old_state;	  /* 0 when the event is no transition */
+	__u8 reason;	  /* enum sw_reason */
+	__u8 first_state; /* the state this socket was in when tracing began; 0: born later */
 	/* From here on left out of the ring where it says nothing more: see sw_event_is_short(). */
 	char actor_comm[SW_COMM_LEN];
 	__u64 datagrams_sent; /* SW_HAVE_DATAGRAMS */
@@ -163,12 +173,12 @@ struct sw_event {
 /* Then the actor, where there is one, has the owner's name, and all that follows is 0. */
 static inline int sw_event_is_short(const struct sw_event *e)
 {
-	const __u64 *comm = (const __u64 *)(const void *)e->comm;
+	const __u64 *comm = (const __u64 *)(const void *)e->sock.comm;
 	const __u64 *actor = (const __u64 *)(const void *)e->actor_comm;
 
-	if (e->ns_pid || (e->have & (SW_HAVE_DATAGRAMS | SW_HAVE_MPTCP)))
+	if (e->ns_pid || (e->sock.have & (SW_HAVE_DATAGRAMS | SW_HAVE_MPTCP)))
 		return 0;
-	return !(e->have & SW_HAVE_ACTOR) || (comm[0] == actor[0] && comm[1] == actor[1]);
+	return !(e->sock.have & SW_HAVE_ACTOR) || (comm[0] == actor[0] && comm[1] == actor[1]);
 }
 
 /*
@@ -192,29 +202,36 @@ struct sw_fork {
 	__u32 child_pid;
 };
 
-/* The snapshot by iterators: a socket. */
-struct sw_row {
-	__u64 cookie;
-	__u64 inode; /* as sw_event.inode */
-	__u64 cgroup_id;
-	__u64 bytes_sent; /* SW_HAVE_COUNTERS, as the two below */
-	__u64 bytes_received;
-	struct sw_tuple tuple;
-	__u32 uid;
-	__u32 recv_q; /* as /proc/net/tcp and udp have them */
-	__u32 send_q;
-	__u32 retransmits;
-	__u32 srtt_us;
-	__u32 have;	   /* enum sw_have */
-	__u32 pid;	   /* the owner that the kernel side knows; see sw_event */
-	__u8 owner_source; /* enum sw_owner_source */
-	__u8 state;
-	__u8 proto;
-	__u8 pad;
-	char comm[SW_COMM_LEN];
+/* The timer of a TCP socket, as /proc/net/tcp has it (get_tcp4_sock()). */
+enum sw_timer_kind {
+	SW_TIMER_OFF = 0,
+	SW_TIMER_ON, /* retransmission, loss probe, ... */
+	SW_TIMER_KEEPALIVE,
+	SW_TIMER_TIME_WAIT,
+	SW_TIMER_PROBE, /* of a zero window */
 };
 
-/* Likewise: a descriptor of a socket. */
+struct sw_timer {
+	__u32 ms; /* until it is over */
+	__u32 retransmits;
+	__u32 probes; /* sent and not answered */
+	__u8 kind;    /* enum sw_timer_kind */
+	__u8 pad[3];
+};
+
+/* A socket as the snapshot found it: from an iterator, from netlink or from /proc. */
+struct sw_row {
+	struct sw_sock sock;
+	__u32 recv_q; /* bytes; of a listener: connections that wait to be accepted; SW_HAVE_QUEUES
+		       */
+	__u32 send_q;
+	struct sw_timer timer; /* SW_HAVE_TIMER */
+	/* user space adds who holds it */
+	__u32 first_holder; /* index into snapshot.holders */
+	__u32 n_holders;
+};
+
+/* The snapshot by iterators: a descriptor of a socket. */
 struct sw_held {
 	__u64 inode;
 	__u32 pid; /* thread group id, in our PID namespace */
@@ -235,11 +252,12 @@ struct sw_cpu {
 };
 
 _Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");
+_Static_assert(sizeof(struct sw_sock) == 136, "sw_sock is ABI");
 _Static_assert(sizeof(struct sw_event) == 224, "sw_event is ABI");
 _Static_assert(__builtin_offsetof(struct sw_event, actor_comm) == SW_EVENT_SHORT, "so is its part");
 _Static_assert(sizeof(struct sw_exec) == 672, "sw_exec is ABI");
 _Static_assert(sizeof(struct sw_fork) == 8, "sw_fork is ABI");
-_Static_assert(sizeof(struct sw_row) == 136, "sw_row is ABI");
+_Static_assert(sizeof(struct sw_row) == 168, "sw_row is ABI");
 _Static_assert(sizeof(struct sw_held) == 32, "sw_held is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 

@@ -173,6 +173,13 @@ static inline int sw_ports_want_local(SW_FILTER_CONST struct sw_filter *f, __u16
 	       ((f->on & SW_F_PORT) && !sw_port_in(&f->any_port, remote_port));
 }
 
+#define SW_UID_UNKNOWN ((__u32)-1) /* nobody's: matches no filter */
+
+static inline __u32 sw_uid_of(const struct sw_sock *s)
+{
+	return s->have & SW_HAVE_UID ? s->uid : SW_UID_UNKNOWN;
+}
+
 /*
  * What never changes in the life of a socket: family, namespace, addresses, ports, user. SW_LATER
  * only when a wanted local port is not chosen yet (it is 0 at CLOSE -> SYN_SENT of an unbound
@@ -223,11 +230,11 @@ SW_FILTER_RULE enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter
  */
 static inline int sw_listens(const struct sw_event *e)
 {
-	if (sw_is_datagram(e->proto))
-		return e->state != SW_TCP_ESTABLISHED && e->kind != SW_EV_OPEN &&
+	if (sw_is_datagram(e->sock.proto))
+		return e->sock.state != SW_TCP_ESTABLISHED && e->kind != SW_EV_OPEN &&
 		       e->kind != SW_EV_CONNECT;
-	return e->state == SW_TCP_LISTEN ||
-	       (e->old_state == SW_TCP_LISTEN && e->state == SW_TCP_CLOSE);
+	return e->sock.state == SW_TCP_LISTEN ||
+	       (e->old_state == SW_TCP_LISTEN && e->sock.state == SW_TCP_CLOSE);
 }
 
 /*
@@ -239,11 +246,11 @@ SW_FILTER_RULE enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter
 						const struct sw_event *e)
 {
 	__u32 on = f->on;
-	int actor = e->have & SW_HAVE_ACTOR;
+	int actor = e->sock.have & SW_HAVE_ACTOR;
 
 	if (!(on & SW_F_OF_CHANGE))
 		return SW_PASS;
-	if ((on & SW_F_STATE) && !((f->states >> (e->state & 31)) & 1))
+	if ((on & SW_F_STATE) && !((f->states >> (e->sock.state & 31)) & 1))
 		return SW_DROP;
 	if ((on & SW_F_LISTEN) && !sw_listens(e))
 		return SW_DROP;
@@ -254,11 +261,11 @@ SW_FILTER_RULE enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter
 	if ((!(on & SW_F_PID) || (actor && sw_u32_in(f->pids, f->n_pids, e->actor_pid))) &&
 	    (!(on & SW_F_COMM) || (actor && sw_comm_in(f, e->actor_comm))))
 		return SW_PASS;
-	if (e->owner_source == SW_OWNER_UNKNOWN)
+	if (e->sock.owner_source == SW_OWNER_UNKNOWN)
 		return SW_LATER;
-	if ((on & SW_F_PID) && !sw_u32_in(f->pids, f->n_pids, e->pid))
+	if ((on & SW_F_PID) && !sw_u32_in(f->pids, f->n_pids, e->sock.pid))
 		return SW_DROP;
-	if ((on & SW_F_COMM) && !sw_comm_in(f, e->comm))
+	if ((on & SW_F_COMM) && !sw_comm_in(f, e->sock.comm))
 		return SW_DROP;
 	return SW_PASS;
 }

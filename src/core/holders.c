@@ -48,12 +48,12 @@ static int holder_compare(const void *left, const void *right)
 	return (a->fd > b->fd) - (a->fd < b->fd);
 }
 
-int holders_attach(const struct holders *h, struct row *row, struct snapshot *s)
+int holders_attach(const struct holders *h, struct sw_row *row, struct snapshot *s)
 {
 	size_t first = s->n_holders;
 	uint32_t at;
 
-	if (!row->inode || !hash_get(&h->by_inode, row->inode, &at))
+	if (!row->sock.inode || !hash_get(&h->by_inode, row->sock.inode, &at))
 		return 0;
 	for (; at != NONE; at = h->held[at].next)
 		if (snapshot_add_holder(s, &h->held[at].holder))
@@ -62,6 +62,10 @@ int holders_attach(const struct holders *h, struct row *row, struct snapshot *s)
 	row->n_holders = (uint32_t)(s->n_holders - first);
 	if (row->n_holders > 1)
 		qsort(s->holders + first, row->n_holders, sizeof(*s->holders), holder_compare);
+	row_set_owner(row, &s->holders[first], SW_OWNER_SNAPSHOT);
+	for (size_t i = first; i < s->n_holders; i++)
+		if (s->holders[i].in_cgroups)
+			row->sock.have |= SW_HAVE_CGROUP;
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 
 struct held;
 struct holder;
-struct row;
+struct sw_row;
 struct snapshot;
 
 struct holders {
@@ -28,7 +28,7 @@ int holders_add(struct holders *h, uint64_t inode, const struct holder *holder);
  * Appends the holders of a row's socket to *s, by PID and descriptor, and notes in *row which they
  * are. 0 or -ENOMEM.
  */
-int holders_attach(const struct holders *h, struct row *row, struct snapshot *s);
+int holders_attach(const struct holders *h, struct sw_row *row, struct snapshot *s);
 
 /* Sets holder.in_cgroups of all, by their PID; asks once for those that follow one another. */
 void holders_mark(struct holders *h, bool (*in_cgroups)(void *arg, uint32_t pid), void *arg);

@@ -73,18 +73,18 @@ static uint32_t chain_find(const struct merge *m, const struct sw_event *e)
 {
 	uint32_t at;
 
-	if (e->cookie && hash_get(&m->by_cookie, e->cookie, &at))
+	if (e->sock.cookie && hash_get(&m->by_cookie, e->sock.cookie, &at))
 		return at;
-	if (e->old_state == SW_TCP_LISTEN && e->state == SW_TCP_SYN_RECV)
+	if (e->old_state == SW_TCP_LISTEN && e->sock.state == SW_TCP_SYN_RECV)
 		return NONE;
-	if (e->inode && hash_get(&m->by_inode, e->inode, &at) &&
-	    (!e->cookie || !m->chains[at].cookie))
+	if (e->sock.inode && hash_get(&m->by_inode, e->sock.inode, &at) &&
+	    (!e->sock.cookie || !m->chains[at].cookie))
 		return at;
-	for (at = first_of_tuple(m, &e->tuple); at != NONE; at = m->chains[at].next) {
+	for (at = first_of_tuple(m, &e->sock.tuple); at != NONE; at = m->chains[at].next) {
 		const struct chain *c = &m->chains[at];
 
-		if (tuple_equal(&c->tuple, &e->tuple) && (!e->inode || !c->inode) &&
-		    (!e->cookie || !c->cookie))
+		if (tuple_equal(&c->tuple, &e->sock.tuple) && (!e->sock.inode || !c->inode) &&
+		    (!e->sock.cookie || !c->cookie))
 			return at;
 	}
 	return NONE;
@@ -101,21 +101,21 @@ static int chain_learn(struct merge *m, uint32_t at, const struct sw_event *e)
 {
 	struct chain *c = &m->chains[at];
 
-	if (!c->cookie && e->cookie) {
-		c->cookie = e->cookie;
-		if (hash_put(&m->by_cookie, e->cookie, at))
+	if (!c->cookie && e->sock.cookie) {
+		c->cookie = e->sock.cookie;
+		if (hash_put(&m->by_cookie, e->sock.cookie, at))
 			return -ENOMEM;
 	}
-	if (!c->inode && e->inode) {
-		c->inode = e->inode;
-		if (hash_put(&m->by_inode, e->inode, at))
+	if (!c->inode && e->sock.inode) {
+		c->inode = e->sock.inode;
+		if (hash_put(&m->by_inode, e->sock.inode, at))
 			return -ENOMEM;
 	}
-	if (!c->indexed && e->tuple.local_port) {
+	if (!c->indexed && e->sock.tuple.local_port) {
 		c->indexed = true;
-		c->tuple = e->tuple;
-		c->next = first_of_tuple(m, &e->tuple);
-		if (hash_put(&m->by_tuple, tuple_hash(&e->tuple), at))
+		c->tuple = e->sock.tuple;
+		c->next = first_of_tuple(m, &e->sock.tuple);
+		if (hash_put(&m->by_tuple, tuple_hash(&e->sock.tuple), at))
 			return -ENOMEM;
 	}
 	return 0;
@@ -127,10 +127,10 @@ static int chains_build(struct merge *m, const struct sw_event *events, size_t n
 
 	for (size_t i = 0; i < n && !err; i++) {
 		const struct sw_event *e = &events[i];
-		uint32_t at = e->proto == SW_PROTO_TCP ? chain_find(m, e) : NONE;
+		uint32_t at = e->sock.proto == SW_PROTO_TCP ? chain_find(m, e) : NONE;
 
 		/* only a transition tells how its socket began; an accept alone begins nothing */
-		if (at == NONE && e->kind == SW_EV_STATE && e->proto == SW_PROTO_TCP)
+		if (at == NONE && e->kind == SW_EV_STATE && e->sock.proto == SW_PROTO_TCP)
 			at = chain_add(m, e);
 		m->chain_of[i] = at;
 		if (at != NONE)
@@ -139,9 +139,9 @@ static int chains_build(struct merge *m, const struct sw_event *events, size_t n
 	return err;
 }
 
-static bool other_cookie(const struct chain *c, const struct row *row)
+static bool other_cookie(const struct chain *c, const struct sw_row *row)
 {
-	return c->cookie && row->cookie && c->cookie != row->cookie;
+	return c->cookie && row->sock.cookie && c->cookie != row->sock.cookie;
 }
 
 /*
@@ -150,19 +150,19 @@ static bool other_cookie(const struct chain *c, const struct row *row)
  * goes by the tuple. Of two sockets that had the tuple one after the other, the older one that is
  * not told yet comes first.
  */
-static uint32_t chain_of_row(const struct merge *m, const struct row *row)
+static uint32_t chain_of_row(const struct merge *m, const struct sw_row *row)
 {
 	uint32_t found = NONE, at;
 
-	if (row->cookie && hash_get(&m->by_cookie, row->cookie, &at))
+	if (row->sock.cookie && hash_get(&m->by_cookie, row->sock.cookie, &at))
 		return at;
-	if (row->inode && hash_get(&m->by_inode, row->inode, &at) &&
+	if (row->sock.inode && hash_get(&m->by_inode, row->sock.inode, &at) &&
 	    !other_cookie(&m->chains[at], row))
 		return at;
-	for (at = first_of_tuple(m, &row->tuple); at != NONE; at = m->chains[at].next) {
+	for (at = first_of_tuple(m, &row->sock.tuple); at != NONE; at = m->chains[at].next) {
 		const struct chain *c = &m->chains[at];
 
-		if (!tuple_equal(&c->tuple, &row->tuple) || (row->inode && c->inode) ||
+		if (!tuple_equal(&c->tuple, &row->sock.tuple) || (row->sock.inode && c->inode) ||
 		    other_cookie(c, row))
 			continue;
 		if (found == NONE || (c->first->first_state && c->row == NONE))
@@ -172,28 +172,29 @@ static uint32_t chain_of_row(const struct merge *m, const struct row *row)
 }
 
 /* Listeners and UDP sockets may share an address but have an inode; connections have a peer. */
-static bool by_inode(const struct row *row)
+static bool by_inode(const struct sw_row *row)
 {
-	return row->proto != SW_PROTO_TCP || row->state == SW_TCP_LISTEN;
+	return row->sock.proto != SW_PROTO_TCP || row->sock.state == SW_TCP_LISTEN;
 }
 
-static bool same_socket(const struct row *a, const struct row *b)
+static bool same_socket(const struct sw_row *a, const struct sw_row *b)
 {
-	if (a->proto != b->proto || by_inode(a) != by_inode(b))
+	if (a->sock.proto != b->sock.proto || by_inode(a) != by_inode(b))
 		return false;
-	return by_inode(a) ? a->inode == b->inode : tuple_equal(&a->tuple, &b->tuple);
+	return by_inode(a) ? a->sock.inode == b->sock.inode
+			   : tuple_equal(&a->sock.tuple, &b->sock.tuple);
 }
 
-static uint64_t row_hash(const struct row *row)
+static uint64_t row_hash(const struct sw_row *row)
 {
-	return by_inode(row) ? mix(1, row->inode) : tuple_hash(&row->tuple);
+	return by_inode(row) ? mix(1, row->sock.inode) : tuple_hash(&row->sock.tuple);
 }
 
 /*
  * A table that changes while it is read may list a socket several times: the reader resumes in a
  * hash chain by counting. *ret_again: the row was kept before; it may have been accepted since.
  */
-static int row_seen(struct merge *m, struct snapshot *s, const struct row *row, uint32_t index,
+static int row_seen(struct merge *m, struct snapshot *s, const struct sw_row *row, uint32_t index,
 		    bool *ret_again)
 {
 	uint32_t at;
@@ -201,16 +202,31 @@ static int row_seen(struct merge *m, struct snapshot *s, const struct row *row, 
 	*ret_again = hash_get(&m->kept, row_hash(row), &at) && same_socket(&s->rows[at], row);
 	if (!*ret_again)
 		return hash_put(&m->kept, row_hash(row), index);
-	if (!s->rows[at].inode && row->inode)
+	if (!s->rows[at].sock.inode && row->sock.inode)
 		s->rows[at] = *row;
 	return 0;
 }
 
+/* What its table did not tell, as that of a TIME_WAIT does not, and its events do. */
+static void row_learn(struct sw_row *row, const struct chain *c)
+{
+	const struct sw_sock *known = &c->first->sock;
+
+	if (!row->sock.cookie)
+		row->sock.cookie = c->cookie;
+	if (!row->sock.cgroup_id)
+		row->sock.cgroup_id = known->cgroup_id;
+	if (!(row->sock.have & SW_HAVE_UID) && (known->have & SW_HAVE_UID)) {
+		row->sock.uid = known->uid;
+		row->sock.have |= SW_HAVE_UID;
+	}
+}
+
 /* *ret: whether the row is to be told; then in the state that its socket had at the attach. */
-static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint32_t index,
+static int row_settle(struct merge *m, struct snapshot *s, struct sw_row *row, uint32_t index,
 		      bool *ret)
 {
-	uint32_t at = row->proto == SW_PROTO_TCP ? chain_of_row(m, row) : NONE;
+	uint32_t at = row->sock.proto == SW_PROTO_TCP ? chain_of_row(m, row) : NONE;
 	struct chain *c;
 	bool again;
 	int err;
@@ -224,11 +240,12 @@ static int row_settle(struct merge *m, struct snapshot *s, struct row *row, uint
 	*ret = c->first->first_state && c->row == NONE;
 	if (*ret) {
 		c->row = index;
-		row->state = c->first->first_state;
-		row->have |= SW_HAVE_CGROUP; /* else its events would not be here */
+		row->sock.state = c->first->first_state;
+		row->sock.have |= SW_HAVE_CGROUP; /* else its events would not be here */
 		/* where it was in that state: it may be reused since */
-		if (c->first->tuple.local_port)
-			row->tuple = c->first->tuple;
+		if (c->first->sock.tuple.local_port)
+			row->sock.tuple = c->first->sock.tuple;
+		row_learn(row, c);
 	}
 	return 0;
 }
@@ -240,7 +257,7 @@ static int rows_settle(struct merge *m, struct snapshot *s)
 	int err = 0;
 
 	for (size_t i = 0; i < s->n_rows && !err; i++) {
-		struct row row = s->rows[i];
+		struct sw_row row = s->rows[i];
 
 		err = row_settle(m, s, &row, (uint32_t)kept, &told);
 		if (!err && told)
@@ -255,21 +272,21 @@ static int rows_settle(struct merge *m, struct snapshot *s)
 static int row_from_event(struct snapshot *s, const struct chain *c)
 {
 	const struct sw_event *e = c->first;
-	struct row row = { .proto = SW_PROTO_TCP,
-			   .tuple = e->tuple,
-			   .inode = c->inode,
-			   .uid = e->uid,
-			   .have = SW_HAVE_CGROUP,
-			   .state = e->first_state,
-			   .no_queues = 1 };
-	struct holder holder = { .pid = e->pid, .fd = -1 };
+	struct sw_row row = { .sock = e->sock };
+	struct holder holder = { .pid = e->sock.pid, .fd = -1 };
 
-	if (e->owner_source == SW_OWNER_SNAPSHOT) {
-		memcpy(holder.comm, e->comm, SW_COMM_LEN);
+	row.sock.inode = c->inode;
+	row.sock.cookie = c->cookie;
+	row.sock.state = e->first_state;
+	row.sock.have = (e->sock.have & SW_HAVE_UID) | SW_HAVE_CGROUP;
+	if (e->sock.owner_source == SW_OWNER_SNAPSHOT) {
+		memcpy(holder.comm, e->sock.comm, SW_COMM_LEN);
 		row.first_holder = (uint32_t)s->n_holders;
 		row.n_holders = 1;
 		if (snapshot_add_holder(s, &holder))
 			return -ENOMEM;
+	} else {
+		row.sock.owner_source = SW_OWNER_UNKNOWN; /* who came later */
 	}
 	return snapshot_add_row(s, &row);
 }
@@ -295,16 +312,17 @@ static void events_own(const struct merge *m, const struct snapshot *s, struct s
 	for (size_t i = 0; i < n; i++) {
 		struct sw_event *e = &events[i];
 		uint32_t at = m->chain_of[i];
-		const struct row *row;
+		const struct sw_row *row;
 
-		if (e->owner_source != SW_OWNER_UNKNOWN || at == NONE || m->chains[at].row == NONE)
+		if (e->sock.owner_source != SW_OWNER_UNKNOWN || at == NONE ||
+		    m->chains[at].row == NONE)
 			continue;
 		row = &s->rows[m->chains[at].row];
 		if (!row->n_holders)
 			continue;
-		e->pid = s->holders[row->first_holder].pid;
-		memcpy(e->comm, s->holders[row->first_holder].comm, SW_COMM_LEN);
-		e->owner_source = SW_OWNER_SNAPSHOT;
+		e->sock.pid = row->sock.pid;
+		memcpy(e->sock.comm, row->sock.comm, SW_COMM_LEN);
+		e->sock.owner_source = SW_OWNER_SNAPSHOT;
 	}
 }
 

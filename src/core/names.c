@@ -123,34 +123,34 @@ const char *errno_name(int error)
 
 const char *proto_name(const struct sw_event *e)
 {
-	if (e->proto == SW_PROTO_UDP)
+	if (e->sock.proto == SW_PROTO_UDP)
 		return "udp";
-	if (e->proto == SW_PROTO_RAW)
+	if (e->sock.proto == SW_PROTO_RAW)
 		return "raw";
-	return e->have & SW_HAVE_MPTCP ? "mptcp" : "tcp";
+	return e->sock.have & SW_HAVE_MPTCP ? "mptcp" : "tcp";
 }
 
 const char *event_state_name(const struct sw_event *e)
 {
-	if (sw_is_datagram(e->proto) && e->state != SW_TCP_ESTABLISHED)
+	if (sw_is_datagram(e->sock.proto) && e->sock.state != SW_TCP_ESTABLISHED)
 		return NULL;
-	return state_name(e->state);
+	return state_name(e->sock.state);
 }
 
 const char *time_wait_end_name(const struct sw_event *e)
 {
-	if (e->have & SW_HAVE_EXPIRED)
+	if (e->sock.have & SW_HAVE_EXPIRED)
 		return "expired";
-	return e->have & SW_HAVE_RECYCLED ? "recycled" : NULL;
+	return e->sock.have & SW_HAVE_RECYCLED ? "recycled" : NULL;
 }
 
 const char *timer_name(uint8_t kind)
 {
-	static const char *const names[] = { [TIMER_OFF] = "off",
-					     [TIMER_ON] = "on",
-					     [TIMER_KEEPALIVE] = "keepalive",
-					     [TIMER_TIME_WAIT] = "timewait",
-					     [TIMER_PROBE] = "probe" };
+	static const char *const names[] = { [SW_TIMER_OFF] = "off",
+					     [SW_TIMER_ON] = "on",
+					     [SW_TIMER_KEEPALIVE] = "keepalive",
+					     [SW_TIMER_TIME_WAIT] = "timewait",
+					     [SW_TIMER_PROBE] = "probe" };
 
 	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
 }

@@ -18,7 +18,7 @@ const char *event_kind_name(uint8_t kind);
 /* "connect", "accept", "listen", "use", ..., "unknown" */
 const char *owner_source_name(uint8_t source);
 
-/* "off", "on", "keepalive", "timewait", "probe": netstat's words for enum timer_kind */
+/* "off", "on", "keepalive", "timewait", "probe": netstat's words for enum sw_timer_kind */
 const char *timer_name(uint8_t kind);
 
 struct sw_event;

@@ -9,14 +9,9 @@
 
 #include "core/row.h"
 
-struct recalled {
-	struct sw_tuple tuple;
-	struct holder holder;
-};
-
-static bool is_connection(const struct row *row)
+static bool is_connection(const struct sw_row *row)
 {
-	return row->proto == SW_PROTO_TCP && row->tuple.remote_port;
+	return row->sock.proto == SW_PROTO_TCP && row->sock.tuple.remote_port;
 }
 
 /* FNV-1a; which connection it is, is compared in full. */
@@ -31,33 +26,23 @@ static uint64_t key_of(const struct sw_tuple *t)
 }
 
 /* An owner that it has, or has had: of a child that nobody accepted there was none. */
-static int give_back(const struct recall *r, struct row *row, struct snapshot *s)
+static void give_back(const struct recall *r, struct sw_row *row)
 {
-	const struct recalled *last;
 	uint32_t at;
 
-	if (row->n_holders || row->inode || row->owner_source || !is_connection(row) ||
-	    !hash_get(&r->by_tuple, key_of(&row->tuple), &at))
-		return 0;
-	last = &r->all[at];
-	if (memcmp(&last->tuple, &row->tuple, sizeof(last->tuple)))
-		return 0;
-	if (snapshot_add_holder(s, &last->holder))
-		return -ENOMEM;
-	row->first_holder = (uint32_t)s->n_holders - 1;
-	row->owner_source = SW_OWNER_SNAPSHOT;
-	return 0;
+	if (row->n_holders || row->sock.inode || row->sock.owner_source || !is_connection(row) ||
+	    !hash_get(&r->by_tuple, key_of(&row->sock.tuple), &at) ||
+	    memcmp(&r->all[at].tuple, &row->sock.tuple, sizeof(row->sock.tuple)))
+		return;
+	row_copy_owner(row, &r->all[at], SW_OWNER_SNAPSHOT);
 }
 
-static int remember(struct recall *r, const struct row *row, const struct snapshot *s)
+static int remember(struct recall *r, const struct sw_row *row)
 {
-	bool known = row->n_holders || row->owner_source == SW_OWNER_SNAPSHOT;
-
-	if (!known || !is_connection(row))
+	if (row->sock.owner_source != SW_OWNER_SNAPSHOT || !is_connection(row))
 		return 0;
-	r->all[r->n] = (struct recalled){ .tuple = row->tuple,
-					  .holder = s->holders[row->first_holder] };
-	return hash_put(&r->by_tuple, key_of(&row->tuple), (uint32_t)r->n++);
+	r->all[r->n] = row->sock;
+	return hash_put(&r->by_tuple, key_of(&row->sock.tuple), (uint32_t)r->n++);
 }
 
 int recall_owners(struct recall *r, struct snapshot *s)
@@ -66,9 +51,8 @@ int recall_owners(struct recall *r, struct snapshot *s)
 	int err = next.all ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < s->n_rows && !err; i++) {
-		err = give_back(r, &s->rows[i], s);
-		if (!err)
-			err = remember(&next, &s->rows[i], s);
+		give_back(r, &s->rows[i]);
+		err = remember(&next, &s->rows[i]);
 	}
 	recall_free(r);
 	*r = next;

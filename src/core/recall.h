@@ -10,12 +10,12 @@
 
 #include "base/hash.h"
 
-struct recalled;
 struct snapshot;
+struct sw_sock;
 
 /* Starts as all zero. */
 struct recall {
-	struct recalled *all; /* owned; of the list before */
+	struct sw_sock *all; /* owned; connections of the list before */
 	size_t n;
 	struct hash by_tuple; /* index in all */
 };

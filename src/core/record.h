@@ -10,7 +10,7 @@
 #include "event.h"
 
 struct holder;
-struct timer;
+struct sw_row;
 
 /* All borrowed; NULL: there is none, or it is not there yet. */
 struct record_names {
@@ -24,15 +24,12 @@ struct record_names {
 struct record {
 	const struct sw_event *ev; /* borrowed */
 	uint64_t wall_ns;	   /* since 1970, UTC */
-	bool has_queues;
-	uint32_t recv_q; /* as netstat shows them: bytes, or a listener's backlog */
-	uint32_t send_q;
+	const struct sw_row *row; /* borrowed; what only a row has; NULL: not one of the snapshot */
 	const struct holder *holders; /* borrowed; of a snapshot row, all of them */
 	size_t n_holders;
 	const struct holder *held_by; /* borrowed; who has the address that a bind did not get */
 	size_t n_held_by;
-	uint32_t blocked_ms;	   /* likewise: a TIME_WAIT socket has it for so long; 0: none */
-	const struct timer *timer; /* borrowed; NULL: not asked for */
+	uint32_t blocked_ms; /* likewise: a TIME_WAIT socket has it for so long; 0: none */
 	/* all borrowed; NULL: not asked for, not known, or there is none */
 	const struct record_names *names;
 	const char *netns_name; /* as ip-netns(8) has it */

@@ -6,17 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct row;
+struct sw_row;
 struct snapshot;
 struct sw_event;
 struct sw_filter;
 
-/* Fills *ret with what the row tells; its first holder is the owner. */
-void row_to_event(const struct snapshot *s, const struct row *row, uint64_t time_ns,
-		  struct sw_event *ret);
+/* Fills *ret with what the row tells, as of time_ns (CLOCK_MONOTONIC). */
+void row_to_event(const struct sw_row *row, uint64_t time_ns, struct sw_event *ret);
 
 /* True when the row passes the filter; --pid and --comm match any of its holders. */
-bool row_selected(const struct sw_filter *f, const struct snapshot *s, const struct row *row);
+bool row_selected(const struct sw_filter *f, const struct snapshot *s, const struct sw_row *row);
 
 /*
  * Gives connections that nobody accepted yet (no inode, and not closing) the owner of their

@@ -36,14 +36,14 @@ bool who_wants(const struct who_ports *ports, const struct sw_event *e)
 {
 	if (e->kind == SW_EV_LOST)
 		return true;
-	if (!wants_port(ports, e->proto, e->tuple.local_port) &&
-	    !wants_port(ports, e->proto, e->tuple.remote_port))
+	if (!wants_port(ports, e->sock.proto, e->sock.tuple.local_port) &&
+	    !wants_port(ports, e->sock.proto, e->sock.tuple.remote_port))
 		return false;
 	if (e->kind != SW_EV_STATE)
 		return e->kind != SW_EV_RETRANSMIT;
-	return e->state == SW_TCP_SYN_SENT || e->old_state == SW_TCP_SYN_SENT ||
-	       e->state == SW_TCP_LISTEN ||
-	       (e->old_state == SW_TCP_LISTEN && e->state == SW_TCP_CLOSE);
+	return e->sock.state == SW_TCP_SYN_SENT || e->old_state == SW_TCP_SYN_SENT ||
+	       e->sock.state == SW_TCP_LISTEN ||
+	       (e->old_state == SW_TCP_LISTEN && e->sock.state == SW_TCP_CLOSE);
 }
 
 /* A wildcard of either family may take the port of all. */
@@ -62,7 +62,7 @@ static bool is_known(const struct who_blockers *b, uint32_t pid)
 	return false;
 }
 
-static int add_holders(const struct snapshot *s, const struct row *row, struct who_blockers *b)
+static int add_holders(const struct snapshot *s, const struct sw_row *row, struct who_blockers *b)
 {
 	struct holder *all = reallocarray(b->holders, b->n_holders + row->n_holders, sizeof(*all));
 
@@ -83,13 +83,13 @@ static int add_role(const struct snapshot *s, const struct sw_event *e, bool lis
 		    struct who_blockers *b)
 {
 	for (size_t i = 0; i < s->n_rows; i++) {
-		const struct row *row = &s->rows[i];
-		bool listens = row->state == SW_TCP_LISTEN || row->state == SW_TCP_CLOSE;
+		const struct sw_row *row = &s->rows[i];
+		bool listens = row->sock.state == SW_TCP_LISTEN || row->sock.state == SW_TCP_CLOSE;
 
-		if (row->proto != e->proto || listens != listening ||
-		    !overlaps(&row->tuple, &e->tuple))
+		if (row->sock.proto != e->sock.proto || listens != listening ||
+		    !overlaps(&row->sock.tuple, &e->sock.tuple))
 			continue;
-		if (row->state == SW_TCP_TIME_WAIT && row->timer.ms > b->wait_ms)
+		if (row->sock.state == SW_TCP_TIME_WAIT && row->timer.ms > b->wait_ms)
 			b->wait_ms = row->timer.ms;
 		if (row->n_holders && add_holders(s, row, b))
 			return -ENOMEM;

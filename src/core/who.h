@@ -10,7 +10,7 @@
 #include "filter.h"
 
 struct holder;
-struct row;
+struct sw_row;
 struct snapshot;
 
 /* The ports that are asked about, of each protocol. */

@@ -114,7 +114,8 @@ static void set_process(struct annotate *a, struct record *rec, uint64_t now_ns)
 	const struct sw_event *e = rec->ev;
 	struct process_facts facts;
 
-	process_cache_get(a->processes, e->pid, e->start_ns, e->comm, now_ns, &facts);
+	process_cache_get(a->processes, e->sock.pid, e->sock.start_ns, e->sock.comm, now_ns,
+			  &facts);
 	rec->exe = facts.exe;
 	rec->cmdline = facts.cmdline;
 	if (facts.start_ns)
@@ -133,10 +134,10 @@ static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
 	struct cgroup_place place;
 	const struct container *c;
 
-	if (e->owner_source != SW_OWNER_UNKNOWN)
-		owner = (struct cgroup_owner){ .pid = e->pid, .start_ns = e->start_ns };
-	cgroup_cache_get(a->cgroups, e->cgroup_id, &owner, now_ns, &place);
-	rec->netns_name = netns_names_get(a->netns, e->tuple.netns, now_ns);
+	if (e->sock.owner_source != SW_OWNER_UNKNOWN)
+		owner = (struct cgroup_owner){ .pid = e->sock.pid, .start_ns = e->sock.start_ns };
+	cgroup_cache_get(a->cgroups, e->sock.cgroup_id, &owner, now_ns, &place);
+	rec->netns_name = netns_names_get(a->netns, e->sock.tuple.netns, now_ns);
 	rec->cgroup = place.path;
 	c = place.facts;
 	if (!c)
@@ -149,11 +150,11 @@ static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
 
 void annotate_process(struct annotate *a, const struct holder *holder, struct who_process *ret)
 {
-	struct sw_event e = { .pid = holder->pid, .owner_source = SW_OWNER_SNAPSHOT };
+	struct sw_event e = { .sock.pid = holder->pid, .sock.owner_source = SW_OWNER_SNAPSHOT };
 	struct record rec = { .ev = &e };
 	uint64_t now_ns = clock_boot_now();
 
-	memcpy(e.comm, holder->comm, SW_COMM_LEN);
+	memcpy(e.sock.comm, holder->comm, SW_COMM_LEN);
 	set_place(a, &rec, now_ns);
 	set_process(a, &rec, now_ns);
 	*ret = (struct who_process){ .pid = holder->pid,
@@ -172,36 +173,36 @@ void annotate_process(struct annotate *a, const struct holder *holder, struct wh
 
 static bool has_addresses(const struct sw_event *e)
 {
-	return e->tuple.family == SW_AF_INET || e->tuple.family == SW_AF_INET6;
+	return e->sock.tuple.family == SW_AF_INET || e->sock.tuple.family == SW_AF_INET6;
 }
 
 void annotate_names(struct annotate *a, struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
-	const struct sw_tuple *t = &e->tuple;
+	const struct sw_tuple *t = &e->sock.tuple;
 	uint64_t now_ns = clock_now();
 
 	a->names = (struct record_names){
-		.local_service = services_name(a->services, e->proto, t->local_port),
-		.remote_service = services_name(a->services, e->proto, t->remote_port)
+		.local_service = services_name(a->services, e->sock.proto, t->local_port),
+		.remote_service = services_name(a->services, e->sock.proto, t->remote_port)
 	};
 	if (a->resolver && has_addresses(e)) {
 		a->names.local_host = resolver_host(a->resolver, &t->local, now_ns);
 		a->names.remote_host = resolver_host(a->resolver, &t->remote, now_ns);
 	}
-	if (a->users && (e->have & SW_HAVE_UID))
-		a->names.user = resolver_user(a->resolver, e->uid, now_ns);
+	if (a->users && (e->sock.have & SW_HAVE_UID))
+		a->names.user = resolver_user(a->resolver, e->sock.uid, now_ns);
 	rec->names = &a->names;
 }
 
 void annotate_ask(struct annotate *a, const struct sw_event *e, uint64_t deadline_ns)
 {
 	if (a->resolver && has_addresses(e)) {
-		resolver_ask_host(a->resolver, &e->tuple.local, deadline_ns);
-		resolver_ask_host(a->resolver, &e->tuple.remote, deadline_ns);
+		resolver_ask_host(a->resolver, &e->sock.tuple.local, deadline_ns);
+		resolver_ask_host(a->resolver, &e->sock.tuple.remote, deadline_ns);
 	}
-	if (a->users && (e->have & SW_HAVE_UID))
-		resolver_ask_user(a->resolver, e->uid, deadline_ns);
+	if (a->users && (e->sock.have & SW_HAVE_UID))
+		resolver_ask_user(a->resolver, e->sock.uid, deadline_ns);
 }
 
 void annotate_record(struct annotate *a, struct record *rec)
@@ -216,6 +217,6 @@ void annotate_record(struct annotate *a, struct record *rec)
 		return;
 	now_ns = clock_boot_now();
 	set_place(a, rec, now_ns);
-	if (a->processes && rec->ev->owner_source != SW_OWNER_UNKNOWN)
+	if (a->processes && rec->ev->sock.owner_source != SW_OWNER_UNKNOWN)
 		set_process(a, rec, now_ns);
 }

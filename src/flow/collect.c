@@ -83,6 +83,7 @@ static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 					    .raw = o->options->raw,
 					    .ipv4 = true,
 					    .ipv6 = true,
+					    .timers = o->options->timers,
 					    .step = o->step,
 					    .arg = o->arg };
 }

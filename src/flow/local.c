@@ -104,7 +104,7 @@ static int attach_holders(struct locals *l)
 {
 	for (size_t i = 0; i < l->list.n; i++) {
 		struct unix_socket *s = &l->list.all[i];
-		struct row row = { .inode = s->inode };
+		struct sw_row row = { .sock.inode = s->inode };
 		int err = holders_attach(&l->gathered->holders, &row, &l->held);
 
 		if (err)

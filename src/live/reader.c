@@ -40,8 +40,8 @@ static int take_short(struct reader *r, const void *data)
 
 	memcpy(&e, data, SW_EVENT_SHORT);
 	memset((char *)&e + SW_EVENT_SHORT, 0, sizeof(e) - SW_EVENT_SHORT);
-	if (e.have & SW_HAVE_ACTOR)
-		memcpy(e.actor_comm, e.comm, SW_COMM_LEN);
+	if (e.sock.have & SW_HAVE_ACTOR)
+		memcpy(e.actor_comm, e.sock.comm, SW_COMM_LEN);
 	return r->takes->event(r->arg, &e);
 }
 

@@ -63,38 +63,14 @@ static int take_held(struct taking *t, const void *record)
 	return holders_add(t->opts->holders, held->inode, &holder);
 }
 
-/* Nobody holds it, but the kernel side knows whose it is, or was. */
-static int row_own(struct taking *t, const struct sw_row *r, struct row *row)
-{
-	struct holder holder = { .pid = r->pid, .fd = -1 };
-
-	memcpy(holder.comm, r->comm, SW_COMM_LEN);
-	row->first_holder = (uint32_t)t->s->n_holders;
-	row->owner_source = r->owner_source;
-	return snapshot_add_holder(t->s, &holder);
-}
-
+/* Where nobody holds it, the kernel side may know whose it is, or was. */
 static int take_row(struct taking *t, const void *record)
 {
-	const struct sw_row *r = record;
-	struct row row = { .tuple = r->tuple,
-			   .inode = r->inode,
-			   .cookie = r->cookie,
-			   .cgroup_id = r->cgroup_id,
-			   .bytes_sent = r->bytes_sent,
-			   .bytes_received = r->bytes_received,
-			   .retransmits = r->retransmits,
-			   .srtt_us = r->srtt_us,
-			   .have = r->have,
-			   .uid = r->uid,
-			   .recv_q = r->recv_q,
-			   .send_q = r->send_q,
-			   .state = r->state,
-			   .proto = r->proto };
+	struct sw_row row = *(const struct sw_row *)record;
 	int err = holders_attach(t->opts->holders, &row, t->s);
 
-	if (!err && !row.n_holders && r->owner_source != SW_OWNER_UNKNOWN && r->pid)
-		err = row_own(t, r, &row);
+	if (!row.sock.pid)
+		row.sock.owner_source = SW_OWNER_UNKNOWN;
 	return err ? err : snapshot_add_row(t->s, &row);
 }
 

@@ -42,14 +42,14 @@ static bool take_state(struct cursor *c, uint8_t *state)
 }
 
 /* "tx_queue:rx_queue" */
-static bool take_queues(struct cursor *c, struct row *row)
+static bool take_queues(struct cursor *c, struct sw_row *row)
 {
 	return take_hex(c, 8, &row->send_q) && skip_char(c, ':') && take_hex(c, 8, &row->recv_q) &&
 	       skip_blanks(c);
 }
 
 /* "tr:tm->when retrnsmt": when is in ticks of USER_HZ, which is 100 for every Linux ABI we know */
-static bool take_timer(struct cursor *c, struct timer *timer)
+static bool take_timer(struct cursor *c, struct sw_timer *timer)
 {
 	uint32_t kind, ticks;
 
@@ -57,21 +57,22 @@ static bool take_timer(struct cursor *c, struct timer *timer)
 		return false;
 	for (; c->at < c->end && hex_digit(*c->at) >= 0; c->at++) /* %08lX: eight digits or more */
 		ticks = UINT32_MAX;
-	timer->kind = kind <= TIMER_PROBE ? (uint8_t)kind : TIMER_OFF;
+	timer->kind = kind <= SW_TIMER_PROBE ? (uint8_t)kind : SW_TIMER_OFF;
 	timer->ms = ticks < UINT32_MAX / 10 ? ticks * 10 : UINT32_MAX;
 	return skip_blanks(c) && take_hex(c, 8, &timer->retransmits) && skip_blanks(c);
 }
 
 /* "uid timeout inode" */
-static bool take_numbers(struct cursor *c, struct row *row)
+static bool take_numbers(struct cursor *c, struct sw_row *row)
 {
-	uint64_t uid, timeout;
+	uint64_t uid, timeout, inode;
 
 	if (!take_decimal(c, UINT32_MAX, &uid) || !skip_blanks(c) ||
 	    !take_decimal(c, UINT32_MAX, &timeout) || !skip_blanks(c) ||
-	    !take_decimal(c, UINT64_MAX, &row->inode) || !skip_blanks(c))
+	    !take_decimal(c, UINT64_MAX, &inode) || !skip_blanks(c))
 		return false;
-	row->uid = (uint32_t)uid;
+	row->sock.uid = (uint32_t)uid;
+	row->sock.inode = inode;
 	row->timer.probes = (uint32_t)timeout;
 	return true;
 }
@@ -93,30 +94,33 @@ static bool take_rest(struct cursor *c)
 }
 
 /* A socket that was connected once and listens now keeps the old peer's address. */
-static void row_clear_remote(struct row *row)
+static void row_clear_remote(struct sw_row *row)
 {
-	memset(&row->tuple.remote, 0, sizeof(row->tuple.remote));
-	if (row->tuple.family == SW_AF_INET)
-		row->tuple.remote.b[10] = row->tuple.remote.b[11] = 0xff;
-	row->tuple.remote_port = 0;
+	memset(&row->sock.tuple.remote, 0, sizeof(row->sock.tuple.remote));
+	if (row->sock.tuple.family == SW_AF_INET)
+		row->sock.tuple.remote.b[10] = row->sock.tuple.remote.b[11] = 0xff;
+	row->sock.tuple.remote_port = 0;
 }
 
-int net_tcp_parse_line(const char *line, size_t len, int family, struct row *ret_row)
+int net_tcp_parse_line(const char *line, size_t len, int family, struct sw_row *ret_row)
 {
 	struct cursor c = { .at = line, .end = line + len };
-	struct row row = { .tuple = { .family = (uint16_t)family } };
+	struct sw_row row = { .sock.tuple = { .family = (uint16_t)family } };
 	uint64_t unused;
 
 	skip_blanks(&c);
 	if (c.end - c.at >= 3 && !memcmp(c.at, "sl ", 3))
 		return -ENODATA;
 	if (!take_decimal(&c, UINT32_MAX, &unused) || !skip_char(&c, ':') || !skip_blanks(&c) ||
-	    !take_endpoint(&c, family, &row.tuple.local, &row.tuple.local_port) ||
-	    !take_endpoint(&c, family, &row.tuple.remote, &row.tuple.remote_port) ||
-	    !take_state(&c, &row.state) || !take_queues(&c, &row) || !take_timer(&c, &row.timer) ||
-	    !take_numbers(&c, &row) || !take_rest(&c))
+	    !take_endpoint(&c, family, &row.sock.tuple.local, &row.sock.tuple.local_port) ||
+	    !take_endpoint(&c, family, &row.sock.tuple.remote, &row.sock.tuple.remote_port) ||
+	    !take_state(&c, &row.sock.state) || !take_queues(&c, &row) ||
+	    !take_timer(&c, &row.timer) || !take_numbers(&c, &row) || !take_rest(&c))
 		return -EBADMSG;
-	if (row.state == SW_TCP_LISTEN)
+	row.sock.have = SW_HAVE_QUEUES | SW_HAVE_TIMER;
+	if (row.timer.kind != SW_TIMER_TIME_WAIT) /* get_timewait4_sock() prints 0 for the user */
+		row.sock.have |= SW_HAVE_UID;
+	if (row.sock.state == SW_TCP_LISTEN)
 		row_clear_remote(&row);
 	*ret_row = row;
 	return 0;

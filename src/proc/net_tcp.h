@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-struct row;
+struct sw_row;
 
 /*
  * Parses one line of `len` bytes (newline not included, need not be NUL-terminated) of
@@ -16,6 +16,6 @@ struct row;
  * namespace and the holders, which are 0. 0; -ENODATA for the header line; -EBADMSG, with
  * *ret_row untouched, for anything else that is not a socket.
  */
-int net_tcp_parse_line(const char *line, size_t len, int family, struct row *ret_row);
+int net_tcp_parse_line(const char *line, size_t len, int family, struct sw_row *ret_row);
 
 #endif

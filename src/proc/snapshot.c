@@ -159,7 +159,7 @@ static int take_processes(struct taking *t)
 static int table_add_line(struct table *table, const char *line, size_t len)
 {
 	struct tables *t = table->all;
-	struct row row;
+	struct sw_row row;
 	int err = table->overlong ? -EBADMSG : net_tcp_parse_line(line, len, table->family, &row);
 
 	table->overlong = false;
@@ -167,8 +167,10 @@ static int table_add_line(struct table *table, const char *line, size_t len)
 		t->gaps->bad_lines++;
 	if (err)
 		return 0;
-	row.tuple.netns = table->netns;
-	row.proto = table->proto;
+	row.sock.tuple.netns = table->netns;
+	row.sock.proto = table->proto;
+	if (table->proto != SW_PROTO_TCP || !t->opts->timers)
+		row.sock.have &= ~(uint32_t)SW_HAVE_TIMER;
 	err = holders_attach(t->holders, &row, t->s);
 	return err ? err : snapshot_add_row(t->s, &row);
 }

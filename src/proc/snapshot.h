@@ -20,7 +20,8 @@ struct proc_snapshot_opts {
 	bool udp;
 	bool raw;
 	bool ipv4; /* of each, net/tcp or net/udp */
-	bool ipv6; /* net/tcp6, net/udp6 */
+	bool ipv6;
+	bool timers; /* of TCP */ /* net/tcp6, net/udp6 */
 	/*
 	 * Called between small steps (a process, a chunk of a table), so that the caller can drain
 	 * the ring buffer meanwhile. May be NULL. Non-zero stops the snapshot with that value.

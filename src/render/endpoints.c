@@ -68,16 +68,16 @@ void render_text_fit(struct render *r, const struct sw_tuple *t)
 
 static struct named local_of(const struct record *rec)
 {
-	return (struct named){ .addr = &rec->ev->tuple.local,
-			       .port = rec->ev->tuple.local_port,
+	return (struct named){ .addr = &rec->ev->sock.tuple.local,
+			       .port = rec->ev->sock.tuple.local_port,
 			       .host = rec->names->local_host,
 			       .service = rec->names->local_service };
 }
 
 static struct named remote_of(const struct record *rec)
 {
-	return (struct named){ .addr = &rec->ev->tuple.remote,
-			       .port = rec->ev->tuple.remote_port,
+	return (struct named){ .addr = &rec->ev->sock.tuple.remote,
+			       .port = rec->ev->sock.tuple.remote_port,
 			       .host = rec->names->remote_host,
 			       .service = rec->names->remote_service };
 }
@@ -126,8 +126,8 @@ void endpoints_put(struct render *r, struct buf *b, const struct record *rec)
 	struct named local, remote;
 
 	if (!rec->names) {
-		put_endpoint(r, b, &rec->ev->tuple.local, rec->ev->tuple.local_port);
-		put_endpoint(r, b, &rec->ev->tuple.remote, rec->ev->tuple.remote_port);
+		put_endpoint(r, b, &rec->ev->sock.tuple.local, rec->ev->sock.tuple.local_port);
+		put_endpoint(r, b, &rec->ev->sock.tuple.remote, rec->ev->sock.tuple.remote_port);
 		return;
 	}
 	local = local_of(rec);

@@ -47,14 +47,20 @@ static bool is_socket(const struct record *r)
 static bool has_remote(const struct record *r)
 {
 	return is_socket(r) && r->ev->kind != SW_EV_BIND &&
-	       (r->ev->tuple.remote_port ||
-		(r->ev->proto == SW_PROTO_TCP && r->ev->state != SW_TCP_LISTEN)) &&
-	       !(r->ev->old_state == SW_TCP_LISTEN && r->ev->state == SW_TCP_CLOSE);
+	       (r->ev->sock.tuple.remote_port ||
+		(r->ev->sock.proto == SW_PROTO_TCP && r->ev->sock.state != SW_TCP_LISTEN)) &&
+	       !(r->ev->old_state == SW_TCP_LISTEN && r->ev->sock.state == SW_TCP_CLOSE);
 }
 
 static bool has_owner(const struct record *r)
 {
-	return is_socket(r) && r->ev->owner_source != SW_OWNER_UNKNOWN;
+	return is_socket(r) && r->ev->sock.owner_source != SW_OWNER_UNKNOWN;
+}
+
+/* What only a row of the snapshot has, and not each. */
+static bool has_row(const struct record *r, uint32_t have)
+{
+	return r->row && (r->row->sock.have & have);
 }
 
 static bool get_time(const struct record *r, struct field_value *v)
@@ -74,34 +80,37 @@ static bool get_proto(const struct record *r, struct field_value *v)
 
 static bool get_family(const struct record *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, tuple_version(&r->ev->tuple) == 4 ? "ipv4" : "ipv6");
+	return is_socket(r) &&
+	       set_text(v, tuple_version(&r->ev->sock.tuple) == 4 ? "ipv4" : "ipv6");
 }
 
 static bool get_v4mapped(const struct record *r, struct field_value *v)
 {
-	const struct sw_tuple *t = &r->ev->tuple;
+	const struct sw_tuple *t = &r->ev->sock.tuple;
 
 	return set_num(v, is_socket(r) && t->family == SW_AF_INET6 && tuple_version(t) == 4, 1);
 }
 
 static bool get_local_addr(const struct record *r, struct field_value *v)
 {
-	return set_addr(v, is_socket(r), &r->ev->tuple.local);
+	return set_addr(v, is_socket(r), &r->ev->sock.tuple.local);
 }
 
 static bool get_local_port(const struct record *r, struct field_value *v)
 {
-	return set_num(v, is_socket(r) && r->ev->tuple.local_port, r->ev->tuple.local_port);
+	return set_num(v, is_socket(r) && r->ev->sock.tuple.local_port,
+		       r->ev->sock.tuple.local_port);
 }
 
 static bool get_remote_addr(const struct record *r, struct field_value *v)
 {
-	return set_addr(v, has_remote(r), &r->ev->tuple.remote);
+	return set_addr(v, has_remote(r), &r->ev->sock.tuple.remote);
 }
 
 static bool get_remote_port(const struct record *r, struct field_value *v)
 {
-	return set_num(v, has_remote(r) && r->ev->tuple.remote_port, r->ev->tuple.remote_port);
+	return set_num(v, has_remote(r) && r->ev->sock.tuple.remote_port,
+		       r->ev->sock.tuple.remote_port);
 }
 
 static bool get_old_state(const struct record *r, struct field_value *v)
@@ -116,7 +125,7 @@ static bool get_state(const struct record *r, struct field_value *v)
 
 static bool get_pid(const struct record *r, struct field_value *v)
 {
-	return set_num(v, has_owner(r), r->ev->pid);
+	return set_num(v, has_owner(r), r->ev->sock.pid);
 }
 
 static bool get_ns_pid(const struct record *r, struct field_value *v)
@@ -126,17 +135,17 @@ static bool get_ns_pid(const struct record *r, struct field_value *v)
 
 static bool get_comm(const struct record *r, struct field_value *v)
 {
-	return set_comm(v, has_owner(r), r->ev->comm);
+	return set_comm(v, has_owner(r), r->ev->sock.comm);
 }
 
 static bool get_uid(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_UID, r->ev->uid);
+	return set_num(v, r->ev->sock.have & SW_HAVE_UID, r->ev->sock.uid);
 }
 
 static bool get_owner_source(const struct record *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, owner_source_name(r->ev->owner_source));
+	return is_socket(r) && set_text(v, owner_source_name(r->ev->sock.owner_source));
 }
 
 static bool get_owners(const struct record *r, struct field_value *v)
@@ -146,43 +155,43 @@ static bool get_owners(const struct record *r, struct field_value *v)
 
 static bool get_actor_pid(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_ACTOR, r->ev->actor_pid);
+	return set_num(v, r->ev->sock.have & SW_HAVE_ACTOR, r->ev->actor_pid);
 }
 
 static bool get_actor_tid(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_ACTOR, r->ev->actor_tid);
+	return set_num(v, r->ev->sock.have & SW_HAVE_ACTOR, r->ev->actor_tid);
 }
 
 static bool get_actor_comm(const struct record *r, struct field_value *v)
 {
-	return set_comm(v, r->ev->have & SW_HAVE_ACTOR, r->ev->actor_comm);
+	return set_comm(v, r->ev->sock.have & SW_HAVE_ACTOR, r->ev->actor_comm);
 }
 
 static bool get_cookie(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->cookie, r->ev->cookie);
+	return set_num(v, r->ev->sock.cookie, r->ev->sock.cookie);
 }
 
 static bool get_inode(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->inode, r->ev->inode);
+	return set_num(v, r->ev->sock.inode, r->ev->sock.inode);
 }
 
 static bool get_mptcp_token(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_MPTCP, r->ev->mptcp_token);
+	return set_num(v, r->ev->sock.have & SW_HAVE_MPTCP, r->ev->mptcp_token);
 }
 
 static bool get_parent_inode(const struct record *r, struct field_value *v)
 {
-	return set_num(v, (r->ev->have & SW_HAVE_MPTCP) && r->ev->parent_inode,
+	return set_num(v, (r->ev->sock.have & SW_HAVE_MPTCP) && r->ev->parent_inode,
 		       r->ev->parent_inode);
 }
 
 static bool get_netns(const struct record *r, struct field_value *v)
 {
-	return set_num(v, is_socket(r) && r->ev->tuple.netns, r->ev->tuple.netns);
+	return set_num(v, is_socket(r) && r->ev->sock.tuple.netns, r->ev->sock.tuple.netns);
 }
 
 static bool get_netns_name(const struct record *r, struct field_value *v)
@@ -192,7 +201,7 @@ static bool get_netns_name(const struct record *r, struct field_value *v)
 
 static bool get_cgroup_id(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->cgroup_id, r->ev->cgroup_id);
+	return set_num(v, r->ev->sock.cgroup_id, r->ev->sock.cgroup_id);
 }
 
 static bool get_cgroup(const struct record *r, struct field_value *v)
@@ -237,54 +246,54 @@ static bool get_start_time(const struct record *r, struct field_value *v)
 
 static bool get_recv_q(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->has_queues, r->recv_q);
+	return has_row(r, SW_HAVE_QUEUES) && set_num(v, true, r->row->recv_q);
 }
 
 static bool get_send_q(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->has_queues, r->send_q);
+	return has_row(r, SW_HAVE_QUEUES) && set_num(v, true, r->row->send_q);
 }
 
 static bool get_age_us(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_AGE, r->ev->age_ns / 1000);
+	return set_num(v, r->ev->sock.have & SW_HAVE_AGE, r->ev->age_ns / 1000);
 }
 
 static bool get_state_us(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_STATE_TIME, r->ev->state_ns / 1000);
+	return set_num(v, r->ev->sock.have & SW_HAVE_STATE_TIME, r->ev->state_ns / 1000);
 }
 
 static bool has_bytes(const struct record *r)
 {
-	return r->ev->have & (SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS);
+	return r->ev->sock.have & (SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS);
 }
 
 static bool get_bytes_sent(const struct record *r, struct field_value *v)
 {
-	return set_num(v, has_bytes(r), r->ev->bytes_sent);
+	return set_num(v, has_bytes(r), r->ev->sock.bytes_sent);
 }
 
 static bool get_bytes_received(const struct record *r, struct field_value *v)
 {
-	return set_num(v, has_bytes(r), r->ev->bytes_received);
+	return set_num(v, has_bytes(r), r->ev->sock.bytes_received);
 }
 
 static bool get_datagrams_sent(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_DATAGRAMS, r->ev->datagrams_sent);
+	return set_num(v, r->ev->sock.have & SW_HAVE_DATAGRAMS, r->ev->datagrams_sent);
 }
 
 static bool get_datagrams_received(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_DATAGRAMS, r->ev->datagrams_received);
+	return set_num(v, r->ev->sock.have & SW_HAVE_DATAGRAMS, r->ev->datagrams_received);
 }
 
 /* Who of both spoke first, as far as we saw. */
 static bool get_direction(const struct record *r, struct field_value *v)
 {
 	return r->ev->kind == SW_EV_OPEN &&
-	       set_text(v, r->ev->have & SW_HAVE_RECEIVED ? "received" : "sent");
+	       set_text(v, r->ev->sock.have & SW_HAVE_RECEIVED ? "received" : "sent");
 }
 
 static bool get_time_wait(const struct record *r, struct field_value *v)
@@ -294,12 +303,13 @@ static bool get_time_wait(const struct record *r, struct field_value *v)
 
 static bool get_retransmits(const struct record *r, struct field_value *v)
 {
-	return set_num(v, r->ev->have & SW_HAVE_COUNTERS, r->ev->retransmits);
+	return set_num(v, r->ev->sock.have & SW_HAVE_COUNTERS, r->ev->sock.retransmits);
 }
 
 static bool get_srtt_us(const struct record *r, struct field_value *v)
 {
-	return set_num(v, (r->ev->have & SW_HAVE_COUNTERS) && r->ev->srtt_us, r->ev->srtt_us);
+	return set_num(v, (r->ev->sock.have & SW_HAVE_COUNTERS) && r->ev->sock.srtt_us,
+		       r->ev->sock.srtt_us);
 }
 
 static bool get_reason(const struct record *r, struct field_value *v)
@@ -344,22 +354,23 @@ static bool get_lost(const struct record *r, struct field_value *v)
 
 static bool get_timer(const struct record *r, struct field_value *v)
 {
-	return r->timer && set_text(v, timer_name(r->timer->kind));
+	return has_row(r, SW_HAVE_TIMER) && set_text(v, timer_name(r->row->timer.kind));
 }
 
 static bool get_timer_ms(const struct record *r, struct field_value *v)
 {
-	return r->timer && set_num(v, r->timer->kind != TIMER_OFF, r->timer->ms);
+	return has_row(r, SW_HAVE_TIMER) &&
+	       set_num(v, r->row->timer.kind != SW_TIMER_OFF, r->row->timer.ms);
 }
 
 static bool get_timer_retransmits(const struct record *r, struct field_value *v)
 {
-	return r->timer && set_num(v, true, r->timer->retransmits);
+	return has_row(r, SW_HAVE_TIMER) && set_num(v, true, r->row->timer.retransmits);
 }
 
 static bool get_timer_probes(const struct record *r, struct field_value *v)
 {
-	return r->timer && set_num(v, true, r->timer->probes);
+	return has_row(r, SW_HAVE_TIMER) && set_num(v, true, r->row->timer.probes);
 }
 
 static bool get_held_by(const struct record *r, struct field_value *v)

@@ -36,19 +36,25 @@
 #define NARROW_TITLE "Prot "
 #define KIND_TITLE "EVENT   "
 
-static void put_queue(struct buf *b, bool has, uint32_t bytes)
+static void put_queue(struct buf *b, uint32_t bytes)
 {
 	char digits[U64_TEXT_MAX];
-	size_t n;
+	size_t n = u64_format(bytes, digits);
 
-	if (!has) {
-		buf_puts(b, "     - ");
-		return;
-	}
-	n = u64_format(bytes, digits);
 	buf_pad(b, QUEUE_WIDTH - (int)n);
 	buf_put(b, digits, n);
 	buf_putc(b, ' ');
+}
+
+/* row: NULL for what is no row. */
+static void put_queues(struct buf *b, const struct sw_row *row)
+{
+	if (!row || !(row->sock.have & SW_HAVE_QUEUES)) {
+		buf_puts(b, "     -      - ");
+		return;
+	}
+	put_queue(b, row->recv_q);
+	put_queue(b, row->send_q);
 }
 
 static const char *kind_name(uint8_t kind)
@@ -65,8 +71,10 @@ static bool has_queues(const struct render *r)
 /* "tcp", "udp6": of the socket's family, as netstat has it. An MPTCP subflow is a TCP socket. */
 static void put_proto(const struct render *r, struct buf *b, const struct sw_event *e)
 {
-	buf_puts(b, e->proto == SW_PROTO_UDP ? "udp" : e->proto == SW_PROTO_RAW ? "raw" : "tcp");
-	buf_puts(b, e->tuple.family == SW_AF_INET6 ? "6 " : "  ");
+	buf_puts(b, e->sock.proto == SW_PROTO_UDP   ? "udp"
+		    : e->sock.proto == SW_PROTO_RAW ? "raw"
+						    : "tcp");
+	buf_puts(b, e->sock.tuple.family == SW_AF_INET6 ? "6 " : "  ");
 	if (has_queues(r)) /* "Proto" is wider than any, but for a narrow stream's */
 		buf_putc(b, ' ');
 }
@@ -94,7 +102,7 @@ static void put_change(const struct render *r, struct buf *b, const struct sw_ev
 	if (e->kind == SW_EV_STATE) {
 		buf_puts(b, short_name(r, e->old_state));
 		buf_puts(b, r->narrow ? "->" : " -> ");
-		name = short_name(r, e->state);
+		name = short_name(r, e->sock.state);
 	}
 	if (name)
 		buf_puts(b, name);
@@ -105,7 +113,7 @@ static void put_state(const struct render *r, struct buf *b, const struct sw_eve
 	size_t start;
 
 	if (r->color)
-		buf_puts(b, color_of_state(e->state));
+		buf_puts(b, color_of_state(e->sock.state));
 	start = b->len;
 	put_change(r, b, e);
 	cell_end(b, start, state_width(r));
@@ -114,12 +122,14 @@ static void put_state(const struct render *r, struct buf *b, const struct sw_eve
 }
 
 /* netstat's way: "on (0.20/1/0)" is seconds to go, retransmissions, unanswered probes. */
-static void put_timer(struct buf *b, const struct timer *timer)
+/* row: NULL for what is no row. */
+static void put_timer(struct buf *b, const struct sw_row *row)
 {
+	const struct sw_timer *timer = row ? &row->timer : NULL;
 	size_t start = b->len;
 	uint32_t hundredths;
 
-	if (timer) {
+	if (row && (row->sock.have & SW_HAVE_TIMER)) {
 		hundredths = timer->ms / 10 % 100;
 		buf_puts(b, timer_name(timer->kind));
 		buf_puts(b, " (");
@@ -159,10 +169,10 @@ static void put_owner(struct buf *b, const struct record *rec)
 {
 	if (rec->n_holders)
 		put_holders(b, rec->holders, rec->n_holders);
-	else if (rec->ev->owner_source == SW_OWNER_UNKNOWN)
+	else if (rec->ev->sock.owner_source == SW_OWNER_UNKNOWN)
 		buf_putc(b, '-');
 	else
-		put_process(b, rec->ev->pid, rec->ev->comm);
+		put_process(b, rec->ev->sock.pid, rec->ev->sock.comm);
 }
 
 /* Why a bind did not get its address; of a TIME_WAIT socket, for how long it blocks the port. */
@@ -188,30 +198,30 @@ static void put_moved(struct buf *b, const char *label, uint64_t bytes, uint64_t
 /* The time in the state that was left; at the end, the age of the socket and what it moved. */
 static void put_measures(struct buf *b, const struct sw_event *e)
 {
-	bool ended = e->state == SW_TCP_CLOSE || e->state == SW_TCP_TIME_WAIT;
+	bool ended = e->sock.state == SW_TCP_CLOSE || e->sock.state == SW_TCP_TIME_WAIT;
 
-	if (e->have & SW_HAVE_DATAGRAMS) {
-		put_moved(b, " tx ", e->bytes_sent, e->datagrams_sent);
-		put_moved(b, " rx ", e->bytes_received, e->datagrams_received);
+	if (e->sock.have & SW_HAVE_DATAGRAMS) {
+		put_moved(b, " tx ", e->sock.bytes_sent, e->datagrams_sent);
+		put_moved(b, " rx ", e->sock.bytes_received, e->datagrams_received);
 	}
 	if (e->kind != SW_EV_STATE)
 		return;
-	if (ended && (e->have & SW_HAVE_AGE)) {
+	if (ended && (e->sock.have & SW_HAVE_AGE)) {
 		buf_puts(b, "  ");
 		span_put(b, e->age_ns);
-	} else if (!ended && (e->have & SW_HAVE_STATE_TIME)) {
+	} else if (!ended && (e->sock.have & SW_HAVE_STATE_TIME)) {
 		buf_puts(b, "  ");
 		span_put(b, e->state_ns);
 	}
-	if (ended && (e->have & SW_HAVE_COUNTERS) && e->old_state != SW_TCP_LISTEN) {
+	if (ended && (e->sock.have & SW_HAVE_COUNTERS) && e->old_state != SW_TCP_LISTEN) {
 		buf_puts(b, " tx ");
-		bytes_put(b, e->bytes_sent);
+		bytes_put(b, e->sock.bytes_sent);
 		buf_puts(b, " rx ");
-		bytes_put(b, e->bytes_received);
+		bytes_put(b, e->sock.bytes_received);
 	}
-	if ((e->have & SW_HAVE_COUNTERS) && e->retransmits) {
+	if ((e->sock.have & SW_HAVE_COUNTERS) && e->sock.retransmits) {
 		buf_puts(b, " retrans ");
-		buf_put_u64(b, e->retransmits);
+		buf_put_u64(b, e->sock.retransmits);
 	}
 }
 
@@ -221,16 +231,16 @@ static void put_remarks(const struct render *r, struct buf *b, const struct sw_e
 	const char *reason = reason_name(e->reason), *error = errno_name(e->error);
 	const char *time_wait = time_wait_end_name(e);
 
-	if (e->owner_source == SW_OWNER_INHERITED)
+	if (e->sock.owner_source == SW_OWNER_INHERITED)
 		buf_puts(b, " (inherited)");
 	if (e->kind == SW_EV_OPEN)
-		buf_puts(b, e->have & SW_HAVE_RECEIVED ? " received" : " sent");
+		buf_puts(b, e->sock.have & SW_HAVE_RECEIVED ? " received" : " sent");
 	if (time_wait) {
 		buf_putc(b, ' ');
 		buf_puts(b, time_wait);
 	}
-	if ((e->have & SW_HAVE_ACTOR) &&
-	    (e->owner_source == SW_OWNER_UNKNOWN || e->actor_pid != e->pid)) {
+	if ((e->sock.have & SW_HAVE_ACTOR) &&
+	    (e->sock.owner_source == SW_OWNER_UNKNOWN || e->actor_pid != e->sock.pid)) {
 		buf_puts(b, " by ");
 		put_process(b, e->actor_pid, e->actor_comm);
 	}
@@ -292,15 +302,15 @@ static void put_extended(struct render *r, struct buf *b, const struct record *r
 	if (rec->names && rec->names->user)
 		put_user(b, rec->names->user);
 	else
-		put_extra_num(b, " uid=", e->have & SW_HAVE_UID, e->uid);
-	put_extra_num(b, " inode=", e->inode, e->inode);
-	put_extra_num(b, " cookie=", e->cookie, e->cookie);
-	put_extra_num(b, " mptcp_token=", e->have & SW_HAVE_MPTCP, e->mptcp_token);
+		put_extra_num(b, " uid=", e->sock.have & SW_HAVE_UID, e->sock.uid);
+	put_extra_num(b, " inode=", e->sock.inode, e->sock.inode);
+	put_extra_num(b, " cookie=", e->sock.cookie, e->sock.cookie);
+	put_extra_num(b, " mptcp_token=", e->sock.have & SW_HAVE_MPTCP, e->mptcp_token);
 	put_extra_num(b, " parent_inode=", e->parent_inode, e->parent_inode);
 	put_extra_num(b, " ns_pid=", e->ns_pid, e->ns_pid);
-	put_extra_num(b, " netns=", e->tuple.netns, e->tuple.netns);
+	put_extra_num(b, " netns=", e->sock.tuple.netns, e->sock.tuple.netns);
 	put_extra_text(b, " netns_name=", rec->netns_name);
-	put_extra_num(b, " cgroup_id=", e->cgroup_id, e->cgroup_id);
+	put_extra_num(b, " cgroup_id=", e->sock.cgroup_id, e->sock.cgroup_id);
 	put_extra_text(b, " cgroup=", rec->cgroup);
 	put_container(b, rec->container);
 	put_extra_text(b, " runtime=", rec->runtime);
@@ -410,14 +420,12 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	if (!r->no_event && !r->narrow)
 		cell_put(b, kind_name(e->kind), KIND_WIDTH);
 	put_proto(r, b, e);
-	if (has_queues(r)) {
-		put_queue(b, rec->has_queues, rec->recv_q);
-		put_queue(b, rec->has_queues, rec->send_q);
-	}
+	if (has_queues(r))
+		put_queues(b, rec->row);
 	endpoints_put(r, b, rec);
 	put_state(r, b, e);
 	if (r->timers)
-		put_timer(b, rec->timer);
+		put_timer(b, rec->row);
 	put_owner(b, rec);
 	put_measures(b, e);
 	put_remarks(r, b, e);

@@ -170,7 +170,7 @@ void teller_wait_names(struct teller *t, const struct snapshot *snap)
 	for (size_t i = 0; i < snap->n_rows; i++) {
 		if (!row_selected(&t->options->filter, snap, &snap->rows[i]))
 			continue;
-		row_to_event(snap, &snap->rows[i], 0, &e);
+		row_to_event(&snap->rows[i], 0, &e);
 		annotate_ask(t->annotate, &e, deadline_ns);
 	}
 	resolver_wait(t->resolver, deadline_ns);
@@ -178,16 +178,16 @@ void teller_wait_names(struct teller *t, const struct snapshot *snap)
 }
 
 /* The room that its addresses take, or the names of them. */
-static void fit_row(struct teller *t, const struct snapshot *snap, const struct row *row)
+static void fit_row(struct teller *t, const struct sw_row *row)
 {
 	struct sw_event e;
 	struct record rec = { .ev = &e };
 
 	if (!t->names) {
-		render_text_fit(&t->render, &row->tuple);
+		render_text_fit(&t->render, &row->sock.tuple);
 		return;
 	}
-	row_to_event(snap, row, 0, &e);
+	row_to_event(row, 0, &e);
 	annotate_names(t->annotate, &rec);
 	render_text_fit_names(&t->render, &rec);
 }
@@ -196,7 +196,7 @@ static void fit_columns(struct teller *t, const struct snapshot *snap)
 {
 	for (size_t i = 0; i < snap->n_rows; i++)
 		if (row_selected(&t->options->filter, snap, &snap->rows[i]))
-			fit_row(t, snap, &snap->rows[i]);
+			fit_row(t, &snap->rows[i]);
 }
 
 void tell_header(struct teller *t, const struct snapshot *snap)
@@ -213,23 +213,18 @@ void tell_header(struct teller *t, const struct snapshot *snap)
 	screen_take(&t->screen, &t->out->buf, start);
 }
 
-void tell_row(struct teller *t, const struct snapshot *snap, const struct row *row,
+void tell_row(struct teller *t, const struct snapshot *snap, const struct sw_row *row,
 	      uint64_t time_ns)
 {
 	struct sw_event e;
 	struct record rec = { .ev = &e,
-			      .has_queues = !row->no_queues,
-			      .recv_q = row->recv_q,
-			      .send_q = row->send_q,
-			      .timer = t->options->timers && row->proto == SW_PROTO_TCP
-					       ? &row->timer
-					       : NULL,
+			      .row = row,
 			      .holders = row->n_holders ? &snap->holders[row->first_holder] : NULL,
 			      .n_holders = row->n_holders };
 
-	if (t->options->action == ACTION_WHO && row->state == SW_TCP_TIME_WAIT)
+	if (t->options->action == ACTION_WHO && row->sock.state == SW_TCP_TIME_WAIT)
 		rec.blocked_ms = row->timer.ms;
-	row_to_event(snap, row, time_ns, &e);
+	row_to_event(row, time_ns, &e);
 	tell(t, &rec);
 }
 

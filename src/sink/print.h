@@ -14,7 +14,7 @@ struct annotate;
 struct options;
 struct record;
 struct resolver;
-struct row;
+struct sw_row;
 struct snapshot;
 
 struct teller {
@@ -68,7 +68,7 @@ void tell_header(struct teller *t, const struct snapshot *snap);
 uint64_t tell_rows(struct teller *t, const struct snapshot *snap, uint64_t time_ns);
 
 /* One row, whether it was asked for or not. */
-void tell_row(struct teller *t, const struct snapshot *snap, const struct row *row,
+void tell_row(struct teller *t, const struct snapshot *snap, const struct sw_row *row,
 	      uint64_t time_ns);
 
 /* Frees what it owns, and writes nothing; a half-open one is fine. */

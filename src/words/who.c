@@ -48,7 +48,7 @@ struct who {
 };
 
 /* Notes the holders of a row. 0 or -ENOMEM. */
-static int note_holders(struct who *w, const struct snapshot *snap, const struct row *row)
+static int note_holders(struct who *w, const struct snapshot *snap, const struct sw_row *row)
 {
 	struct holder *told;
 
@@ -70,11 +70,11 @@ static int note_holders(struct who *w, const struct snapshot *snap, const struct
 }
 
 static enum who_role role_of(const struct who *w, const struct snapshot *snap,
-			     const struct row *row)
+			     const struct sw_row *row)
 {
 	if (!row_selected(&w->options.filter, snap, row))
 		return WHO_NOTHING;
-	return who_role(&w->options.ports, row->proto, &row->tuple, row->state);
+	return who_role(&w->options.ports, row->sock.proto, &row->sock.tuple, row->sock.state);
 }
 
 /* Only what is told counts for the width of the columns. */
@@ -94,7 +94,7 @@ static uint64_t tell_role(struct who *w, struct teller *t, const struct snapshot
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < snap->n_rows; i++) {
-		const struct row *row = &snap->rows[i];
+		const struct sw_row *row = &snap->rows[i];
 
 		if (role_of(w, snap, row) != role)
 			continue;
@@ -143,9 +143,10 @@ static void note_unused(const struct who *w, const struct snapshot *snap)
 
 		value_port_of(w->options.args[i], &ports.tcp, &ports.udp);
 		for (size_t k = 0; k < snap->n_rows && !used; k++) {
-			const struct row *row = &snap->rows[k];
+			const struct sw_row *row = &snap->rows[k];
 
-			used = who_holds(who_role(&ports, row->proto, &row->tuple, row->state));
+			used = who_holds(who_role(&ports, row->sock.proto, &row->sock.tuple,
+						  row->sock.state));
 		}
 		if (!used)
 			log_note("nobody holds port %s", w->options.args[i]);

@@ -61,16 +61,16 @@ static struct sw_event recording[EVENTS];
 
 static void set_owner(struct sw_event *e, const struct step *s)
 {
-	e->pid = s->side == CLIENT ? 21907 : 8123;
-	e->start_ns = 12345678901234u;
-	e->cgroup_id = s->side == CLIENT ? 5120 : 4242;
-	strcpy(e->comm, s->side == CLIENT ? "curl" : "nginx");
+	e->sock.pid = s->side == CLIENT ? 21907 : 8123;
+	e->sock.start_ns = 12345678901234u;
+	e->sock.cgroup_id = s->side == CLIENT ? 5120 : 4242;
+	strcpy(e->sock.comm, s->side == CLIENT ? "curl" : "nginx");
 	if (!s->by_task)
 		return;
-	e->have |= SW_HAVE_ACTOR;
-	e->actor_pid = e->pid;
-	e->actor_tid = e->pid + s->side;
-	memcpy(e->actor_comm, e->comm, SW_COMM_LEN);
+	e->sock.have |= SW_HAVE_ACTOR;
+	e->actor_pid = e->sock.pid;
+	e->actor_tid = e->sock.pid + s->side;
+	memcpy(e->actor_comm, e->sock.comm, SW_COMM_LEN);
 }
 
 /* Every fourth connection is of IPv6. */
@@ -91,13 +91,13 @@ static void set_tuple(struct sw_tuple *t, unsigned int connection, enum side sid
 
 static void set_counters(struct sw_event *e, unsigned int connection)
 {
-	e->have |= SW_HAVE_UID | SW_HAVE_COUNTERS;
-	e->uid = 1000;
-	if (e->state == SW_TCP_SYN_SENT || e->state == SW_TCP_SYN_RECV)
+	e->sock.have |= SW_HAVE_UID | SW_HAVE_COUNTERS;
+	e->sock.uid = 1000;
+	if (e->sock.state == SW_TCP_SYN_SENT || e->sock.state == SW_TCP_SYN_RECV)
 		return;
-	e->bytes_sent = 412 + connection;
-	e->bytes_received = 8294 + connection * 100;
-	e->srtt_us = 20 + connection % 90;
+	e->sock.bytes_sent = 412 + connection;
+	e->sock.bytes_received = 8294 + connection * 100;
+	e->sock.srtt_us = 20 + connection % 90;
 }
 
 /* The times of one socket of a connection. */
@@ -112,8 +112,8 @@ static void set_times(struct sw_event *e, struct clock *clock, uint64_t now_ns)
 	if (!clock->birth_ns)
 		clock->birth_ns = now_ns;
 	else if (e->kind == SW_EV_STATE)
-		e->have |= SW_HAVE_STATE_TIME;
-	e->have |= SW_HAVE_AGE;
+		e->sock.have |= SW_HAVE_STATE_TIME;
+	e->sock.have |= SW_HAVE_AGE;
 	e->age_ns = now_ns - clock->birth_ns;
 	if (e->kind != SW_EV_STATE)
 		return;
@@ -133,15 +133,15 @@ static uint64_t record_stream(void)
 		for (const struct step *s = steps; s < steps + COUNT(steps); s++, e++) {
 			now += s->after_ns + c % 100 * 10;
 			e->kind = s->kind;
-			e->proto = SW_PROTO_TCP;
+			e->sock.proto = SW_PROTO_TCP;
 			e->old_state = s->old_state;
-			e->state = s->state;
-			e->owner_source = s->owner_source;
-			e->cookie = 1000000 + c * 2 + s->side;
+			e->sock.state = s->state;
+			e->sock.owner_source = s->owner_source;
+			e->sock.cookie = 1000000 + c * 2 + s->side;
 			if (s->owner_source != SW_OWNER_INHERITED) /* it has a file */
-				e->inode = 700000 + c * 2 + s->side;
+				e->sock.inode = 700000 + c * 2 + s->side;
 			set_times(e, &clocks[s->side], now);
-			set_tuple(&e->tuple, c, s->side);
+			set_tuple(&e->sock.tuple, c, s->side);
 			set_owner(e, s);
 			set_counters(e, c);
 		}
@@ -175,9 +175,10 @@ static double replay(const struct formatter *f, uint64_t events, uint64_t lasts_
 		const struct sw_event *e = &recording[at];
 		struct record rec = { .ev = e, .wall_ns = e->time_ns + offset };
 
-		rec.cgroup = e->cgroup_id == 4242 ? "/system.slice/nginx.service"
-						  : "/user.slice/user-1000.slice/session-3.scope";
-		rec.unit = e->cgroup_id == 4242 ? "nginx.service" : "session-3.scope";
+		rec.cgroup = e->sock.cgroup_id == 4242
+				     ? "/system.slice/nginx.service"
+				     : "/user.slice/user-1000.slice/session-3.scope";
+		rec.unit = e->sock.cgroup_id == 4242 ? "nginx.service" : "session-3.scope";
 		f->record(&r, &out.buf, &rec);
 		if (out.buf.len >= OUTPUT_CHUNK)
 			output_flush(&out);

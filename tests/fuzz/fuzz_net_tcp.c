@@ -25,31 +25,31 @@ static int print_endpoint(char *text, size_t size, int family, const union sw_ad
 }
 
 /* What the kernel would print for a row is understood as the same row. */
-static void check_round_trip(const struct row *row, int family)
+static void check_round_trip(const struct sw_row *row, int family)
 {
-	const struct sw_tuple *t = &row->tuple;
+	const struct sw_tuple *t = &row->sock.tuple;
 	char local[48], remote[48], line[256];
-	struct row again;
+	struct sw_row again;
 	int n;
 
 	print_endpoint(local, sizeof(local), family, &t->local, t->local_port);
 	print_endpoint(remote, sizeof(remote), family, &t->remote, t->remote_port);
 	n = snprintf(line, sizeof(line),
 		     "%4d: %s %s %02X %08X:%08X %02X:%08X %08X %5u %8u %" PRIu64 " %d 0", 7, local,
-		     remote, row->state, row->send_q, row->recv_q, row->timer.kind,
-		     row->timer.ms / 10, row->timer.retransmits, row->uid, row->timer.probes,
-		     row->inode, 1);
+		     remote, row->sock.state, row->send_q, row->recv_q, row->timer.kind,
+		     row->timer.ms / 10, row->timer.retransmits, row->sock.uid, row->timer.probes,
+		     row->sock.inode, 1);
 	FUZZ_CHECK(n > 0 && (size_t)n < sizeof(line));
 	FUZZ_CHECK(net_tcp_parse_line(line, (size_t)n, family, &again) == 0);
 	FUZZ_CHECK(!memcmp(&again, row, sizeof(again)));
 }
 
 /* A line that was cut is refused, or says the same: never another inode, and so another owner. */
-static void check_cuts(const char *line, size_t len, int family, const struct row *whole)
+static void check_cuts(const char *line, size_t len, int family, const struct sw_row *whole)
 {
 	for (size_t n = 0; n < len && n < CUTS_MAX; n++) {
 		char *cut = malloc(n + 1); /* malloc(0) may be NULL */
-		struct row row;
+		struct sw_row row;
 
 		FUZZ_CHECK(cut);
 		memcpy(cut + 1, line, n);
@@ -59,21 +59,22 @@ static void check_cuts(const char *line, size_t len, int family, const struct ro
 	}
 }
 
-static void check_row(const struct row *row, int family)
+static void check_row(const struct sw_row *row, int family)
 {
-	FUZZ_CHECK(row->state >= SW_TCP_ESTABLISHED && row->state < SW_TCP_STATES);
-	FUZZ_CHECK(row->tuple.family == family);
-	FUZZ_CHECK(!row->tuple.netns && !row->n_holders && !row->owner_source && !row->no_queues);
+	FUZZ_CHECK(row->sock.state >= SW_TCP_ESTABLISHED && row->sock.state < SW_TCP_STATES);
+	FUZZ_CHECK(row->sock.tuple.family == family);
+	FUZZ_CHECK(!row->sock.tuple.netns && !row->n_holders && !row->sock.owner_source);
 	if (family == SW_AF_INET)
-		FUZZ_CHECK(sw_is_v4mapped(&row->tuple.local) && sw_is_v4mapped(&row->tuple.remote));
-	if (row->state == SW_TCP_LISTEN)
-		FUZZ_CHECK(!row->tuple.remote_port);
+		FUZZ_CHECK(sw_is_v4mapped(&row->sock.tuple.local) &&
+			   sw_is_v4mapped(&row->sock.tuple.remote));
+	if (row->sock.state == SW_TCP_LISTEN)
+		FUZZ_CHECK(!row->sock.tuple.remote_port);
 	check_round_trip(row, family);
 }
 
 static void take_line(const char *line, size_t len, int family, struct snapshot *s)
 {
-	struct row row, before;
+	struct sw_row row, before;
 	struct holder holder = { .fd = 3 };
 	int err;
 
@@ -87,8 +88,8 @@ static void take_line(const char *line, size_t len, int family, struct snapshot 
 	}
 	check_row(&row, family);
 	check_cuts(line, len, family, &row);
-	if (row.inode) { /* held by a process of that number */
-		holder.pid = (uint32_t)row.inode;
+	if (row.sock.inode) { /* held by a process of that number */
+		holder.pid = (uint32_t)row.sock.inode;
 		row.first_holder = (uint32_t)s->n_holders;
 		row.n_holders = 1;
 		FUZZ_CHECK(!snapshot_add_holder(s, &holder));
@@ -103,15 +104,15 @@ static void check_table(struct snapshot *s)
 	rows_sort(s);
 	rows_inherit(s);
 	for (size_t i = 0; i < s->n_rows; i++) {
-		const struct row *row = &s->rows[i];
+		const struct sw_row *row = &s->rows[i];
 		struct sw_event e;
 
-		listeners = listeners && row->state == SW_TCP_LISTEN;
-		FUZZ_CHECK(listeners || row->state != SW_TCP_LISTEN);
-		if (row->owner_source)
-			FUZZ_CHECK(!row->inode && row->first_holder < s->n_holders);
+		listeners = listeners && row->sock.state == SW_TCP_LISTEN;
+		FUZZ_CHECK(listeners || row->sock.state != SW_TCP_LISTEN);
+		if (row->sock.owner_source)
+			FUZZ_CHECK(!row->sock.inode && row->first_holder < s->n_holders);
 		row_to_event(s, row, 1, &e);
-		FUZZ_CHECK(row->n_holders || row->owner_source || !e.pid);
+		FUZZ_CHECK(row->n_holders || row->sock.owner_source || !e.sock.pid);
 	}
 }
 

@@ -206,13 +206,13 @@ static int take_step(void *arg)
 	return STOPPED;
 }
 
-static void check_row(const struct snapshot *s, const struct row *row)
+static void check_row(const struct snapshot *s, const struct sw_row *row)
 {
 	const struct holder *h = row->n_holders ? s->holders + row->first_holder : NULL;
 
-	FUZZ_CHECK(row->state >= SW_TCP_ESTABLISHED && row->state < SW_TCP_STATES);
+	FUZZ_CHECK(row->sock.state >= SW_TCP_ESTABLISHED && row->sock.state < SW_TCP_STATES);
 	FUZZ_CHECK(row->first_holder + row->n_holders <= s->n_holders);
-	FUZZ_CHECK(row->inode || !row->n_holders);
+	FUZZ_CHECK(row->sock.inode || !row->n_holders);
 	for (uint32_t i = 0; i < row->n_holders; i++) {
 		FUZZ_CHECK(h[i].pid && h[i].fd >= 0 && !h[i].comm[SW_COMM_LEN - 1]);
 		FUZZ_CHECK(!i || h[i - 1].pid < h[i].pid ||
@@ -228,7 +228,7 @@ static void count_lines(const struct buf *table, int family, size_t *rows, size_
 	char *line;
 
 	while ((line = input_line(&in, &len))) {
-		struct row row;
+		struct sw_row row;
 		int err = -EBADMSG;
 
 		if (len <= LINE_MAX_LEN)

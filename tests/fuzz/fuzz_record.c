@@ -209,18 +209,14 @@ static void tell_scene(const struct scene *s)
 				 .wide = s->settings.extended & 4 } };
 
 	for (size_t i = 0; i < s->snap.n_rows; i++) {
-		const struct row *row = &s->snap.rows[i];
+		const struct sw_row *row = &s->snap.rows[i];
 		struct sw_event e;
-		struct record rec = { .ev = &e,
-				      .has_queues = !row->no_queues,
-				      .recv_q = row->recv_q,
-				      .send_q = row->send_q,
-				      .n_holders = row->n_holders };
+		struct record rec = { .ev = &e, .row = row, .n_holders = row->n_holders };
 
 		if (row->n_holders)
 			rec.holders = s->snap.holders + row->first_holder;
-		row_to_event(&s->snap, row, 1, &e);
-		render_text_fit(&r[0], &rec.ev->tuple);
+		row_to_event(row, 1, &e);
+		render_text_fit(&r[0], &rec.ev->sock.tuple);
 		tell_all(r, s, &rec);
 	}
 	for (size_t i = 0; i < s->n_events; i++) {
@@ -233,11 +229,11 @@ static void tell_scene(const struct scene *s)
 static void check_rows(const struct snapshot *s)
 {
 	for (size_t i = 0; i < s->n_rows; i++) {
-		const struct row *row = &s->rows[i];
+		const struct sw_row *row = &s->rows[i];
 
 		FUZZ_CHECK(row->first_holder <= s->n_holders &&
 			   row->n_holders <= s->n_holders - row->first_holder);
-		if (row->owner_source)
+		if (row->sock.owner_source)
 			FUZZ_CHECK(row->first_holder < s->n_holders);
 	}
 }

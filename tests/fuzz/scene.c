@@ -20,14 +20,16 @@ struct key {
 	size_t size;
 };
 
-#define KEY(thing, type, member, value)                                                    \
-	{                                                                                  \
-#member, thing, value, offsetof(type, member), sizeof(((type *)0)->member) \
+#define KEY(thing, type, name, member, value)                                           \
+	{                                                                               \
+		name, thing, value, offsetof(type, member), sizeof(((type *)0)->member) \
 	}
-#define SETTING(member, value) KEY(OF_SETTINGS, struct scene_settings, member, value)
-#define EVENT(member, value) KEY(OF_EVENT, struct sw_event, member, value)
-#define ROW(member, value) KEY(OF_ROW, struct row, member, value)
-#define HOLDER(member, value) KEY(OF_HOLDER, struct holder, member, value)
+#define SETTING(member, value) KEY(OF_SETTINGS, struct scene_settings, #member, member, value)
+#define EVENT(member, value) KEY(OF_EVENT, struct sw_event, #member, member, value)
+#define EVENT_SOCK(member, value) KEY(OF_EVENT, struct sw_event, #member, sock.member, value)
+#define ROW(member, value) KEY(OF_ROW, struct sw_row, #member, member, value)
+#define ROW_SOCK(member, value) KEY(OF_ROW, struct sw_row, #member, sock.member, value)
+#define HOLDER(member, value) KEY(OF_HOLDER, struct holder, #member, member, value)
 
 /* What is not listed is reached by "at" and by "raw". */
 static const struct key keys[] = {
@@ -38,55 +40,55 @@ static const struct key keys[] = {
 	SETTING(exe, BYTES),
 	SETTING(cmdline, BYTES),
 	EVENT(time_ns, NUMBER),
-	EVENT(cookie, NUMBER),
-	EVENT(inode, NUMBER),
-	EVENT(cgroup_id, NUMBER),
+	EVENT_SOCK(cookie, NUMBER),
+	EVENT_SOCK(inode, NUMBER),
+	EVENT_SOCK(cgroup_id, NUMBER),
 	EVENT(age_ns, NUMBER),
 	EVENT(state_ns, NUMBER),
-	EVENT(bytes_sent, NUMBER),
-	EVENT(bytes_received, NUMBER),
+	EVENT_SOCK(bytes_sent, NUMBER),
+	EVENT_SOCK(bytes_received, NUMBER),
 	EVENT(datagrams_sent, NUMBER),
 	EVENT(datagrams_received, NUMBER),
-	EVENT(start_ns, NUMBER),
+	EVENT_SOCK(start_ns, NUMBER),
 	EVENT(parent_inode, NUMBER),
 	EVENT(ns_pid, NUMBER),
 	EVENT(mptcp_token, NUMBER),
-	EVENT(tuple.local, ADDRESS),
-	EVENT(tuple.remote, ADDRESS),
-	EVENT(tuple.local_port, NUMBER),
-	EVENT(tuple.remote_port, NUMBER),
-	EVENT(tuple.family, NUMBER),
-	EVENT(tuple.netns, NUMBER),
-	EVENT(pid, NUMBER),
+	EVENT_SOCK(tuple.local, ADDRESS),
+	EVENT_SOCK(tuple.remote, ADDRESS),
+	EVENT_SOCK(tuple.local_port, NUMBER),
+	EVENT_SOCK(tuple.remote_port, NUMBER),
+	EVENT_SOCK(tuple.family, NUMBER),
+	EVENT_SOCK(tuple.netns, NUMBER),
+	EVENT_SOCK(pid, NUMBER),
 	EVENT(actor_pid, NUMBER),
 	EVENT(actor_tid, NUMBER),
-	EVENT(uid, NUMBER),
-	EVENT(retransmits, NUMBER),
-	EVENT(srtt_us, NUMBER),
+	EVENT_SOCK(uid, NUMBER),
+	EVENT_SOCK(retransmits, NUMBER),
+	EVENT_SOCK(srtt_us, NUMBER),
 	EVENT(error, NUMBER),
-	EVENT(have, NUMBER),
+	EVENT_SOCK(have, NUMBER),
 	EVENT(kind, NUMBER),
-	EVENT(proto, NUMBER),
+	EVENT_SOCK(proto, NUMBER),
 	EVENT(old_state, NUMBER),
-	EVENT(state, NUMBER),
-	EVENT(owner_source, NUMBER),
+	EVENT_SOCK(state, NUMBER),
+	EVENT_SOCK(owner_source, NUMBER),
 	EVENT(reason, NUMBER),
 	EVENT(first_state, NUMBER),
-	EVENT(comm, BYTES),
+	EVENT_SOCK(comm, BYTES),
 	EVENT(actor_comm, BYTES),
-	ROW(tuple.local, ADDRESS),
-	ROW(tuple.remote, ADDRESS),
-	ROW(tuple.local_port, NUMBER),
-	ROW(tuple.remote_port, NUMBER),
-	ROW(tuple.family, NUMBER),
-	ROW(tuple.netns, NUMBER),
-	ROW(inode, NUMBER),
-	ROW(uid, NUMBER),
+	ROW_SOCK(tuple.local, ADDRESS),
+	ROW_SOCK(tuple.remote, ADDRESS),
+	ROW_SOCK(tuple.local_port, NUMBER),
+	ROW_SOCK(tuple.remote_port, NUMBER),
+	ROW_SOCK(tuple.family, NUMBER),
+	ROW_SOCK(tuple.netns, NUMBER),
+	ROW_SOCK(inode, NUMBER),
+	ROW_SOCK(uid, NUMBER),
 	ROW(recv_q, NUMBER),
 	ROW(send_q, NUMBER),
-	ROW(state, NUMBER),
-	ROW(proto, NUMBER),
-	ROW(no_queues, NUMBER),
+	ROW_SOCK(state, NUMBER),
+	ROW_SOCK(proto, NUMBER),
+	ROW_SOCK(have, NUMBER),
 	HOLDER(pid, NUMBER),
 	HOLDER(fd, NUMBER),
 	HOLDER(comm, BYTES),
@@ -107,7 +109,7 @@ static char *thing_bytes(const struct reading *r, enum thing thing, size_t *ret_
 		*ret_size = sizeof(struct sw_event);
 		return s->n_events ? (char *)&s->events[s->n_events - 1] : NULL;
 	case OF_ROW:
-		*ret_size = offsetof(struct row, first_holder); /* what follows are indexes */
+		*ret_size = offsetof(struct sw_row, first_holder); /* what follows are indexes */
 		return s->snap.n_rows ? (char *)&s->snap.rows[s->snap.n_rows - 1] : NULL;
 	case OF_HOLDER:
 		*ret_size = sizeof(struct holder);
@@ -194,7 +196,7 @@ static void begin_raw(struct reading *r, struct input *in)
 
 static void begin_row(struct reading *r)
 {
-	struct row row = { .first_holder = (uint32_t)r->scene->snap.n_holders };
+	struct sw_row row = { .first_holder = (uint32_t)r->scene->snap.n_holders };
 
 	if (r->scene->snap.n_rows == THINGS_MAX)
 		return;

@@ -97,18 +97,18 @@ static enum sw_verdict socket_verdict(const struct sw_filter *f, struct sw_tuple
 static struct sw_event owned_by(uint32_t pid, const char *comm)
 {
 	struct sw_event e = { .kind = SW_EV_STATE,
-			      .owner_source = SW_OWNER_CONNECT,
-			      .pid = pid,
+			      .sock.owner_source = SW_OWNER_CONNECT,
+			      .sock.pid = pid,
 			      .old_state = SW_TCP_SYN_SENT,
-			      .state = SW_TCP_ESTABLISHED };
+			      .sock.state = SW_TCP_ESTABLISHED };
 
-	strncpy(e.comm, comm, SW_COMM_LEN - 1);
+	strncpy(e.sock.comm, comm, SW_COMM_LEN - 1);
 	return e;
 }
 
 static struct sw_event acted_by(struct sw_event e, uint32_t pid, const char *comm)
 {
-	e.have |= SW_HAVE_ACTOR;
+	e.sock.have |= SW_HAVE_ACTOR;
 	e.actor_pid = pid;
 	strncpy(e.actor_comm, comm, SW_COMM_LEN - 1);
 	return e;
@@ -118,7 +118,7 @@ static struct sw_event unowned(void)
 {
 	struct sw_event e = owned_by(0, "");
 
-	e.owner_source = SW_OWNER_UNKNOWN;
+	e.sock.owner_source = SW_OWNER_UNKNOWN;
 	return e;
 }
 
@@ -134,7 +134,7 @@ static enum sw_verdict comm_verdict(const struct sw_filter *f, const char *comm)
 
 static enum sw_verdict move_verdict(const struct sw_filter *f, uint8_t old_state, uint8_t state)
 {
-	struct sw_event e = { .old_state = old_state, .state = state };
+	struct sw_event e = { .old_state = old_state, .sock.state = state };
 
 	return change_verdict(f, e);
 }
@@ -511,7 +511,7 @@ static void filter__actor_that_no_task_was_is_not_looked_at(void **state)
 
 	(void)state;
 	want_pid(f, "1234");
-	e.have = 0;
+	e.sock.have = 0;
 	assert_int_equal(change_verdict(f, e), SW_DROP);
 }
 
@@ -635,9 +635,9 @@ static void filter__snapshot_row_goes_by_the_same_rule(void **state)
 
 	(void)state;
 	row.kind = SW_EV_SOCKET;
-	row.owner_source = SW_OWNER_SNAPSHOT;
+	row.sock.owner_source = SW_OWNER_SNAPSHOT;
 	row.old_state = 0;
-	row.state = SW_TCP_LISTEN;
+	row.sock.state = SW_TCP_LISTEN;
 	want_pid(f, "1234");
 	want_comm(f, "ss*");
 	want_state(f, "listen");
@@ -717,7 +717,7 @@ static void filter__failed_is_every_end_with_a_reason(void **state)
 	f->on = SW_F_FAILED;
 	for (uint8_t reason = 0; reason < SW_REASONS; reason++) {
 		struct sw_event e = { .old_state = SW_TCP_SYN_SENT,
-				      .state = SW_TCP_CLOSE,
+				      .sock.state = SW_TCP_CLOSE,
 				      .reason = reason };
 
 		assert_int_equal(change_verdict(f, e), reason ? SW_PASS : SW_DROP);
@@ -739,9 +739,9 @@ static void filter_change__listening_datagram_sockets_are_those_without_a_peer(v
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct sw_event e = { .proto = SW_PROTO_UDP,
+		struct sw_event e = { .sock.proto = SW_PROTO_UDP,
 				      .kind = cases[i].kind,
-				      .state = cases[i].state };
+				      .sock.state = cases[i].state };
 
 		assert_int_equal(sw_filter_change(&f, &e) == SW_PASS, cases[i].wanted);
 	}

@@ -48,54 +48,58 @@ static struct sw_tuple tuple(uint16_t local_port, uint16_t remote_port)
 	return tuple_in(1, local_port, remote_port);
 }
 
-static struct row row_of(struct sw_tuple t, uint8_t state, uint64_t inode)
+static struct sw_row row_of(struct sw_tuple t, uint8_t state, uint64_t inode)
 {
-	return (struct row){
-		.proto = SW_PROTO_TCP, .tuple = t, .state = state, .inode = inode, .recv_q = 7
-	};
+	return (struct sw_row){ .sock.proto = SW_PROTO_TCP,
+				.sock.tuple = t,
+				.sock.state = state,
+				.sock.inode = inode,
+				.sock.have = SW_HAVE_QUEUES,
+				.recv_q = 7 };
 }
 
 static struct sw_event change(uint64_t cookie, struct sw_tuple t, uint8_t old_state, uint8_t state,
 			      uint8_t first_state)
 {
-	return (struct sw_event){ .proto = SW_PROTO_TCP,
+	return (struct sw_event){ .sock.proto = SW_PROTO_TCP,
 				  .kind = SW_EV_STATE,
-				  .cookie = cookie,
-				  .tuple = t,
+				  .sock.cookie = cookie,
+				  .sock.tuple = t,
 				  .old_state = old_state,
-				  .state = state,
+				  .sock.state = state,
 				  .first_state = first_state };
 }
 
 static struct sw_event with_inode(struct sw_event e, uint64_t inode)
 {
-	e.inode = inode;
+	e.sock.inode = inode;
 	return e;
 }
 
 /* The kernel side does not say first_state here. */
 static struct sw_event accepted(uint64_t cookie, struct sw_tuple t, uint64_t inode)
 {
-	return (struct sw_event){ .proto = SW_PROTO_TCP,
+	return (struct sw_event){ .sock.proto = SW_PROTO_TCP,
 				  .kind = SW_EV_ACCEPT,
-				  .cookie = cookie,
-				  .tuple = t,
-				  .inode = inode,
-				  .state = SW_TCP_ESTABLISHED };
+				  .sock.cookie = cookie,
+				  .sock.tuple = t,
+				  .sock.inode = inode,
+				  .sock.state = SW_TCP_ESTABLISHED };
 }
 
-static void add_row(struct snapshot *s, struct row row)
+static void add_row(struct snapshot *s, struct sw_row row)
 {
 	assert_int_equal(snapshot_add_row(s, &row), 0);
 }
 
-static void add_held_row(struct snapshot *s, struct row row, uint32_t pid, const char *comm)
+static void add_held_row(struct snapshot *s, struct sw_row row, uint32_t pid, const char *comm)
 {
 	struct holder holder = { .pid = pid, .fd = 3 };
 
 	snprintf(holder.comm, sizeof(holder.comm), "%s", comm);
 	row.first_holder = (uint32_t)s->n_holders;
 	row.n_holders = 1;
+	row_set_owner(&row, &holder, SW_OWNER_SNAPSHOT);
 	assert_int_equal(snapshot_add_holder(s, &holder), 0);
 	add_row(s, row);
 }
@@ -127,10 +131,10 @@ static void merge__row_without_events_is_told_as_it_is(void **state)
 	add_held_row(&s, row_of(tuple(1000, 80), SW_TCP_CLOSE_WAIT, 11), 42, "curl");
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_CLOSE_WAIT);
-	assert_int_equal(s.rows[0].inode, 11);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_CLOSE_WAIT);
+	assert_int_equal(s.rows[0].sock.inode, 11);
 	assert_int_equal(s.rows[0].recv_q, 7);
-	assert_int_equal(s.rows[0].no_queues, 0);
+	assert_true(s.rows[0].sock.have & SW_HAVE_QUEUES);
 	assert_int_equal(s.rows[0].n_holders, 1);
 	assert_int_equal(s.holders[s.rows[0].first_holder].pid, 42);
 	snapshot_free(&s);
@@ -150,7 +154,7 @@ static void merge__row_read_after_its_events_is_told_in_the_state_before_them(vo
 	add_row(&s, row_of(t, SW_TCP_FIN_WAIT2, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
 	snapshot_free(&s);
 }
 
@@ -166,7 +170,7 @@ static void merge__row_read_before_its_events_is_told_once(void **state)
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
 	assert_int_equal(s.rows[0].recv_q, 7);
 	snapshot_free(&s);
 }
@@ -184,7 +188,7 @@ static void merge__live_close_beats_snapshot_row(void **state)
 	add_row(&s, row_of(t, SW_TCP_LAST_ACK, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_CLOSE_WAIT);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_CLOSE_WAIT);
 	snapshot_free(&s);
 }
 
@@ -234,15 +238,45 @@ static void merge__socket_gone_before_its_table_was_read_gets_a_row_from_its_eve
 	struct snapshot s = { 0 };
 
 	(void)state;
-	events[0].uid = 1000;
+	events[0].sock.uid = 1000;
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
-	assert_int_equal(s.rows[0].no_queues, 1);
-	assert_int_equal(s.rows[0].inode, 11);
-	assert_int_equal(s.rows[0].uid, 1000);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
+	assert_false(s.rows[0].sock.have & SW_HAVE_QUEUES);
+	assert_int_equal(s.rows[0].sock.inode, 11);
+	assert_int_equal(s.rows[0].sock.uid, 1000);
 	assert_int_equal(s.rows[0].n_holders, 0);
-	assert_memory_equal(&s.rows[0].tuple, &t, sizeof(t));
+	assert_memory_equal(&s.rows[0].sock.tuple, &t, sizeof(t));
+	snapshot_free(&s);
+}
+
+static void merge__ended_socket_keeps_cookie_cgroup_and_user(void **state)
+{
+	struct sw_tuple gone = tuple(1000, 80), waits = tuple(1001, 80);
+	struct sw_event events[] = {
+		change(1, gone, SW_TCP_ESTABLISHED, SW_TCP_CLOSE, SW_TCP_ESTABLISHED),
+		change(2, waits, SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT, SW_TCP_FIN_WAIT2),
+	};
+	struct snapshot s = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(events); i++) {
+		events[i].sock.uid = 1000;
+		events[i].sock.cgroup_id = 7;
+		events[i].sock.have = SW_HAVE_UID | SW_HAVE_COUNTERS;
+	}
+	add_row(&s, row_of(waits, SW_TCP_TIME_WAIT, 0)); /* its table tells none of them */
+	merge(&s, events, COUNT(events));
+	assert_int_equal(s.n_rows, 2);
+	for (size_t i = 0; i < s.n_rows; i++) {
+		const struct sw_sock *sock = &s.rows[i].sock;
+
+		assert_int_equal(sock->cookie, i == 0 ? 2 : 1);
+		assert_int_equal(sock->cgroup_id, 7);
+		assert_int_equal(sock->uid, 1000);
+		assert_true(sock->have & SW_HAVE_UID);
+		assert_false(sock->have & SW_HAVE_COUNTERS);
+	}
 	snapshot_free(&s);
 }
 
@@ -254,9 +288,9 @@ static void merge__row_from_an_event_keeps_the_owner_the_seed_found(void **state
 	struct snapshot s = { 0 };
 
 	(void)state;
-	events[0].owner_source = SW_OWNER_SNAPSHOT;
-	events[0].pid = 77;
-	memcpy(events[0].comm, "sshd", 5);
+	events[0].sock.owner_source = SW_OWNER_SNAPSHOT;
+	events[0].sock.pid = 77;
+	memcpy(events[0].sock.comm, "sshd", 5);
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
 	assert_int_equal(s.rows[0].n_holders, 1);
@@ -275,8 +309,8 @@ static void merge__row_from_an_event_claims_no_owner_of_another_source(void **st
 	struct snapshot s = { 0 };
 
 	(void)state;
-	events[0].owner_source = SW_OWNER_INHERITED;
-	events[0].pid = 77;
+	events[0].sock.owner_source = SW_OWNER_INHERITED;
+	events[0].sock.pid = 77;
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
 	assert_int_equal(s.rows[0].n_holders, 0);
@@ -318,8 +352,8 @@ static void merge__time_wait_row_of_an_older_connection_is_told_as_it_was(void *
 	add_row(&s, row_of(t, SW_TCP_TIME_WAIT, 0)); /* of another chunk of the same table */
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
-	assert_int_equal(s.rows[0].inode, 11);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
+	assert_int_equal(s.rows[0].sock.inode, 11);
 	snapshot_free(&s);
 }
 
@@ -367,7 +401,7 @@ static void merge__two_connects_without_a_port_are_two_sockets(void **state)
 	add_row(&s, row_of(tuple(1002, 80), SW_TCP_SYN_SENT, 13));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].inode, 13);
+	assert_int_equal(s.rows[0].sock.inode, 13);
 	snapshot_free(&s);
 }
 
@@ -381,7 +415,7 @@ static void merge__accept_alone_begins_no_chain(void **state)
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
 	snapshot_free(&s);
 }
 
@@ -399,7 +433,7 @@ static void merge__accept_then_end_is_told_in_the_state_at_attach(void **state)
 	add_row(&s, row_of(t, SW_TCP_CLOSE_WAIT, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
 	snapshot_free(&s);
 }
 
@@ -435,8 +469,8 @@ static void merge__lost_first_event_changes_nothing(void **state)
 	add_row(&s, row_of(born, SW_TCP_ESTABLISHED, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
-	assert_int_equal(s.rows[0].tuple.local_port, 1000);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
+	assert_int_equal(s.rows[0].sock.tuple.local_port, 1000);
 	snapshot_free(&s);
 }
 
@@ -465,7 +499,7 @@ static void merge__listener_that_is_reused_for_a_connect_is_one_socket(void **st
 	add_row(&s, row_of(tuple(1000, 99), SW_TCP_SYN_SENT, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_LISTEN);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_LISTEN);
 	snapshot_free(&s);
 }
 
@@ -487,8 +521,8 @@ static void merge__listener_that_is_reused_for_a_connect_is_told_where_it_listen
 	add_row(&s, row_of(tuple(1000, 99), SW_TCP_SYN_SENT, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].tuple.local_port, 80);
-	assert_int_equal(s.rows[0].tuple.remote_port, 0);
+	assert_int_equal(s.rows[0].sock.tuple.local_port, 80);
+	assert_int_equal(s.rows[0].sock.tuple.remote_port, 0);
 	snapshot_free(&s);
 }
 
@@ -509,8 +543,8 @@ static void merge__tuple_used_by_two_sockets_in_turn_tells_the_older(void **stat
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 12)); /* only the younger was left to be read */
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].inode, 11);
-	assert_int_equal(s.rows[0].no_queues, 1);
+	assert_int_equal(s.rows[0].sock.inode, 11);
+	assert_false(s.rows[0].sock.have & SW_HAVE_QUEUES);
 	snapshot_free(&s);
 }
 
@@ -530,8 +564,8 @@ static void merge__time_wait_row_goes_to_the_older_of_two_sockets_in_turn(void *
 	add_row(&s, row_of(t, SW_TCP_SYN_SENT, 12));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
-	assert_int_equal(s.rows[0].no_queues, 0);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
+	assert_true(s.rows[0].sock.have & SW_HAVE_QUEUES);
 	snapshot_free(&s);
 }
 
@@ -551,9 +585,9 @@ static void merge__reuseport_listeners_are_told_apart_by_inode(void **state)
 	add_row(&s, row_of(t, SW_TCP_LISTEN, 14));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 3);
-	assert_int_equal(s.rows[0].inode, 11);
-	assert_int_equal(s.rows[1].inode, 12);
-	assert_int_equal(s.rows[2].inode, 13);
+	assert_int_equal(s.rows[0].sock.inode, 11);
+	assert_int_equal(s.rows[1].sock.inode, 12);
+	assert_int_equal(s.rows[2].sock.inode, 13);
 	snapshot_free(&s);
 }
 
@@ -570,8 +604,8 @@ static void merge__same_tuple_in_two_namespaces_is_two_sockets(void **state)
 	add_row(&s, row_of(there, SW_TCP_CLOSE_WAIT, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].tuple.netns, 2);
-	assert_int_equal(s.rows[0].state, SW_TCP_CLOSE_WAIT);
+	assert_int_equal(s.rows[0].sock.tuple.netns, 2);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_CLOSE_WAIT);
 	snapshot_free(&s);
 }
 
@@ -603,7 +637,7 @@ static void merge__v4_mapped_connection_is_the_same_in_table_and_event(void **st
 	add_row(&s, row_of(listed, SW_TCP_ESTABLISHED, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].no_queues, 0);
+	assert_true(s.rows[0].sock.have & SW_HAVE_QUEUES);
 	snapshot_free(&s);
 }
 
@@ -632,7 +666,7 @@ static void merge__row_listed_again_after_its_accept_has_its_inode(void **state)
 	add_held_row(&s, row_of(tuple(80, 999), SW_TCP_ESTABLISHED, 11), 42, "nginx");
 	merge(&s, NULL, 0);
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].inode, 11);
+	assert_int_equal(s.rows[0].sock.inode, 11);
 	assert_int_equal(s.rows[0].n_holders, 1);
 	snapshot_free(&s);
 }
@@ -659,10 +693,10 @@ static void merge__without_cookies_events_go_by_tuple(void **state)
 	add_row(&s, row_of(old, SW_TCP_FIN_WAIT2, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 2);
-	assert_int_equal(s.rows[0].tuple.local_port, 1000);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
-	assert_int_equal(s.rows[1].tuple.local_port, 1002);
-	assert_int_equal(s.rows[1].state, SW_TCP_CLOSE_WAIT);
+	assert_int_equal(s.rows[0].sock.tuple.local_port, 1000);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
+	assert_int_equal(s.rows[1].sock.tuple.local_port, 1002);
+	assert_int_equal(s.rows[1].sock.state, SW_TCP_CLOSE_WAIT);
 	snapshot_free(&s);
 }
 
@@ -680,7 +714,7 @@ static void merge__without_cookies_two_sockets_in_turn_are_told_apart(void **sta
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 12));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].inode, 11);
+	assert_int_equal(s.rows[0].sock.inode, 11);
 	snapshot_free(&s);
 }
 
@@ -700,7 +734,7 @@ static void merge__without_cookies_a_child_with_an_old_tuple_is_told_apart(void 
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 12));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].inode, 11);
+	assert_int_equal(s.rows[0].sock.inode, 11);
 	snapshot_free(&s);
 }
 
@@ -719,7 +753,7 @@ static void merge__cookie_that_comes_late_is_of_the_same_socket(void **state)
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_ESTABLISHED);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_ESTABLISHED);
 	snapshot_free(&s);
 }
 
@@ -754,18 +788,18 @@ static void merge__event_without_an_owner_gets_the_rows_first_holder(void **stat
 	struct snapshot s = { 0 };
 
 	(void)state;
-	events[1].owner_source = SW_OWNER_ACCEPT;
-	events[1].pid = 5;
+	events[1].sock.owner_source = SW_OWNER_ACCEPT;
+	events[1].sock.pid = 5;
 	add_held_row(&s, row_of(other, SW_TCP_ESTABLISHED, 12), 44, "wrong");
 	add_held_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11), 42, "master");
 	assert_int_equal(snapshot_add_holder(&s, &second), 0);
 	s.rows[1].n_holders = 2;
 	merge(&s, events, COUNT(events));
-	assert_int_equal(events[0].owner_source, SW_OWNER_SNAPSHOT);
-	assert_int_equal(events[0].pid, 42);
-	assert_string_equal(events[0].comm, "master");
-	assert_int_equal(events[1].owner_source, SW_OWNER_ACCEPT); /* known better */
-	assert_int_equal(events[1].pid, 5);
+	assert_int_equal(events[0].sock.owner_source, SW_OWNER_SNAPSHOT);
+	assert_int_equal(events[0].sock.pid, 42);
+	assert_string_equal(events[0].sock.comm, "master");
+	assert_int_equal(events[1].sock.owner_source, SW_OWNER_ACCEPT); /* known better */
+	assert_int_equal(events[1].sock.pid, 5);
 	snapshot_free(&s);
 }
 
@@ -780,19 +814,19 @@ static void merge__event_whose_row_has_no_holder_stays_unknown(void **state)
 	(void)state;
 	add_row(&s, row_of(t, SW_TCP_FIN_WAIT2, 0));
 	merge(&s, events, COUNT(events));
-	assert_int_equal(events[0].owner_source, SW_OWNER_UNKNOWN);
-	assert_int_equal(events[0].pid, 0);
+	assert_int_equal(events[0].sock.owner_source, SW_OWNER_UNKNOWN);
+	assert_int_equal(events[0].sock.pid, 0);
 	snapshot_free(&s);
 }
 
 /* --- UDP ----------------------------------------------------------------------------------------
  */
 
-static struct row udp_row(struct sw_tuple t, uint64_t inode)
+static struct sw_row udp_row(struct sw_tuple t, uint64_t inode)
 {
-	struct row row = row_of(t, SW_TCP_CLOSE, inode);
+	struct sw_row row = row_of(t, SW_TCP_CLOSE, inode);
 
-	row.proto = SW_PROTO_UDP;
+	row.sock.proto = SW_PROTO_UDP;
 	return row;
 }
 
@@ -807,8 +841,8 @@ static void merge__udp_sockets_that_share_an_address_are_all_told(void **state)
 	add_row(&s, udp_row(t, 11)); /* listed again */
 	merge(&s, NULL, 0);
 	assert_int_equal(s.n_rows, 2);
-	assert_int_equal(s.rows[0].inode, 11);
-	assert_int_equal(s.rows[1].inode, 12);
+	assert_int_equal(s.rows[0].sock.inode, 11);
+	assert_int_equal(s.rows[1].sock.inode, 12);
 	snapshot_free(&s);
 }
 
@@ -818,7 +852,10 @@ static void merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_anothe
 	struct sw_event events[] = {
 		with_inode(change(1, t, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, SW_TCP_ESTABLISHED),
 			   11),
-		{ .kind = SW_EV_CLOSE, .proto = SW_PROTO_UDP, .tuple = t, .inode = 12 },
+		{ .kind = SW_EV_CLOSE,
+		  .sock.proto = SW_PROTO_UDP,
+		  .sock.tuple = t,
+		  .sock.inode = 12 },
 	};
 	struct snapshot s = { 0 };
 
@@ -827,15 +864,15 @@ static void merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_anothe
 	add_row(&s, row_of(t, SW_TCP_FIN_WAIT1, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 2);
-	assert_int_equal(s.rows[0].state, SW_TCP_CLOSE);
-	assert_int_equal(s.rows[1].state, SW_TCP_ESTABLISHED);
-	assert_int_equal(events[1].owner_source, SW_OWNER_UNKNOWN);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_CLOSE);
+	assert_int_equal(s.rows[1].sock.state, SW_TCP_ESTABLISHED);
+	assert_int_equal(events[1].sock.owner_source, SW_OWNER_UNKNOWN);
 	snapshot_free(&s);
 }
 
 static void merge__row_goes_by_its_cookie_before_all_else(void **state)
 {
-	struct row row = row_of(tuple(4000, 80), SW_TCP_ESTABLISHED, 11);
+	struct sw_row row = row_of(tuple(4000, 80), SW_TCP_ESTABLISHED, 11);
 	struct snapshot s = { 0 };
 	/* a socket that ended gave the newer one its inode and its tuple */
 	struct sw_event events[] = {
@@ -846,28 +883,28 @@ static void merge__row_goes_by_its_cookie_before_all_else(void **state)
 	};
 
 	(void)state;
-	row.cookie = 8;
+	row.sock.cookie = 8;
 	add_row(&s, row);
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1); /* the older one's, from its event */
-	assert_int_equal(s.rows[0].state, SW_TCP_LAST_ACK);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_LAST_ACK);
 	snapshot_free(&s);
 }
 
 static void merge__row_with_another_cookie_is_another_socket(void **state)
 {
-	struct row row = row_of(tuple(4000, 80), SW_TCP_TIME_WAIT, 0);
+	struct sw_row row = row_of(tuple(4000, 80), SW_TCP_TIME_WAIT, 0);
 	struct snapshot s = { 0 };
 	struct sw_event events[] = {
 		change(8, tuple(4000, 80), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0),
 	};
 
 	(void)state;
-	row.cookie = 7; /* it was recycled by what the event tells */
+	row.sock.cookie = 7; /* it was recycled by what the event tells */
 	add_row(&s, row);
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
-	assert_int_equal(s.rows[0].state, SW_TCP_TIME_WAIT);
+	assert_int_equal(s.rows[0].sock.state, SW_TCP_TIME_WAIT);
 	snapshot_free(&s);
 }
 
@@ -924,18 +961,18 @@ static uint32_t rnd(struct sim *m, uint32_t below)
 static void sim_record(struct sim *m, size_t number, uint8_t kind, uint8_t old_state, bool no_port)
 {
 	struct sim_socket *k = &m->sockets[number];
-	struct sw_event e = { .proto = SW_PROTO_TCP,
+	struct sw_event e = { .sock.proto = SW_PROTO_TCP,
 			      .kind = kind,
-			      .cookie = m->cookies ? k->cookie : 0,
-			      .inode = k->inode,
-			      .tuple = k->tuple,
-			      .uid = (uint32_t)number,
+			      .sock.cookie = m->cookies ? k->cookie : 0,
+			      .sock.inode = k->inode,
+			      .sock.tuple = k->tuple,
+			      .sock.uid = (uint32_t)number,
 			      .old_state = old_state,
-			      .state = k->state,
+			      .sock.state = k->state,
 			      .first_state = kind == SW_EV_STATE ? k->first_state : 0 };
 
 	if (no_port)
-		e.tuple.local_port = 0;
+		e.sock.tuple.local_port = 0;
 	if (!m->attached || (m->lose && rnd(m, m->lose) == 0))
 		return;
 	assert_true(m->n_events < EVENTS);
@@ -1079,12 +1116,13 @@ static void sim_attach(struct sim *m)
 static void sim_list(struct sim *m, struct snapshot *s, size_t slot)
 {
 	const struct sim_socket *k = &m->sockets[m->slots[slot]];
-	struct row row = {
-		.proto = SW_PROTO_TCP, .tuple = k->tuple, .inode = k->inode, .state = k->state
-	};
+	struct sw_row row = { .sock.proto = SW_PROTO_TCP,
+			      .sock.tuple = k->tuple,
+			      .sock.inode = k->inode,
+			      .sock.state = k->state };
 
-	row.uid = (uint32_t)m->slots[slot];
-	row.cookie = m->row_cookies ? k->cookie : 0;
+	row.sock.uid = (uint32_t)m->slots[slot];
+	row.sock.cookie = m->row_cookies ? k->cookie : 0;
 	if (m->slots[slot])
 		add_row(s, row);
 }
@@ -1129,12 +1167,13 @@ static size_t rows_telling(const struct sim *m, const struct snapshot *s, size_t
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n_rows; i++) {
-		const struct row *row = &s->rows[i];
+		const struct sw_row *row = &s->rows[i];
 
-		if (row->inode || m->row_cookies || !m->reuse ? row->uid != number
-							      : !same_place(&row->tuple, &k->tuple))
+		if (row->sock.inode || m->row_cookies || !m->reuse
+			    ? row->sock.uid != number
+			    : !same_place(&row->sock.tuple, &k->tuple))
 			continue;
-		*ret_state = row->state;
+		*ret_state = row->sock.state;
 		n++;
 	}
 	return n;
@@ -1180,11 +1219,11 @@ static void sim_check_leads_on(const struct sim *m)
 	for (size_t i = 0; i < m->n_events; i++) {
 		const struct sw_event *e = &m->events[i];
 
-		if (e->kind != SW_EV_STATE || seen[e->uid])
+		if (e->kind != SW_EV_STATE || seen[e->sock.uid])
 			continue;
-		seen[e->uid] = true;
-		if (m->sockets[e->uid].at_attach && !m->lose)
-			assert_int_equal(e->old_state, m->sockets[e->uid].at_attach);
+		seen[e->sock.uid] = true;
+		if (m->sockets[e->sock.uid].at_attach && !m->lose)
+			assert_int_equal(e->old_state, m->sockets[e->sock.uid].at_attach);
 	}
 	free(seen);
 }
@@ -1261,6 +1300,7 @@ int main(void)
 		cmocka_unit_test(merge__row_of_a_request_becomes_the_childs_events),
 		cmocka_unit_test(
 			merge__socket_gone_before_its_table_was_read_gets_a_row_from_its_event),
+		cmocka_unit_test(merge__ended_socket_keeps_cookie_cgroup_and_user),
 		cmocka_unit_test(merge__row_from_an_event_keeps_the_owner_the_seed_found),
 		cmocka_unit_test(merge__row_from_an_event_claims_no_owner_of_another_source),
 		cmocka_unit_test(merge__time_wait_row_of_a_connection_told_by_events_is_dropped),

@@ -25,19 +25,19 @@ static const union sw_addr long6 = { .b = { 0x20, 1, 0xd, 0xb8, 0x12, 0x34, 0x56
 					    0xde, 0xf0, 0x12, 0x34, 0x56, 0x78 } };
 
 static const struct sw_event event = { .kind = SW_EV_STATE,
-				       .proto = SW_PROTO_TCP,
-				       .tuple = { .local = V4(10, 0, 0, 5),
-						  .remote = V4(3, 9, 202, 151),
-						  .local_port = 46098,
-						  .remote_port = 443,
-						  .family = SW_AF_INET },
+				       .sock.proto = SW_PROTO_TCP,
+				       .sock.tuple = { .local = V4(10, 0, 0, 5),
+						       .remote = V4(3, 9, 202, 151),
+						       .local_port = 46098,
+						       .remote_port = 443,
+						       .family = SW_AF_INET },
 				       .old_state = SW_TCP_SYN_SENT,
-				       .state = SW_TCP_ESTABLISHED,
-				       .have = SW_HAVE_UID,
-				       .uid = 1000,
-				       .owner_source = SW_OWNER_CONNECT,
-				       .pid = 2291,
-				       .comm = "curl" };
+				       .sock.state = SW_TCP_ESTABLISHED,
+				       .sock.have = SW_HAVE_UID,
+				       .sock.uid = 1000,
+				       .sock.owner_source = SW_OWNER_CONNECT,
+				       .sock.pid = 2291,
+				       .sock.comm = "curl" };
 
 static const struct record_names known = { .local_host = "work-laptop",
 					   .remote_host = "ec2-3-9-202-151.eu-west-2.compute."
@@ -257,7 +257,9 @@ static void named__json_has_both_numbers_and_names(void **state)
 /* What has no peer yet has no peer's name, whatever the number of none is called. */
 static void named__json_has_no_remote_name_without_a_remote(void **state)
 {
-	struct sw_event e = { .kind = SW_EV_SOCKET, .proto = SW_PROTO_TCP, .state = SW_TCP_LISTEN };
+	struct sw_event e = { .kind = SW_EV_SOCKET,
+			      .sock.proto = SW_PROTO_TCP,
+			      .sock.state = SW_TCP_LISTEN };
 	struct record_names names = { .remote_host = "nobody", .remote_service = "none" };
 	struct record rec = { .ev = &e, .names = &names };
 	struct render r = { .time = STAMP_ISO, .names = true };

@@ -154,37 +154,37 @@ static void errno_name__is_the_symbol(void **state)
 
 static void proto_name__subflow_of_mptcp_says_so(void **state)
 {
-	struct sw_event e = { .proto = SW_PROTO_TCP };
+	struct sw_event e = { .sock.proto = SW_PROTO_TCP };
 
 	(void)state;
 	assert_string_equal(proto_name(&e), "tcp");
-	e.have = SW_HAVE_MPTCP;
+	e.sock.have = SW_HAVE_MPTCP;
 	assert_string_equal(proto_name(&e), "mptcp");
-	e.proto = SW_PROTO_UDP;
+	e.sock.proto = SW_PROTO_UDP;
 	assert_string_equal(proto_name(&e), "udp");
 }
 
 static void event_state_name__datagram_socket_has_one_when_connected(void **state)
 {
-	struct sw_event e = { .proto = SW_PROTO_UDP, .state = SW_TCP_CLOSE };
+	struct sw_event e = { .sock.proto = SW_PROTO_UDP, .sock.state = SW_TCP_CLOSE };
 
 	(void)state;
 	assert_null(event_state_name(&e));
-	e.state = SW_TCP_ESTABLISHED;
+	e.sock.state = SW_TCP_ESTABLISHED;
 	assert_string_equal(event_state_name(&e), "ESTABLISHED");
-	e = (struct sw_event){ .proto = SW_PROTO_TCP, .state = SW_TCP_CLOSE };
+	e = (struct sw_event){ .sock.proto = SW_PROTO_TCP, .sock.state = SW_TCP_CLOSE };
 	assert_string_equal(event_state_name(&e), "CLOSE");
 }
 
 static void time_wait_end_name__of_ends_only(void **state)
 {
-	struct sw_event e = { .proto = SW_PROTO_TCP };
+	struct sw_event e = { .sock.proto = SW_PROTO_TCP };
 
 	(void)state;
 	assert_null(time_wait_end_name(&e));
-	e.have = SW_HAVE_EXPIRED;
+	e.sock.have = SW_HAVE_EXPIRED;
 	assert_string_equal(time_wait_end_name(&e), "expired");
-	e.have = SW_HAVE_RECYCLED;
+	e.sock.have = SW_HAVE_RECYCLED;
 	assert_string_equal(time_wait_end_name(&e), "recycled");
 }
 

@@ -37,7 +37,7 @@ static size_t line_v4(char *line, unsigned int tcp_state)
 }
 
 /* Parses a copy of exactly len bytes, so that a sanitizer sees any read beyond it. */
-static int parse(const char *line, size_t len, int family, struct row *row)
+static int parse(const char *line, size_t len, int family, struct sw_row *row)
 {
 	char *copy = malloc(len ? len : 1);
 	int err;
@@ -51,7 +51,7 @@ static int parse(const char *line, size_t len, int family, struct row *row)
 
 static void assert_refused(const char *line, size_t len, int family)
 {
-	struct row row, before;
+	struct sw_row row, before;
 
 	memset(&row, 0xa5, sizeof(row));
 	memset(&before, 0xa5, sizeof(before));
@@ -67,68 +67,85 @@ static void assert_mapped(const union sw_addr *addr, int a, int b, int c, int d)
 	assert_memory_equal(addr->b, want, sizeof(want));
 }
 
-static void timer_of(const char *columns, struct timer *ret)
+static void row_with_timer(const char *columns, struct sw_row *ret)
 {
 	char line[LINE_MAX_LEN];
-	struct row row;
 	int n = snprintf(line, sizeof(line),
 			 "   0: 0100007F:0016 0100007F:9999 01 00000000:00000000 %s"
 			 " 00000000     0        0 1" REST,
 			 columns);
 
-	assert_int_equal(parse(line, (size_t)n, SW_AF_INET, &row), 0);
+	assert_int_equal(parse(line, (size_t)n, SW_AF_INET, ret), 0);
+}
+
+static void timer_of(const char *columns, struct sw_timer *ret)
+{
+	struct sw_row row;
+
+	row_with_timer(columns, &row);
 	*ret = row.timer;
 }
 
 static void net_tcp__timer_is_in_milliseconds(void **state)
 {
-	struct timer timer;
+	struct sw_timer timer;
 
 	(void)state;
 	timer_of("00:00000000", &timer);
-	assert_int_equal(timer.kind, TIMER_OFF);
+	assert_int_equal(timer.kind, SW_TIMER_OFF);
 	timer_of("01:00000014", &timer);
-	assert_int_equal(timer.kind, TIMER_ON);
+	assert_int_equal(timer.kind, SW_TIMER_ON);
 	assert_int_equal(timer.ms, 200);
 	timer_of("02:000AFC80", &timer);
-	assert_int_equal(timer.kind, TIMER_KEEPALIVE);
+	assert_int_equal(timer.kind, SW_TIMER_KEEPALIVE);
 	assert_int_equal(timer.ms, 7200000);
 	timer_of("03:00001770", &timer);
-	assert_int_equal(timer.kind, TIMER_TIME_WAIT);
+	assert_int_equal(timer.kind, SW_TIMER_TIME_WAIT);
 	assert_int_equal(timer.ms, 60000);
 	timer_of("04:FFFFFFFF", &timer);
-	assert_int_equal(timer.kind, TIMER_PROBE);
+	assert_int_equal(timer.kind, SW_TIMER_PROBE);
 	assert_int_equal(timer.ms, UINT32_MAX);
 	timer_of("04:FFFFFFFFFFFFFFF0", &timer); /* a time that has passed, as a long */
 	assert_int_equal(timer.ms, UINT32_MAX);
 	timer_of("07:00000014", &timer); /* a kind that we do not know */
-	assert_int_equal(timer.kind, TIMER_OFF);
+	assert_int_equal(timer.kind, SW_TIMER_OFF);
 }
 
 static void net_tcp__ipv4_line_gives_every_field(void **state)
 {
 	char line[LINE_MAX_LEN];
-	struct row row;
+	struct sw_row row;
 
 	(void)state;
 	assert_int_equal(parse(line, line_v4(line, SW_TCP_ESTABLISHED), SW_AF_INET, &row), 0);
-	assert_mapped(&row.tuple.local, 10, 0, 0, 5);
-	assert_mapped(&row.tuple.remote, 10, 0, 0, 9);
-	assert_int_equal(row.tuple.local_port, 51514);
-	assert_int_equal(row.tuple.remote_port, 443);
-	assert_int_equal(row.tuple.family, SW_AF_INET);
-	assert_int_equal(row.tuple.netns, 0);
-	assert_int_equal(row.state, SW_TCP_ESTABLISHED);
+	assert_mapped(&row.sock.tuple.local, 10, 0, 0, 5);
+	assert_mapped(&row.sock.tuple.remote, 10, 0, 0, 9);
+	assert_int_equal(row.sock.tuple.local_port, 51514);
+	assert_int_equal(row.sock.tuple.remote_port, 443);
+	assert_int_equal(row.sock.tuple.family, SW_AF_INET);
+	assert_int_equal(row.sock.tuple.netns, 0);
+	assert_int_equal(row.sock.state, SW_TCP_ESTABLISHED);
 	assert_int_equal(row.send_q, 0x2a);
 	assert_int_equal(row.recv_q, 7);
-	assert_int_equal(row.uid, 1000);
-	assert_int_equal(row.inode, 987654);
+	assert_int_equal(row.sock.uid, 1000);
+	assert_int_equal(row.sock.inode, 987654);
 	assert_int_equal(row.n_holders, 0);
 	assert_int_equal(row.first_holder, 0);
-	assert_int_equal(row.no_queues, 0);
-	assert_int_equal(row.timer.kind, TIMER_KEEPALIVE);
+	assert_true(row.sock.have & SW_HAVE_QUEUES);
+	assert_int_equal(row.timer.kind, SW_TIMER_KEEPALIVE);
 	assert_int_equal(row.timer.retransmits, 3);
 	assert_int_equal(row.timer.probes, 2);
+}
+
+static void net_tcp__user_of_a_time_wait_is_not_known(void **state)
+{
+	struct sw_row row;
+
+	(void)state;
+	row_with_timer("03:00001770", &row);
+	assert_false(row.sock.have & SW_HAVE_UID);
+	row_with_timer("00:00000000", &row);
+	assert_true(row.sock.have & SW_HAVE_UID);
 }
 
 static void net_tcp__ipv6_line_keeps_network_order(void **state)
@@ -136,7 +153,7 @@ static void net_tcp__ipv6_line_keeps_network_order(void **state)
 	static const uint8_t want[16] = { 0x20, 0x01, 0x0d, 0xb8, 0,	1,    0,    2,
 					  0,	3,    0,    4,	  0xab, 0xcd, 0xef, 0x01 };
 	char line[LINE_MAX_LEN];
-	struct row row;
+	struct sw_row row;
 	int n;
 
 	(void)state;
@@ -146,21 +163,21 @@ static void net_tcp__ipv6_line_keeps_network_order(void **state)
 		     word(0x20, 1, 0xd, 0xb8), word(0, 1, 0, 2), word(0, 3, 0, 4),
 		     word(0xab, 0xcd, 0xef, 1), 0u, 0u, 0u, word(0, 0, 0, 1));
 	assert_int_equal(parse(line, (size_t)n, SW_AF_INET6, &row), 0);
-	assert_memory_equal(row.tuple.local.b, want, sizeof(want));
-	assert_int_equal(row.tuple.remote.q[0], 0);
-	assert_int_equal(row.tuple.remote.b[15], 1);
-	assert_int_equal(row.tuple.local_port, 22);
-	assert_int_equal(row.tuple.remote_port, 65535);
-	assert_int_equal(row.tuple.family, SW_AF_INET6);
-	assert_int_equal(row.state, SW_TCP_CLOSE_WAIT);
-	assert_int_equal(row.uid, UINT32_MAX);
-	assert_true(row.inode == UINT64_MAX);
+	assert_memory_equal(row.sock.tuple.local.b, want, sizeof(want));
+	assert_int_equal(row.sock.tuple.remote.q[0], 0);
+	assert_int_equal(row.sock.tuple.remote.b[15], 1);
+	assert_int_equal(row.sock.tuple.local_port, 22);
+	assert_int_equal(row.sock.tuple.remote_port, 65535);
+	assert_int_equal(row.sock.tuple.family, SW_AF_INET6);
+	assert_int_equal(row.sock.state, SW_TCP_CLOSE_WAIT);
+	assert_int_equal(row.sock.uid, UINT32_MAX);
+	assert_true(row.sock.inode == UINT64_MAX);
 }
 
 static void net_tcp__mapped_line_is_ipv6_with_a_mapped_address(void **state)
 {
 	char line[LINE_MAX_LEN];
-	struct row row;
+	struct sw_row row;
 	int n;
 
 	(void)state;
@@ -170,15 +187,15 @@ static void net_tcp__mapped_line_is_ipv6_with_a_mapped_address(void **state)
 		     0u, 0u, word(0, 0, 0xff, 0xff), word(127, 0, 0, 1), 0u, 0u,
 		     word(0, 0, 0xff, 0xff), word(127, 0, 0, 2));
 	assert_int_equal(parse(line, (size_t)n, SW_AF_INET6, &row), 0);
-	assert_mapped(&row.tuple.local, 127, 0, 0, 1);
-	assert_mapped(&row.tuple.remote, 127, 0, 0, 2);
-	assert_int_equal(row.tuple.family, SW_AF_INET6);
+	assert_mapped(&row.sock.tuple.local, 127, 0, 0, 1);
+	assert_mapped(&row.sock.tuple.remote, 127, 0, 0, 2);
+	assert_int_equal(row.sock.tuple.family, SW_AF_INET6);
 }
 
 static void net_tcp__listener_keeps_its_backlog_and_has_no_peer(void **state)
 {
 	char line[LINE_MAX_LEN];
-	struct row row;
+	struct sw_row row;
 	int n;
 
 	(void)state;
@@ -187,36 +204,36 @@ static void net_tcp__listener_keeps_its_backlog_and_has_no_peer(void **state)
 		     "00000000 0 0 55" REST,
 		     0u, 0u);
 	assert_int_equal(parse(line, (size_t)n, SW_AF_INET, &row), 0);
-	assert_int_equal(row.state, SW_TCP_LISTEN);
+	assert_int_equal(row.sock.state, SW_TCP_LISTEN);
 	assert_int_equal(row.recv_q, 5);
-	assert_mapped(&row.tuple.local, 0, 0, 0, 0);
-	assert_mapped(&row.tuple.remote, 0, 0, 0, 0);
-	assert_int_equal(row.tuple.remote_port, 0);
+	assert_mapped(&row.sock.tuple.local, 0, 0, 0, 0);
+	assert_mapped(&row.sock.tuple.remote, 0, 0, 0, 0);
+	assert_int_equal(row.sock.tuple.remote_port, 0);
 }
 
 static void net_tcp__old_peer_of_a_listener_is_dropped(void **state)
 {
 	char line[LINE_MAX_LEN];
-	struct row row;
+	struct sw_row row;
 	int n;
 
 	(void)state;
 	assert_int_equal(parse(line, line_v4(line, SW_TCP_LISTEN), SW_AF_INET, &row), 0);
-	assert_mapped(&row.tuple.local, 10, 0, 0, 5);
-	assert_mapped(&row.tuple.remote, 0, 0, 0, 0);
-	assert_int_equal(row.tuple.remote_port, 0);
+	assert_mapped(&row.sock.tuple.local, 10, 0, 0, 5);
+	assert_mapped(&row.sock.tuple.remote, 0, 0, 0, 0);
+	assert_int_equal(row.sock.tuple.remote_port, 0);
 	n = snprintf(line, sizeof(line),
 		     " 0: %08X%08X%08X%08X:1F90 %08X%08X%08X%08X:8000 0A 00000000:00000000 "
 		     "00:00000000 00000000 0 0 55" REST,
 		     0u, 0u, 0u, 0u, 1u, 2u, 3u, 4u);
 	assert_int_equal(parse(line, (size_t)n, SW_AF_INET6, &row), 0);
-	assert_true(row.tuple.remote.q[0] == 0 && row.tuple.remote.q[1] == 0);
+	assert_true(row.sock.tuple.remote.q[0] == 0 && row.sock.tuple.remote.q[1] == 0);
 }
 
 static void net_tcp__time_wait_has_no_inode(void **state)
 {
 	char line[LINE_MAX_LEN];
-	struct row row;
+	struct sw_row row;
 	int n;
 
 	(void)state;
@@ -226,15 +243,15 @@ static void net_tcp__time_wait_has_no_inode(void **state)
 		     "0 3 0000000000000000                                      ",
 		     word(10, 1, 2, 3), word(10, 1, 2, 4));
 	assert_int_equal(parse(line, (size_t)n, SW_AF_INET, &row), 0);
-	assert_int_equal(row.state, SW_TCP_TIME_WAIT);
-	assert_int_equal(row.inode, 0);
+	assert_int_equal(row.sock.state, SW_TCP_TIME_WAIT);
+	assert_int_equal(row.sock.inode, 0);
 }
 
 static void net_tcp__header_is_no_data(void **state)
 {
 	static const char v4[] = "  sl  local_address rem_address   st tx_queue rx_queue tr";
 	static const char v6[] = "  sl  local_address                         remote_address";
-	struct row row;
+	struct sw_row row;
 
 	(void)state;
 	assert_int_equal(parse(v4, strlen(v4), SW_AF_INET, &row), -ENODATA);
@@ -246,7 +263,7 @@ static void net_tcp__header_is_no_data(void **state)
 static void net_tcp__only_states_1_to_12_are_accepted(void **state)
 {
 	char line[LINE_MAX_LEN];
-	struct row row;
+	struct sw_row row;
 
 	(void)state;
 	for (unsigned int st = 0; st < 256; st++) {
@@ -257,7 +274,7 @@ static void net_tcp__only_states_1_to_12_are_accepted(void **state)
 			continue;
 		}
 		assert_int_equal(parse(line, len, SW_AF_INET, &row), 0);
-		assert_int_equal(row.state, st);
+		assert_int_equal(row.sock.state, st);
 	}
 }
 
@@ -265,7 +282,7 @@ static void net_tcp__only_states_1_to_12_are_accepted(void **state)
 static void net_tcp__line_cut_before_the_reference_count_is_refused(void **state)
 {
 	char line[LINE_MAX_LEN];
-	struct row row;
+	struct sw_row row;
 	size_t enough;
 
 	(void)state;
@@ -274,7 +291,7 @@ static void net_tcp__line_cut_before_the_reference_count_is_refused(void **state
 	for (size_t len = 0; len < enough; len++)
 		assert_refused(line, len, SW_AF_INET);
 	assert_int_equal(parse(line, enough, SW_AF_INET, &row), 0);
-	assert_int_equal(row.inode, 987654);
+	assert_int_equal(row.sock.inode, 987654);
 }
 
 static void assert_all_refused(const char *const *lines, size_t n)
@@ -344,7 +361,7 @@ static void net_tcp__numbers_that_do_not_fit_are_refused(void **state)
 		HEAD "0 0 5 1\r",
 		"4294967296: " EP " " EP " 01 " TAIL,
 	};
-	struct row row;
+	struct sw_row row;
 
 	(void)state;
 	assert_all_refused(lines, sizeof(lines) / sizeof(*lines));
@@ -356,11 +373,11 @@ static void net_tcp__timer_may_be_longer_than_eight_digits(void **state)
 {
 	static const char line[] = "0: " EP " " EP
 				   " 01 00000000:00000000 01:FFFFFFFFFFFFFFFF 00000000 0 0 5 1";
-	struct row row;
+	struct sw_row row;
 
 	(void)state;
 	assert_int_equal(parse(line, strlen(line), SW_AF_INET, &row), 0);
-	assert_int_equal(row.inode, 5);
+	assert_int_equal(row.sock.inode, 5);
 }
 
 static uint64_t random_next(uint64_t *seed)
@@ -374,7 +391,7 @@ static uint64_t random_next(uint64_t *seed)
 /* What must hold for any input at all. */
 static void check_any(const char *line, size_t len, int family)
 {
-	struct row row, before;
+	struct sw_row row, before;
 	int err;
 
 	memset(&row, 0xa5, sizeof(row));
@@ -385,8 +402,8 @@ static void check_any(const char *line, size_t len, int family)
 		assert_memory_equal(&row, &before, sizeof(row));
 		return;
 	}
-	assert_in_range(row.state, 1, 12);
-	assert_int_equal(row.tuple.family, family);
+	assert_in_range(row.sock.state, 1, 12);
+	assert_int_equal(row.sock.tuple.family, family);
 	assert_int_equal(row.n_holders, 0);
 }
 
@@ -451,6 +468,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(net_tcp__ipv4_line_gives_every_field),
 		cmocka_unit_test(net_tcp__timer_is_in_milliseconds),
+		cmocka_unit_test(net_tcp__user_of_a_time_wait_is_not_known),
 		cmocka_unit_test(net_tcp__ipv6_line_keeps_network_order),
 		cmocka_unit_test(net_tcp__mapped_line_is_ipv6_with_a_mapped_address),
 		cmocka_unit_test(net_tcp__listener_keeps_its_backlog_and_has_no_peer),

@@ -204,14 +204,14 @@ static void assert_gaps(const struct fixture *f, uint32_t hidden, uint32_t lines
 	assert_int_equal(f->gaps.bad_tables, tables);
 }
 
-static const struct row *row_of(const struct fixture *f, uint32_t netns, uint16_t port)
+static const struct sw_row *row_of(const struct fixture *f, uint32_t netns, uint16_t port)
 {
-	const struct row *found = NULL;
+	const struct sw_row *found = NULL;
 
 	for (size_t i = 0; i < f->s.n_rows; i++) {
-		const struct row *row = &f->s.rows[i];
+		const struct sw_row *row = &f->s.rows[i];
 
-		if (row->tuple.netns != netns || row->tuple.local_port != port)
+		if (row->sock.tuple.netns != netns || row->sock.tuple.local_port != port)
 			continue;
 		assert_null(found);
 		found = row;
@@ -220,15 +220,15 @@ static const struct row *row_of(const struct fixture *f, uint32_t netns, uint16_
 	return found;
 }
 
-static const struct holder *holder_of(const struct fixture *f, const struct row *row, uint32_t i)
+static const struct holder *holder_of(const struct fixture *f, const struct sw_row *row, uint32_t i)
 {
 	assert_true(i < row->n_holders);
 	assert_true(row->first_holder + i < f->s.n_holders);
 	return &f->s.holders[row->first_holder + i];
 }
 
-static void assert_holder(const struct fixture *f, const struct row *row, uint32_t i, uint32_t pid,
-			  int fd)
+static void assert_holder(const struct fixture *f, const struct sw_row *row, uint32_t i,
+			  uint32_t pid, int fd)
 {
 	assert_int_equal(holder_of(f, row, i)->pid, pid);
 	assert_int_equal(holder_of(f, row, i)->fd, fd);
@@ -239,7 +239,7 @@ static void assert_holder(const struct fixture *f, const struct row *row, uint32
 static void proc__socket_is_told_with_its_holder(void **state)
 {
 	struct fixture *f = *state;
-	const struct row *row;
+	const struct sw_row *row;
 
 	put_netns(f, "10", NS_A);
 	put_socket(f, 10, 3, 123);
@@ -249,8 +249,8 @@ static void proc__socket_is_told_with_its_holder(void **state)
 	assert_gaps(f, 0, 0, 0);
 	assert_int_equal(f->s.n_rows, 1);
 	row = row_of(f, NS_A, 8080);
-	assert_int_equal(row->inode, 123);
-	assert_int_equal(row->uid, 1000);
+	assert_int_equal(row->sock.inode, 123);
+	assert_int_equal(row->sock.uid, 1000);
 	assert_int_equal(row->n_holders, 1);
 	assert_holder(f, row, 0, 10, 3);
 	assert_string_equal(holder_of(f, row, 0)->comm, "curl");
@@ -261,7 +261,7 @@ static void proc__holders_are_sorted_by_pid_then_descriptor(void **state)
 	static const int pids[] = { 300, 9, 20, 100 };
 	static const int fds[] = { 11, 4, 100 };
 	struct fixture *f = *state;
-	const struct row *row;
+	const struct sw_row *row;
 
 	for (int p = 0; p < 4; p++)
 		for (int d = 0; d < 3; d++)
@@ -330,7 +330,7 @@ static void proc__time_wait_without_inode_has_no_holder(void **state)
 	snprintf(text, sizeof(text), HEADER "%s\n", line(5000, SW_TCP_TIME_WAIT, 0));
 	put_text(f, "10/net/tcp", text);
 	assert_int_equal(take(f), 0);
-	assert_int_equal(row_of(f, NS_A, 5000)->state, SW_TCP_TIME_WAIT);
+	assert_int_equal(row_of(f, NS_A, 5000)->sock.state, SW_TCP_TIME_WAIT);
 	assert_int_equal(row_of(f, NS_A, 5000)->n_holders, 0);
 }
 
@@ -405,7 +405,7 @@ static void proc__last_line_needs_no_newline(void **state)
 	snprintf(text, sizeof(text), HEADER "%s", line(80, SW_TCP_ESTABLISHED, 5));
 	put_text(f, "10/net/tcp", text);
 	assert_int_equal(take(f), 0);
-	assert_int_equal(row_of(f, NS_A, 80)->inode, 5);
+	assert_int_equal(row_of(f, NS_A, 80)->sock.inode, 5);
 	assert_gaps(f, 0, 0, 0);
 }
 
@@ -429,8 +429,8 @@ static void proc__lines_that_straddle_the_buffer_are_whole(void **state)
 	assert_gaps(f, 0, 0, 0);
 	assert_int_equal(f->s.n_rows, LINES);
 	for (unsigned int i = 1; i <= LINES; i++) {
-		assert_int_equal(f->s.rows[i - 1].tuple.local_port, i);
-		assert_int_equal(f->s.rows[i - 1].inode, i);
+		assert_int_equal(f->s.rows[i - 1].sock.tuple.local_port, i);
+		assert_int_equal(f->s.rows[i - 1].sock.inode, i);
 	}
 }
 
@@ -484,8 +484,8 @@ static void proc__tcp6_is_read_when_asked_for(void **state)
 	put_text(f, "10/net/tcp6", text);
 	assert_int_equal(proc_snapshot(&opts, &f->s, &f->gaps), 0);
 	assert_int_equal(f->s.n_rows, 1);
-	assert_int_equal(row_of(f, NS_A, 81)->tuple.family, SW_AF_INET6);
-	assert_int_equal(row_of(f, NS_A, 81)->tuple.local.b[11], 0xff);
+	assert_int_equal(row_of(f, NS_A, 81)->sock.tuple.family, SW_AF_INET6);
+	assert_int_equal(row_of(f, NS_A, 81)->sock.tuple.local.b[11], 0xff);
 	assert_holder(f, row_of(f, NS_A, 81), 0, 10, 3);
 	assert_int_equal(take(f), 0);
 	assert_int_equal(f->s.n_rows, 2);
@@ -505,13 +505,13 @@ static void proc__udp_is_read_when_asked_for(void **state)
 	put_text(f, "10/net/udp", text);
 	assert_int_equal(proc_snapshot(&opts, &f->s, &f->gaps), 0);
 	assert_int_equal(f->s.n_rows, 1);
-	assert_int_equal(row_of(f, NS_A, 53)->proto, SW_PROTO_UDP);
+	assert_int_equal(row_of(f, NS_A, 53)->sock.proto, SW_PROTO_UDP);
 	assert_holder(f, row_of(f, NS_A, 53), 0, 10, 4);
 	opts.tcp = true;
 	snapshot_free(&f->s);
 	assert_int_equal(proc_snapshot(&opts, &f->s, &f->gaps), 0);
 	assert_int_equal(f->s.n_rows, 2);
-	assert_int_equal(row_of(f, NS_A, 80)->proto, SW_PROTO_TCP);
+	assert_int_equal(row_of(f, NS_A, 80)->sock.proto, SW_PROTO_TCP);
 }
 
 static void proc__unreadable_table_is_counted(void **state)
@@ -752,7 +752,7 @@ static int open_listener(uint16_t *ret_port)
 	return fd;
 }
 
-static const struct row *row_held_by(const struct snapshot *s, uint32_t pid, int fd)
+static const struct sw_row *row_held_by(const struct snapshot *s, uint32_t pid, int fd)
 {
 	for (size_t i = 0; i < s->n_rows; i++)
 		for (uint32_t k = 0; k < s->rows[i].n_holders; k++) {
@@ -796,13 +796,13 @@ static void proc__real_proc_tells_our_own_listeners(void **state)
 	assert_int_equal(f->gaps.bad_tables, 0);
 	assert_true(f->s.n_rows >= N);
 	for (int i = 0; i < N; i++) {
-		const struct row *row = row_held_by(&f->s, (uint32_t)getpid(), fds[i]);
+		const struct sw_row *row = row_held_by(&f->s, (uint32_t)getpid(), fds[i]);
 
 		assert_non_null(row);
-		assert_int_equal(row->tuple.local_port, ports[i]);
-		assert_int_equal(row->state, SW_TCP_LISTEN);
-		assert_int_equal(row->uid, geteuid());
-		assert_true(row->tuple.netns != 0);
+		assert_int_equal(row->sock.tuple.local_port, ports[i]);
+		assert_int_equal(row->sock.state, SW_TCP_LISTEN);
+		assert_int_equal(row->sock.uid, geteuid());
+		assert_true(row->sock.tuple.netns != 0);
 		close(fds[i]);
 	}
 	close(opts.proc_fd);

@@ -31,7 +31,7 @@ static void render__number_without_a_name_is_left_out(void **state)
 {
 	struct sw_event e = { .kind = SW_EV_STATE,
 			      .old_state = SW_TCP_ESTABLISHED,
-			      .state = SW_TCP_CLOSE,
+			      .sock.state = SW_TCP_CLOSE,
 			      .reason = 255,
 			      .error = 4711 };
 

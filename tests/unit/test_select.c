@@ -21,39 +21,42 @@
 /* --- what the tests are made of ----------------------------------------------------------------
  */
 
-static struct row row_of(uint8_t state, uint32_t netns, uint16_t local_port, uint16_t remote_port,
-			 uint64_t inode)
+static struct sw_row row_of(uint8_t state, uint32_t netns, uint16_t local_port,
+			    uint16_t remote_port, uint64_t inode)
 {
-	struct row row = { .proto = SW_PROTO_TCP,
-			   .state = state,
-			   .inode = inode,
-			   .uid = 1000,
-			   .recv_q = 5,
-			   .send_q = 6 };
+	struct sw_row row = { .sock.proto = SW_PROTO_TCP,
+			      .sock.state = state,
+			      .sock.inode = inode,
+			      .sock.uid = 1000,
+			      .sock.have = SW_HAVE_UID,
+			      .recv_q = 5,
+			      .send_q = 6 };
 
-	row.tuple.netns = netns;
-	row.tuple.local_port = local_port;
-	row.tuple.remote_port = remote_port;
-	row.tuple.family = SW_AF_INET;
-	row.tuple.local.b[10] = row.tuple.local.b[11] = 0xff;
-	row.tuple.remote = row.tuple.local;
+	row.sock.tuple.netns = netns;
+	row.sock.tuple.local_port = local_port;
+	row.sock.tuple.remote_port = remote_port;
+	row.sock.tuple.family = SW_AF_INET;
+	row.sock.tuple.local.b[10] = row.sock.tuple.local.b[11] = 0xff;
+	row.sock.tuple.remote = row.sock.tuple.local;
 	return row;
 }
 
-static void add_holder(struct snapshot *s, struct row *row, uint32_t pid, const char *comm)
+static void add_holder(struct snapshot *s, struct sw_row *row, uint32_t pid, const char *comm)
 {
 	struct holder h = { .pid = pid, .fd = 3 };
 
 	strncpy(h.comm, comm, SW_COMM_LEN - 1);
-	if (!row->n_holders++)
+	if (!row->n_holders++) {
 		row->first_holder = (uint32_t)s->n_holders;
+		row_set_owner(row, &h, SW_OWNER_SNAPSHOT);
+	}
 	assert_int_equal(snapshot_add_holder(s, &h), 0);
 }
 
 /* A listener that a master and its two workers hold, behind a holder of another row. */
-static struct row shared_listener(struct snapshot *s)
+static struct sw_row shared_listener(struct snapshot *s)
 {
-	struct row other = { 0 }, row = row_of(SW_TCP_LISTEN, 1, 80, 0, 11);
+	struct sw_row other = { 0 }, row = row_of(SW_TCP_LISTEN, 1, 80, 0, 11);
 
 	add_holder(s, &other, 1, "init");
 	add_holder(s, &row, 900, "nginx");
@@ -72,7 +75,7 @@ static struct sw_filter *filter(uint32_t on)
 	return &f;
 }
 
-static bool selected_by_pid(const struct snapshot *s, const struct row *row, const char *pid)
+static bool selected_by_pid(const struct snapshot *s, const struct sw_row *row, const char *pid)
 {
 	struct sw_filter *f = filter(SW_F_PID);
 
@@ -80,7 +83,7 @@ static bool selected_by_pid(const struct snapshot *s, const struct row *row, con
 	return row_selected(f, s, row);
 }
 
-static bool selected_by_comm(const struct snapshot *s, const struct row *row, const char *comm)
+static bool selected_by_comm(const struct snapshot *s, const struct sw_row *row, const char *comm)
 {
 	struct sw_filter *f = filter(SW_F_COMM);
 
@@ -94,52 +97,65 @@ static bool selected_by_comm(const struct snapshot *s, const struct row *row, co
 static void row_to_event__tells_what_the_row_holds(void **state)
 {
 	struct snapshot s = { 0 };
-	struct row row = shared_listener(&s);
+	struct sw_row row = shared_listener(&s);
 	struct sw_event e;
 
 	(void)state;
 	memset(&e, 0x5a, sizeof(e));
-	row_to_event(&s, &row, 123, &e);
+	row_to_event(&row, 123, &e);
 	assert_int_equal(e.kind, SW_EV_SOCKET);
-	assert_int_equal(e.proto, SW_PROTO_TCP);
+	assert_int_equal(e.sock.proto, SW_PROTO_TCP);
 	assert_int_equal(e.time_ns, 123);
-	assert_int_equal(e.inode, 11);
-	assert_int_equal(e.uid, 1000);
-	assert_int_equal(e.have, SW_HAVE_UID);
-	assert_int_equal(e.state, SW_TCP_LISTEN);
+	assert_int_equal(e.sock.inode, 11);
+	assert_int_equal(e.sock.uid, 1000);
+	assert_int_equal(e.sock.have, SW_HAVE_UID);
+	assert_int_equal(e.sock.state, SW_TCP_LISTEN);
 	assert_int_equal(e.old_state, 0);
-	assert_int_equal(e.cookie, 0);
+	assert_int_equal(e.sock.cookie, 0);
 	assert_int_equal(e.error, 0);
 	assert_int_equal(e.reason, SW_REASON_NONE);
-	assert_memory_equal(&e.tuple, &row.tuple, sizeof(e.tuple));
+	assert_memory_equal(&e.sock.tuple, &row.sock.tuple, sizeof(e.sock.tuple));
 	snapshot_free(&s);
 }
 
 static void row_to_event__first_holder_is_the_owner(void **state)
 {
 	struct snapshot s = { 0 };
-	struct row row = shared_listener(&s);
+	struct sw_row row = shared_listener(&s);
 	struct sw_event e;
 
 	(void)state;
-	row_to_event(&s, &row, 0, &e);
-	assert_int_equal(e.owner_source, SW_OWNER_SNAPSHOT);
-	assert_int_equal(e.pid, 900);
-	assert_string_equal(e.comm, "nginx");
+	row_to_event(&row, 0, &e);
+	assert_int_equal(e.sock.owner_source, SW_OWNER_SNAPSHOT);
+	assert_int_equal(e.sock.pid, 900);
+	assert_string_equal(e.sock.comm, "nginx");
 	snapshot_free(&s);
 }
 
 static void row_to_event__row_without_holders_has_no_owner(void **state)
 {
-	struct row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
-	struct snapshot s = { 0 };
+	struct sw_row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
 	struct sw_event e;
 
 	(void)state;
-	row_to_event(&s, &row, 0, &e);
-	assert_int_equal(e.owner_source, SW_OWNER_UNKNOWN);
-	assert_int_equal(e.pid, 0);
-	assert_int_equal(e.comm[0], 0);
+	row_to_event(&row, 0, &e);
+	assert_int_equal(e.sock.owner_source, SW_OWNER_UNKNOWN);
+	assert_int_equal(e.sock.pid, 0);
+	assert_int_equal(e.sock.comm[0], 0);
+}
+
+static void row_selected__unknown_user_matches_no_filter(void **state)
+{
+	struct sw_row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
+	struct snapshot s = { 0 };
+	struct sw_filter *f = filter(SW_F_UID);
+
+	(void)state;
+	row.sock.uid = 0; /* as /proc prints it */
+	assert_int_equal(value_uid("0", f), 0);
+	assert_true(row_selected(f, &s, &row));
+	row.sock.have = 0;
+	assert_false(row_selected(f, &s, &row));
 }
 
 /* --- chosen ------------------------------------------------------------------------------------
@@ -148,7 +164,7 @@ static void row_to_event__row_without_holders_has_no_owner(void **state)
 static void row_selected__without_a_filter_always(void **state)
 {
 	struct snapshot s = { 0 };
-	struct row held = shared_listener(&s), orphan = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
+	struct sw_row held = shared_listener(&s), orphan = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
 
 	(void)state;
 	assert_true(row_selected(filter(0), &s, &held));
@@ -159,7 +175,7 @@ static void row_selected__without_a_filter_always(void **state)
 static void row_selected__any_of_several_holders_matches(void **state)
 {
 	struct snapshot s = { 0 };
-	struct row row = shared_listener(&s);
+	struct sw_row row = shared_listener(&s);
 
 	(void)state;
 	assert_true(selected_by_pid(&s, &row, "900"));
@@ -171,35 +187,26 @@ static void row_selected__any_of_several_holders_matches(void **state)
 	snapshot_free(&s);
 }
 
-static void row_selected__by_the_cgroup_of_the_socket_or_of_a_holder(void **state)
+static void row_selected__by_its_cgroup_or_by_its_listeners(void **state)
 {
 	struct snapshot s = { 0 };
-	struct row row = shared_listener(&s), orphan = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
+	struct sw_row row = shared_listener(&s), child = row_of(SW_TCP_ESTABLISHED, 1, 80, 999, 0);
 	struct sw_filter *f = filter(SW_F_CGROUP);
 
 	(void)state;
 	assert_false(row_selected(f, &s, &row));
-	assert_false(row_selected(f, &s, &orphan));
-	s.holders[row.first_holder + row.n_holders].in_cgroups = true; /* the stranger's */
-	assert_false(row_selected(f, &s, &row));
-	s.holders[row.first_holder + row.n_holders - 1].in_cgroups = true;
+	row.sock.have |= SW_HAVE_CGROUP;
 	assert_true(row_selected(f, &s, &row));
-	orphan.first_holder = row.first_holder + row.n_holders - 1; /* its listener's */
-	assert_false(row_selected(f, &s, &orphan));
-	orphan.owner_source = SW_OWNER_INHERITED;
-	assert_true(row_selected(f, &s, &orphan));
-	orphan.owner_source = SW_OWNER_UNKNOWN;
-	orphan.have = SW_HAVE_CGROUP;
-	assert_true(row_selected(f, &s, &orphan));
-	f->on |= SW_F_STATE; /* the others count, too */
-	assert_false(row_selected(f, &s, &orphan));
+	assert_false(row_selected(f, &s, &child));
+	row_copy_owner(&child, &row.sock, SW_OWNER_INHERITED);
+	assert_true(row_selected(f, &s, &child));
 	snapshot_free(&s);
 }
 
 static void row_selected__holders_of_other_rows_do_not_match(void **state)
 {
 	struct snapshot s = { 0 };
-	struct row row = shared_listener(&s);
+	struct sw_row row = shared_listener(&s);
 
 	(void)state;
 	assert_false(selected_by_pid(&s, &row, "1"));
@@ -212,7 +219,7 @@ static void row_selected__holders_of_other_rows_do_not_match(void **state)
 static void row_selected__pid_and_comm_are_of_one_holder(void **state)
 {
 	struct snapshot s = { 0 };
-	struct row row = shared_listener(&s);
+	struct sw_row row = shared_listener(&s);
 	struct sw_filter *f = filter(SW_F_PID | SW_F_COMM);
 
 	(void)state;
@@ -226,7 +233,7 @@ static void row_selected__pid_and_comm_are_of_one_holder(void **state)
 
 static void row_selected__row_without_holders_matches_no_process(void **state)
 {
-	struct row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
+	struct sw_row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
 	struct snapshot s = { 0 };
 
 	(void)state;
@@ -236,7 +243,7 @@ static void row_selected__row_without_holders_matches_no_process(void **state)
 
 static void row_selected__row_whose_port_is_unknown_is_not_told(void **state)
 {
-	struct row row = row_of(SW_TCP_CLOSE, 1, 0, 999, 5);
+	struct sw_row row = row_of(SW_TCP_CLOSE, 1, 0, 999, 5);
 	struct sw_filter *f = filter(SW_F_LOCAL_PORT);
 	struct snapshot s = { 0 };
 
@@ -248,7 +255,7 @@ static void row_selected__row_whose_port_is_unknown_is_not_told(void **state)
 static void row_selected__other_criteria_hold_too(void **state)
 {
 	struct snapshot s = { 0 };
-	struct row row = shared_listener(&s);
+	struct sw_row row = shared_listener(&s);
 	struct sw_filter *f;
 
 	(void)state;
@@ -264,7 +271,7 @@ static void row_selected__other_criteria_hold_too(void **state)
 	f = filter(SW_F_STATE);
 	assert_int_equal(value_state("established", f), 0);
 	assert_false(row_selected(f, &s, &row));
-	row.state = SW_TCP_ESTABLISHED;
+	row.sock.state = SW_TCP_ESTABLISHED;
 	assert_true(row_selected(f, &s, &row));
 	snapshot_free(&s);
 }
@@ -274,7 +281,7 @@ static void row_selected__other_criteria_hold_too(void **state)
 
 static void rows_sort__listeners_then_namespace_port_and_peer(void **state)
 {
-	const struct row want[] = {
+	const struct sw_row want[] = {
 		row_of(SW_TCP_LISTEN, 1, 22, 0, 5),
 		row_of(SW_TCP_LISTEN, 1, 80, 0, 3),
 		row_of(SW_TCP_LISTEN, 1, 80, 0, 4),
@@ -313,18 +320,18 @@ static void rows_sort__listeners_then_namespace_port_and_peer(void **state)
 
 static void rows_sort__addresses_decide_between_equal_ports(void **state)
 {
-	struct row low = row_of(SW_TCP_ESTABLISHED, 1, 80, 999, 9), high = low;
+	struct sw_row low = row_of(SW_TCP_ESTABLISHED, 1, 80, 999, 9), high = low;
 	struct snapshot s = { 0 };
 
 	(void)state;
-	low.tuple.remote.b[12] = 9;
-	high.tuple.remote.b[12] = 10;
-	high.inode = 1;
+	low.sock.tuple.remote.b[12] = 9;
+	high.sock.tuple.remote.b[12] = 10;
+	high.sock.inode = 1;
 	assert_int_equal(snapshot_add_row(&s, &high), 0);
 	assert_int_equal(snapshot_add_row(&s, &low), 0);
 	rows_sort(&s);
-	assert_int_equal(s.rows[0].tuple.remote.b[12], 9);
-	assert_int_equal(s.rows[1].tuple.remote.b[12], 10);
+	assert_int_equal(s.rows[0].sock.tuple.remote.b[12], 9);
+	assert_int_equal(s.rows[1].sock.tuple.remote.b[12], 10);
 	snapshot_free(&s);
 }
 
@@ -345,7 +352,7 @@ static void snapshot__grows_and_keeps_what_it_was_given(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 5000; i++) {
-		struct row row = row_of(SW_TCP_LISTEN, 1, 80, 0, i);
+		struct sw_row row = row_of(SW_TCP_LISTEN, 1, 80, 0, i);
 
 		add_holder(&s, &row, i, "a");
 		assert_int_equal(snapshot_add_row(&s, &row), 0);
@@ -353,7 +360,7 @@ static void snapshot__grows_and_keeps_what_it_was_given(void **state)
 	assert_int_equal(s.n_rows, 5000);
 	assert_int_equal(s.n_holders, 5000);
 	for (uint32_t i = 0; i < 5000; i++) {
-		assert_int_equal(s.rows[i].inode, i);
+		assert_int_equal(s.rows[i].sock.inode, i);
 		assert_int_equal(s.holders[s.rows[i].first_holder].pid, i);
 	}
 	snapshot_free(&s);
@@ -366,9 +373,9 @@ static void snapshot__grows_and_keeps_what_it_was_given(void **state)
 /* A listener of `pid` on port 80 of namespace 1; last_octet 0: on any address. */
 static void add_listener(struct snapshot *s, uint32_t pid, uint8_t last_octet, uint64_t inode)
 {
-	struct row row = row_of(SW_TCP_LISTEN, 1, 80, 0, inode);
+	struct sw_row row = row_of(SW_TCP_LISTEN, 1, 80, 0, inode);
 
-	row.tuple.local.b[15] = last_octet;
+	row.sock.tuple.local.b[15] = last_octet;
 	add_holder(s, &row, pid, "server");
 	assert_int_equal(snapshot_add_row(s, &row), 0);
 }
@@ -376,17 +383,17 @@ static void add_listener(struct snapshot *s, uint32_t pid, uint8_t last_octet, u
 /* What a connection to port 80 without an inode is told with: the PID it inherits, 0 for none. */
 static uint32_t inherited(struct snapshot *s, uint8_t state, uint64_t inode)
 {
-	struct row row = row_of(state, 1, 80, 999, inode);
+	struct sw_row row = row_of(state, 1, 80, 999, inode);
 	struct sw_event e;
 	uint32_t pid;
 
-	row.tuple.local.b[15] = 7;
+	row.sock.tuple.local.b[15] = 7;
 	assert_int_equal(snapshot_add_row(s, &row), 0);
 	rows_sort(s);
 	rows_inherit(s);
-	row_to_event(s, &s->rows[s->n_rows - 1], 0, &e);
-	pid = e.owner_source == SW_OWNER_INHERITED ? e.pid : 0;
-	assert_int_equal(e.owner_source, pid ? SW_OWNER_INHERITED : SW_OWNER_UNKNOWN);
+	row_to_event(&s->rows[s->n_rows - 1], 0, &e);
+	pid = e.sock.owner_source == SW_OWNER_INHERITED ? e.sock.pid : 0;
+	assert_int_equal(e.sock.owner_source, pid ? SW_OWNER_INHERITED : SW_OWNER_UNKNOWN);
 	snapshot_free(s);
 	return pid;
 }
@@ -449,20 +456,20 @@ static void assert_ports(const struct snapshot *s, const char *want)
 
 	for (size_t i = 0; i < s->n_rows; i++)
 		len += (size_t)snprintf(ports + len, sizeof(ports) - len, i ? " %d" : "%d",
-					s->rows[i].tuple.local_port);
+					s->rows[i].sock.tuple.local_port);
 	assert_string_equal(ports, want);
 }
 
 static void add_row(struct snapshot *s, uint8_t tcp_state, uint16_t port, uint32_t pid,
 		    uint32_t recv_q)
 {
-	struct row row = row_of(tcp_state, 1, port, 0, port);
+	struct sw_row row = row_of(tcp_state, 1, port, 0, port);
 
 	if (pid)
 		add_holder(s, &row, pid, "x");
 	row.recv_q = recv_q;
 	row.send_q = 100 - recv_q;
-	row.tuple.local.b[15] = (uint8_t)(200 - port);
+	row.sock.tuple.local.b[15] = (uint8_t)(200 - port);
 	assert_int_equal(snapshot_add_row(s, &row), 0);
 }
 
@@ -510,7 +517,8 @@ int main(void)
 		cmocka_unit_test(row_to_event__row_without_holders_has_no_owner),
 		cmocka_unit_test(row_selected__without_a_filter_always),
 		cmocka_unit_test(row_selected__any_of_several_holders_matches),
-		cmocka_unit_test(row_selected__by_the_cgroup_of_the_socket_or_of_a_holder),
+		cmocka_unit_test(row_selected__unknown_user_matches_no_filter),
+		cmocka_unit_test(row_selected__by_its_cgroup_or_by_its_listeners),
 		cmocka_unit_test(row_selected__holders_of_other_rows_do_not_match),
 		cmocka_unit_test(row_selected__pid_and_comm_are_of_one_holder),
 		cmocka_unit_test(row_selected__row_without_holders_matches_no_process),

@@ -104,18 +104,18 @@ static void who_wants__tries_and_their_ends_but_not_the_life_between(void **stat
 	want(&ports.tcp, PORT);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct sw_event e = { .kind = cases[i].kind,
-				      .proto = SW_PROTO_TCP,
+				      .sock.proto = SW_PROTO_TCP,
 				      .old_state = cases[i].old_state,
-				      .state = cases[i].state,
-				      .tuple = tuple_of(1, PORT, 0) };
+				      .sock.state = cases[i].state,
+				      .sock.tuple = tuple_of(1, PORT, 0) };
 
 		assert_int_equal(who_wants(&ports, &e), cases[i].wanted);
-		e.tuple = tuple_of(1, 5000, PORT);
+		e.sock.tuple = tuple_of(1, 5000, PORT);
 		assert_int_equal(who_wants(&ports, &e), cases[i].wanted);
-		e.tuple = tuple_of(1, 5000, 5001);
+		e.sock.tuple = tuple_of(1, 5000, 5001);
 		assert_false(who_wants(&ports, &e));
-		e.tuple = tuple_of(1, PORT, 0);
-		e.proto = SW_PROTO_UDP;
+		e.sock.tuple = tuple_of(1, PORT, 0);
+		e.sock.proto = SW_PROTO_UDP;
 		assert_false(who_wants(&ports, &e));
 	}
 	assert_true(who_wants(&ports, &(struct sw_event){ .kind = SW_EV_LOST }));
@@ -125,12 +125,12 @@ static void add(struct snapshot *s, uint8_t tcp_state, struct sw_tuple tuple, ui
 		uint32_t timer_ms)
 {
 	struct holder h = { .pid = pid, .fd = 3, .comm = "x" };
-	struct row row = { .tuple = tuple,
-			   .state = tcp_state,
-			   .proto = SW_PROTO_TCP,
-			   .first_holder = (uint32_t)s->n_holders,
-			   .n_holders = pid ? 1 : 0,
-			   .timer.ms = timer_ms };
+	struct sw_row row = { .sock.tuple = tuple,
+			      .sock.state = tcp_state,
+			      .sock.proto = SW_PROTO_TCP,
+			      .first_holder = (uint32_t)s->n_holders,
+			      .n_holders = pid ? 1 : 0,
+			      .timer.ms = timer_ms };
 
 	if (pid)
 		assert_int_equal(snapshot_add_holder(s, &h), 0);
@@ -140,8 +140,8 @@ static void add(struct snapshot *s, uint8_t tcp_state, struct sw_tuple tuple, ui
 static struct sw_event bind_of(uint8_t last_byte)
 {
 	return (struct sw_event){ .kind = SW_EV_BIND,
-				  .proto = SW_PROTO_TCP,
-				  .tuple = tuple_of(last_byte, PORT, 0) };
+				  .sock.proto = SW_PROTO_TCP,
+				  .sock.tuple = tuple_of(last_byte, PORT, 0) };
 }
 
 static void who_blocks__a_listener_on_an_overlapping_address(void **state)
@@ -186,7 +186,7 @@ static void who_blocks__connections_and_time_wait_where_nobody_listens(void **st
 	assert_int_equal(who_blocks(&s, &one, &b), 0);
 	assert_int_equal(b.n_holders, 1);
 	who_blockers_free(&b);
-	one.tuple.netns = 2;
+	one.sock.tuple.netns = 2;
 	assert_int_equal(who_blocks(&s, &one, &b), 0);
 	assert_int_equal(b.n_holders + b.wait_ms, 0);
 	snapshot_free(&s);

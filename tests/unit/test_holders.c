@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/holders.h"
+#include "core/row.h"
+
+static void add(struct holders *h, uint64_t inode, uint32_t pid, int32_t fd)
+{
+	struct holder holder = { .pid = pid, .fd = fd, .comm = "x" };
+
+	assert_int_equal(holders_add(h, inode, &holder), 0);
+}
+
+static bool is_even(void *arg, uint32_t pid)
+{
+	(void)arg;
+	return pid % 2 == 0;
+}
+
+static void holders__row_has_all_of_its_inode_by_pid_and_the_first_owns_it(void **state)
+{
+	struct sw_row row = { .sock.inode = 11 };
+	struct snapshot s = { 0 };
+	struct holders h = { 0 };
+
+	(void)state;
+	add(&h, 11, 902, 4);
+	add(&h, 12, 1, 3);
+	add(&h, 11, 901, 9);
+	add(&h, 11, 901, 5);
+	assert_int_equal(holders_attach(&h, &row, &s), 0);
+	assert_int_equal(row.n_holders, 3);
+	assert_int_equal(s.holders[row.first_holder].pid, 901);
+	assert_int_equal(s.holders[row.first_holder].fd, 5);
+	assert_int_equal(s.holders[row.first_holder + 2].pid, 902);
+	assert_int_equal(row.sock.pid, 901);
+	assert_int_equal(row.sock.owner_source, SW_OWNER_SNAPSHOT);
+	assert_string_equal(row.sock.comm, "x");
+	snapshot_free(&s);
+	holders_free(&h);
+}
+
+static void holders__row_that_nobody_holds_is_left_as_it_is(void **state)
+{
+	struct sw_row row = { .sock = { .inode = 12, .pid = 7, .owner_source = SW_OWNER_CONNECT } };
+	struct snapshot s = { 0 };
+	struct holders h = { 0 };
+
+	(void)state;
+	add(&h, 11, 901, 3);
+	assert_int_equal(holders_attach(&h, &row, &s), 0);
+	assert_int_equal(row.n_holders, 0);
+	assert_int_equal(row.sock.pid, 7);
+	assert_int_equal(row.sock.owner_source, SW_OWNER_CONNECT);
+	snapshot_free(&s);
+	holders_free(&h);
+}
+
+static void holders__one_in_the_cgroups_makes_the_row_one_of_theirs(void **state)
+{
+	struct sw_row odd = { .sock.inode = 11 }, mixed = { .sock.inode = 12 };
+	struct snapshot s = { 0 };
+	struct holders h = { 0 };
+
+	(void)state;
+	add(&h, 11, 901, 3);
+	add(&h, 12, 901, 4);
+	add(&h, 12, 902, 4);
+	holders_mark(&h, is_even, NULL);
+	assert_int_equal(holders_attach(&h, &odd, &s), 0);
+	assert_int_equal(holders_attach(&h, &mixed, &s), 0);
+	assert_false(odd.sock.have & SW_HAVE_CGROUP);
+	assert_true(mixed.sock.have & SW_HAVE_CGROUP);
+	snapshot_free(&s);
+	holders_free(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(holders__row_has_all_of_its_inode_by_pid_and_the_first_owns_it),
+		cmocka_unit_test(holders__row_that_nobody_holds_is_left_as_it_is),
+		cmocka_unit_test(holders__one_in_the_cgroups_makes_the_row_one_of_theirs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
