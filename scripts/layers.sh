@@ -10,9 +10,11 @@ set -euo pipefail
 # layer -> the layers it may include, besides itself; headers of include/ have no folder
 allowed() {
     case $1 in
-    top) echo "cli live proc names netstat render core base" ;;
-    main) echo "top cli base" ;;
-    cli | live | proc | names | netstat | render) echo "core base" ;;
+    main) echo "words cli base" ;;
+    words) echo "flow sink cli live proc netlink names render counters core base" ;;
+    flow) echo "live proc netlink names core base" ;;
+    sink) echo "names render core base" ;;
+    cli | live | proc | netlink | names | render | counters) echo "core base" ;;
     core) echo "base" ;;
     base) echo "" ;;
     *) return 1 ;;
@@ -24,7 +26,7 @@ layer_of() {
     case $path in
     */*) echo "${path%%/*}" ;;
     main.c) echo main ;;
-    *) echo top ;; # what composes the layers
+    *) echo stray ;; # nothing else lies at the top
     esac
 }
 
@@ -43,7 +45,7 @@ check_includes() {
         *.skel.h) [ "$layer" = live ] || complain "$file: only src/live knows the BPF skeleton"; continue ;;
         event.h | filter.h | reason.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
         vmlinux.h) complain "$file: only the kernel side knows vmlinux.h"; continue ;;
-        *) target=top ;;
+        *) complain "$file: $include has no room"; continue ;;
         esac
         [ "$target" = "$layer" ] && continue
         [[ " $(allowed "$layer") " == *" $target "* ]] || complain "$file: $layer may not include $include"
@@ -61,16 +63,21 @@ check_words() {
     if [ "$layer" != live ] && grep -qE '#[[:space:]]*include[[:space:]]*<(bpf/|.*\.skel\.h|g?elf|libelf)' "$file"; then
         complain "$file: only src/live knows libbpf"
     fi
-    if [ "$layer" != netstat ] && grep -qE '#[[:space:]]*include[[:space:]]*<libmnl/' "$file"; then
-        complain "$file: only src/netstat knows libmnl"
+    if [ "$layer" != netlink ] && grep -qE '#[[:space:]]*include[[:space:]]*<libmnl/' "$file"; then
+        complain "$file: only src/netlink knows libmnl"
     fi
     # a path that is opened; a message may name one
     if [ "$layer" != proc ] && grep -q '"/proc/' <<<"$text"; then
         complain "$file: only src/proc reads below /proc"
     fi
-    # the option's name is cli's, the choice of the formatter session's
+    # cli and words alone know what stands on the command line; below, each has a small struct of its own
     case $layer in
-    render | cli | top) ;;
+    main | words | cli) ;;
+    *) ! grep -qE 'struct options\b' <<<"$text" || complain "$file: only cli and words know struct options" ;;
+    esac
+    # the option's name is cli's, the choice of the formatter that of sinks and pages
+    case $file in
+    src/render/* | src/cli/* | src/words/* | src/sink/* | src/core/opts.h) ;;
     *) ! grep -qi 'json' <<<"$text" || complain "$file: only src/render knows JSON" ;;
     esac
     if [ "$layer" != render ] && grep -qF '\":' <<<"$text"; then
@@ -104,15 +111,22 @@ self_test() {
             exit 1
         fi
     done <<'END'
-good src/session.c #include "live/loader.h"
-good src/session.c #include "collect.h"
-good src/session.c int fd = open("/proc", O_RDONLY); log("bad lines of /proc/net/tcp");
-good src/main.c #include "session.h"
+good src/words/list.c #include "live/loader.h"
+good src/words/list.c #include "flow/collect.h"
+good src/words/list.c #include "words/page.h"
+good src/words/x.c int fd = open("/proc", O_RDONLY); log("bad lines of /proc/net/tcp");
+good src/main.c #include "words/words.h"
+good src/flow/x.c #include "live/loader.h"
+good src/flow/x.c #include "core/sink.h"
+good src/sink/x.c #include "render/render.h"
 good src/live/x.c #include <bpf/libbpf.h>
 good src/live/x.c #include "sockwatch.skel.h"
 good src/proc/x.c const char *path = "/proc/net/tcp";
 good src/core/x.c #include "event.h" /* "/proc/net/tcp", JSON */
 good src/render/x.c buf_puts(b, "{\"time\":"); json_end(b);
+good src/netlink/x.c #include <libmnl/libmnl.h>
+good src/words/x.c int run(const struct options *o);
+good src/core/opts.h enum output_format { OUTPUT_JSON };
 bad src/base/x.c #include "core/row.h"
 bad src/base/x.c #include "event.h"
 bad src/core/x.c #include "proc/process.h"
@@ -122,20 +136,32 @@ bad src/core/x.c #include "vmlinux.h"
 bad src/render/x.c #include "proc/process.h"
 bad src/live/x.c #include "proc/process.h"
 bad src/names/x.c #include "cli/options.h"
-bad src/cli/x.c #include "session.h"
+bad src/cli/x.c #include "words/words.h"
+bad src/flow/x.c #include "sink/print.h"
+bad src/flow/x.c #include "render/render.h"
+bad src/flow/x.c #include "cli/options.h"
+bad src/flow/x.c int run(const struct options *o);
+bad src/flow/x.c #include "words/page.h"
+bad src/sink/x.c #include "flow/watch.h"
+bad src/sink/x.c #include "proc/process.h"
+bad src/sink/x.c #include "live/loader.h"
+bad src/counters/x.c #include "proc/counters.h"
 bad src/main.c #include "live/loader.h"
 bad src/main.c #include "core/row.h"
+bad src/x.c int x;
+bad src/x.h int x;
 bad src/other/x.c int x;
-bad src/session.c #include <bpf/libbpf.h>
+bad src/words/x.c #include "x.h"
+bad src/words/x.c #include <bpf/libbpf.h>
 bad src/proc/x.c #include <libmnl/libmnl.h>
-good src/netstat/x.c #include <libmnl/libmnl.h>
-bad src/core/x.c #include "session.h"
+bad src/core/x.c #include "flow/watch.h"
 bad src/core/x.c #include "sockwatch.skel.h"
 bad src/core/x.c #include <sockwatch.skel.h>
 bad src/core/x.c const char *path = "/proc/net/tcp";
-bad src/session.c int fd = open("/proc/self", O_PATH);
+bad src/words/x.c int fd = open("/proc/self", O_PATH);
 bad src/core/x.c void json_begin(void);
-bad src/session.c puts("{\"time\":1}");
+bad src/flow/x.c void json_begin(void);
+bad src/words/x.c puts("{\"time\":1}");
 END
     rm -rf "$dir"
 }

@@ -4,13 +4,17 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cli/options.h"
-#include "words/features.h"
-#include "words/link.h"
-#include "words/list.h"
-#include "words/route.h"
-#include "flow/watch.h"
-#include "words/stats.h"
-#include "words/who.h"
+#include "words/words.h"
+
+/* Help, version, completion: what the command line tells of itself. */
+static enum exit_status tell(const struct options *options)
+{
+	options_print(stdout, &words, options);
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_DONE;
+	log_error("cannot write the output: %m");
+	return EXIT_FAULT;
+}
 
 int main(int argc, char **argv)
 {
@@ -18,37 +22,12 @@ int main(int argc, char **argv)
 	char why[512];
 
 	output_guard_standard();
-	if (options_parse(argc, argv, &options, why, sizeof(why))) {
+	if (options_parse(&words, argc, argv, &options, why, sizeof(why))) {
 		log_error("%s", why);
 		return EXIT_USAGE;
 	}
-	switch (options.action) {
-	case ACTION_HELP:
-		if (options.help_filters)
-			options_print_filters(stdout);
-		else
-			options_print_help(stdout, options.help_of);
-		return EXIT_DONE;
-	case ACTION_COMPLETION:
-		options_print_completion(stdout, options.shell);
-		return EXIT_DONE;
-	case ACTION_VERSION:
-		puts("sockwatch " SOCKWATCH_VERSION);
-		return EXIT_DONE;
-	case ACTION_FEATURES:
-		return inspect_run(&options) ? EXIT_FAULT : EXIT_DONE;
-	case ACTION_LIST:
-		return list_run(&options) ? EXIT_FAULT : EXIT_DONE;
-	case ACTION_STREAM:
-		return (int)session_run(&options, NULL);
-	case ACTION_WHO:
-		return who_run(&options);
-	case ACTION_STATS:
-		return stats_run(&options) ? EXIT_FAULT : EXIT_DONE;
-	case ACTION_ROUTE:
-		return route_run(&options) ? EXIT_FAULT : EXIT_DONE;
-	case ACTION_LINK:
-		return link_run(&options) ? EXIT_FAULT : EXIT_DONE;
-	}
-	return EXIT_FAULT;
+	if (options.action != ACTION_RUN)
+		return (int)tell(&options);
+	log_set_level(options.verbosity);
+	return (int)word_of(&words, options.word)->run(&options);
 }

@@ -39,14 +39,14 @@ static bool is_offered(const struct option_def *d)
 }
 
 /* The words but the stream's, which has none. */
-static void print_words(FILE *out, const char *between)
+static void print_words(FILE *out, const struct words *words, const char *between)
 {
 	const char *before = "";
 
-	for (size_t i = 0; i < n_word_defs; i++) {
-		if (!word_defs[i].name)
+	for (size_t i = 0; i < words->n; i++) {
+		if (!word_is_named(words->all[i]))
 			continue;
-		fprintf(out, "%s%s", before, word_defs[i].name);
+		fprintf(out, "%s%s", before, words->all[i]->name);
 		before = between;
 	}
 }
@@ -72,12 +72,14 @@ static void bash_values(FILE *out)
 	}
 }
 
-static void bash_options(FILE *out)
+static void bash_options(FILE *out, const struct words *words)
 {
-	for (size_t i = 0; i < n_word_defs; i++) {
-		fprintf(out, "    '%s') values=(", word_defs[i].name ? word_defs[i].name : "");
+	for (size_t i = 0; i < words->n; i++) {
+		if (!words->all[i]->summary)
+			continue;
+		fprintf(out, "    '%s') values=(", words->all[i]->name ? words->all[i]->name : "");
 		for (const struct option_def *d = defs; d < defs + n_defs; d++) {
-			if (!is_offered(d) || !(d->words & FOR(word_defs[i].action)))
+			if (!is_offered(d) || !(d->words & FOR(words->all[i]->id)))
 				continue;
 			fprintf(out, "--%s ", d->name);
 			if (d->letter)
@@ -88,25 +90,25 @@ static void bash_options(FILE *out)
 }
 
 /* What is no value of an option: another option, or a word. */
-static void bash_rest(FILE *out)
+static void bash_rest(FILE *out, const struct words *words)
 {
 	fputs("  if [[ -n $option ]]; then :\n"
 	      "  elif [[ $cur == -* ]]; then\n"
 	      "    case $word in\n",
 	      out);
-	bash_options(out);
+	bash_options(out, words);
 	fprintf(out,
 		"    esac\n"
 		"  elif [[ $word == who ]]; then mapfile -t values < <(%s)\n"
 		"  elif [[ $word == help ]]; then values=(",
 		command_of("@service"));
-	print_words(out, " ");
+	print_words(out, words, " ");
 	fputs(" filters)\n  elif [[ -z $word ]]; then values=(", out);
-	print_words(out, " ");
+	print_words(out, words, " ");
 	fputs(" help)\n  fi\n", out);
 }
 
-static void print_bash(FILE *out)
+static void print_bash(FILE *out, const struct words *words)
 {
 	fputs("# bash completion for sockwatch\n"
 	      "_sockwatch() {\n"
@@ -116,7 +118,7 @@ static void print_bash(FILE *out)
 	      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
 	      "    case ${COMP_WORDS[i]} in ",
 	      out);
-	print_words(out, "|");
+	print_words(out, words, "|");
 	fputs("|help) word=${COMP_WORDS[i]}; break ;; esac\n"
 	      "  done\n"
 	      "  # bash takes --option=value apart at the sign\n"
@@ -128,7 +130,7 @@ static void print_bash(FILE *out)
 	fputs("    *) option= ;;\n"
 	      "  esac\n",
 	      out);
-	bash_rest(out);
+	bash_rest(out, words);
 	/* compgen -W would run what stands in $( ), and anybody may give a process such a name */
 	fputs("  COMPREPLY=()\n"
 	      "  for value in \"${values[@]}\"; do\n"
@@ -177,38 +179,39 @@ static void zsh_option(FILE *out, const struct option_def *d)
 }
 
 /* What follows the word, or stands in its place. */
-static void zsh_rest(FILE *out, const struct word_def *word)
+static void zsh_rest(FILE *out, const struct words *words, const struct word *word)
 {
 	fputs("    '1:word:(", out);
-	print_words(out, " ");
+	print_words(out, words, " ");
 	fputs(" help)'", out);
 	if (word->arg)
 		fputs(" \\\n    '*:port:_sockwatch_service'", out);
 	fputs(" ;;\n", out);
 }
 
-static void zsh_word(FILE *out, const struct word_def *word)
+static void zsh_word(FILE *out, const struct words *words, const struct word *word)
 {
 	fprintf(out, "  %s) _arguments -s \\\n", word->name ? word->name : "''");
 	for (const struct option_def *d = defs; d < defs + n_defs; d++)
-		if (is_offered(d) && d->words & FOR(word->action))
+		if (is_offered(d) && d->words & FOR(word->id))
 			zsh_option(out, d);
-	zsh_rest(out, word);
+	zsh_rest(out, words, word);
 }
 
-static void print_zsh(FILE *out)
+static void print_zsh(FILE *out, const struct words *words)
 {
 	fputs("#compdef sockwatch\n", out);
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
 		fprintf(out, "_sockwatch_%s() { compadd -- ${(f)\"$(%s)\"} }\n",
 			sources[i].name + 1, sources[i].command);
 	fputs("_sockwatch() {\n  case ${words[2,CURRENT-1][(r)", out);
-	print_words(out, "|");
+	print_words(out, words, "|");
 	fputs("|help]} in\n", out);
-	for (size_t i = 0; i < n_word_defs; i++)
-		zsh_word(out, &word_defs[i]);
+	for (size_t i = 0; i < words->n; i++)
+		if (words->all[i]->summary)
+			zsh_word(out, words, words->all[i]);
 	fputs("  help) _arguments '1:word:(help)' '2:page:(", out);
-	print_words(out, " ");
+	print_words(out, words, " ");
 	/* found by zsh, this is the function's body; it may also be read by `source` */
 	fputs(" filters)' ;;\n"
 	      "  esac\n"
@@ -230,27 +233,27 @@ static void fish_text(FILE *out, const char *text)
 }
 
 /* Where an option has a use: behind these words, or wherever none of the others is. */
-static void fish_condition(FILE *out, uint32_t words)
+static void fish_condition(FILE *out, const struct words *words, uint32_t set)
 {
-	bool without = words & FOR_STREAM;
+	bool without = set & FOR_WATCH;
 
-	if ((words & FOR_ALL) == FOR_ALL)
+	if ((set & FOR_ALL) == FOR_ALL)
 		return;
 	fprintf(out, " -n '%s__fish_seen_subcommand_from", without ? "not " : "");
-	for (size_t i = 0; i < n_word_defs; i++)
-		if (word_defs[i].name && without != !!(words & FOR(word_defs[i].action)))
-			fprintf(out, " %s", word_defs[i].name);
+	for (size_t i = 0; i < words->n; i++)
+		if (word_is_named(words->all[i]) && without != !!(set & FOR(words->all[i]->id)))
+			fprintf(out, " %s", words->all[i]->name);
 	fputc('\'', out);
 }
 
-static void fish_option(FILE *out, const struct option_def *d)
+static void fish_option(FILE *out, const struct words *words, const struct option_def *d)
 {
 	const char *command = d->choices ? command_of(d->choices) : NULL;
 
 	fprintf(out, "complete -c sockwatch -l %s", d->name);
 	if (d->letter)
 		fprintf(out, " -s %c", d->letter);
-	fish_condition(out, d->words);
+	fish_condition(out, words, d->words);
 	if (d->arg && !d->number)
 		fputs(" -x", out);
 	if (command)
@@ -260,39 +263,39 @@ static void fish_option(FILE *out, const struct option_def *d)
 	fish_text(out, d->help);
 }
 
-static void print_fish(FILE *out)
+static void print_fish(FILE *out, const struct words *words)
 {
 	fputs("# fish completion for sockwatch\ncomplete -c sockwatch -f\n", out);
-	for (size_t i = 0; i < n_word_defs; i++) {
-		if (!word_defs[i].name)
+	for (size_t i = 0; i < words->n; i++) {
+		if (!word_is_named(words->all[i]))
 			continue;
 		fprintf(out, "complete -c sockwatch -n __fish_use_subcommand -a %s",
-			word_defs[i].name);
-		fish_text(out, word_defs[i].summary);
+			words->all[i]->name);
+		fish_text(out, words->all[i]->summary);
 	}
 	fputs("complete -c sockwatch -n __fish_use_subcommand -a help -d 'the options of a word'\n"
 	      "complete -c sockwatch -n '__fish_seen_subcommand_from help' -a '",
 	      out);
-	print_words(out, " ");
+	print_words(out, words, " ");
 	fputs(" filters'\n", out);
 	fprintf(out, "complete -c sockwatch -n '__fish_seen_subcommand_from who' -a \"(%s)\"\n",
 		command_of("@service"));
 	for (const struct option_def *d = defs; d < defs + n_defs; d++)
 		if (is_offered(d))
-			fish_option(out, d);
+			fish_option(out, words, d);
 }
 
-void options_print_completion(FILE *out, enum shell shell)
+void options_print_completion(FILE *out, const struct words *words, enum shell shell)
 {
 	switch (shell) {
 	case SHELL_BASH:
-		print_bash(out);
+		print_bash(out, words);
 		break;
 	case SHELL_ZSH:
-		print_zsh(out);
+		print_zsh(out, words);
 		break;
 	case SHELL_FISH:
-		print_fish(out);
+		print_fish(out, words);
 		break;
 	}
 }

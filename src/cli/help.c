@@ -11,17 +11,18 @@
 #define TITLE_WIDTH 9
 #define OPTION_WIDTH 24
 
-static void print_usage(FILE *out, const struct word_def *word)
+static void print_usage(FILE *out, const struct words *words, const struct word *word)
 {
 	fprintf(out, "Usage: sockwatch %s%s%s%s[OPTIONS]    %s\n", word->name ? word->name : "",
 		word->name ? " " : "", word->arg ? word->arg : "", word->arg ? " " : "",
 		word->summary);
 	if (word->name)
 		return;
-	for (size_t i = 0; i < n_word_defs; i++)
-		if (word_defs[i].name)
-			fprintf(out, "       sockwatch %-5s %-9s %s\n", word_defs[i].name,
-				word_defs[i].arg ? word_defs[i].arg : "", word_defs[i].summary);
+	for (size_t i = 0; i < words->n; i++)
+		if (word_is_named(words->all[i]))
+			fprintf(out, "       sockwatch %-5s %-9s %s\n", words->all[i]->name,
+				words->all[i]->arg ? words->all[i]->arg : "",
+				words->all[i]->summary);
 	fputs("       sockwatch help  WORD      the options of a word\n", out);
 }
 
@@ -83,18 +84,18 @@ static bool has_options(const struct option_def *title, uint32_t words)
 	return false;
 }
 
-void options_print_help(FILE *out, enum options_action action)
+void options_print_help(FILE *out, const struct words *words, enum word_id id)
 {
-	const struct word_def *word = word_of(action);
+	const struct word *word = word_of(words, id);
 
-	print_usage(out, word);
+	print_usage(out, words, word);
 	for (const struct option_def *d = defs; d < defs + n_defs; d++) {
-		if (d->take || !has_options(d, FOR(action)))
+		if (d->take || !has_options(d, FOR(id)))
 			continue;
 		if (d->list)
-			print_names(out, d, FOR(action));
+			print_names(out, d, FOR(id));
 		else
-			print_explained(out, d, FOR(action));
+			print_explained(out, d, FOR(id));
 	}
 	fprintf(out, "Examples\n%s", word->examples);
 }

@@ -21,6 +21,7 @@
 /* The command line on its way into the options. */
 struct parsing {
 	struct options *o; /* borrowed, as all below */
+	const struct words *words;
 	char **argv;
 	int argc;
 	int at; /* index of the argument that is being taken apart */
@@ -95,7 +96,7 @@ static int take(struct parsing *p, const struct option_def *d, const char *arg)
 	int err = 0;
 
 	p->given[d - defs] = true;
-	o->filter.on |= d->bit;
+	o->select.filter.on |= d->bit;
 	if (d->flag)
 		*(bool *)((char *)o + d->flag) = true;
 	if (!d->list) {
@@ -152,10 +153,10 @@ static int explain_lone_number(struct parsing *p, const char *before, const char
 }
 
 /* A word that stands where `word` has chosen the job (the stream's has no name) and takes none. */
-static int explain_word(struct parsing *p, const struct word_def *word, const char *text)
+static int explain_word(struct parsing *p, const struct word *word, const char *text)
 {
-	const char *before = p->argv[optind - 1], *near = words_near(text, "help");
-	bool sockets = FOR(word->action) & (FOR_STREAM | FOR_LIST);
+	const char *before = p->argv[optind - 1], *near = words_near(p->words, text, "help");
+	bool sockets = FOR(word->id) & (FOR_WATCH | FOR_LIST);
 	struct sw_cidr_set addrs = { 0 };
 	struct sw_port_set ports = { 0 };
 	uint64_t number;
@@ -163,7 +164,7 @@ static int explain_word(struct parsing *p, const struct word_def *word, const ch
 	if (word->name && !strcmp(text, "help"))
 		return fail(p, "unexpected word 'help' behind '%s': did you mean help %s?",
 			    word->name, word->name);
-	if (word->name && word_find(text))
+	if (word->name && word_find(p->words, text))
 		return fail(p, "unexpected word '%s' behind '%s': one word chooses the job", text,
 			    word->name);
 	if (near && !word->name)
@@ -224,8 +225,13 @@ static int take_option(struct parsing *p, int val)
 /* What follows makes no difference. */
 static bool ends_at_once(const struct options *o)
 {
-	return o->action == ACTION_HELP || o->action == ACTION_VERSION ||
-	       o->action == ACTION_COMPLETION;
+	return o->action != ACTION_RUN;
+}
+
+/* Whose options are good: --features takes those of the stream. */
+static enum word_id job_of(const struct options *o)
+{
+	return o->word == WORD_FEATURES ? WORD_WATCH : o->word;
 }
 
 static int take_options(struct parsing *p)
@@ -252,16 +258,16 @@ static int take_options(struct parsing *p)
 static int take_help(struct parsing *p)
 {
 	const char *topic = ++optind < p->argc ? p->argv[optind] : NULL, *near;
-	const struct word_def *word = topic ? word_find(topic) : NULL;
+	const struct word *word = topic ? word_find(p->words, topic) : NULL;
 	char list[64];
 
 	p->o->action = ACTION_HELP;
 	p->o->help_filters = topic && (!strcmp(topic, "filters") || !strcmp(topic, "filter"));
-	p->o->help_of = word ? word->action : ACTION_STREAM;
+	p->o->help_of = word ? word->id : WORD_WATCH;
 	if (!topic || word || p->o->help_filters)
 		return 0;
-	words_format(FOR_ALL & ~FOR_STREAM, list, sizeof(list));
-	near = words_near(topic, "filters");
+	words_format(p->words, FOR_ALL & ~FOR_WATCH, list, sizeof(list));
+	near = words_near(p->words, topic, "filters");
 	return fail(p, "help: '%s' is not a word (%s) or filters%s%s%s", topic, list,
 		    near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
 }
@@ -269,18 +275,18 @@ static int take_help(struct parsing *p)
 /* The word that chooses the job, and what it takes. */
 static int take_words(struct parsing *p)
 {
-	const struct word_def *word = NULL;
+	const struct word *word = NULL;
 
 	if (optind < p->argc && !strcmp(p->argv[optind], "help"))
 		return take_help(p);
 	if (optind < p->argc)
-		word = word_find(p->argv[optind]);
-	if (word && p->o->action != ACTION_STREAM && p->o->action != word->action)
+		word = word_find(p->words, p->argv[optind]);
+	if (word && p->o->word != WORD_WATCH && p->o->word != word->id)
 		return fail(p,
 			    "'%s': one word chooses the job, and there is another: leave one out",
 			    word->name);
 	if (word) {
-		p->o->action = word->action;
+		p->o->word = word->id;
 		optind++;
 	}
 	if (word && word->arg) {
@@ -289,46 +295,44 @@ static int take_words(struct parsing *p)
 		return 0;
 	}
 	if (!word)
-		word = word_of(p->o->action);
-	if (!word) /* --features */
-		word = word_of(ACTION_STREAM);
+		word = word_of(p->words, job_of(p->o));
 	return optind < p->argc ? explain_word(p, word, p->argv[optind]) : 0;
 }
 
 /* The page of help that is meant: of the word that stands anywhere. */
-static enum options_action help_of(int argc, char **argv)
+static enum word_id help_of(const struct parsing *p)
 {
-	for (int i = 1; i < argc; i++) {
-		const struct word_def *word = word_find(argv[i]);
+	for (int i = 1; i < p->argc; i++) {
+		const struct word *word = word_find(p->words, p->argv[i]);
 
 		if (word)
-			return word->action;
+			return word->id;
 	}
-	return ACTION_STREAM;
+	return WORD_WATCH;
 }
 
 /* Names the words that an option is for. */
-static int explain_foreign(struct parsing *p, const struct option_def *d,
-			   enum options_action action)
+static int explain_foreign(struct parsing *p, const struct option_def *d, enum word_id id)
 {
+	const char *name = word_of(p->words, id)->name;
 	char list[64];
 
-	words_format(d->words, list, sizeof(list));
+	words_format(p->words, d->words, list, sizeof(list));
 	return fail(p, "--%s is not for %s (but for: %s): leave it out", d->name,
-		    word_of(action)->name ? word_of(action)->name : "the stream", list);
+		    name ? name : "the stream", list);
 }
 
 /* What is shown when nothing was selected. */
-static void select_default(struct options *o, enum options_action action)
+static void select_default(struct options *o, enum word_id id)
 {
-	if (o->tcp || o->udp || o->raw || o->local_sockets)
+	if (o->select.tcp || o->select.udp || o->select.raw || o->select.unix_sockets)
 		return;
-	o->every_protocol = action == ACTION_STATS;
-	o->tcp = true;
-	o->udp = action == ACTION_LIST || action == ACTION_WHO || action == ACTION_STATS;
-	o->raw = action == ACTION_LIST || action == ACTION_STATS;
-	o->local_sockets = action == ACTION_LIST && !unix_filter_excludes(&o->filter) &&
-			   o->format != OUTPUT_CSV;
+	o->every_protocol = id == WORD_STATS;
+	o->select.tcp = true;
+	o->select.udp = id == WORD_LIST || id == WORD_WHO || id == WORD_STATS;
+	o->select.raw = id == WORD_LIST || id == WORD_STATS;
+	o->select.unix_sockets = id == WORD_LIST && !unix_filter_excludes(&o->select.filter) &&
+				 o->print.format != OUTPUT_CSV;
 }
 
 /* The ports of `who`. */
@@ -344,9 +348,9 @@ static int take_ports(struct parsing *p)
 				    "who: '%s' is not a port (443, 53/udp), a range (8000-8099) or "
 				    "a service name (https); ports are 1 to 65535",
 				    o->args[i]);
-	if (!o->tcp)
+	if (!o->select.tcp)
 		o->ports.tcp = (struct sw_port_set){ 0 };
-	if (!o->udp)
+	if (!o->select.udp)
 		o->ports.udp = (struct sw_port_set){ 0 };
 	return 0;
 }
@@ -355,12 +359,13 @@ static int take_ports(struct parsing *p)
 static int check_local(struct parsing *p)
 {
 	struct options *o = p->o;
-	bool asked = o->local_sockets, alone = asked && !o->tcp && !o->udp && !o->raw;
+	bool asked = o->select.unix_sockets,
+	     alone = asked && !o->select.tcp && !o->select.udp && !o->select.raw;
 
-	if (asked && unix_filter_excludes(&o->filter))
+	if (asked && unix_filter_excludes(&o->select.filter))
 		return fail(p, "--unix: these sockets have no ports and no addresses: leave the "
 			       "filter out, or select others (-t, -u)");
-	if (asked && !alone && o->format == OUTPUT_CSV)
+	if (asked && !alone && o->print.format == OUTPUT_CSV)
 		return fail(p, "--unix has columns of its own: list -x --csv");
 	return 0;
 }
@@ -368,42 +373,58 @@ static int check_local(struct parsing *p)
 static int check(struct parsing *p)
 {
 	struct options *o = p->o;
-	enum options_action action = word_of(o->action) ? o->action : ACTION_STREAM;
+	enum word_id id = job_of(o);
 
 	for (size_t i = 0; i < n_defs; i++)
-		if (p->given[i] && !(defs[i].words & FOR(action)))
-			return explain_foreign(p, &defs[i], action);
-	if ((o->filter.on & SW_F_IPV4) && (o->filter.on & SW_F_IPV6))
+		if (p->given[i] && !(defs[i].words & FOR(id)))
+			return explain_foreign(p, &defs[i], id);
+	if ((o->select.filter.on & SW_F_IPV4) && (o->select.filter.on & SW_F_IPV6))
 		return fail(p, "-4 and -6 exclude one another: without both, both are shown");
-	if (o->numeric && o->resolve)
+	if (o->print.numeric && o->print.resolve)
 		return fail(p, "--numeric and --resolve exclude one another");
-	if (o->timers && o->snapshot == SNAPSHOT_BPF)
+	if (o->rows.timers && o->rows.source == ROWS_BPF)
 		return fail(p, "--timers are told by /proc: leave --snapshot=bpf out");
-	if (action == ACTION_WHO && !o->follow && (o->count || o->duration_ms))
+	if (id == WORD_WHO && !o->follow && (o->page.count || o->watch.duration_ms))
 		return fail(p, "--count and --duration end what goes on: they need -f");
-	if (FOR(action) & FOR_PAGES && o->count && !o->repeat_ms && !o->follow)
+	if (FOR(id) & FOR_PAGES && o->page.count && !o->page.repeat_ms && !o->follow)
 		return fail(p, "--count says how many pages: it needs -c%s",
-			    action == ACTION_ROUTE ? ", or how many changes: -f" : "");
-	if (action == ACTION_ROUTE && o->follow && o->repeat_ms)
+			    id == WORD_ROUTE ? ", or how many changes: -f" : "");
+	if (id == WORD_ROUTE && o->follow && o->page.repeat_ms)
 		return fail(p,
 			    "-f tells every change, -c the routes again and again: leave one out");
-	if (action == ACTION_LIST && check_local(p))
+	if (id == WORD_LIST && check_local(p))
 		return -EINVAL;
-	select_default(o, action);
-	return action == ACTION_WHO ? take_ports(p) : 0;
+	select_default(o, id);
+	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT;
+	return id == WORD_WHO ? take_ports(p) : 0;
 }
 
-int options_parse(int argc, char **argv, struct options *ret, char *why, size_t size)
+int options_parse(const struct words *words, int argc, char **argv, struct options *ret, char *why,
+		  size_t size)
 {
-	struct parsing p = { .o = ret, .argv = argv, .argc = argc, .why = why, .size = size };
+	struct parsing p = {
+		.o = ret, .words = words, .argv = argv, .argc = argc, .why = why, .size = size
+	};
 	int err;
 
-	*ret = (struct options){ .buffer_size = BUFFER_DEFAULT };
+	*ret = (struct options){ .watch.buffer_size = BUFFER_DEFAULT };
 	err = take_options(&p);
 	if (!err && ret->action == ACTION_HELP)
-		ret->help_of = help_of(argc, argv);
+		ret->help_of = help_of(&p);
 	if (err || ends_at_once(ret))
 		return err;
 	err = take_words(&p);
 	return err || ends_at_once(ret) ? err : check(&p);
+}
+
+void options_print(FILE *out, const struct words *words, const struct options *o)
+{
+	if (o->action == ACTION_VERSION)
+		fputs("sockwatch " SOCKWATCH_VERSION "\n", out);
+	else if (o->action == ACTION_COMPLETION)
+		options_print_completion(out, words, o->shell);
+	else if (o->help_filters)
+		options_print_filters(out);
+	else
+		options_print_help(out, words, o->help_of);
 }

@@ -14,7 +14,7 @@
 static int take_filter(struct options *o, uint32_t bit, int err)
 {
 	if (!err)
-		o->filter.on |= bit;
+		o->select.filter.on |= bit;
 	return err;
 }
 
@@ -39,85 +39,88 @@ static int take_nothing(struct options *o, const char *v)
 
 static int take_port(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_PORT, value_port(v, &o->filter.any_port));
+	return take_filter(o, SW_F_PORT, value_port(v, &o->select.filter.any_port));
 }
 
 static int take_local_port(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_LOCAL_PORT, value_port(v, &o->filter.local_port));
+	return take_filter(o, SW_F_LOCAL_PORT, value_port(v, &o->select.filter.local_port));
 }
 
 static int take_remote_port(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_REMOTE_PORT, value_port(v, &o->filter.remote_port));
+	return take_filter(o, SW_F_REMOTE_PORT, value_port(v, &o->select.filter.remote_port));
 }
 
 static int take_addr(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_ADDR, value_cidr(v, &o->filter.any_addr));
+	return take_filter(o, SW_F_ADDR, value_cidr(v, &o->select.filter.any_addr));
 }
 
 static int take_local_addr(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_LOCAL_ADDR, value_cidr(v, &o->filter.local_addr));
+	return take_filter(o, SW_F_LOCAL_ADDR, value_cidr(v, &o->select.filter.local_addr));
 }
 
 static int take_remote_addr(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_REMOTE_ADDR, value_cidr(v, &o->filter.remote_addr));
+	return take_filter(o, SW_F_REMOTE_ADDR, value_cidr(v, &o->select.filter.remote_addr));
 }
 
 static int take_pid(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_PID, value_pid(v, &o->filter));
+	return take_filter(o, SW_F_PID, value_pid(v, &o->select.filter));
 }
 
 static int take_comm(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_COMM, value_comm(v, &o->filter));
+	return take_filter(o, SW_F_COMM, value_comm(v, &o->select.filter));
 }
 
 static int take_uid(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_UID, value_uid(v, &o->filter));
+	return take_filter(o, SW_F_UID, value_uid(v, &o->select.filter));
 }
 
 static int take_netns(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_NETNS, value_netns(v, &o->filter));
+	return take_filter(o, SW_F_NETNS, value_netns(v, &o->select.filter));
 }
 
 static int take_cgroup(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_CGROUP, value_cgroup(v, &o->filter));
+	return take_filter(o, SW_F_CGROUP, value_cgroup(v, &o->select.filter));
 }
 
 static int take_state(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_STATE, value_state(v, &o->filter));
+	return take_filter(o, SW_F_STATE, value_state(v, &o->select.filter));
 }
 
 static int take_count(struct options *o, const char *v)
 {
-	return value_number(v, 1, UINT64_MAX, &o->count);
+	if (value_number(v, 1, UINT64_MAX, &o->watch.count))
+		return -EINVAL;
+	o->page.count = o->watch.count;
+	return 0;
 }
 
 static int take_duration(struct options *o, const char *v)
 {
-	return value_duration(v, &o->duration_ms);
+	return value_duration(v, &o->watch.duration_ms);
 }
 
 static int take_buffer_size(struct options *o, const char *v)
 {
-	return value_buffer_size(v, &o->buffer_size);
+	return value_buffer_size(v, &o->watch.buffer_size);
 }
 
 static int take_snapshot(struct options *o, const char *v)
 {
 	if (!strcmp(v, "bpf"))
-		o->snapshot = SNAPSHOT_BPF;
+		o->rows.source = ROWS_BPF;
 	else if (!strcmp(v, "proc"))
-		o->snapshot = SNAPSHOT_PROC;
+		o->rows.source = ROWS_PROC;
 	else
 		return -EINVAL;
 	return 0;
@@ -129,7 +132,7 @@ static int take_max_sockets(struct options *o, const char *v)
 
 	if (value_number(v, 1, 1 << 24, &n))
 		return -EINVAL;
-	o->max_sockets = (uint32_t)n;
+	o->watch.max_sockets = (uint32_t)n;
 	return 0;
 }
 
@@ -137,21 +140,21 @@ static int take_time_wait(struct options *o, const char *v)
 {
 	if (strcmp(v, "timers") && strcmp(v, "rule"))
 		return -EINVAL;
-	o->time_wait_by_rule = !strcmp(v, "rule");
+	o->watch.time_wait_by_rule = !strcmp(v, "rule");
 	return 0;
 }
 
 static int take_json(struct options *o, const char *v)
 {
 	(void)v;
-	o->format = OUTPUT_JSON;
+	o->print.format = OUTPUT_JSON;
 	return 0;
 }
 
 static int take_csv(struct options *o, const char *v)
 {
 	(void)v;
-	o->format = OUTPUT_CSV;
+	o->print.format = OUTPUT_CSV;
 	return 0;
 }
 
@@ -165,7 +168,7 @@ static int take_time(struct options *o, const char *v)
 
 	if (take_choice(v, names, TIME_CLOCK, COUNT(names), &style))
 		return -EINVAL;
-	o->time = (enum time_style)style;
+	o->print.time = (enum time_style)style;
 	return 0;
 }
 
@@ -178,8 +181,8 @@ static int take_verbose(struct options *o, const char *v)
 
 static int take_repeat(struct options *o, const char *v)
 {
-	o->repeat_ms = 1000;
-	return v ? value_duration(v, &o->repeat_ms) : 0;
+	o->page.repeat_ms = 1000;
+	return v ? value_duration(v, &o->page.repeat_ms) : 0;
 }
 
 static int take_sort(struct options *o, const char *v)
@@ -207,41 +210,41 @@ static int take_color(struct options *o, const char *v)
 
 	if (take_choice(v, names, COLOR_AUTO, COUNT(names), &when))
 		return -EINVAL;
-	o->color = (enum color_when)when;
+	o->print.color = (enum color_when)when;
 	return 0;
 }
 
 /* -r, -i and -s are words, for fingers that know netstat. */
-static int take_word(struct options *o, enum options_action action)
+static int take_word(struct options *o, enum word_id id)
 {
-	if (o->action != ACTION_STREAM && o->action != action)
+	if (o->word != WORD_WATCH && o->word != id)
 		return -EEXIST;
-	o->action = action;
+	o->word = id;
 	return 0;
 }
 
 static int take_route(struct options *o, const char *v)
 {
 	(void)v;
-	return take_word(o, ACTION_ROUTE);
+	return take_word(o, WORD_ROUTE);
 }
 
 static int take_link(struct options *o, const char *v)
 {
 	(void)v;
-	return take_word(o, ACTION_LINK);
+	return take_word(o, WORD_LINK);
 }
 
 static int take_stats(struct options *o, const char *v)
 {
 	(void)v;
-	return take_word(o, ACTION_STATS);
+	return take_word(o, WORD_STATS);
 }
 
 static int take_features(struct options *o, const char *v)
 {
 	(void)v;
-	o->action = ACTION_FEATURES;
+	o->word = WORD_FEATURES;
 	return 0;
 }
 
@@ -279,13 +282,13 @@ static int take_help(struct options *o, const char *v)
 
 const struct option_def defs[] = {
 	{ .name = "Select", .list = true },
-	{ 't', "tcp", NULL, false, take_nothing, "TCP (the stream's default)", NULL, FLAG(tcp),
+	{ 't', "tcp", NULL, false, take_nothing, "TCP (the stream's default)", NULL,
+	  FLAG(select.tcp), .words = FOR_SOCKETS | FOR_STATS },
+	{ 'u', "udp", NULL, false, take_nothing, "UDP; -tu: both", NULL, FLAG(select.udp),
 	  .words = FOR_SOCKETS | FOR_STATS },
-	{ 'u', "udp", NULL, false, take_nothing, "UDP; -tu: both", NULL, FLAG(udp),
-	  .words = FOR_SOCKETS | FOR_STATS },
-	{ 'w', "raw", NULL, false, take_nothing, "raw sockets", NULL, FLAG(raw),
+	{ 'w', "raw", NULL, false, take_nothing, "raw sockets", NULL, FLAG(select.raw),
 	  .words = FOR_LIST | FOR_STATS },
-	{ 'x', "unix", NULL, false, take_nothing, "Unix sockets", NULL, FLAG(local_sockets),
+	{ 'x', "unix", NULL, false, take_nothing, "Unix sockets", NULL, FLAG(select.unix_sockets),
 	  .words = FOR_LIST },
 	{ '4', "ipv4", NULL, false, take_nothing, "only IPv4, v4-mapped connections too", NULL,
 	  .bit = SW_F_IPV4, .words = FOR_SOCKETS | FOR_ROUTE },
@@ -299,11 +302,11 @@ const struct option_def defs[] = {
 	  .list = true,
 	  .help = "Repeat an option or give commas for \"or\"; different options are \"and\"." },
 	{ 'P', "port", "PORT", true, take_port, "local or remote port: 443, 8000-8099, https",
-	  .wants = PORTS, .words = FOR_STREAM | FOR_LIST, .choices = "@service" },
+	  .wants = PORTS, .words = FOR_WATCH | FOR_LIST, .choices = "@service" },
 	{ 'L', "local-port", "PORT", true, take_local_port, "local port", .wants = PORTS,
-	  .words = FOR_STREAM | FOR_LIST, .choices = "@service" },
+	  .words = FOR_WATCH | FOR_LIST, .choices = "@service" },
 	{ 'D', "remote-port", "PORT", true, take_remote_port, "remote port", .wants = PORTS,
-	  .words = FOR_STREAM | FOR_LIST, .choices = "@service" },
+	  .words = FOR_WATCH | FOR_LIST, .choices = "@service" },
 	{ 0, "addr", "CIDR", true, take_addr, "local or remote address: 10.0.0.0/8, ::1",
 	  .wants = CIDRS, .words = FOR_SOCKETS },
 	{ 0, "local-addr", "CIDR", true, take_local_addr, "local address", .wants = CIDRS,
@@ -334,23 +337,23 @@ const struct option_def defs[] = {
 	  .bit = SW_F_NO_LOOPBACK, .words = FOR_SOCKETS },
 	{ 0, "failed", NULL, false, take_nothing,
 	  "only what failed or was cut off, with the reason", NULL, .bit = SW_F_FAILED,
-	  .words = FOR_STREAM },
+	  .words = FOR_WATCH },
 	{ .name = "Stream" },
 	{ 'E', "events", NULL, false, take_nothing, "no snapshot, only what happens from now on",
-	  NULL, FLAG(events_only), .words = FOR_STREAM },
+	  NULL, FLAG(watch.events_only), .words = FOR_WATCH },
 	{ 0, "retransmits", NULL, false, take_nothing, "an event for each segment sent again", NULL,
-	  FLAG(retransmits), .words = FOR_STREAM },
+	  FLAG(watch.retransmits), .words = FOR_WATCH },
 	{ 0, "duration", "TIME", false, take_duration, "end after so long: 10, 0.5, 2m, 1h",
-	  .wants = "a time (10, 0.5, 90s, 2m, 1h)", .words = FOR_STREAM | FOR_WHO },
+	  .wants = "a time (10, 0.5, 90s, 2m, 1h)", .words = FOR_WATCH | FOR_WHO },
 	{ 0, "buffer-size", "BYTES", false, take_buffer_size, "ring buffer: 64K, 16M (default 4M)",
-	  .wants = "a size up to 1G (65536, 256K, 4M)", .words = FOR_STREAM | FOR_WHO },
+	  .wants = "a size up to 1G (65536, 256K, 4M)", .words = FOR_WATCH | FOR_WHO },
 	{ 0, "strict", NULL, false, take_nothing, "exit with 3 when events were lost", NULL,
-	  FLAG(strict), .words = FOR_STREAM },
+	  FLAG(strict), .words = FOR_WATCH },
 	{ 0, "time-wait", "HOW", false, take_time_wait,
 	  "timers: to its end; rule: its beginning, cheaper", .wants = "timers or rule",
-	  .words = FOR_STREAM, .choices = "timers rule" },
+	  .words = FOR_WATCH, .choices = "timers rule" },
 	{ 0, "max-sockets", "N", false, take_max_sockets, NULL, /* the manual has it */
-	  .wants = "a number up to 16777216", .words = FOR_STREAM | FOR_WHO },
+	  .wants = "a number up to 16777216", .words = FOR_WATCH | FOR_WHO },
 	{ .name = "Page" },
 	{ 'c', "continuous", "SEC", false, take_repeat, "again and again, each SEC seconds (1)",
 	  .wants = "a time (2, 0.5, 90s, 2m)", .words = FOR_PAGES, .number = true },
@@ -367,40 +370,40 @@ const struct option_def defs[] = {
 	{ 0, "csv", NULL, false, take_csv, "comma-separated values", .wants = NULL,
 	  .words = FOR_ALL },
 	{ 'n', "numeric", NULL, false, take_nothing, "numbers, no names (the stream's default)",
-	  NULL, FLAG(numeric), .words = FOR_ALL },
+	  NULL, FLAG(print.numeric), .words = FOR_ALL },
 	{ 'W', "wide", NULL, false, take_nothing, "no name of a host is cut, no column left out",
-	  NULL, FLAG(wide), .words = FOR_ALL },
+	  NULL, FLAG(print.wide), .words = FOR_ALL },
 	{ 0, "resolve", NULL, false, take_nothing, "names of hosts, services and users", NULL,
-	  FLAG(resolve), .words = FOR_SOCKETS },
+	  FLAG(print.resolve), .words = FOR_SOCKETS },
 	{ 'e', "extended", NULL, false, take_nothing,
-	  "more: user, inode, container, command line, ...", NULL, FLAG(extended),
+	  "more: user, inode, container, command line, ...", NULL, FLAG(print.extended),
 	  .words = FOR_SOCKETS | FOR_ROUTE | FOR_LINK },
-	{ 'o', "timers", NULL, false, take_nothing, "the timers of TCP", NULL, FLAG(timers),
+	{ 'o', "timers", NULL, false, take_nothing, "the timers of TCP", NULL, FLAG(rows.timers),
 	  .words = FOR_LIST },
 	{ 'T', "time", "STYLE", false, take_time, "clock, iso, epoch or delta",
 	  .wants = "clock, iso, epoch or delta", .words = FOR_ALL,
 	  .choices = "clock iso epoch delta" },
-	{ 'H', "no-header", NULL, false, take_nothing, "no header line", NULL, FLAG(no_header),
-	  .words = FOR_ALL },
+	{ 'H', "no-header", NULL, false, take_nothing, "no header line", NULL,
+	  FLAG(print.no_header), .words = FOR_ALL },
 	{ 0, "color", "WHEN", false, take_color, "auto, always or never",
 	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
 	{ 0, "snapshot", "SOURCE", false, take_snapshot,
 	  "where rows come from: bpf, proc (what works)", .wants = "bpf or proc",
-	  .words = FOR_STREAM | FOR_LIST, .choices = "bpf proc" },
+	  .words = FOR_WATCH | FOR_LIST, .choices = "bpf proc" },
 	{ .name = "Other", .list = true },
 	{ 'r', "route", NULL, false, take_route, "the word route", .wants = NULL,
-	  .words = FOR_STREAM | FOR_ROUTE },
+	  .words = FOR_WATCH | FOR_ROUTE },
 	{ 'i', "interfaces", NULL, false, take_link, "the word link", .wants = NULL,
-	  .words = FOR_STREAM | FOR_LINK },
+	  .words = FOR_WATCH | FOR_LINK },
 	{ 's', "statistics", NULL, false, take_stats, "the word stats", .wants = NULL,
-	  .words = FOR_STREAM | FOR_STATS },
+	  .words = FOR_WATCH | FOR_STATS },
 	{ 'v', "verbose", NULL, false, take_verbose, "say what was chosen and why; -vv: libbpf too",
 	  .wants = NULL, .words = FOR_ALL },
 	{ 0, "features", NULL, false, take_features, "what this kernel allows", .wants = NULL,
-	  .words = FOR_STREAM },
+	  .words = FOR_WATCH },
 	{ 0, "completion", "SHELL", false, take_completion,
 	  "print the completion for bash, zsh or fish", .wants = "bash, zsh or fish",
-	  .words = FOR_STREAM, .choices = "bash zsh fish" },
+	  .words = FOR_WATCH, .choices = "bash zsh fish" },
 	{ 'V', "version", NULL, false, take_version, "print the version", .wants = NULL,
 	  .words = FOR_ALL },
 	{ 'h', "help", NULL, false, take_help, "print this help", .wants = NULL, .words = FOR_ALL },

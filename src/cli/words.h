@@ -1,44 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The words that choose the job: what each is for, and its page of help. */
+/*
+ * The words that choose the job: what each is for, its page of help, and what does it. Each is
+ * defined beside what does it (src/words); the table of all is handed in.
+ */
 #ifndef SOCKWATCH_CLI_WORDS_H
 #define SOCKWATCH_CLI_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/options.h"
+struct options;
 
-/* Which words an option is for: bits 1 << enum options_action. */
-#define FOR(action) (1U << (action))
-#define FOR_STREAM FOR(ACTION_STREAM)
-#define FOR_LIST FOR(ACTION_LIST)
-#define FOR_WHO FOR(ACTION_WHO)
-#define FOR_ROUTE FOR(ACTION_ROUTE)
-#define FOR_LINK FOR(ACTION_LINK)
-#define FOR_STATS FOR(ACTION_STATS)
-#define FOR_SOCKETS (FOR_STREAM | FOR_LIST | FOR_WHO)
+enum word_id { WORD_WATCH, WORD_LIST, WORD_WHO, WORD_ROUTE, WORD_LINK, WORD_STATS, WORD_FEATURES };
+
+/* Which words an option is for: bits 1 << enum word_id. */
+#define FOR(id) (1U << (id))
+#define FOR_WATCH FOR(WORD_WATCH)
+#define FOR_LIST FOR(WORD_LIST)
+#define FOR_WHO FOR(WORD_WHO)
+#define FOR_ROUTE FOR(WORD_ROUTE)
+#define FOR_LINK FOR(WORD_LINK)
+#define FOR_STATS FOR(WORD_STATS)
+#define FOR_SOCKETS (FOR_WATCH | FOR_LIST | FOR_WHO)
 #define FOR_PAGES (FOR_LIST | FOR_ROUTE | FOR_LINK | FOR_STATS)
 #define FOR_ALL (FOR_SOCKETS | FOR_ROUTE | FOR_LINK | FOR_STATS)
 
-struct word_def {
-	const char *name; /* NULL: the stream, which needs no word */
-	const char *arg;  /* what follows it, in the help; NULL: nothing */
-	enum options_action action;
-	const char *summary;
-	const char *examples; /* lines, each ends with \n */
+/* What the program ends with. */
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_NOTHING = 1, /* nothing of what was asked for was found */
+	EXIT_USAGE = 2,
+	EXIT_LOST = 3, /* --strict */
+	EXIT_FAULT = 4,
 };
 
-extern const struct word_def word_defs[];
-extern const size_t n_word_defs;
+struct word {
+	enum word_id id;
+	const char *name;     /* NULL: the stream, which needs no word */
+	const char *arg;      /* what follows it, in the help; NULL: nothing */
+	const char *summary;  /* NULL: reached by an option only, and in no list */
+	const char *examples; /* lines, each ends with \n */
+	enum exit_status (*run)(const struct options *o);
+};
 
-/* The entry of a word, or NULL; and of an action that has one. */
-const struct word_def *word_find(const char *name);
-const struct word_def *word_of(enum options_action action);
+struct words {
+	const struct word *const *all; /* static; the first is the stream */
+	size_t n;
+};
+
+/* Whether people are told that it is there, by its name. */
+bool word_is_named(const struct word *word);
+
+/* The entry of a name that people may type, or NULL; and that of an id, which is always there. */
+const struct word *word_find(const struct words *words, const char *name);
+const struct word *word_of(const struct words *words, enum word_id id);
 
 /* The word, or `other`, that `text` is a slip of, or the only one that begins so; or NULL. */
-const char *words_near(const char *text, const char *other);
+const char *words_near(const struct words *words, const char *text, const char *other);
 
 /* "the stream, list, who": those of the set, FOR(...) of each. Cut to size. */
-void words_format(uint32_t set, char *text, size_t size);
+void words_format(const struct words *words, uint32_t set, char *text, size_t size);
 
 #endif

@@ -21,8 +21,9 @@ struct sink_ops {
 	/* Before the first record. 0 or -errno. May be NULL. */
 	int (*begin)(struct sink *s);
 	/*
-	 * Takes a record, complete and borrowed for the call. 0, or the -errno for which it takes
-	 * no more: the stream then ends (-EPIPE: nobody reads it any more).
+	 * Takes a record, complete and borrowed for the call. 0; 1 when it leaves it out, and it
+	 * does not count; or the -errno for which it takes no more: the stream then ends (-EPIPE:
+	 * nobody reads it any more).
 	 */
 	int (*record)(struct sink *s, const struct record *rec);
 	/* Passes on what it keeps back. 0 or -errno, as record(). May be NULL. */

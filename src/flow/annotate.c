@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "core/record.h"
 #include "core/row.h"
 #include "core/who.h"
@@ -171,38 +172,55 @@ void annotate_process(struct annotate *a, const struct holder *holder, struct wh
 		ret->user = resolver_user(a->resolver, ret->uid, clock_now());
 }
 
-static bool has_addresses(const struct sw_event *e)
+static bool has_addresses(const struct sw_sock *sock)
 {
-	return e->sock.tuple.family == SW_AF_INET || e->sock.tuple.family == SW_AF_INET6;
+	return sock->tuple.family == SW_AF_INET || sock->tuple.family == SW_AF_INET6;
 }
 
 void annotate_names(struct annotate *a, struct record *rec)
 {
-	const struct sw_event *e = rec->ev;
-	const struct sw_tuple *t = &e->sock.tuple;
+	const struct sw_sock *sock = &rec->ev->sock;
+	const struct sw_tuple *t = &sock->tuple;
 	uint64_t now_ns = clock_now();
 
+	if (!a->services)
+		return;
 	a->names = (struct record_names){
-		.local_service = services_name(a->services, e->sock.proto, t->local_port),
-		.remote_service = services_name(a->services, e->sock.proto, t->remote_port)
+		.local_service = services_name(a->services, sock->proto, t->local_port),
+		.remote_service = services_name(a->services, sock->proto, t->remote_port)
 	};
-	if (a->resolver && has_addresses(e)) {
+	if (a->resolver && has_addresses(sock)) {
 		a->names.local_host = resolver_host(a->resolver, &t->local, now_ns);
 		a->names.remote_host = resolver_host(a->resolver, &t->remote, now_ns);
 	}
-	if (a->users && (e->sock.have & SW_HAVE_UID))
-		a->names.user = resolver_user(a->resolver, e->sock.uid, now_ns);
+	if (a->users && (sock->have & SW_HAVE_UID))
+		a->names.user = resolver_user(a->resolver, sock->uid, now_ns);
 	rec->names = &a->names;
 }
 
-void annotate_ask(struct annotate *a, const struct sw_event *e, uint64_t deadline_ns)
+void annotate_ask(struct annotate *a, const struct sw_sock *sock, uint64_t deadline_ns)
 {
-	if (a->resolver && has_addresses(e)) {
-		resolver_ask_host(a->resolver, &e->sock.tuple.local, deadline_ns);
-		resolver_ask_host(a->resolver, &e->sock.tuple.remote, deadline_ns);
+	if (a->resolver && has_addresses(sock)) {
+		resolver_ask_host(a->resolver, &sock->tuple.local, deadline_ns);
+		resolver_ask_host(a->resolver, &sock->tuple.remote, deadline_ns);
 	}
-	if (a->users && (e->sock.have & SW_HAVE_UID))
-		resolver_ask_user(a->resolver, e->sock.uid, deadline_ns);
+	if (a->users && (sock->have & SW_HAVE_UID))
+		resolver_ask_user(a->resolver, sock->uid, deadline_ns);
+}
+
+void annotate_wait(struct annotate *a, uint64_t deadline_ns)
+{
+	if (!a->resolver)
+		return;
+	resolver_wait(a->resolver, deadline_ns);
+	annotate_take_names(a);
+}
+
+void annotate_take_names(struct annotate *a)
+{
+	if (a->resolver && resolver_take(a->resolver, clock_now()))
+		log_note("no more names are looked up: the process that did it has ended; what has "
+			 "none yet is a number");
 }
 
 void annotate_record(struct annotate *a, struct record *rec)
@@ -211,8 +229,7 @@ void annotate_record(struct annotate *a, struct record *rec)
 
 	if (rec->ev->kind == SW_EV_LOST)
 		return;
-	if (a->services)
-		annotate_names(a, rec);
+	annotate_names(a, rec);
 	if (!a->cgroups)
 		return;
 	now_ns = clock_boot_now();

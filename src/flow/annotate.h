@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Where a socket's owner runs, and what: completes a record before it is formatted. */
-#ifndef SOCKWATCH_ANNOTATE_H
-#define SOCKWATCH_ANNOTATE_H
+#ifndef SOCKWATCH_FLOW_ANNOTATE_H
+#define SOCKWATCH_FLOW_ANNOTATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +13,7 @@ struct resolver;
 struct sw_event;
 struct sw_exec;
 struct sw_fork;
+struct sw_sock;
 struct who_process;
 
 struct annotate_opts {
@@ -38,18 +39,26 @@ void annotate_note_fork(struct annotate *a, const struct sw_fork *fork);
 void annotate_record(struct annotate *a, struct record *rec);
 
 /*
+ * Fills in only rec->names, where names are asked for: a formatter wants to know how wide they are.
+ */
+void annotate_names(struct annotate *a, struct record *rec);
+
+/*
  * Fills in what is known of a process, the name of its user if that is known by now; borrowed until
  * the next call. Needs a place and processes.
  */
 void annotate_process(struct annotate *a, const struct holder *holder, struct who_process *ret);
-/* Of these only rec->names, where it was asked for: a formatter wants to know how wide they are. */
-void annotate_names(struct annotate *a, struct record *rec);
 
 /*
- * Asks for the names of a row that will come, without waiting for them, but for room among the
- * questions: until deadline_ns (CLOCK_MONOTONIC) at most.
+ * Asks for the names of a socket that will be told, without waiting for them, but for room among
+ * the questions; then waits for the answers. Until deadline_ns (CLOCK_MONOTONIC) at most. Nothing
+ * where there is no resolver.
  */
-void annotate_ask(struct annotate *a, const struct sw_event *e, uint64_t deadline_ns);
+void annotate_ask(struct annotate *a, const struct sw_sock *sock, uint64_t deadline_ns);
+void annotate_wait(struct annotate *a, uint64_t deadline_ns);
+
+/* Takes in the names that were found meanwhile; a message when no more will come. */
+void annotate_take_names(struct annotate *a);
 
 /* NULL is fine. */
 void annotate_free(struct annotate *a);

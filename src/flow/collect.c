@@ -3,17 +3,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "cli/options.h"
 #include "core/row.h"
+#include "live/features.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
 #include "proc/membership.h"
 #include "proc/netns.h"
 #include "proc/netns_names.h"
+#include "proc/process.h"
 #include "proc/snapshot.h"
 
 /* What the iterators ask for on their way; all borrowed. */
@@ -78,12 +80,12 @@ static void note_gaps(const struct proc_snapshot_gaps *gaps)
 static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 {
 	return (struct proc_snapshot_opts){ .proc_fd = o->proc_fd,
-					    .tcp = o->options->tcp,
-					    .udp = o->options->udp,
-					    .raw = o->options->raw,
+					    .tcp = o->select->tcp,
+					    .udp = o->select->udp,
+					    .raw = o->select->raw,
 					    .ipv4 = true,
 					    .ipv6 = true,
-					    .timers = o->options->timers,
+					    .timers = o->rows.timers,
 					    .step = o->step,
 					    .arg = o->arg };
 }
@@ -91,8 +93,8 @@ static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 /* The kernel side knows a socket's cgroup; of what /proc tells, those of its holders count. */
 static void mark_holders(const struct collect_opts *o, struct gathered *g)
 {
-	if (o->options->filter.on & SW_F_CGROUP)
-		membership_mark(o->proc_fd, &o->options->filter, &g->holders);
+	if (o->select->filter.on & SW_F_CGROUP)
+		membership_mark(o->proc_fd, &o->select->filter, &g->holders);
 }
 
 /* There is no iterator for them. */
@@ -114,8 +116,8 @@ static int collect_raw(const struct collect_opts *o, const struct gathered *g, s
 static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
 	struct namespaces n = { .opts = o, .set = &g->namespaces };
-	struct live_snapshot_opts opts = { .tcp = o->options->tcp,
-					   .udp = o->options->udp,
+	struct live_snapshot_opts opts = { .tcp = o->select->tcp,
+					   .udp = o->select->udp,
 					   .holders = &g->holders,
 					   .open_netns = open_netns,
 					   .step = step,
@@ -129,7 +131,7 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 		err = -ENXIO;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
-	if (!err && (o->options->raw || o->options->local_sockets))
+	if (!err && (o->select->raw || o->select->unix_sockets))
 		mark_holders(o, g);
 	if (!err)
 		err = collect_raw(o, g, s);
@@ -164,10 +166,15 @@ static void describe(const char *source, const struct snapshot *s, uint64_t sinc
 		    s->n_holders, (clock_now() - since_ns) / 1000000);
 }
 
+/* The iterators do not tell timers. */
+static bool wants_iterators(struct rows_opts rows)
+{
+	return rows.source != ROWS_PROC && !rows.timers;
+}
+
 static bool can_bpf(const struct collect_opts *o)
 {
-	return o->options->snapshot != SNAPSHOT_PROC && !o->options->timers && o->loader &&
-	       loader_has_snapshot(o->loader);
+	return wants_iterators(o->rows) && o->loader && loader_has_snapshot(o->loader);
 }
 
 static int collect(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
@@ -179,7 +186,7 @@ static int collect(const struct collect_opts *o, struct gathered *g, struct snap
 		describe("BPF iterators", s, since_ns);
 	if (!err || err == -EINTR)
 		return err;
-	if (o->options->snapshot == SNAPSHOT_BPF) {
+	if (o->rows.source == ROWS_BPF) {
 		log_error("the sockets cannot be read by BPF iterators: %s%s", strerror(-err),
 			  err == -EPERM ? " (those of other network namespaces: CAP_SYS_ADMIN)"
 					: "");
@@ -196,6 +203,35 @@ static int collect(const struct collect_opts *o, struct gathered *g, struct snap
 	else if (err != -EINTR)
 		log_error("cannot read the sockets in /proc: %s", strerror(-err));
 	return err;
+}
+
+int collect_open(const struct select_opts *select, struct rows_opts rows, bool details, int proc_fd,
+		 struct loader **ret)
+{
+	struct loader_opts opts = { .filter = &select->filter,
+				    .pidns = process_own_pidns(proc_fd),
+				    .cgroup_fd = -1,
+				    .snapshot = true,
+				    .details = details,
+				    .all_sockets = true, /* cheaper than to look which */
+				    .tcp = select->tcp,
+				    .udp = select->udp };
+	char why[512], missing[64];
+	int err;
+
+	*ret = NULL;
+	if (!wants_iterators(rows))
+		return 0;
+	privilege_missing(false, missing, sizeof(missing));
+	snprintf(why, sizeof(why), "%s missing", missing);
+	err = missing[0] ? -EPERM : loader_open(&opts, ret, why, sizeof(why));
+	if (!err)
+		return 0;
+	if (rows.source == ROWS_BPF)
+		log_error("no BPF iterators: %s", why);
+	else
+		log_verbose("no BPF iterators: %s", why);
+	return rows.source == ROWS_BPF ? err : 0;
 }
 
 int collect_snapshot(const struct collect_opts *o, struct snapshot *s)

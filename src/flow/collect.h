@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The snapshot from the better of its two sources: BPF iterators, or /proc. */
-#ifndef SOCKWATCH_COLLECT_H
-#define SOCKWATCH_COLLECT_H
+#ifndef SOCKWATCH_FLOW_COLLECT_H
+#define SOCKWATCH_FLOW_COLLECT_H
 
 #include <stdbool.h>
 
 #include "core/holders.h"
+#include "core/opts.h"
 #include "proc/netns.h"
 
 struct loader;
-struct options;
 struct snapshot;
 
 /* What is known besides the rows, for whoever has more sockets to tell. Starts as all zero. */
@@ -19,8 +19,9 @@ struct gathered {
 };
 
 struct collect_opts {
-	const struct options *options; /* borrowed, as all below */
-	struct loader *loader;	       /* NULL: there are no programs */
+	const struct select_opts *select; /* borrowed, as all below */
+	struct rows_opts rows;
+	struct loader *loader; /* NULL: there are no programs */
 	int proc_fd;
 	bool quiet;		   /* what cannot be seen was told already */
 	struct gathered *gathered; /* NULL: not asked for */
@@ -36,9 +37,18 @@ struct collect_opts {
 void collect_owners(struct loader *loader);
 
 /*
- * Appends to *s, unsorted, the rows that the options select, and fills *gathered, which the caller
- * frees in any case. What could not be seen is told to the user. 0; -EINTR from step(), with
- * what was read until then; or another -errno, after a message.
+ * The iterators for who wants rows and no stream: loaded into *ret, NULL where they are not asked
+ * for or not to be had, and /proc is what there is. details: cgroup and counters of each socket.
+ * proc_fd: of /proc, borrowed for the call. 0, or -errno after a message when there is no way
+ * without them.
+ */
+int collect_open(const struct select_opts *select, struct rows_opts rows, bool details, int proc_fd,
+		 struct loader **ret);
+
+/*
+ * Appends to *s, unsorted, the rows of the protocols that are selected, and fills *gathered, which
+ * the caller frees in any case. What could not be seen is told to the user. 0; -EINTR from step(),
+ * with what was read until then; or another -errno, after a message.
  */
 int collect_snapshot(const struct collect_opts *opts, struct snapshot *s);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Composes the layers: attach, snapshot, merge, stream, end. The only file that sees them all.
+ * Attach, snapshot, merge, drain: from the kernel to complete records.
  *
- *   reader --take()--> [starting: early events, kept] --tell()--> formatter --> output
+ *   reader --take()--> [starting: early events, kept] --tell_event()--> annotate --> sink
  *                                                       ^
  *   iterators or /proc --> snapshot --merge--> rows ----+
  */
@@ -10,142 +10,152 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "flow/annotate.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/privilege.h"
 #include "base/signals.h"
-#include "cli/options.h"
-#include "flow/collect.h"
 #include "core/merge.h"
 #include "core/record.h"
 #include "core/row.h"
-#include "core/select.h"
+#include "core/sink.h"
+#include "flow/annotate.h"
+#include "flow/collect.h"
+#include "flow/rows.h"
 #include "live/features.h"
 #include "live/loader.h"
 #include "live/reader.h"
 #include "proc/cgroup_root.h"
 #include "proc/process.h"
-#include "sink/print.h"
 
-struct session {
-	const struct options *options;	   /* borrowed */
-	const struct session_hooks *hooks; /* borrowed; NULL: none */
-	struct loader *loader;		   /* owned, as all below */
+#define CLOCK_JITTER_NS 1000000
+
+struct watch {
+	const struct watch_job *job; /* borrowed */
+	struct watch_sum *sum;	     /* borrowed; what was told */
+	struct loader *loader;	     /* owned, as all below */
 	struct reader *reader;
+	struct annotate *annotate; /* NULL: nobody is shown what it knows */
 	int proc_fd;
 	struct buf early; /* events taken before the rows were told */
 	bool starting;
 	bool ending; /* what is left in the ring is told, signal or not */
-	struct output out;
-	struct teller teller; /* writes to it */
 	uint64_t attached_ns;
 	uint64_t deadline_ns; /* 0: none */
-	uint64_t rows;	      /* told */
-	uint64_t events;      /* told */
-	uint64_t lost;	      /* told */
-	bool full;	      /* of sockets; told */
+	int64_t wall_offset;  /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
+	bool told_no_room;
 };
 
-/* A second request ends even a write that nobody takes. */
-static bool stop_insisted(void)
-{
-	return signals_stops() > 1;
-}
-
 /* Nobody wants to be told more. */
-static bool session_is_full(const struct session *s)
+static bool watch_is_full(const struct watch *w)
 {
-	return s->out.err || (s->options->count && s->events >= s->options->count);
+	return w->sum->sink_err || (w->job->opts->count && w->sum->events >= w->job->opts->count);
 }
 
-static bool session_is_over(const struct session *s)
+static bool watch_is_over(const struct watch *w)
 {
-	return signals_stops() || session_is_full(s) ||
-	       (s->deadline_ns && clock_now() >= s->deadline_ns);
+	return signals_stops() || watch_is_full(w) ||
+	       (w->deadline_ns && clock_now() >= w->deadline_ns);
 }
 
-/* --- telling: from records to the output ----------------------------------------------------- */
+/* --- telling: from events to the sink --------------------------------------------------------- */
+
+/* Whether it counts. */
+static bool tell(struct watch *w, struct record *rec)
+{
+	int n;
+
+	if (w->sum->sink_err)
+		return false;
+	rec->wall_ns = rec->ev->time_ns + (uint64_t)w->wall_offset;
+	if (w->annotate)
+		annotate_record(w->annotate, rec);
+	n = sink_record(w->job->sink, rec);
+	if (n < 0)
+		w->sum->sink_err = n;
+	return !n;
+}
 
 /*
  * The kernel side has filtered already, except where the owner was not known to it. By now the
  * snapshot has had its say; what is still unknown matches no --pid and no --comm.
  */
-static void tell_event(struct session *s, const struct sw_event *e)
+static void tell_event(struct watch *w, const struct sw_event *e)
 {
 	struct record rec = { .ev = e };
 
-	if (sw_filter_change(&s->options->filter, e) != SW_PASS)
-		return;
-	if (s->hooks && !s->hooks->wants(s->hooks->arg, e))
-		return;
-	if (s->hooks)
-		s->hooks->complete(s->hooks->arg, &rec);
-	tell(&s->teller, &rec);
-	s->events++;
+	if (sw_filter_change(&w->job->select->filter, e) == SW_PASS && tell(w, &rec))
+		w->sum->events++;
 }
 
 /* Says in the stream, where it happened, what the ring could not take. */
-static void note_no_room(struct session *s)
+static void tell_lost(struct watch *w)
 {
-	if (s->full || !reader_no_room(s->reader))
+	struct sw_event e = { .kind = SW_EV_LOST, .time_ns = clock_now() };
+	struct record rec = { .ev = &e };
+	uint64_t lost = reader_lost(w->reader);
+
+	if (lost == w->sum->lost)
 		return;
-	s->full = true;
+	rec.lost = lost - w->sum->lost;
+	w->sum->lost = lost;
+	tell(w, &rec);
+}
+
+static void note_no_room(struct watch *w)
+{
+	if (w->told_no_room || !reader_no_room(w->reader))
+		return;
+	w->told_no_room = true;
 	log_note("more sockets than there is room to remember: the others are told without their "
 		 "past (owner, age); --max-sockets makes room");
 }
 
-static void tell_lost(struct session *s)
+static void flush(struct watch *w)
 {
-	struct sw_event e = { .kind = SW_EV_LOST, .time_ns = clock_now() };
-	struct record rec = { .ev = &e };
-	uint64_t lost = reader_lost(s->reader);
+	int err = sink_flush(w->job->sink);
 
-	if (lost == s->lost)
-		return;
-	rec.lost = lost - s->lost;
-	s->lost = lost;
-	tell(&s->teller, &rec);
+	if (!w->sum->sink_err)
+		w->sum->sink_err = err;
 }
 
 /* --- the start: snapshot and merge ------------------------------------------------------------ */
 
 static int take(void *arg, const struct sw_event *event)
 {
-	struct session *s = arg;
+	struct watch *w = arg;
 
-	if (s->starting) {
-		buf_put(&s->early, event, sizeof(*event));
-		return buf_failed(&s->early) ? -ENOMEM : 0;
+	if (w->starting) {
+		buf_put(&w->early, event, sizeof(*event));
+		return buf_failed(&w->early) ? -ENOMEM : 0;
 	}
-	tell_event(s, event);
-	return session_is_full(s) || (signals_stops() && !s->ending) ? -ECANCELED : 0;
+	tell_event(w, event);
+	return watch_is_full(w) || (signals_stops() && !w->ending) ? -ECANCELED : 0;
 }
 
 static void take_exec(void *arg, const struct sw_exec *exec)
 {
-	struct session *s = arg;
+	struct watch *w = arg;
 
-	annotate_note_exec(s->teller.annotate, exec);
+	annotate_note_exec(w->annotate, exec);
 }
 
 static void take_fork(void *arg, const struct sw_fork *fork)
 {
-	struct session *s = arg;
+	struct watch *w = arg;
 
-	annotate_note_fork(s->teller.annotate, fork);
+	annotate_note_fork(w->annotate, fork);
 }
 
 static int snapshot_step(void *arg)
 {
-	struct session *s = arg;
-	int n = reader_drain(s->reader);
+	struct watch *w = arg;
+	int n = reader_drain(w->reader);
 
 	if (n < 0)
 		return n;
@@ -156,98 +166,133 @@ static int snapshot_step(void *arg)
  * Takes what is in the ring and what is just being written to it: a record that another CPU has
  * begun hides the ones behind it, for microseconds.
  */
-static int drain_settled(struct session *s)
+static int drain_settled(struct watch *w)
 {
 	struct timespec moment = { .tv_nsec = 1000000 };
-	int n = reader_drain(s->reader);
+	int n = reader_drain(w->reader);
 
 	if (n >= 0) {
 		nanosleep(&moment, NULL);
-		n = reader_drain(s->reader);
+		n = reader_drain(w->reader);
 	}
 	return n < 0 ? n : 0;
 }
 
-static void tell_start(struct session *s, const struct snapshot *snap)
+static struct sw_event *early_events(struct watch *w, size_t *ret_n)
 {
-	const struct sw_event *early = (const struct sw_event *)(const void *)s->early.data;
-	size_t n = s->early.len / sizeof(*early);
+	*ret_n = w->early.len / sizeof(struct sw_event);
+	return (struct sw_event *)(void *)w->early.data;
+}
 
-	if (s->hooks)
-		s->rows = s->hooks->rows(s->hooks->arg, &s->teller, snap);
-	tell_header(&s->teller, snap);
-	teller_take_names(&s->teller); /* of what it has made room for */
-	if (!s->hooks && !s->options->events_only && !(s->options->filter.on & SW_F_FAILED))
-		s->rows = tell_rows(&s->teller, snap, s->attached_ns);
-	for (size_t i = 0; i < n && !session_is_full(s); i++)
-		tell_event(s, &early[i]);
-	tell_lost(s);
-	note_no_room(s);
-	output_flush(&s->out);
+static void tell_rows(struct watch *w, struct snapshot *snap)
+{
+	struct row_teller t = { .snap = snap,
+				.annotate = w->annotate,
+				.sink = w->job->sink,
+				.time_ns = w->attached_ns,
+				.wall_ns = w->attached_ns + (uint64_t)w->wall_offset };
+
+	rows_settle(snap, &w->job->select->filter);
+	if (w->job->opts->events_only || (w->job->select->filter.on & SW_F_FAILED))
+		snap->n_rows = 0;
+	w->sum->sink_err = rows_begin(&t);
+	if (w->annotate)
+		annotate_take_names(w->annotate); /* of what it has made room for */
+	if (!w->sum->sink_err)
+		w->sum->sink_err = rows_tell(&t, &w->sum->rows);
+}
+
+static void tell_start(struct watch *w, struct snapshot *snap)
+{
+	const struct sw_event *early;
+	size_t n;
+
+	early = early_events(w, &n);
+	tell_rows(w, snap);
+	for (size_t i = 0; i < n && !watch_is_full(w); i++)
+		tell_event(w, &early[i]);
+	tell_lost(w);
+	note_no_room(w);
+	flush(w);
+}
+
+static int take_snapshot(struct watch *w, struct snapshot *snap)
+{
+	struct collect_opts opts = { .select = w->job->select,
+				     .rows = w->job->rows,
+				     .loader = w->loader,
+				     .proc_fd = w->proc_fd,
+				     .step = snapshot_step,
+				     .arg = w };
+	int err = 0;
+
+	if (w->job->opts->events_only)
+		collect_owners(w->loader);
+	else
+		err = collect_snapshot(&opts, snap);
+	return err == -EINTR ? 0 : err; /* asked to end: tell what was read */
 }
 
 /* Reads the snapshot while the ring is drained beside it, merges both, and tells the result. */
-static int session_start(struct session *s)
+static int watch_start(struct watch *w)
 {
-	struct collect_opts opts = { .options = s->options,
-				     .loader = s->loader,
-				     .proc_fd = s->proc_fd,
-				     .step = snapshot_step,
-				     .arg = s };
 	struct snapshot snap = { 0 };
-	int err = 0;
+	struct sw_event *early;
+	size_t n;
+	int err;
 
-	s->starting = true;
-	if (s->options->events_only)
-		collect_owners(s->loader);
-	else
-		err = collect_snapshot(&opts, &snap);
-	if (err == -EINTR)
-		err = 0; /* asked to end: tell what was read */
+	w->starting = true;
+	err = take_snapshot(w, &snap);
 	if (!err)
-		err = drain_settled(s);
+		err = drain_settled(w);
 	if (!err) {
-		err = merge_snapshot(&snap, (struct sw_event *)(void *)s->early.data,
-				     s->early.len / sizeof(struct sw_event));
+		early = early_events(w, &n);
+		err = merge_snapshot(&snap, early, n);
 		if (err)
 			log_error("out of memory");
 	}
-	if (!err) {
-		rows_sort(&snap);
-		rows_inherit(&snap);
-		tell_start(s, &snap);
-	}
-	s->starting = false;
-	buf_free(&s->early);
+	if (!err)
+		tell_start(w, &snap);
+	w->starting = false;
+	buf_free(&w->early);
 	snapshot_free(&snap);
 	return err;
 }
 
-/* --- the stream --------------------------------------------------------------------------------
- */
+/* --- the stream ------------------------------------------------------------------------------- */
 
-static int stream_once(struct session *s)
+/* Follows a clock that was set; small corrections would only make times jitter. */
+static void follow_clock(struct watch *w)
+{
+	int64_t offset = clock_wall_offset();
+
+	if (llabs(offset - w->wall_offset) > CLOCK_JITTER_NS)
+		w->wall_offset = offset;
+}
+
+static int stream_once(struct watch *w)
 {
 	int n;
 
-	teller_follow_clock(&s->teller);
-	teller_take_names(&s->teller);
-	n = reader_drain(s->reader);
+	follow_clock(w);
+	if (w->annotate)
+		annotate_take_names(w->annotate);
+	n = reader_drain(w->reader);
 	if (n < 0 && n != -ECANCELED) {
 		log_error("cannot read events: %s", strerror(-n));
 		return n;
 	}
-	tell_lost(s);
-	note_no_room(s);
-	output_flush(&s->out);
+	tell_lost(w);
+	note_no_room(w);
+	flush(w);
 	return 0;
 }
 
 /* Everything is open now: what is left to do needs no rights. */
-static int session_drop_rights(const struct session *s)
+static int drop_rights(const struct watch *w)
 {
 	char text[256];
-	int err = privilege_drop(s->options->extended || s->hooks, text, sizeof(text));
+	int err = privilege_drop(w->job->processes || w->job->looks_up, text, sizeof(text));
 
 	if (err)
 		log_error("%s", text);
@@ -256,93 +301,106 @@ static int session_drop_rights(const struct session *s)
 	return err;
 }
 
-static int session_stream(struct session *s)
+static int watch_stream(struct watch *w)
 {
-	int err = session_drop_rights(s);
+	int err = drop_rights(w);
 
-	if (s->options->duration_ms)
-		s->deadline_ns = clock_now() + s->options->duration_ms * 1000000;
-	while (!err && !session_is_over(s)) {
-		reader_wait(s->reader, signals_fd(), clock_ms_until(s->deadline_ns));
-		err = stream_once(s);
+	if (w->job->opts->duration_ms)
+		w->deadline_ns = clock_now() + w->job->opts->duration_ms * 1000000;
+	while (!err && !watch_is_over(w)) {
+		reader_wait(w->reader, signals_fd(), clock_ms_until(w->deadline_ns));
+		err = stream_once(w);
 	}
 	return err;
 }
 
 /* What the ring holds when we are asked to end is told; what comes after the detach is not ours. */
-static void session_drain(struct session *s)
+static void watch_drain(struct watch *w)
 {
-	s->ending = true;
-	loader_detach(s->loader);
-	if (session_is_full(s))
-		return;
-	stream_once(s);
+	w->ending = true;
+	loader_detach(w->loader);
+	if (!watch_is_full(w))
+		stream_once(w);
 }
 
-static enum exit_status session_end(struct session *s, int err)
-{
-	enum exit_status status = err ? EXIT_FAULT : EXIT_DONE;
-
-	if (s->out.err == -EPIPE)
-		return status; /* head has seen enough */
-	if (s->out.err) {
-		log_error("cannot write the output: %s", strerror(-s->out.err));
-		status = EXIT_FAULT;
-	}
-	log_summary(s->rows, s->events, s->lost);
-	if (s->lost && s->options->strict && status == EXIT_DONE)
-		status = EXIT_LOST;
-	return status;
-}
-
-/* --- opening and closing -----------------------------------------------------------------------
- */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 static const struct reader_takes takes = { .event = take, .exec = take_exec, .fork = take_fork };
 
-static int open_loader(struct session *s)
+/* 0, or -EPERM after a message. */
+static int check_rights(const struct watch *w)
 {
-	struct loader_opts opts = {
-		.filter = &s->options->filter,
-		.buffer_size = s->options->buffer_size,
-		.max_sockets = s->options->max_sockets,
-		.pidns = process_own_pidns(s->proc_fd),
-		.stream = true,
-		.snapshot = !s->options->events_only && s->options->snapshot != SNAPSHOT_PROC,
-		.details = s->hooks || s->options->extended || s->options->format != OUTPUT_TEXT,
-		.tcp = s->options->tcp,
-		.udp = s->options->udp,
-		.retransmits = s->options->retransmits,
-		.processes = s->options->extended,
-		.time_wait_end = !s->options->time_wait_by_rule
-	};
-	char why[512], missing[64];
-	int err;
+	char missing[64];
 
-	opts.cgroup_fd = s->options->udp ? cgroup_root_open() : -1;
+	privilege_missing(w->job->select->udp, missing, sizeof(missing));
+	if (!missing[0])
+		return 0;
+	log_error("%s missing: run as root, or give it CAP_BPF and CAP_PERFMON (and CAP_SYS_PTRACE "
+		  "and CAP_DAC_READ_SEARCH to see the owners of sockets that exist already)",
+		  missing);
+	return -EPERM;
+}
 
-	privilege_missing(s->options->udp, missing, sizeof(missing));
-	if (missing[0]) {
-		log_error("%s missing: run as root, or give it CAP_BPF and CAP_PERFMON (and "
-			  "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH to see the owners of sockets "
-			  "that exist "
-			  "already)",
-			  missing);
-		err = -EPERM;
-		goto out;
+static int open_loader(struct watch *w)
+{
+	const struct watch_opts *o = w->job->opts;
+	struct loader_opts opts = { .filter = &w->job->select->filter,
+				    .buffer_size = o->buffer_size,
+				    .max_sockets = o->max_sockets,
+				    .pidns = process_own_pidns(w->proc_fd),
+				    .cgroup_fd = w->job->select->udp ? cgroup_root_open() : -1,
+				    .stream = true,
+				    .snapshot = !o->events_only && w->job->rows.source != ROWS_PROC,
+				    .details = w->job->details,
+				    .tcp = w->job->select->tcp,
+				    .udp = w->job->select->udp,
+				    .retransmits = o->retransmits,
+				    .processes = w->job->processes,
+				    .time_wait_end = !o->time_wait_by_rule };
+	int err = check_rights(w);
+	char why[512];
+
+	if (!err) {
+		err = loader_open(&opts, &w->loader, why, sizeof(why));
+		if (err)
+			log_error("%s", why);
+		else
+			loader_describe(w->loader);
 	}
-	err = loader_open(&opts, &s->loader, why, sizeof(why));
-	if (err)
-		log_error("%s", why);
-	else
-		loader_describe(s->loader);
-out:
 	if (opts.cgroup_fd >= 0)
 		close(opts.cgroup_fd);
 	return err;
 }
 
-static int session_open(struct session *s)
+/* 0, or -ENOMEM. */
+static int open_annotate(struct watch *w)
+{
+	const struct watch_job *job = w->job;
+	struct annotate_opts opts = { .proc_fd = w->proc_fd,
+				      .place = job->details,
+				      .processes = job->processes,
+				      .names = job->names,
+				      .users = job->details,
+				      .resolver = job->resolver };
+
+	if (!job->details && !job->names)
+		return 0;
+	w->annotate = annotate_new(&opts);
+	return w->annotate ? 0 : -ENOMEM;
+}
+
+static int open_reading(struct watch *w)
+{
+	int err = reader_open(w->loader, &takes, w, &w->reader);
+
+	if (!err)
+		err = open_annotate(w);
+	if (err)
+		log_error("cannot read events: %s", strerror(-err));
+	return err ? err : sink_open(w->job->sink);
+}
+
+static int watch_open(struct watch *w)
 {
 	int err = signals_open();
 
@@ -350,54 +408,45 @@ static int session_open(struct session *s)
 		log_error("cannot set up signals: %s", strerror(-err));
 		return err;
 	}
-	teller_start_names(&s->teller, s->options);
-	s->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->proc_fd < 0) {
+	w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->proc_fd < 0) {
 		log_error("cannot open /proc: %s", strerror(errno));
 		return -errno;
 	}
-	err = open_loader(s);
+	err = open_loader(w);
 	if (err)
 		return err;
-	s->attached_ns = clock_now();
-	err = reader_open(s->loader, &takes, s, &s->reader);
-	if (!err)
-		err = teller_open(&s->teller, s->options, &s->out, s->proc_fd);
-	if (err)
-		log_error("cannot read events: %s", strerror(-err));
-	return err;
+	w->attached_ns = clock_now();
+	w->wall_offset = clock_wall_offset();
+	return open_reading(w);
 }
 
-static void session_close(struct session *s)
+static void watch_close(struct watch *w)
 {
-	reader_free(s->reader);
-	loader_free(s->loader);
-	teller_close(&s->teller);
-	output_free(&s->out);
-	buf_free(&s->early);
-	if (s->proc_fd >= 0)
-		close(s->proc_fd);
+	sink_close(w->job->sink);
+	reader_free(w->reader);
+	loader_free(w->loader);
+	annotate_free(w->annotate);
+	buf_free(&w->early);
+	if (w->proc_fd >= 0)
+		close(w->proc_fd);
 	signals_close();
 }
 
-enum exit_status session_run(const struct options *options, const struct session_hooks *hooks)
+int watch_run(const struct watch_job *job, struct watch_sum *ret)
 {
-	struct session s = { .options = options,
-			     .hooks = hooks,
-			     .proc_fd = -1,
-			     .out = { .fd = STDOUT_FILENO, .give_up = stop_insisted } };
-	enum exit_status status = EXIT_FAULT;
+	struct watch w = { .job = job, .sum = ret, .proc_fd = -1 };
 	int err;
 
-	log_set_level(options->verbosity);
-	err = session_open(&s);
+	*ret = (struct watch_sum){ 0 };
+	err = watch_open(&w);
 	if (!err) {
-		err = session_start(&s);
+		ret->began = true;
+		err = watch_start(&w);
 		if (!err)
-			err = session_stream(&s);
-		session_drain(&s);
-		status = session_end(&s, err);
+			err = watch_stream(&w);
+		watch_drain(&w);
 	}
-	session_close(&s);
-	return status;
+	watch_close(&w);
+	return err;
 }

@@ -1,39 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The main job: the sockets that exist, then every change to them. */
-#ifndef SOCKWATCH_SESSION_H
-#define SOCKWATCH_SESSION_H
+/* The main job: the sockets that exist, then every change to them, into a sink. */
+#ifndef SOCKWATCH_FLOW_WATCH_H
+#define SOCKWATCH_FLOW_WATCH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct options;
-struct record;
-struct snapshot;
-struct sw_event;
-struct teller;
+#include "core/opts.h"
 
-enum exit_status {
-	EXIT_DONE = 0,
-	EXIT_FAULT = 1,
-	EXIT_USAGE = 2,
-	EXIT_LOST = 3, /* --strict */
+struct resolver;
+struct sink;
+
+struct watch_job {
+	const struct select_opts *select; /* borrowed, as all below */
+	const struct watch_opts *opts;
+	struct rows_opts rows;
+	bool details;	/* records with cgroup, container, counters, ... */
+	bool processes; /* with what each owner executes */
+	bool names;	/* with names of services; and, where there is a resolver, of hosts */
+	bool looks_up;	/* the sink looks below /proc while events come: rights for that stay */
+	struct resolver *resolver; /* NULL: none is to be had */
+	struct sink *sink;	   /* opened, begun, flushed and closed here */
 };
 
-/* What a word does in its own way. */
-struct session_hooks {
-	void *arg;
-	/* Tells the rows that exist, in place of the table. Returns how many. */
-	uint64_t (*rows)(void *arg, struct teller *t, const struct snapshot *snap);
-	/* Whether an event that passed the filter is told. */
-	bool (*wants)(void *arg, const struct sw_event *e);
-	/* Adds what it knows to a record; borrowed until the next call. It may look below /proc. */
-	void (*complete)(void *arg, struct record *rec);
+struct watch_sum {
+	bool began;    /* false: it could not even be opened */
+	uint64_t rows; /* told, as the next */
+	uint64_t events;
+	uint64_t lost;
+	int sink_err; /* the -errno for which the sink took no more; 0: it did */
 };
 
 /*
- * Runs until a signal, --count or --duration ends it. hooks: NULL for the stream. Returns the exit
- * status of the program.
+ * Runs until a signal, a count, the time or the sink ends it, and fills *ret in any case. Rights
+ * are given up once all is open. 0, or -errno after a message; what the sink said is for the caller
+ * to tell.
  */
-enum exit_status session_run(const struct options *options, const struct session_hooks *hooks);
+int watch_run(const struct watch_job *job, struct watch_sum *ret);
 
 #endif

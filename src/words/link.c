@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "words/link.h"
-
+/* Interfaces and their counters. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,13 +7,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/output.h"
 #include "cli/options.h"
 #include "core/link.h"
 #include "netlink/link.h"
 #include "netlink/rtnl.h"
-#include "words/page.h"
 #include "render/link.h"
+#include "words/page.h"
+#include "words/words.h"
 
 #define NAME_WIDTH 8 /* at least */
 
@@ -43,23 +42,23 @@ static int name_width(const struct options *o, const struct link_list *l)
 
 static void put_row(const struct options *o, struct buf *b, const struct link_row *row)
 {
-	if (o->format == OUTPUT_JSON)
+	if (o->print.format == OUTPUT_JSON)
 		render_link_json(b, row);
-	else if (o->format == OUTPUT_CSV)
+	else if (o->print.format == OUTPUT_CSV)
 		render_link_csv(b, row);
 	else
-		render_link_text(b, row, o->extended);
+		render_link_text(b, row, o->print.extended);
 }
 
 static void put_header(const struct options *o, struct buf *b, int width, uint64_t n)
 {
-	if (n && o->format == OUTPUT_TEXT)
+	if (n && o->print.format == OUTPUT_TEXT)
 		buf_putc(b, '\n');
-	if (o->no_header)
+	if (o->print.no_header)
 		return;
-	if (o->format == OUTPUT_TEXT)
+	if (o->print.format == OUTPUT_TEXT)
 		render_link_header(b, width, n > 0);
-	else if (o->format == OUTPUT_CSV && !n)
+	else if (o->print.format == OUTPUT_CSV && !n)
 		render_link_csv_header(b);
 }
 
@@ -89,7 +88,8 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 {
 	struct linking *l = arg;
 	struct link_list now = { 0 };
-	int err = links_read(l->rtnl, l->options->extended || l->options->format == OUTPUT_JSON,
+	int err = links_read(l->rtnl,
+			     l->options->print.extended || l->options->print.format == OUTPUT_JSON,
 			     &now);
 	uint64_t now_ns = clock_now();
 
@@ -105,20 +105,28 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	return 0;
 }
 
-int link_run(const struct options *o)
+static enum exit_status run(const struct options *o)
 {
+	enum exit_status status = EXIT_FAULT;
 	struct linking l = { .options = o };
-	int err;
+	int err = rtnl_open(0, &l.rtnl);
 
-	log_set_level(o->verbosity);
-	err = rtnl_open(0, &l.rtnl);
 	if (err)
 		log_error("cannot ask the kernel for interfaces: %s",
 			  err == -ENOSYS ? "this program was built without libmnl"
 					 : strerror(-err));
 	else
-		err = page_run(o, put_page, &l);
+		status = page_run(&o->page, put_page, &l);
 	rtnl_free(l.rtnl);
 	link_list_free(&l.before);
-	return err;
+	return status;
 }
+
+const struct word word_link = {
+	.id = WORD_LINK,
+	.name = "link",
+	.summary = "interfaces and their counters (netstat -i)",
+	.examples = "  sockwatch link                  what went through each since it is up\n"
+		    "  sockwatch link -c               the rates, each second\n",
+	.run = run,
+};

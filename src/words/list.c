@@ -1,82 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Composes the list: snapshot, order, owners, formatter. Nothing is attached. */
-#include "words/list.h"
-
+/* The sockets that exist, once or again and again. Nothing is attached. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/output.h"
 #include "cli/options.h"
-#include "flow/collect.h"
 #include "core/merge.h"
 #include "core/recall.h"
 #include "core/row.h"
-#include "core/select.h"
-#include "live/features.h"
+#include "core/unix_socket.h"
+#include "flow/annotate.h"
+#include "flow/collect.h"
+#include "flow/rows.h"
+#include "flow/unix.h"
 #include "live/loader.h"
-#include "flow/local.h"
-#include "words/page.h"
-#include "proc/process.h"
+#include "names/resolver.h"
 #include "sink/print.h"
+#include "sink/print_unix.h"
+#include "words/names.h"
+#include "words/page.h"
+#include "words/words.h"
 
 /* Pages of one list. */
 struct listing {
 	const struct options *options; /* borrowed */
-	struct loader *loader;	       /* owned; NULL: /proc tells */
-	int proc_fd;		       /* owned */
-	struct teller teller;	       /* opened with the first page */
-	struct recall recall;	       /* of the page before */
-	struct gathered gathered;      /* owned; of this page */
+	struct print_opts print_opts;
+	struct print print;
+	struct resolver *resolver; /* owned, as all below; NULL: numbers */
+	struct annotate *annotate; /* NULL: nobody is shown what it knows */
+	struct loader *loader;	   /* NULL: /proc tells */
+	struct recall recall;	   /* of the page before */
+	struct gathered gathered;  /* of this page */
+	int proc_fd;
 };
-
-/* The iterators do not tell timers. */
-static bool wants_iterators(const struct options *o)
-{
-	return o->snapshot != SNAPSHOT_PROC && !o->timers;
-}
-
-/*
- * The iterators, where we may load them; without, *ret is NULL and /proc is what there is. 0, or
- * -errno after a message when there is no way without them.
- */
-static int open_loader(const struct options *o, int proc_fd, struct loader **ret)
-{
-	struct loader_opts opts = { .filter = &o->filter,
-				    .buffer_size = o->buffer_size,
-				    .pidns = process_own_pidns(proc_fd),
-				    .cgroup_fd = -1,
-				    .snapshot = true,
-				    .details = o->extended || o->format != OUTPUT_TEXT,
-				    .all_sockets = true, /* cheaper than to look which */
-				    .tcp = o->tcp,
-				    .udp = o->udp };
-	char why[512], missing[64];
-	int err;
-
-	*ret = NULL;
-	if (!wants_iterators(o))
-		return 0;
-	privilege_missing(false, missing, sizeof(missing));
-	snprintf(why, sizeof(why), "%s missing", missing);
-	err = missing[0] ? -EPERM : loader_open(&opts, ret, why, sizeof(why));
-	if (!err)
-		return 0;
-	if (o->snapshot == SNAPSHOT_BPF)
-		log_error("no BPF iterators: %s", why);
-	else
-		log_verbose("no BPF iterators: %s", why);
-	return o->snapshot == SNAPSHOT_BPF ? err : 0;
-}
 
 static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 {
 	const struct options *o = l->options;
-	struct collect_opts opts = { .options = o,
+	struct collect_opts opts = { .select = &o->select,
+				     .rows = o->rows,
 				     .loader = l->loader,
 				     .proc_fd = l->proc_fd,
 				     .quiet = again,
@@ -86,72 +51,148 @@ static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 	if (err)
 		return err;
 	err = merge_snapshot(snap, NULL, 0); /* a row that a busy table lists twice is told once */
-	if (!err && o->repeat_ms)
+	if (!err && o->page.repeat_ms)
 		err = recall_owners(&l->recall, snap);
 	if (err) {
 		log_error("out of memory");
 		return err;
 	}
-	rows_sort(snap);
-	rows_inherit(snap);
+	rows_settle(snap, &o->select.filter);
 	if (o->n_sorts)
 		rows_sort_by(snap, o->sorts, o->n_sorts);
 	return 0;
 }
 
-static bool tells_inet(const struct options *o)
+/* What fails in a sink is the output's, whose page says so. */
+static void put_rows(struct listing *l, const struct snapshot *snap)
 {
-	return o->tcp || o->udp || o->raw;
+	uint64_t now_ns = clock_now(), told = 0;
+	struct row_teller t = { .snap = snap,
+				.annotate = l->annotate,
+				.sink = &l->print.sink,
+				.time_ns = now_ns,
+				.wall_ns = now_ns + (uint64_t)clock_wall_offset() };
+
+	if (l->annotate)
+		rows_wait_names(l->annotate, snap, now_ns + NAMES_WAIT_NS);
+	if (!rows_begin(&t))
+		rows_tell(&t, &told);
+}
+
+static int put_unix(struct listing *l, uint64_t n)
+{
+	const struct options *o = l->options;
+	struct collect_unix_opts opts = { .proc_fd = l->proc_fd,
+					  .gathered = &l->gathered,
+					  .quiet = n > 0 };
+	struct unix_list list = { 0 };
+	struct snapshot holders = { 0 };
+	int err = collect_unix(&opts, &list, &holders);
+
+	if (!err)
+		err = unix_list_sort(&list, holders.holders, o->sorts, o->n_sorts);
+	if (!err)
+		print_unix(&l->print,
+			   &(struct print_unix_job){ .list = &list,
+						     .holders = holders.holders,
+						     .filter = &o->select.filter,
+						     .apart = n || o->select.tcp || o->select.udp ||
+							      o->select.raw,
+						     .again = n > 0 });
+	snapshot_free(&holders);
+	unix_list_free(&list);
+	return err;
 }
 
 static int put_page(void *arg, struct output *out, uint64_t n)
 {
 	struct listing *l = arg;
-	struct local_opts local = { .options = l->options,
-				    .proc_fd = l->proc_fd,
-				    .render = &l->teller.render,
-				    .gathered = &l->gathered };
+	const struct select_opts *select = &l->options->select;
 	struct snapshot snap = { 0 };
-	int err = n ? 0 : teller_open(&l->teller, l->options, out, l->proc_fd);
+	int err;
 
-	if (err)
-		log_error("out of memory");
-	else
-		err = take_rows(l, n > 0, &snap);
-	if (!err && tells_inet(l->options)) {
-		if (n && l->options->format == OUTPUT_TEXT)
+	if (!n) {
+		print_init(&l->print, &l->print_opts, out);
+		sink_open(&l->print.sink);
+	}
+	err = take_rows(l, n > 0, &snap);
+	if (!err && (select->tcp || select->udp || select->raw)) {
+		if (n && l->print_opts.format == OUTPUT_TEXT)
 			buf_putc(&out->buf, '\n');
-		teller_wait_names(&l->teller, &snap);
-		if (!n || l->options->format == OUTPUT_TEXT)
-			tell_header(&l->teller, &snap);
-		tell_rows(&l->teller, &snap, clock_now());
+		put_rows(l, &snap);
 	}
 	snapshot_free(&snap);
-	if (!err && l->options->local_sockets)
-		err = local_list(&local, out, n);
+	if (!err && select->unix_sockets)
+		err = put_unix(l, n);
 	gathered_free(&l->gathered);
 	return err;
 }
 
-int list_run(const struct options *options)
+/* At a terminal, list is netstat. */
+static bool wants_names(const struct print_opts *o)
 {
-	struct listing l = { .options = options };
+	return o->resolve || (o->format == OUTPUT_TEXT && !o->numeric && isatty(STDOUT_FILENO));
+}
+
+static int open_annotate(struct listing *l)
+{
+	const struct print_opts *o = &l->print_opts;
+	struct annotate_opts opts = { .proc_fd = l->proc_fd,
+				      .place = o->details,
+				      .processes = o->extended,
+				      .names = o->names,
+				      .users = o->details,
+				      .resolver = l->resolver };
+
+	if (!o->details && !o->names)
+		return 0;
+	l->annotate = annotate_new(&opts);
+	if (!l->annotate)
+		log_error("out of memory");
+	return l->annotate ? 0 : -ENOMEM;
+}
+
+static int open_sources(struct listing *l)
+{
+	const struct options *o = l->options;
 	int err;
 
-	log_set_level(options->verbosity);
-	teller_start_names(&l.teller, options);
-	l.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = l.proc_fd < 0 ? -errno : 0;
-	if (err)
+	l->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l->proc_fd < 0) {
+		err = -errno;
 		log_error("cannot open /proc: %s", strerror(-err));
-	if (!err)
-		err = open_loader(options, l.proc_fd, &l.loader);
-	if (!err)
-		err = page_run(options, put_page, &l);
-	teller_close(&l.teller);
+		return err;
+	}
+	err = collect_open(&o->select, o->rows, o->print.details, l->proc_fd, &l->loader);
+	return err ? err : open_annotate(l);
+}
+
+static enum exit_status run(const struct options *o)
+{
+	struct listing l = { .options = o, .print_opts = o->print, .proc_fd = -1 };
+	enum exit_status status;
+
+	l.print_opts.rows_only = true;
+	l.print_opts.timers = o->rows.timers;
+	l.print_opts.names = wants_names(&o->print);
+	if (l.print_opts.names)
+		l.resolver = names_start();
+	status = open_sources(&l) ? EXIT_FAULT : page_run(&o->page, put_page, &l);
+	annotate_free(l.annotate);
+	resolver_free(l.resolver);
 	recall_free(&l.recall);
 	loader_free(l.loader);
 	if (l.proc_fd >= 0)
 		close(l.proc_fd);
-	return err;
+	return status;
 }
+
+const struct word word_list = {
+	.id = WORD_LIST,
+	.name = "list",
+	.summary = "the sockets that exist, once",
+	.examples = "  sockwatch list -tulpn           who listens, by TCP and UDP\n"
+		    "  sockwatch list -P 8080          who has port 8080\n"
+		    "  sockwatch list -to              TCP with its timers\n",
+	.run = run,
+};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "words/route.h"
-
+/* The routes, and every change to them. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -10,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/output.h"
 #include "base/signals.h"
 #include "cli/options.h"
 #include "core/link.h"
@@ -21,9 +19,11 @@
 #include "netlink/route.h"
 #include "netlink/rtnl.h"
 #include "netlink/rule.h"
-#include "words/page.h"
 #include "render/route.h"
 #include "render/rule.h"
+#include "sink/print.h"
+#include "words/page.h"
+#include "words/words.h"
 
 /*
  * The kernel tells that an interface goes down before it drops its routes (__dev_notify_flags()):
@@ -49,7 +49,7 @@ static bool wants_family(const struct options *o, uint8_t family)
 {
 	uint32_t other = family == AF_INET ? SW_F_IPV6 : SW_F_IPV4;
 
-	return !(o->filter.on & other);
+	return !(o->select.filter.on & other);
 }
 
 /* What the kernel keeps for itself is told only if all is asked for. */
@@ -66,7 +66,7 @@ static uint64_t wall_now(void)
 /* Of use to who looks at several tables; CSV has columns for routes only. */
 static bool wants_rules(const struct options *o)
 {
-	return o->all && o->format != OUTPUT_CSV;
+	return o->all && o->print.format != OUTPUT_CSV;
 }
 
 /* A kernel without IPv6, or without rules, has nothing to tell of them. */
@@ -125,9 +125,9 @@ static void put_route(struct routing *r, const struct route *route, const char *
 
 	if (b->len >= OUTPUT_CHUNK)
 		output_flush(r->out);
-	if (r->options->format == OUTPUT_JSON)
+	if (r->options->print.format == OUTPUT_JSON)
 		render_route_json(&r->render, b, route, change, wall_now());
-	else if (r->options->format == OUTPUT_CSV)
+	else if (r->options->print.format == OUTPUT_CSV)
 		render_route_csv(&r->render, b, route, change, wall_now());
 	else
 		render_route_text(&r->render, b, route, change, wall_now());
@@ -137,7 +137,7 @@ static void put_header(struct routing *r, uint8_t family, bool changes)
 {
 	struct buf *b = &r->out->buf;
 
-	if (r->options->no_header)
+	if (r->options->print.no_header)
 		return;
 	if (!changes)
 		buf_puts(b, family == AF_INET ? "Kernel IP routing table\n"
@@ -163,7 +163,7 @@ static void put_rule(struct routing *r, const struct rule *rule, const char *cha
 {
 	struct buf *b = &r->out->buf;
 
-	if (r->options->format == OUTPUT_JSON) {
+	if (r->options->print.format == OUTPUT_JSON) {
 		render_rule_json(b, rule, change, wall_now());
 		return;
 	}
@@ -177,13 +177,13 @@ static void put_rule(struct routing *r, const struct rule *rule, const char *cha
 
 static void put_rules(struct routing *r, uint8_t family)
 {
-	bool text = r->options->format == OUTPUT_TEXT;
+	bool text = r->options->print.format == OUTPUT_TEXT;
 
 	if (!wants_family(r->options, family) || !wants_rules(r->options))
 		return;
 	if (text)
 		buf_putc(&r->out->buf, '\n');
-	if (text && !r->options->no_header) {
+	if (text && !r->options->print.no_header) {
 		buf_puts(&r->out->buf, family == AF_INET ? "Kernel IP routing rules\n"
 							 : "Kernel IPv6 routing rules\n");
 		render_rule_header(&r->out->buf);
@@ -195,7 +195,7 @@ static void put_rules(struct routing *r, uint8_t family)
 
 static void put_family(struct routing *r, uint8_t family)
 {
-	bool text = r->options->format == OUTPUT_TEXT;
+	bool text = r->options->print.format == OUTPUT_TEXT;
 
 	if (!wants_family(r->options, family))
 		return;
@@ -219,9 +219,9 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	if (err)
 		return err;
 	r->out = out;
-	if (n && r->options->format == OUTPUT_TEXT)
+	if (n && r->options->print.format == OUTPUT_TEXT)
 		buf_putc(&out->buf, '\n');
-	if (!n && r->options->format == OUTPUT_CSV && !r->options->no_header)
+	if (!n && r->options->print.format == OUTPUT_CSV && !r->options->print.no_header)
 		render_route_csv_header(&out->buf);
 	put_family(r, AF_INET);
 	put_family(r, AF_INET6);
@@ -234,7 +234,7 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 static bool is_over(const struct routing *r)
 {
 	return signals_stops() || r->out->err ||
-	       (r->options->count && r->told >= r->options->count);
+	       (r->options->page.count && r->told >= r->options->page.count);
 }
 
 /* As route_tell_fn. */
@@ -395,7 +395,7 @@ static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
 	if (!err)
 		err = route_set_sync(&r->known, &r->routes, NULL, NULL);
 	r->render.tables = true; /* a change may be in any */
-	if (!err && r->options->format == OUTPUT_TEXT && !r->options->no_header) {
+	if (!err && r->options->print.format == OUTPUT_TEXT && !r->options->print.no_header) {
 		buf_putc(&out->buf, '\n');
 		put_header(r, AF_INET, true);
 	}
@@ -406,29 +406,17 @@ static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
 	return err;
 }
 
-static enum stamp_style stamp_of(const struct options *o)
-{
-	static const enum stamp_style styles[] = { [TIME_CLOCK] = STAMP_CLOCK,
-						   [TIME_ISO] = STAMP_ISO,
-						   [TIME_EPOCH] = STAMP_EPOCH,
-						   [TIME_DELTA] = STAMP_DELTA };
-
-	if (o->time == TIME_DEFAULT)
-		return o->format == OUTPUT_TEXT ? STAMP_CLOCK : STAMP_ISO;
-	return styles[o->time];
-}
-
-int route_run(const struct options *o)
+static enum exit_status run(const struct options *o)
 {
 	struct routing r = { .options = o,
-			     .render = { .numeric = o->numeric,
+			     .render = { .numeric = o->print.numeric,
 					 .tables = o->all,
-					 .extended = o->extended,
-					 .time = stamp_of(o) } };
+					 .extended = o->print.extended,
+					 .time = print_stamp(&o->print) } };
+	enum exit_status status = EXIT_FAULT;
 	uint32_t groups = 0;
 	int err;
 
-	log_set_level(o->verbosity);
 	r.render.links = &r.links;
 	if (o->follow)
 		groups = route_groups(wants_family(o, AF_INET), wants_family(o, AF_INET6));
@@ -440,11 +428,20 @@ int route_run(const struct options *o)
 			  err == -ENOSYS ? "this program was built without libmnl"
 					 : strerror(-err));
 	else
-		err = page_run(o, o->follow ? put_page_and_follow : put_page, &r);
+		status = page_run(&o->page, o->follow ? put_page_and_follow : put_page, &r);
 	rtnl_free(r.rtnl);
 	link_list_free(&r.links);
 	route_list_free(&r.routes);
 	route_set_free(&r.known);
 	rule_list_free(&r.rules);
-	return err;
+	return status;
 }
+
+const struct word word_route = {
+	.id = WORD_ROUTE,
+	.name = "route",
+	.summary = "the routes (netstat -r)",
+	.examples = "  sockwatch route                 IPv4 and IPv6, of every table but local\n"
+		    "  sockwatch route -f              and every change to them\n",
+	.run = run,
+};

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Composes `stats`: the counters, their words, what looks wrong, formatter. */
-#include "words/stats.h"
-
+/* The protocols' counters: their words, what changed, what looks wrong. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,15 +7,15 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/output.h"
 #include "cli/options.h"
 #include "core/counter.h"
 #include "counters/faults.h"
 #include "counters/words.h"
-#include "words/page.h"
 #include "proc/counters.h"
 #include "render/stats.h"
 #include "sink/print.h"
+#include "words/page.h"
+#include "words/words.h"
 
 struct stats {
 	const struct options *options;		 /* borrowed */
@@ -33,11 +31,11 @@ static bool wants_section(const struct options *o, const char *section)
 {
 	switch (counter_group_of(section)) {
 	case GROUP_TCP:
-		return o->tcp;
+		return o->select.tcp;
 	case GROUP_UDP:
-		return o->udp;
+		return o->select.udp;
 	case GROUP_IP:
-		return o->raw;
+		return o->select.raw;
 	case GROUP_OTHER:
 		break;
 	}
@@ -49,9 +47,9 @@ static bool wants_table(const struct options *o, enum counter_table table)
 {
 	switch (table) {
 	case COUNTERS_NETSTAT:
-		return o->tcp || o->raw;
+		return o->select.tcp || o->select.raw;
 	case COUNTERS_SNMP6:
-		return o->udp || o->raw;
+		return o->select.udp || o->select.raw;
 	case COUNTERS_SCTP:
 		return o->every_protocol;
 	default:
@@ -170,7 +168,7 @@ static void put_what_changed(struct stats *s, struct buf *b)
 {
 	size_t n;
 
-	if (s->formatter->changes && !s->options->no_header) {
+	if (s->formatter->changes && !s->options->print.no_header) {
 		buf_putc(b, '\n');
 		s->formatter->changes(&s->render, b);
 	}
@@ -192,41 +190,49 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	if (err)
 		return err;
 	s->render.wall_ns = s->now.time_ns + (uint64_t)clock_wall_offset();
-	s->render.color = tell_in_color(s->options, out);
+	s->render.color = print_in_color(&s->options->print, out);
 	if (n) {
 		put_what_changed(s, &out->buf);
 		return 0;
 	}
-	if (s->formatter->header && !s->options->no_header)
+	if (s->formatter->header && !s->options->print.no_header)
 		s->formatter->header(&s->render, &out->buf);
 	put_totals(s, &out->buf);
-	if (!s->options->repeat_ms)
+	if (!s->options->page.repeat_ms)
 		put_faults(s, &out->buf);
 	return 0;
 }
 
-int stats_run(const struct options *options)
+static enum exit_status run(const struct options *o)
 {
 	static const struct stats_formatter *const formatters[] = {
 		[OUTPUT_TEXT] = &render_stats_text,
 		[OUTPUT_JSON] = &render_stats_json,
 		[OUTPUT_CSV] = &render_stats_csv
 	};
-	struct stats s = { .options = options,
-			   .formatter = formatters[options->format],
-			   .render = { .time = tell_stamp(options), .all = options->all } };
-	int err;
+	struct stats s = { .options = o,
+			   .formatter = formatters[o->print.format],
+			   .render = { .time = print_stamp(&o->print), .all = o->all } };
+	enum exit_status status = EXIT_FAULT;
 
-	log_set_level(options->verbosity);
 	s.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = s.proc_fd < 0 ? -errno : 0;
-	if (err)
-		log_error("cannot open /proc: %s", strerror(-err));
+	if (s.proc_fd < 0)
+		log_error("cannot open /proc: %s", strerror(errno));
 	else
-		err = page_run(options, put_page, &s);
+		status = page_run(&o->page, put_page, &s);
 	counters_free(&s.now);
 	counters_free(&s.before);
 	if (s.proc_fd >= 0)
 		close(s.proc_fd);
-	return err;
+	return status;
 }
+
+const struct word word_stats = {
+	.id = WORD_STATS,
+	.name = "stats",
+	.summary = "the protocols' counters (netstat -s)",
+	.examples = "  sockwatch stats                 since the start of the machine\n"
+		    "  sockwatch stats -ta             of TCP, those that are 0 too\n"
+		    "  sockwatch stats -c 5            what changed, each five seconds\n",
+	.run = run,
+};

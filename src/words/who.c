@@ -1,59 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Composes `who`: the sockets on some ports by their role, then the processes that hold them; with
- * --follow the stream of those who want the ports.
+ * The sockets on some ports by their role, then the processes that hold them; with --follow the
+ * stream of those who want the ports. All of it is a sink: rows are kept until the last has come
+ * and told as a page, the events behind them as they come.
  */
-#include "words/who.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "flow/annotate.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/output.h"
 #include "cli/options.h"
 #include "cli/values.h"
-#include "flow/collect.h"
 #include "core/merge.h"
 #include "core/record.h"
 #include "core/row.h"
-#include "core/select.h"
 #include "core/who.h"
-#include "live/features.h"
-#include "names/resolver.h"
-#include "words/page.h"
-#include "proc/process.h"
-#include "proc/snapshot.h"
-#include "render/who.h"
+#include "flow/annotate.h"
+#include "flow/collect.h"
+#include "flow/rows.h"
 #include "flow/watch.h"
+#include "names/resolver.h"
+#include "proc/process.h"
+#include "render/who.h"
 #include "sink/print.h"
+#include "words/names.h"
+#include "words/page.h"
+#include "words/words.h"
 
-#define NOBODY_HOLDS_IT 1
-#define USERS_WAIT_NS 1500000000u
+static const struct rows_opts rows_opts = { .source = ROWS_PROC, .timers = true /* TIME_WAIT's */ };
 
 struct who {
-	struct options options; /* those of the user, and what follows from the word */
-	struct teller teller;	/* of a single page */
-	struct resolver *users; /* owned; NULL: their numbers */
-	struct annotate *facts; /* of the processes; owned */
-	struct holder *told;	/* owned: the processes of the page, each once */
+	struct sink sink;	       /* what flow sees of it */
+	const struct options *options; /* borrowed */
+	struct select_opts select;
+	struct print_opts page_opts;
+	struct print_opts stream_opts;
+	struct print page;
+	struct print stream;
+	struct output *out;	   /* borrowed */
+	struct resolver *resolver; /* owned, as all below; NULL: numbers */
+	struct annotate *annotate;
+	struct snapshot kept; /* rows that were told to us */
+	struct holder *told;  /* the processes of the page, each once */
 	size_t n_told;
 	struct who_blockers blockers; /* of the bind that failed last */
+	bool settled;		      /* the page was told */
 	bool held;
-	int proc_fd; /* owned */
+	uint64_t rows; /* told */
+	int proc_fd;
 };
 
+/* --- the page --------------------------------------------------------------------------------- */
+
+static enum who_role role_of(const struct who *w, const struct sw_sock *s)
+{
+	return who_role(&w->options->ports, s->proto, &s->tuple, s->state);
+}
+
 /* Notes the holders of a row. 0 or -ENOMEM. */
-static int note_holders(struct who *w, const struct snapshot *snap, const struct sw_row *row)
+static int note_holders(struct who *w, const struct sw_row *row)
 {
 	struct holder *told;
 
 	for (uint32_t i = 0; i < row->n_holders; i++) {
-		const struct holder *h = &snap->holders[row->first_holder + i];
+		const struct holder *h = &w->kept.holders[row->first_holder + i];
 		size_t known = 0;
 
 		while (known < w->n_told && w->told[known].pid != h->pid)
@@ -69,170 +82,160 @@ static int note_holders(struct who *w, const struct snapshot *snap, const struct
 	return 0;
 }
 
-static enum who_role role_of(const struct who *w, const struct snapshot *snap,
-			     const struct sw_row *row)
+static int tell_row(struct who *w, const struct row_teller *t, const struct sw_row *row)
 {
-	if (!row_selected(&w->options.filter, snap, row))
-		return WHO_NOTHING;
-	return who_role(&w->options.ports, row->sock.proto, &row->sock.tuple, row->sock.state);
+	struct sw_event ev;
+	struct record rec;
+	int err;
+
+	row_record(t, row, &ev, &rec);
+	if (row->sock.state == SW_TCP_TIME_WAIT)
+		rec.blocked_ms = row->timer.ms;
+	err = sink_record(t->sink, &rec);
+	w->rows++;
+	return err ? err : note_holders(w, row);
 }
 
-/* Only what is told counts for the width of the columns. */
-static void keep_wanted(const struct who *w, struct snapshot *snap)
+static int tell_role(struct who *w, const struct row_teller *t, enum who_role role)
 {
-	size_t n = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < snap->n_rows; i++)
-		if (role_of(w, snap, &snap->rows[i]) != WHO_NOTHING)
-			snap->rows[n++] = snap->rows[i];
-	snap->n_rows = n;
-}
-
-static uint64_t tell_role(struct who *w, struct teller *t, const struct snapshot *snap,
-			  enum who_role role)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < snap->n_rows; i++) {
-		const struct sw_row *row = &snap->rows[i];
-
-		if (role_of(w, snap, row) != role)
+	for (size_t i = 0; i < w->kept.n_rows && !err; i++) {
+		if (role_of(w, &w->kept.rows[i].sock) != role)
 			continue;
-		tell_row(t, snap, row, clock_now());
-		if (note_holders(w, snap, row))
-			log_error("out of memory");
+		err = tell_row(w, t, &w->kept.rows[i]);
 		w->held = w->held || who_holds(role);
-		n++;
 	}
-	return n;
+	return err;
 }
 
 /* All users' names are asked for before the first is told. */
 static void wait_users(struct who *w)
 {
-	uint64_t deadline_ns = clock_now() + USERS_WAIT_NS;
+	uint64_t deadline_ns = clock_now() + NAMES_WAIT_NS;
 	uint32_t uid;
 
-	if (!w->users)
+	if (!w->resolver)
 		return;
 	for (size_t i = 0; i < w->n_told; i++)
 		if (process_user(w->proc_fd, w->told[i].pid, &uid))
-			resolver_ask_user(w->users, uid, deadline_ns);
-	resolver_wait(w->users, deadline_ns);
-	resolver_take(w->users, clock_now());
+			resolver_ask_user(w->resolver, uid, deadline_ns);
+	annotate_wait(w->annotate, deadline_ns);
 }
 
-static void tell_process(struct who *w, struct teller *t, const struct holder *holder)
+static void tell_processes(struct who *w)
 {
+	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
 	struct who_process process;
 
-	annotate_process(w->facts, holder, &process);
-	if (w->options.format == OUTPUT_JSON)
-		render_who_json(&t->out->buf, &process);
-	else if (w->options.format == OUTPUT_TEXT)
-		render_who_text(&t->out->buf, &process,
-				clock_now() + (uint64_t)clock_wall_offset());
+	wait_users(w);
+	for (size_t i = 0; i < w->n_told; i++) {
+		annotate_process(w->annotate, &w->told[i], &process);
+		if (w->page_opts.format == OUTPUT_JSON)
+			render_who_json(&w->out->buf, &process);
+		if (w->page_opts.format != OUTPUT_TEXT)
+			continue;
+		buf_putc(&w->out->buf, '\n');
+		render_who_text(&w->out->buf, &process, wall_ns);
+	}
 }
 
 /* A port that was asked about and that nothing was found for. */
-static void note_unused(const struct who *w, const struct snapshot *snap)
+static void note_unused(const struct who *w)
 {
-	for (int i = 0; i < w->options.n_args; i++) {
+	for (int i = 0; i < w->options->n_args; i++) {
 		struct who_ports ports = { 0 };
 		bool used = false;
 
-		value_port_of(w->options.args[i], &ports.tcp, &ports.udp);
-		for (size_t k = 0; k < snap->n_rows && !used; k++) {
-			const struct sw_row *row = &snap->rows[k];
+		value_port_of(w->options->args[i], &ports.tcp, &ports.udp);
+		for (size_t k = 0; k < w->kept.n_rows && !used; k++) {
+			const struct sw_sock *s = &w->kept.rows[k].sock;
 
-			used = who_holds(who_role(&ports, row->sock.proto, &row->sock.tuple,
-						  row->sock.state));
+			used = who_holds(who_role(&ports, s->proto, &s->tuple, s->state));
 		}
 		if (!used)
-			log_note("nobody holds port %s", w->options.args[i]);
+			log_note("nobody holds port %s", w->options->args[i]);
 	}
 }
 
-/* As session_hooks.rows(). */
-static uint64_t tell_ports(void *arg, struct teller *t, const struct snapshot *snap)
+static int tell_page(struct who *w)
 {
-	struct who *w = arg;
-	uint64_t n = 0;
+	uint64_t now_ns = clock_now();
+	struct row_teller t = { .snap = &w->kept,
+				.annotate = w->annotate,
+				.sink = &w->page.sink,
+				.time_ns = now_ns,
+				.wall_ns = now_ns + (uint64_t)clock_wall_offset() };
+	int err = 0;
 
-	if (snap->n_rows)
-		tell_header(t, snap);
-	for (enum who_role role = 0; role < WHO_NOTHING; role++)
-		n += tell_role(w, t, snap, role);
-	wait_users(w);
-	for (size_t i = 0; i < w->n_told; i++) {
-		if (w->options.format == OUTPUT_TEXT)
-			buf_putc(&t->out->buf, '\n');
-		tell_process(w, t, &w->told[i]);
-	}
-	note_unused(w, snap);
-	return n;
-}
-
-static int take_rows(struct who *w, struct snapshot *snap)
-{
-	struct collect_opts opts = { .options = &w->options, .proc_fd = w->proc_fd };
-	int err = collect_snapshot(&opts, snap);
-
-	if (!err)
-		err = merge_snapshot(snap, NULL, 0);
+	if (w->page_opts.names)
+		rows_wait_names(w->annotate, &w->kept, now_ns + NAMES_WAIT_NS);
+	if (w->kept.n_rows)
+		err = rows_begin(&t);
+	for (enum who_role role = 0; role < WHO_NOTHING && !err; role++)
+		err = tell_role(w, &t, role);
 	if (err)
 		return err;
-	rows_sort(snap);
-	rows_inherit(snap);
-	keep_wanted(w, snap);
+	tell_processes(w);
+	note_unused(w);
 	return 0;
 }
 
-static int put_page(void *arg, struct output *out, uint64_t n)
+/* The header of the events, with columns that fit the rows as well. */
+static int begin_stream(struct who *w)
 {
-	struct who *w = arg;
-	struct snapshot snap = { 0 };
-	int err = teller_open(&w->teller, &w->options, out, w->proc_fd);
+	struct row_teller t = { .snap = &w->kept,
+				.annotate = w->annotate,
+				.sink = &w->stream.sink };
 
-	(void)n;
-	if (err)
-		log_error("out of memory");
-	else
-		err = take_rows(w, &snap);
-	if (!err) {
-		teller_wait_names(&w->teller, &snap);
-		tell_ports(w, &w->teller, &snap);
-	}
-	snapshot_free(&snap);
+	if (w->rows && w->stream_opts.format == OUTPUT_TEXT)
+		buf_putc(&w->out->buf, '\n');
+	if (w->rows && w->stream_opts.format == OUTPUT_CSV)
+		return 0;
+	return rows_begin(&t);
+}
+
+/* All rows have come. */
+static int settle(struct who *w)
+{
+	int err;
+
+	if (w->settled)
+		return 0;
+	w->settled = true;
+	err = tell_page(w);
+	if (!err && w->options->follow)
+		err = begin_stream(w);
+	snapshot_free(&w->kept);
 	return err;
 }
 
-/* --- the stream --------------------------------------------------------------------------------
- */
+/* --- the sink --------------------------------------------------------------------------------- */
 
-static uint64_t tell_rows_first(void *arg, struct teller *t, const struct snapshot *snap)
+static struct who *who_of(struct sink *s)
 {
-	struct who *w = arg;
-	uint64_t n = tell_ports(arg, t, snap);
-
-	t->render.no_event = false;
-	if (n && w->options.format == OUTPUT_TEXT)
-		buf_putc(&t->out->buf, '\n');
-	return n;
+	return (struct who *)(void *)s;
 }
 
-static bool wants(void *arg, const struct sw_event *e)
+static int keep_row(struct who *w, const struct record *rec)
 {
-	const struct who *w = arg;
+	struct sw_row row = *rec->row;
+	int err = 0;
 
-	return who_wants(&w->options.ports, e);
+	if (role_of(w, &row.sock) == WHO_NOTHING)
+		return 1;
+	row.first_holder = (uint32_t)w->kept.n_holders;
+	for (size_t i = 0; i < rec->n_holders && !err; i++)
+		err = snapshot_add_holder(&w->kept, &rec->holders[i]);
+	return err ? err : snapshot_add_row(&w->kept, &row);
 }
 
 /* A bind that found the address taken: it has just happened, so who has it is there to be seen. */
-static void complete(void *arg, struct record *rec)
+static void add_blockers(struct who *w, struct record *rec)
 {
-	struct who *w = arg;
-	struct collect_opts opts = { .options = &w->options, .proc_fd = w->proc_fd, .quiet = true };
+	struct collect_opts opts = {
+		.select = &w->select, .rows = rows_opts, .proc_fd = w->proc_fd, .quiet = true
+	};
 	struct snapshot snap = { 0 };
 
 	if (rec->ev->kind != SW_EV_BIND || rec->ev->error != EADDRINUSE)
@@ -246,61 +249,185 @@ static void complete(void *arg, struct record *rec)
 	snapshot_free(&snap);
 }
 
-/* The kernel side knows one set of ports; the protocol of each is checked when it is told. */
-static void filter_ports(struct options *o)
+static int who_record(struct sink *s, const struct record *rec)
 {
-	for (size_t i = 0; i < sizeof(o->ports.tcp.bits) / sizeof(o->ports.tcp.bits[0]); i++)
-		o->filter.any_port.bits[i] = o->ports.tcp.bits[i] | o->ports.udp.bits[i];
-	o->filter.on |= SW_F_PORT;
+	struct record complete = *rec;
+	struct who *w = who_of(s);
+	int err;
+
+	if (rec->row)
+		return keep_row(w, rec);
+	err = settle(w);
+	if (err)
+		return err;
+	if (!who_wants(&w->options->ports, rec->ev))
+		return 1;
+	add_blockers(w, &complete);
+	return sink_record(&w->stream.sink, &complete);
 }
 
-static int follow(struct who *w)
+static int who_flush(struct sink *s)
 {
-	const struct session_hooks hooks = {
-		.arg = w, .rows = tell_rows_first, .wants = wants, .complete = complete
-	};
+	struct who *w = who_of(s);
+	int err = settle(w);
 
-	return (int)session_run(&w->options, &hooks);
+	return err ? err : sink_flush(&w->stream.sink);
+}
+
+static int who_open(struct sink *s)
+{
+	struct who *w = who_of(s);
+	int err;
+
+	print_init(&w->page, &w->page_opts, w->out);
+	print_init(&w->stream, &w->stream_opts, w->out);
+	err = sink_open(&w->page.sink);
+	return err ? err : sink_open(&w->stream.sink);
+}
+
+static void who_close(struct sink *s)
+{
+	(void)s; /* what it owns outlives the stream */
+}
+
+/* --- the word --------------------------------------------------------------------------------- */
+
+static int put_page(void *arg, struct output *out, uint64_t n)
+{
+	struct who *w = arg;
+	struct collect_opts opts = { .select = &w->select,
+				     .rows = rows_opts,
+				     .proc_fd = w->proc_fd };
+	struct row_teller t = { .sink = &w->sink };
+	struct snapshot snap = { 0 };
+	uint64_t told = 0;
+	int err;
+
+	(void)n;
+	w->out = out;
+	err = sink_open(&w->sink);
+	if (!err)
+		err = collect_snapshot(&opts, &snap);
+	if (!err)
+		err = merge_snapshot(&snap, NULL, 0);
+	if (!err) {
+		rows_settle(&snap, &w->select.filter);
+		t.snap = &snap;
+		err = rows_tell(&t, &told);
+	}
+	if (!err)
+		err = who_flush(&w->sink);
+	snapshot_free(&snap);
+	return err == out->err ? 0 : err;
+}
+
+static enum exit_status follow(struct who *w)
+{
+	struct output out = out_stdout();
+	struct watch_job job = { .select = &w->select,
+				 .opts = &w->options->watch,
+				 .rows = rows_opts,
+				 .details = true,
+				 .processes = w->page_opts.extended,
+				 .names = w->page_opts.names,
+				 .looks_up = true,
+				 .resolver = w->page_opts.names ? w->resolver : NULL,
+				 .sink = &w->sink };
+	struct watch_sum sum;
+	bool unread;
+	int err;
+
+	w->out = &out;
+	err = watch_run(&job, &sum);
+	unread = out.err == -EPIPE;
+	if (sum.began && !unread)
+		log_summary(w->rows, sum.events, sum.lost);
+	return out_end(&out, err);
+}
+
+/* The kernel side knows one set of ports; the protocol of each is checked when it is told. */
+static void filter_ports(struct who *w)
+{
+	const struct who_ports *ports = &w->options->ports;
+	struct sw_filter *f = &w->select.filter;
+
+	for (size_t i = 0; i < sizeof(f->any_port.bits) / sizeof(f->any_port.bits[0]); i++)
+		f->any_port.bits[i] = ports->tcp.bits[i] | ports->udp.bits[i];
+	f->on |= SW_F_PORT;
 }
 
 /* The process that looks names up comes first, before anything is open that it should not have. */
-static struct annotate *open_facts(struct who *w)
+static int who_prepare(struct who *w)
 {
-	struct annotate_opts opts = { .place = true, .processes = true, .users = true };
+	struct annotate_opts opts = {
+		.place = true, .processes = true, .names = w->page_opts.names, .users = true
+	};
 
-	if (!w->options.numeric && resolver_open(&w->users))
+	if (w->page_opts.names)
+		w->resolver = names_start();
+	else if (!w->page_opts.numeric && resolver_open(&w->resolver))
 		log_verbose("no names of users, but numbers");
-	if (!w->options.follow)
-		teller_start_names(&w->teller, &w->options);
 	w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->proc_fd < 0)
+		return -errno;
 	opts.proc_fd = w->proc_fd;
-	opts.resolver = w->users;
-	return w->proc_fd < 0 ? NULL : annotate_new(&opts);
+	opts.resolver = w->resolver;
+	w->annotate = annotate_new(&opts);
+	return w->annotate ? 0 : -ENOMEM;
 }
 
-int who_run(const struct options *options)
+static void who_init(struct who *w, const struct options *o)
 {
-	struct who w = { .options = *options, .proc_fd = -1 };
-	int status = EXIT_FAULT;
+	static const struct sink_ops ops = {
+		.open = who_open, .record = who_record, .flush = who_flush, .close = who_close
+	};
 
-	log_set_level(options->verbosity);
-	w.options.timers = true; /* TIME_WAIT's */
-	w.options.snapshot = SNAPSHOT_PROC;
-	w.options.extended = options->extended || options->format != OUTPUT_TEXT;
-	filter_ports(&w.options);
-	w.facts = open_facts(&w);
-	if (!w.facts)
-		log_error("cannot open /proc: %s", strerror(w.proc_fd < 0 ? errno : ENOMEM));
-	else if (options->follow)
+	*w = (struct who){ .sink.ops = &ops,
+			   .options = o,
+			   .select = o->select,
+			   .page_opts = o->print,
+			   .proc_fd = -1 };
+	w->page_opts.extended = o->print.details;
+	w->page_opts.names = o->print.resolve;
+	w->stream_opts = w->page_opts;
+	w->page_opts.rows_only = true;
+	filter_ports(w);
+}
+
+static enum exit_status run(const struct options *o)
+{
+	enum exit_status status = EXIT_FAULT;
+	struct who w;
+	int err;
+
+	who_init(&w, o);
+	err = who_prepare(&w);
+	if (err)
+		log_error("cannot open /proc: %s", strerror(-err));
+	else if (o->follow)
 		status = follow(&w);
-	else if (!page_run(&w.options, put_page, &w))
-		status = w.held ? EXIT_DONE : NOBODY_HOLDS_IT;
-	teller_close(&w.teller);
-	annotate_free(w.facts);
-	resolver_free(w.users);
+	else
+		status = page_run(&o->page, put_page, &w);
+	if (status == EXIT_DONE && !o->follow && !w.held)
+		status = EXIT_NOTHING;
+	annotate_free(w.annotate);
+	resolver_free(w.resolver);
+	snapshot_free(&w.kept);
 	who_blockers_free(&w.blockers);
 	free(w.told);
 	if (w.proc_fd >= 0)
 		close(w.proc_fd);
 	return status;
 }
+
+const struct word word_who = {
+	.id = WORD_WHO,
+	.name = "who",
+	.arg = "PORT...",
+	.summary = "which process has a port",
+	.examples =
+		"  sockwatch who 8080              who has port 8080\n"
+		"  sockwatch who https 53/udp      by a service's name, and one protocol only\n"
+		"  sockwatch who -f 8080           and who tries to have or use it from now on\n",
+	.run = run,
+};

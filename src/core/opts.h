@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the user asked for, in the parts that those who do the work take: the command line fills
+ * them, and nobody below it knows that there is one.
+ */
+#ifndef SOCKWATCH_CORE_OPTS_H
+#define SOCKWATCH_CORE_OPTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "filter.h"
+
+enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
+enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum row_source { ROWS_AUTO, ROWS_PROC, ROWS_BPF };
+
+/* Which sockets. */
+struct select_opts {
+	struct sw_filter filter;
+	bool tcp; /* of these four one or more are set */
+	bool udp;
+	bool raw;
+	bool unix_sockets;
+};
+
+/* How the sockets that exist are read. */
+struct rows_opts {
+	enum row_source source;
+	bool timers; /* of TCP */
+};
+
+/* What is watched of them, and for how long. */
+struct watch_opts {
+	size_t buffer_size;   /* of the ring: a power of two, at least a page */
+	uint32_t max_sockets; /* that are remembered; 0: as the memory is */
+	uint64_t duration_ms; /* 0: no limit */
+	uint64_t count;	      /* events to tell before the end; 0: no limit */
+	bool events_only;     /* no rows of what exists */
+	bool retransmits;
+	bool time_wait_by_rule; /* only its beginning is told, which is cheaper */
+};
+
+/* How records look. */
+struct print_opts {
+	enum output_format format;
+	enum time_style time;
+	enum color_when color;
+	bool no_header;
+	bool extended;
+	bool details; /* more is told of each socket than a plain table has */
+	bool numeric;
+	bool resolve; /* names of hosts and users are looked up */
+	bool names;   /* records have names, which stand for the numbers */
+	bool wide;
+	bool rows_only; /* no events will come: text has neither their time nor their kind */
+	bool timers;	/* text: a column for them */
+};
+
+/* A page, once or again and again. */
+struct page_opts {
+	uint64_t repeat_ms; /* between two pages; 0: one is enough */
+	uint64_t count;	    /* pages, or changes, to tell before the end; 0: no limit */
+};
+
+#endif

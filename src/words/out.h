@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a word has to say goes to stdout, and how that went into the exit status. */
+#ifndef SOCKWATCH_WORDS_OUT_H
+#define SOCKWATCH_WORDS_OUT_H
+
+#include "base/output.h"
+#include "cli/words.h"
+
+/* stdout, where a second request to end (base/signals.h) ends even a write that nobody takes. */
+struct output out_stdout(void);
+
+/*
+ * Frees it. err: 0, or -errno after a message, of what was to be said. A reader that has seen
+ * enough (EPIPE) is no fault; other faults of writing are told.
+ */
+enum exit_status out_end(struct output *out, int err);
+
+#endif

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "words/words.h"
+
+static const struct word *const all[] = { &word_watch, &word_list,  &word_who,	   &word_route,
+					  &word_link,  &word_stats, &word_features };
+
+const struct words words = { .all = all, .n = sizeof(all) / sizeof(all[0]) };
