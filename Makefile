@@ -97,6 +97,8 @@ LIBRARY := $(OUT)/sockwatch.a
 BPF_OBJ := $(BUILD)/bpf/sockwatch.o
 SKELETON := $(BUILD)/gen/sockwatch.skel.h
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# all but the test programs, as a library
+UNIT_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 FUZZ_SECONDS ?= 60
@@ -152,7 +154,11 @@ $(SKELETON): $(BUILD)/sockwatch.bpf.o
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name sockwatch_bpf > $@
 
-$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY)
+$(OUT)/tests/unit.a: $(UNIT_HELP)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/tests/unit.a $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -lcmocka -Wl,--as-needed $(LDLIBS) -o $@
 
@@ -257,4 +263,4 @@ help:
 	'make clean        remove $(BUILD)' \
 	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'
 
--include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)
+-include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)

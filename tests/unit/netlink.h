@@ -3,22 +3,15 @@
 #ifndef SOCKWATCH_TESTS_NETLINK_H
 #define SOCKWATCH_TESTS_NETLINK_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Of a type, with this in front of its attributes. There is one: the next call takes its place. */
 static inline struct nlmsghdr *message(uint16_t type, const void *body, size_t size)

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Addresses as text, and blocks of addresses from text. */
+#include "unit.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "core/addr.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static union sw_addr address(const char *text)
 {
@@ -46,12 +40,11 @@ static const char *formatted(const union sw_addr *a)
 	return text;
 }
 
-static void addr_format__ipv4_is_dotted_as_inet_ntop_does(void **state)
+TEST(addr_format__ipv4_is_dotted_as_inet_ntop_does)
 {
 	uint32_t seed = 0x1234567;
 	char want[INET_ADDRSTRLEN];
 
-	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		uint32_t v4 = htonl(rnd(&seed));
 		union sw_addr a = { 0 };
@@ -62,11 +55,10 @@ static void addr_format__ipv4_is_dotted_as_inet_ntop_does(void **state)
 	}
 }
 
-static void addr_format__every_octet_at_every_place(void **state)
+TEST(addr_format__every_octet_at_every_place)
 {
 	char want[INET_ADDRSTRLEN];
 
-	(void)state;
 	for (int place = 12; place < 16; place++) {
 		for (int octet = 0; octet < 256; octet++) {
 			union sw_addr a = address("10.20.30.40");
@@ -78,12 +70,11 @@ static void addr_format__every_octet_at_every_place(void **state)
 	}
 }
 
-static void addr_format__ipv6_as_inet_ntop_does(void **state)
+TEST(addr_format__ipv6_as_inet_ntop_does)
 {
 	uint32_t seed = 0x7654321;
 	char want[INET6_ADDRSTRLEN];
 
-	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		union sw_addr a;
 		uint32_t zeros = rnd(&seed);
@@ -96,7 +87,7 @@ static void addr_format__ipv6_as_inet_ntop_does(void **state)
 	}
 }
 
-static void addr_format__well_known_addresses(void **state)
+TEST(addr_format__well_known_addresses)
 {
 	static const char *const texts[] = {
 		"0.0.0.0",
@@ -119,7 +110,6 @@ static void addr_format__well_known_addresses(void **state)
 		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		union sw_addr a = address(texts[i]);
 
@@ -127,19 +117,17 @@ static void addr_format__well_known_addresses(void **state)
 	}
 }
 
-static void addr_format__v4_mapped_is_dotted(void **state)
+TEST(addr_format__v4_mapped_is_dotted)
 {
 	union sw_addr a = address("::ffff:10.0.0.9");
 
-	(void)state;
 	assert_string_equal(formatted(&a), "10.0.0.9");
 }
 
-static void tuple_version__v4_mapped_counts_as_ipv4(void **state)
+TEST(tuple_version__v4_mapped_counts_as_ipv4)
 {
 	struct sw_tuple t = { .family = SW_AF_INET6 };
 
-	(void)state;
 	t.local = t.remote = address("10.0.0.1");
 	assert_int_equal(tuple_version(&t), 4);
 	t.family = SW_AF_INET;
@@ -153,7 +141,7 @@ static void tuple_version__v4_mapped_counts_as_ipv4(void **state)
 	assert_int_equal(tuple_version(&t), 6);
 }
 
-static void cidr_parse__good_blocks(void **state)
+TEST(cidr_parse__good_blocks)
 {
 	static const struct {
 		const char *text;
@@ -183,7 +171,6 @@ static void cidr_parse__good_blocks(void **state)
 		  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 128, 0 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		union sw_addr net = address(cases[i].net);
 		struct sw_cidr c;
@@ -197,7 +184,7 @@ static void cidr_parse__good_blocks(void **state)
 	}
 }
 
-static void cidr_parse__bad_blocks_change_nothing(void **state)
+TEST(cidr_parse__bad_blocks_change_nothing)
 {
 	static const char *const texts[] = {
 		"",
@@ -236,7 +223,6 @@ static void cidr_parse__bad_blocks_change_nothing(void **state)
 		"1111:1111:1111:1111:1111:1111:1111:1111:1111:1111/64",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct sw_cidr c, before;
 
@@ -248,11 +234,10 @@ static void cidr_parse__bad_blocks_change_nothing(void **state)
 	}
 }
 
-static void cidr_parse__takes_back_what_is_printed(void **state)
+TEST(cidr_parse__takes_back_what_is_printed)
 {
 	uint32_t seed = 0xabcdef1;
 
-	(void)state;
 	for (int i = 0; i < 5000; i++) {
 		union sw_addr a;
 		struct sw_cidr c;
@@ -267,21 +252,4 @@ static void cidr_parse__takes_back_what_is_printed(void **state)
 		assert_memory_equal(&c.net, &a, sizeof(a));
 		assert_int_equal(c.v4, i & 1);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addr_format__ipv4_is_dotted_as_inet_ntop_does),
-		cmocka_unit_test(addr_format__every_octet_at_every_place),
-		cmocka_unit_test(addr_format__ipv6_as_inet_ntop_does),
-		cmocka_unit_test(addr_format__well_known_addresses),
-		cmocka_unit_test(addr_format__v4_mapped_is_dotted),
-		cmocka_unit_test(tuple_version__v4_mapped_counts_as_ipv4),
-		cmocka_unit_test(cidr_parse__good_blocks),
-		cmocka_unit_test(cidr_parse__bad_blocks_change_nothing),
-		cmocka_unit_test(cidr_parse__takes_back_what_is_printed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The growing buffer. */
+#include "unit.h"
+
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/buf.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void check(struct buf *b, const char *want)
 {
@@ -23,11 +17,10 @@ static void check(struct buf *b, const char *want)
 	buf_free(b);
 }
 
-static void buf__appends_in_order(void **state)
+TEST(buf__appends_in_order)
 {
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_puts(&b, "ab");
 	buf_putc(&b, 'c');
 	buf_put(&b, "defg", 3);
@@ -35,22 +28,20 @@ static void buf__appends_in_order(void **state)
 	check(&b, "abcdef");
 }
 
-static void buf__nothing_appended_is_nothing(void **state)
+TEST(buf__nothing_appended_is_nothing)
 {
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_put(&b, "", 0);
 	buf_puts(&b, "");
 	buf_pad(&b, 0);
 	check(&b, "");
 }
 
-static void buf__bytes_may_be_nul(void **state)
+TEST(buf__bytes_may_be_nul)
 {
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_put(&b, "a\0b", 3);
 	buf_putc(&b, '\0');
 	assert_int_equal(b.len, 4);
@@ -58,12 +49,11 @@ static void buf__bytes_may_be_nul(void **state)
 	buf_free(&b);
 }
 
-static void buf__grows_as_far_as_it_must(void **state)
+TEST(buf__grows_as_far_as_it_must)
 {
 	struct buf b = { 0 };
 	char chunk[997];
 
-	(void)state;
 	for (int i = 0; i < 2000; i++) {
 		memset(chunk, 'a' + i % 26, sizeof(chunk));
 		buf_put(&b, chunk, sizeof(chunk));
@@ -76,12 +66,11 @@ static void buf__grows_as_far_as_it_must(void **state)
 	buf_free(&b);
 }
 
-static void buf__one_append_may_be_larger_than_twice_the_buffer(void **state)
+TEST(buf__one_append_may_be_larger_than_twice_the_buffer)
 {
 	static char large[100000];
 	struct buf b = { 0 };
 
-	(void)state;
 	memset(large, 'x', sizeof(large));
 	buf_putc(&b, 'a');
 	buf_put(&b, large, sizeof(large));
@@ -91,12 +80,11 @@ static void buf__one_append_may_be_larger_than_twice_the_buffer(void **state)
 	buf_free(&b);
 }
 
-static void buf_reserve__makes_room_and_no_length(void **state)
+TEST(buf_reserve__makes_room_and_no_length)
 {
 	struct buf b = { 0 };
 	char *data;
 
-	(void)state;
 	assert_true(buf_reserve(&b, 10000));
 	assert_true(b.cap >= 10000);
 	assert_int_equal(b.len, 0);
@@ -107,11 +95,10 @@ static void buf_reserve__makes_room_and_no_length(void **state)
 	buf_free(&b);
 }
 
-static void buf_reserve__more_than_there_can_be_fails_and_keeps_what_is_there(void **state)
+TEST(buf_reserve__more_than_there_can_be_fails_and_keeps_what_is_there)
 {
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_puts(&b, "kept");
 	assert_false(buf_reserve(&b, SIZE_MAX - 2));
 	assert_true(buf_failed(&b));
@@ -123,12 +110,11 @@ static void buf_reserve__more_than_there_can_be_fails_and_keeps_what_is_there(vo
 	check(&b, "anew");
 }
 
-static void buf_room__is_where_the_next_byte_goes(void **state)
+TEST(buf_room__is_where_the_next_byte_goes)
 {
 	struct buf b = { 0 };
 	char *p;
 
-	(void)state;
 	buf_puts(&b, "ab");
 	p = buf_room(&b, 5000);
 	assert_non_null(p);
@@ -141,11 +127,10 @@ static void buf_room__is_where_the_next_byte_goes(void **state)
 	check(&b, "abcde");
 }
 
-static void buf_room__without_memory_is_none(void **state)
+TEST(buf_room__without_memory_is_none)
 {
 	struct buf b = { .failed = true };
 
-	(void)state;
 	assert_null(buf_room(&b, 1));
 	buf_putc(&b, 'a');
 	buf_pad(&b, 3);
@@ -154,11 +139,10 @@ static void buf_room__without_memory_is_none(void **state)
 	assert_int_equal(b.len, 0);
 }
 
-static void buf_free__twice_is_once(void **state)
+TEST(buf_free__twice_is_once)
 {
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_puts(&b, "a");
 	buf_free(&b);
 	buf_free(&b);
@@ -167,11 +151,10 @@ static void buf_free__twice_is_once(void **state)
 	assert_int_equal(b.cap, 0);
 }
 
-static void buf_pad__appends_spaces(void **state)
+TEST(buf_pad__appends_spaces)
 {
 	static const int widths[] = { -5, 0, 1, 31, 32, 33, 64, 100 };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(widths); i++) {
 		struct buf b = { 0 };
 		size_t n = widths[i] > 0 ? (size_t)widths[i] : 0;
@@ -185,12 +168,11 @@ static void buf_pad__appends_spaces(void **state)
 	}
 }
 
-static void buf_put_u64__as_printf_does(void **state)
+TEST(buf_put_u64__as_printf_does)
 {
 	uint64_t v = 1;
 	char want[24];
 
-	(void)state;
 	for (int i = 0; i < 64; i++, v <<= 1) {
 		for (uint64_t k = v - 1; k != v + 2; k++) {
 			struct buf b = { 0 };
@@ -202,23 +184,21 @@ static void buf_put_u64__as_printf_does(void **state)
 	}
 }
 
-static void buf_put_u64__limits(void **state)
+TEST(buf_put_u64__limits)
 {
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_put_u64(&b, 0);
 	check(&b, "0");
 	buf_put_u64(&b, UINT64_MAX);
 	check(&b, "18446744073709551615");
 }
 
-static void buf_put_u64__every_number_of_digits(void **state)
+TEST(buf_put_u64__every_number_of_digits)
 {
 	uint64_t power = 1;
 	char want[24];
 
-	(void)state;
 	for (int digits = 1; digits <= 20; digits++, power *= 10) {
 		const uint64_t near[] = { power - 1, power, power + 1, power / 7 * 6 };
 
@@ -232,11 +212,10 @@ static void buf_put_u64__every_number_of_digits(void **state)
 	}
 }
 
-static void u64_format__writes_the_digits_and_nothing_behind_them(void **state)
+TEST(u64_format__writes_the_digits_and_nothing_behind_them)
 {
 	char text[U64_TEXT_MAX + 1];
 
-	(void)state;
 	memset(text, '#', sizeof(text));
 	assert_int_equal(u64_format(0, text), 1);
 	assert_memory_equal(text, "0##", 3);
@@ -246,11 +225,10 @@ static void u64_format__writes_the_digits_and_nothing_behind_them(void **state)
 	assert_memory_equal(text, "18446744073709551615#", U64_TEXT_MAX + 1);
 }
 
-static void buf_put_u64_width__leading_zeros(void **state)
+TEST(buf_put_u64_width__leading_zeros)
 {
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_put_u64_width(&b, 7, 3);
 	check(&b, "007");
 	buf_put_u64_width(&b, 0, 9);
@@ -261,28 +239,4 @@ static void buf_put_u64_width__leading_zeros(void **state)
 	check(&b, "00000000000000000001");
 	buf_put_u64_width(&b, UINT64_MAX, 20);
 	check(&b, "18446744073709551615");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(buf__appends_in_order),
-		cmocka_unit_test(buf__nothing_appended_is_nothing),
-		cmocka_unit_test(buf__bytes_may_be_nul),
-		cmocka_unit_test(buf__grows_as_far_as_it_must),
-		cmocka_unit_test(buf__one_append_may_be_larger_than_twice_the_buffer),
-		cmocka_unit_test(buf_reserve__makes_room_and_no_length),
-		cmocka_unit_test(buf_reserve__more_than_there_can_be_fails_and_keeps_what_is_there),
-		cmocka_unit_test(buf_room__is_where_the_next_byte_goes),
-		cmocka_unit_test(buf_room__without_memory_is_none),
-		cmocka_unit_test(buf_free__twice_is_once),
-		cmocka_unit_test(buf_pad__appends_spaces),
-		cmocka_unit_test(buf_put_u64__as_printf_does),
-		cmocka_unit_test(buf_put_u64__limits),
-		cmocka_unit_test(buf_put_u64__every_number_of_digits),
-		cmocka_unit_test(u64_format__writes_the_digits_and_nothing_behind_them),
-		cmocka_unit_test(buf_put_u64_width__leading_zeros),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,7 @@
  * Trees of directories in place of cgroups and of /run/netns. Only cgroup2 opens by handle: the
  * live tests do that, here the tree is walked.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,7 +156,7 @@ static void assert_place(struct fixture *f, uint64_t now_ns, uint64_t id, uint32
 
 /* --- by id --- */
 
-static void cgroup__is_found_by_its_id(void **state)
+TEST_SETUP(cgroup__is_found_by_its_id)
 {
 	struct fixture *f = *state;
 	uint64_t root = put_cgroup(f, "."), a = put_cgroup(f, "a"), b = put_cgroup(f, "a/b/xc");
@@ -171,7 +167,7 @@ static void cgroup__is_found_by_its_id(void **state)
 	assert_place(f, NOW + SEC, 0, 0, 0, NULL, NULL);
 }
 
-static void cgroup__that_was_removed_is_remembered(void **state)
+TEST_SETUP(cgroup__that_was_removed_is_remembered)
 {
 	struct fixture *f = *state;
 	uint64_t id = put_cgroup(f, "a/xb");
@@ -181,7 +177,7 @@ static void cgroup__that_was_removed_is_remembered(void **state)
 	assert_place(f, NOW + 100 * SEC, id, 0, 0, "/a/xb", "xb");
 }
 
-static void cgroup__unknown_is_looked_for_once_a_second(void **state)
+TEST_SETUP(cgroup__unknown_is_looked_for_once_a_second)
 {
 	struct fixture *f = *state;
 	uint64_t id;
@@ -193,7 +189,7 @@ static void cgroup__unknown_is_looked_for_once_a_second(void **state)
 	assert_place(f, NOW + 2 * SEC, id, 0, 0, "/new", NULL);
 }
 
-static void cgroup__deep_trees_end(void **state)
+TEST_SETUP(cgroup__deep_trees_end)
 {
 	struct fixture *f = *state;
 	char path[256] = "d";
@@ -207,7 +203,7 @@ static void cgroup__deep_trees_end(void **state)
 
 /* --- by process --- */
 
-static void cgroup__of_v1_tells_what_v2_does_not(void **state)
+TEST_SETUP(cgroup__of_v1_tells_what_v2_does_not)
 {
 	struct fixture *f = *state;
 	uint64_t root = put_cgroup(f, "."), a = put_cgroup(f, "a");
@@ -225,7 +221,7 @@ static void cgroup__of_v1_tells_what_v2_does_not(void **state)
 	assert_place(f, NOW, root, 13, 0, "/", NULL);
 }
 
-static void cgroup__of_a_reused_pid_is_not_taken(void **state)
+TEST_SETUP(cgroup__of_a_reused_pid_is_not_taken)
 {
 	struct fixture *f = *state;
 
@@ -237,7 +233,7 @@ static void cgroup__of_a_reused_pid_is_not_taken(void **state)
 	assert_place(f, NOW + 5 * SEC, 0, 10, 9 * SEC, NULL, NULL);
 }
 
-static void cgroup__of_a_moved_process_is_seen_a_second_later(void **state)
+TEST_SETUP(cgroup__of_a_moved_process_is_seen_a_second_later)
 {
 	struct fixture *f = *state;
 
@@ -248,7 +244,7 @@ static void cgroup__of_a_moved_process_is_seen_a_second_later(void **state)
 	assert_place(f, NOW + SEC, 0, 10, 0, "/xb", "xb");
 }
 
-static void cgroup__without_a_root_the_process_tells(void **state)
+TEST_SETUP(cgroup__without_a_root_the_process_tells)
 {
 	struct fixture *f = *state;
 	struct cgroup_cache *before = f->cache;
@@ -275,7 +271,7 @@ static uint32_t put_netns(const struct fixture *f, const char *name)
 	return (uint32_t)st.st_ino;
 }
 
-static void netns__has_its_name(void **state)
+TEST_SETUP(netns__has_its_name)
 {
 	struct fixture *f = *state;
 	uint32_t a = put_netns(f, "blue"), b = put_netns(f, "red");
@@ -289,7 +285,7 @@ static void netns__has_its_name(void **state)
 	netns_names_free(NULL);
 }
 
-static void netns__new_name_is_seen(void **state)
+TEST_SETUP(netns__new_name_is_seen)
 {
 	struct fixture *f = *state;
 	struct netns_names *n = netns_names_new(f->netns);
@@ -301,7 +297,7 @@ static void netns__new_name_is_seen(void **state)
 	netns_names_free(n);
 }
 
-static void netns__reused_number_loses_the_name(void **state)
+TEST_SETUP(netns__reused_number_loses_the_name)
 {
 	struct fixture *f = *state;
 	uint32_t a = put_netns(f, "blue");
@@ -315,7 +311,7 @@ static void netns__reused_number_loses_the_name(void **state)
 	netns_names_free(n);
 }
 
-static void netns__many_without_a_name_are_bounded(void **state)
+TEST_SETUP(netns__many_without_a_name_are_bounded)
 {
 	struct fixture *f = *state;
 	uint32_t a = put_netns(f, "blue");
@@ -326,26 +322,4 @@ static void netns__many_without_a_name_are_bounded(void **state)
 	assert_text(netns_names_get(n, a, NOW), "blue");
 	assert_text(netns_names_get(n, a, NOW + 5 * SEC), "blue");
 	netns_names_free(n);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(cgroup__is_found_by_its_id),
-		TEST(cgroup__that_was_removed_is_remembered),
-		TEST(cgroup__unknown_is_looked_for_once_a_second),
-		TEST(cgroup__deep_trees_end),
-		TEST(cgroup__of_v1_tells_what_v2_does_not),
-		TEST(cgroup__of_a_reused_pid_is_not_taken),
-		TEST(cgroup__of_a_moved_process_is_seen_a_second_later),
-		TEST(cgroup__without_a_root_the_process_tells),
-		TEST(netns__has_its_name),
-		TEST(netns__new_name_is_seen),
-		TEST(netns__reused_number_loses_the_name),
-		TEST(netns__many_without_a_name_are_bounded),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Paths of cgroups as container runtimes and systemd make them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "names/container.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define ID2 "fedcba98765432100123456789abcdef0123456789abcdef0123456789abcdef"
@@ -127,9 +121,8 @@ static const struct {
 	{ "/.service", NULL, "", "", "" },
 };
 
-static void container__of_each_shape(void **state)
+TEST(container__of_each_shape)
 {
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct container c;
 		bool any = container_parse(cases[i].path, &c);
@@ -142,13 +135,12 @@ static void container__of_each_shape(void **state)
 	}
 }
 
-static void container__long_names_and_deep_paths_fit(void **state)
+TEST(container__long_names_and_deep_paths_fit)
 {
 	char path[4096] = "", want[CONTAINER_NAME_MAX];
 	struct container c;
 	size_t n = 0;
 
-	(void)state;
 	for (int i = 0; i < 100; i++)
 		n += (size_t)snprintf(path + n, sizeof(path) - n, "/deep");
 	assert_false(container_parse(path, &c));
@@ -158,14 +150,4 @@ static void container__long_names_and_deep_paths_fit(void **state)
 	assert_true(container_parse(path, &c));
 	assert_int_equal(strlen(c.id), sizeof(want) - 1);
 	assert_memory_equal(c.id, want, sizeof(want) - 1);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(container__of_each_shape),
-		cmocka_unit_test(container__long_names_and_deep_paths_fit),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

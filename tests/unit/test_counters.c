@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tables of the protocols' counters, whole and broken, and what became of a counter. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,9 +82,8 @@ static void read_fixture(const char *kernel)
 /* --- tables that kernels print -----------------------------------------------------------------
  */
 
-static void counters__of_5_10_are_all_there(void **state)
+TEST_SETUP(counters__of_5_10_are_all_there)
 {
-	(void)state;
 	read_fixture("5.10");
 	assert_int_equal(counters.n, 86 + 81 + 141);
 	assert_counter("Ip", "Forwarding", 2, false);
@@ -103,9 +98,8 @@ static void counters__of_5_10_are_all_there(void **state)
 	assert_counter("UdpLite6", "InCsumErrors", 0, false);
 }
 
-static void counters__of_7_3_are_all_there(void **state)
+TEST_SETUP(counters__of_7_3_are_all_there)
 {
-	(void)state;
 	read_fixture("7.3");
 	assert_counter("Ip", "OutTransmits", 74, false);
 	assert_counter("MPTcpExt", "MPCurrEstab", 0, false);
@@ -114,18 +108,16 @@ static void counters__of_7_3_are_all_there(void **state)
 	assert_null(counters_find(&counters, "UdpLite", "InDatagrams"));
 }
 
-static void counters__of_sctp_lose_its_name(void **state)
+TEST_SETUP(counters__of_sctp_lose_its_name)
 {
-	(void)state;
 	parse(COUNTERS_SCTP, "SctpCurrEstab                   \t3\nSctpT3Retransmits\t12\n");
 	assert_int_equal(bad, 0);
 	assert_counter("Sctp", "CurrEstab", 3, false);
 	assert_counter("Sctp", "T3Retransmits", 12, false);
 }
 
-static void counters__have_names_that_nobody_knows_yet(void **state)
+TEST_SETUP(counters__have_names_that_nobody_knows_yet)
 {
-	(void)state;
 	parse(COUNTERS_SNMP, "New: This That\nNew: 1 2\n");
 	parse(COUNTERS_SNMP6, "New6This 3\n");
 	assert_int_equal(bad, 0);
@@ -133,9 +125,8 @@ static void counters__have_names_that_nobody_knows_yet(void **state)
 	assert_counter("New6", "This", 3, false);
 }
 
-static void counters__have_numbers_of_64_bits_and_a_sign(void **state)
+TEST_SETUP(counters__have_numbers_of_64_bits_and_a_sign)
 {
-	(void)state;
 	parse(COUNTERS_SNMP, "A: a b c d e\nA: 18446744073709551615 -18446744073709551615 "
 			     "18446744073709551616 99999999999999999999999 -0\n");
 	assert_int_equal(bad, 2);
@@ -148,12 +139,11 @@ static void counters__have_numbers_of_64_bits_and_a_sign(void **state)
 /* --- and those that none does ------------------------------------------------------------------
  */
 
-static void counters__of_a_cut_table_are_whole_or_left_out(void **state)
+TEST_SETUP(counters__of_a_cut_table_are_whole_or_left_out)
 {
 	static const char text[] = "Tcp: InSegs OutSegs\nTcp: 1234 5678\nUdp: NoPorts\nUdp: 91\n";
 	const size_t tcp_ends = sizeof("Tcp: InSegs OutSegs\nTcp: 1234 5678\n") - 1;
 
-	(void)state;
 	for (size_t len = 0; len < sizeof(text); len++) {
 		setup(NULL);
 		parse_bytes(COUNTERS_SNMP, text, len);
@@ -171,12 +161,11 @@ static void counters__of_a_cut_table_are_whole_or_left_out(void **state)
 	}
 }
 
-static void counters__of_a_cut_list_are_whole_or_left_out(void **state)
+TEST_SETUP(counters__of_a_cut_list_are_whole_or_left_out)
 {
 	static const char text[] = "Ip6InReceives\t1234\nUdp6NoPorts\t56\n";
 	const size_t first_ends = sizeof("Ip6InReceives\t1234\n") - 1;
 
-	(void)state;
 	for (size_t len = 0; len < sizeof(text); len++) {
 		setup(NULL);
 		parse_bytes(COUNTERS_SNMP6, text, len);
@@ -186,9 +175,8 @@ static void counters__of_a_cut_list_are_whole_or_left_out(void **state)
 	}
 }
 
-static void counters__more_names_than_numbers_and_the_other_way(void **state)
+TEST_SETUP(counters__more_names_than_numbers_and_the_other_way)
 {
-	(void)state;
 	parse(COUNTERS_SNMP, "A: a b c\nA: 1 2\nB: a\nB: 3 4 5\nC:\nC:\nD: d\nD: 6\n");
 	assert_int_equal(bad, 1 + 2);
 	assert_int_equal(counters.n, 4);
@@ -197,9 +185,8 @@ static void counters__more_names_than_numbers_and_the_other_way(void **state)
 	assert_counter("D", "d", 6, false);
 }
 
-static void counters__names_without_numbers_do_not_take_those_of_others(void **state)
+TEST_SETUP(counters__names_without_numbers_do_not_take_those_of_others)
 {
-	(void)state;
 	parse(COUNTERS_SNMP, "A: a b\nB: c\nB: 7\n\nnonsense\nC: d\n");
 	assert_int_equal(counters.n, 1);
 	assert_counter("B", "c", 7, false);
@@ -216,7 +203,7 @@ static void assert_all_bad(enum counter_table table, const char *const *lines, s
 	}
 }
 
-static void counters__what_is_no_number_is_left_out(void **state)
+TEST_SETUP(counters__what_is_no_number_is_left_out)
 {
 	static const char *const pairs[] = { "A: a\nA: x\n",   "A: a\nA: 1x\n", "A: a\nA: -\n",
 					     "A: a\nA: --1\n", "A: a\nA: +1\n", "A: a\nA: 0x1\n",
@@ -224,16 +211,14 @@ static void counters__what_is_no_number_is_left_out(void **state)
 	static const char *const lists[] = { "Ip6A\n",	  "Ip6A x\n", "Ip6A 1 2\n", "NoSix 1\n",
 					     "Only6 1\n", "6\n",      "\n",	    "\t \n" };
 
-	(void)state;
 	assert_all_bad(COUNTERS_SNMP, pairs, sizeof(pairs) / sizeof(pairs[0]));
 	assert_all_bad(COUNTERS_SNMP6, lists, sizeof(lists) / sizeof(lists[0]));
 }
 
-static void counters__names_too_long_are_left_out(void **state)
+TEST_SETUP(counters__names_too_long_are_left_out)
 {
 	char text[600], name[200];
 
-	(void)state;
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	snprintf(text, sizeof(text), "A: %s %.63s %.64s\nA: 1 2 3\n", name, name, name);
@@ -249,23 +234,21 @@ static void counters__names_too_long_are_left_out(void **state)
 	assert_string_equal(counters.all[1].name, "b");
 }
 
-static void counters__bytes_that_end_strings_end_none(void **state)
+TEST_SETUP(counters__bytes_that_end_strings_end_none)
 {
 	static const char text[] = "A: a\0b c\nA: 1 2\n";
 
-	(void)state;
 	parse_bytes(COUNTERS_SNMP, text, sizeof(text) - 1);
 	assert_int_equal(bad, 1);
 	assert_int_equal(counters.n, 1);
 	assert_counter("A", "c", 2, false);
 }
 
-static void counters__an_empty_table_is_no_data(void **state)
+TEST_SETUP(counters__an_empty_table_is_no_data)
 {
 	char path[] = "/tmp/sockwatch-counters-XXXXXX", name[64];
 	int fd, file;
 
-	(void)state;
 	assert_non_null(mkdtemp(path));
 	snprintf(name, sizeof(name), "%s/net", path);
 	assert_int_equal(mkdir(name, 0700), 0);
@@ -303,11 +286,10 @@ static void assert_close(double a, double b)
 	assert_true(a - b < 0.001 && b - a < 0.001);
 }
 
-static void change__has_its_difference_and_rate(void **state)
+TEST_SETUP(change__has_its_difference_and_rate)
 {
 	struct counter_step step;
 
-	(void)state;
 	assert_true(change(100, 112, false, 2 * (uint64_t)SECOND, &step));
 	assert_int_equal(step.old, 100);
 	assert_int_equal(step.delta, 12);
@@ -317,20 +299,18 @@ static void change__has_its_difference_and_rate(void **state)
 	assert_true(step.delta == UINT64_MAX);
 }
 
-static void change__none_is_none(void **state)
+TEST_SETUP(change__none_is_none)
 {
 	struct counter_step step;
 
-	(void)state;
 	assert_false(change(7, 7, false, SECOND, &step));
 	assert_false(change(7, 7, true, SECOND, &step));
 }
 
-static void change__of_a_gauge_has_no_rate(void **state)
+TEST_SETUP(change__of_a_gauge_has_no_rate)
 {
 	struct counter_step step;
 
-	(void)state;
 	assert_true(change(5, 3, true, SECOND, &step));
 	assert_int_equal(step.old, 5);
 	assert_int_equal(step.delta, 0);
@@ -338,12 +318,11 @@ static void change__of_a_gauge_has_no_rate(void **state)
 	assert_false(step.reset);
 }
 
-static void change__of_the_sign_alone_is_one(void **state)
+TEST_SETUP(change__of_the_sign_alone_is_one)
 {
 	struct counter now = { .section = "Tcp", .name = "MaxConn", .value = 1, .negative = true };
 	struct counter_step step;
 
-	(void)state;
 	assert_int_equal(counters_add(&counters, &now), 0);
 	counters.has[COUNTERS_SNMP] = true;
 	now.negative = false;
@@ -351,11 +330,10 @@ static void change__of_the_sign_alone_is_one(void **state)
 	assert_true(step.old_negative);
 }
 
-static void change__downwards_is_a_new_beginning(void **state)
+TEST_SETUP(change__downwards_is_a_new_beginning)
 {
 	struct counter_step step;
 
-	(void)state;
 	assert_true(change(1000, 30, false, SECOND, &step));
 	assert_true(step.reset);
 	assert_int_equal(step.delta, 30);
@@ -367,22 +345,20 @@ static void change__downwards_is_a_new_beginning(void **state)
 	assert_true(step.reset);
 }
 
-static void change__over_32_bits_is_the_way_round(void **state)
+TEST_SETUP(change__over_32_bits_is_the_way_round)
 {
 	struct counter_step step;
 
-	(void)state;
 	assert_true(change(UINT32_MAX - 9, 20, false, SECOND, &step));
 	assert_false(step.reset);
 	assert_int_equal(step.delta, 30);
 }
 
-static void change__of_a_counter_that_appears_is_from_0(void **state)
+TEST_SETUP(change__of_a_counter_that_appears_is_from_0)
 {
 	struct counter now = { .section = "IcmpMsg", .name = "InType3", .value = 4 };
 	struct counter_step step;
 
-	(void)state;
 	counters.has[COUNTERS_SNMP] = true;
 	assert_true(counter_changed(&counters, &now, false, SECOND, &step));
 	assert_int_equal(step.delta, 4);
@@ -390,44 +366,12 @@ static void change__of_a_counter_that_appears_is_from_0(void **state)
 	assert_false(counter_changed(&counters, &now, false, SECOND, &step));
 }
 
-static void change__of_a_table_that_was_not_read_is_not_known(void **state)
+TEST_SETUP(change__of_a_table_that_was_not_read_is_not_known)
 {
 	struct counter now = { .section = "Udp6", .name = "NoPorts", .value = 4 };
 	struct counter_step step;
 
-	(void)state;
 	now.table = COUNTERS_SNMP6;
 	counters.has[COUNTERS_SNMP] = true;
 	assert_false(counter_changed(&counters, &now, false, SECOND, &step));
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(counters__of_5_10_are_all_there),
-		TEST(counters__of_7_3_are_all_there),
-		TEST(counters__of_sctp_lose_its_name),
-		TEST(counters__have_names_that_nobody_knows_yet),
-		TEST(counters__have_numbers_of_64_bits_and_a_sign),
-		TEST(counters__of_a_cut_table_are_whole_or_left_out),
-		TEST(counters__of_a_cut_list_are_whole_or_left_out),
-		TEST(counters__more_names_than_numbers_and_the_other_way),
-		TEST(counters__names_without_numbers_do_not_take_those_of_others),
-		TEST(counters__what_is_no_number_is_left_out),
-		TEST(counters__names_too_long_are_left_out),
-		TEST(counters__bytes_that_end_strings_end_none),
-		TEST(counters__an_empty_table_is_no_data),
-		TEST(change__has_its_difference_and_rate),
-		TEST(change__none_is_none),
-		TEST(change__of_a_gauge_has_no_rate),
-		TEST(change__of_the_sign_alone_is_one),
-		TEST(change__downwards_is_a_new_beginning),
-		TEST(change__over_32_bits_is_the_way_round),
-		TEST(change__of_a_counter_that_appears_is_from_0),
-		TEST(change__of_a_table_that_was_not_read_is_not_known),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

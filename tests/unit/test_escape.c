@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whatever bytes a name holds: text is harmless, JSON is valid, CSV is one record, nothing is lost.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "render/escape.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 typedef void (*escape_fn)(struct buf *b, const char *s, size_t len);
 
@@ -240,9 +234,8 @@ static void check_all(const char *s, size_t len)
 	check_csv(s, len);
 }
 
-static void escape__every_single_byte(void **state)
+TEST(escape__every_single_byte)
 {
-	(void)state;
 	for (int c = 0; c < 256; c++) {
 		char byte = (char)c;
 
@@ -250,9 +243,8 @@ static void escape__every_single_byte(void **state)
 	}
 }
 
-static void escape__every_pair_of_bytes(void **state)
+TEST(escape__every_pair_of_bytes)
 {
-	(void)state;
 	for (int first = 0; first < 256; first++) {
 		for (int second = 0; second < 256; second++) {
 			char pair[2] = { (char)first, (char)second };
@@ -264,9 +256,8 @@ static void escape__every_pair_of_bytes(void **state)
 }
 
 /* Each character of Unicode, and what would be surrogates and beyond its end. */
-static void escape__every_character(void **state)
+TEST(escape__every_character)
 {
-	(void)state;
 	for (uint32_t c = 0x800; c < 0x120000; c += c < 0x3000 ? 1 : 61) {
 		char s[4] = { (char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 0x3f)),
 			      (char)(0x80 | (c >> 6 & 0x3f)), (char)(0x80 | (c & 0x3f)) };
@@ -282,13 +273,12 @@ static void escape__every_character(void **state)
 	}
 }
 
-static void escape__random_bytes(void **state)
+TEST(escape__random_bytes)
 {
 	static const char likely[] = "\\\"x,\x1b\n a0\xc3\xa4\xe2\x80\xae\xf0\x9f\x90\xa7\xed\xa0";
 	uint32_t seed = 0x13579bd;
 	char s[64];
 
-	(void)state;
 	for (int round = 0; round < 50000; round++) {
 		size_t len;
 
@@ -320,9 +310,8 @@ static void check(escape_fn escape, const char *s, size_t len, const char *want)
 
 #define CHECK(escape, s, want) check(escape, s, sizeof(s) - 1, want)
 
-static void escape_text__plain_names_stay(void **state)
+TEST(escape_text__plain_names_stay)
 {
-	(void)state;
 	CHECK(escape_text, "", "");
 	CHECK(escape_text, "nginx: worker [1] (a/b) \"c\" 'd'",
 	      "nginx: worker [1] (a/b) \"c\" 'd'");
@@ -330,9 +319,8 @@ static void escape_text__plain_names_stay(void **state)
 	      "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7");
 }
 
-static void escape_text__control_characters_are_shown(void **state)
+TEST(escape_text__control_characters_are_shown)
 {
-	(void)state;
 	CHECK(escape_text, "\x1b[2J", "\\x1b[2J");
 	CHECK(escape_text, "a\nb\r\tc\x7f", "a\\x0ab\\x0d\\x09c\\x7f");
 	CHECK(escape_text, "a\0b", "a\\x00b");
@@ -344,16 +332,14 @@ static void escape_text__control_characters_are_shown(void **state)
 	CHECK(escape_text, "\xc2\xa0", "\xc2\xa0");
 }
 
-static void escape_text__backslash_is_doubled(void **state)
+TEST(escape_text__backslash_is_doubled)
 {
-	(void)state;
 	CHECK(escape_text, "\\", "\\\\");
 	CHECK(escape_text, "\\x1b", "\\\\x1b"); /* not taken for an escape code that was there */
 }
 
-static void escape_text__direction_marks_are_shown(void **state)
+TEST(escape_text__direction_marks_are_shown)
 {
-	(void)state;
 	CHECK(escape_text, "\xe2\x80\xae", "\\xe2\\x80\\xae");
 	CHECK(escape_text, "\xe2\x81\xa6", "\\xe2\\x81\\xa6");
 	CHECK(escape_text, "\xe2\x80\x8f", "\\xe2\\x80\\x8f");
@@ -361,9 +347,8 @@ static void escape_text__direction_marks_are_shown(void **state)
 	CHECK(escape_text, "\xe2\x80\xa8", "\\xe2\\x80\\xa8");
 }
 
-static void escape_text__what_is_not_utf8_is_shown_byte_by_byte(void **state)
+TEST(escape_text__what_is_not_utf8_is_shown_byte_by_byte)
 {
-	(void)state;
 	CHECK(escape_text, "\xff", "\\xff");
 	CHECK(escape_text, "\x80", "\\x80");
 	CHECK(escape_text, "\xc0\xaf", "\\xc0\\xaf"); /* overlong / */
@@ -380,11 +365,10 @@ static void escape_text__what_is_not_utf8_is_shown_byte_by_byte(void **state)
 }
 
 /* A name is cut at 15 bytes, which may be in the middle of a character. */
-static void escape_text__cut_character_is_not_read_past_its_end(void **state)
+TEST(escape_text__cut_character_is_not_read_past_its_end)
 {
 	static const char euro[] = "\xe2\x82\xac", penguin[] = "\xf0\x9f\x90\xa7";
 
-	(void)state;
 	check(escape_text, euro, 1, "\\xe2");
 	check(escape_text, euro, 2, "\\xe2\\x82");
 	check(escape_text, euro, 3, euro);
@@ -392,9 +376,8 @@ static void escape_text__cut_character_is_not_read_past_its_end(void **state)
 	check(escape_json, euro, 2, "\xef\xbf\xbd\xef\xbf\xbd");
 }
 
-static void escape_json__rules(void **state)
+TEST(escape_json__rules)
 {
-	(void)state;
 	CHECK(escape_json, "", "");
 	CHECK(escape_json, "plain name", "plain name");
 	CHECK(escape_json, "say \"hi\\\"", "say \\\"hi\\\\\\\"");
@@ -406,9 +389,8 @@ static void escape_json__rules(void **state)
 	CHECK(escape_json, "\xf0\x9f\x90\xa7", "\xf0\x9f\x90\xa7");
 }
 
-static void escape_csv__rules(void **state)
+TEST(escape_csv__rules)
 {
-	(void)state;
 	CHECK(escape_csv, "", "");
 	CHECK(escape_csv, "curl", "curl");
 	CHECK(escape_csv, "a,b", "\"a,b\"");
@@ -418,11 +400,10 @@ static void escape_csv__rules(void **state)
 	CHECK(escape_csv, "a\r\n,b", "\"a\\x0d\\x0a,b\"");
 }
 
-static void escape__appends_to_what_is_there(void **state)
+TEST(escape__appends_to_what_is_there)
 {
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_puts(&b, "comm=");
 	escape_text(&b, "a\n", 2);
 	escape_json(&b, "\"", 1);
@@ -433,11 +414,10 @@ static void escape__appends_to_what_is_there(void **state)
 }
 
 /* The first byte of all is one that must be escaped: no memory is touched before there is some. */
-static void escape__into_an_empty_buffer(void **state)
+TEST(escape__into_an_empty_buffer)
 {
 	static const escape_fn escapes[] = { escape_text, escape_json, escape_csv };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(escapes); i++) {
 		struct buf b = { 0 };
 
@@ -446,26 +426,4 @@ static void escape__into_an_empty_buffer(void **state)
 		assert_true(b.len >= 4);
 		buf_free(&b);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(escape__every_single_byte),
-		cmocka_unit_test(escape__every_pair_of_bytes),
-		cmocka_unit_test(escape__every_character),
-		cmocka_unit_test(escape__random_bytes),
-		cmocka_unit_test(escape_text__plain_names_stay),
-		cmocka_unit_test(escape_text__control_characters_are_shown),
-		cmocka_unit_test(escape_text__backslash_is_doubled),
-		cmocka_unit_test(escape_text__direction_marks_are_shown),
-		cmocka_unit_test(escape_text__what_is_not_utf8_is_shown_byte_by_byte),
-		cmocka_unit_test(escape_text__cut_character_is_not_read_past_its_end),
-		cmocka_unit_test(escape_json__rules),
-		cmocka_unit_test(escape_csv__rules),
-		cmocka_unit_test(escape__appends_to_what_is_there),
-		cmocka_unit_test(escape__into_an_empty_buffer),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which events and rows the user asked for: include/filter.h, with the settings as options make
  * them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "cli/values.h"
 #include "filter.h"
@@ -142,11 +138,10 @@ static enum sw_verdict move_verdict(const struct sw_filter *f, uint8_t old_state
 /* --- no filter ---------------------------------------------------------------------------------
  */
 
-static void filter__without_settings_everything_passes(void **state)
+TEST(filter__without_settings_everything_passes)
 {
 	const struct sw_filter *f = filter();
 
-	(void)state;
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 0, "10.0.0.2", 80)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("::", 80, "::", 0)), SW_PASS);
 	assert_int_equal(socket_verdict(f, (struct sw_tuple){ 0 }), SW_PASS);
@@ -157,43 +152,39 @@ static void filter__without_settings_everything_passes(void **state)
 /* --- ports -------------------------------------------------------------------------------------
  */
 
-static void filter__port_matches_either_side(void **state)
+TEST(filter__port_matches_either_side)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_port(f, SW_F_PORT, "443");
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 5000, "10.0.0.2", 443)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 443, "10.0.0.2", 5000)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 444, "10.0.0.2", 442)), SW_DROP);
 }
 
-static void filter__local_port_matches_the_local_side_only(void **state)
+TEST(filter__local_port_matches_the_local_side_only)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_port(f, SW_F_LOCAL_PORT, "443");
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 443, "10.0.0.2", 5000)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 5000, "10.0.0.2", 443)), SW_DROP);
 }
 
-static void filter__remote_port_matches_the_remote_side_only(void **state)
+TEST(filter__remote_port_matches_the_remote_side_only)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_port(f, SW_F_REMOTE_PORT, "443");
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 5000, "10.0.0.2", 443)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 443, "10.0.0.2", 5000)), SW_DROP);
 	assert_int_equal(socket_verdict(f, tuple("0.0.0.0", 443, "0.0.0.0", 0)), SW_DROP);
 }
 
-static void filter__ports_at_both_ends_of_the_range(void **state)
+TEST(filter__ports_at_both_ends_of_the_range)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_port(f, SW_F_REMOTE_PORT, "1");
 	want_port(f, SW_F_REMOTE_PORT, "65535");
 	assert_int_equal(socket_verdict(f, tuple("1.1.1.1", 9, "1.1.1.2", 1)), SW_PASS);
@@ -203,32 +194,29 @@ static void filter__ports_at_both_ends_of_the_range(void **state)
 	assert_int_equal(socket_verdict(f, tuple("1.1.1.1", 9, "1.1.1.2", 0)), SW_DROP);
 }
 
-static void filter__port_set_holds_exactly_its_range(void **state)
+TEST(filter__port_set_holds_exactly_its_range)
 {
 	struct sw_port_set set = { 0 };
 
-	(void)state;
 	assert_int_equal(value_port("63-129", &set), 0);
 	for (uint32_t port = 0; port <= 65535; port++)
 		assert_int_equal(sw_port_in(&set, (uint16_t)port), port >= 63 && port <= 129);
 }
 
-static void filter__whole_range_of_ports_leaves_only_none_out(void **state)
+TEST(filter__whole_range_of_ports_leaves_only_none_out)
 {
 	struct sw_port_set set = { 0 };
 
-	(void)state;
 	assert_int_equal(value_port("1-65535", &set), 0);
 	for (uint32_t port = 0; port <= 65535; port++)
 		assert_int_equal(sw_port_in(&set, (uint16_t)port), port != 0);
 }
 
 /* The local port is 0 at CLOSE -> SYN_SENT: neither told nor dropped too early. */
-static void filter__wanted_local_port_not_chosen_yet_is_decided_later(void **state)
+TEST(filter__wanted_local_port_not_chosen_yet_is_decided_later)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_port(f, SW_F_LOCAL_PORT, "5000");
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 0, "10.0.0.2", 80)), SW_LATER);
 	f = filter();
@@ -236,11 +224,10 @@ static void filter__wanted_local_port_not_chosen_yet_is_decided_later(void **sta
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 0, "10.0.0.2", 80)), SW_LATER);
 }
 
-static void filter__unknown_local_port_that_does_not_matter_is_decided_at_once(void **state)
+TEST(filter__unknown_local_port_that_does_not_matter_is_decided_at_once)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_port(f, SW_F_PORT, "80"); /* the remote one is it */
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 0, "10.0.0.2", 80)), SW_PASS);
 	f = filter();
@@ -257,11 +244,10 @@ static void filter__unknown_local_port_that_does_not_matter_is_decided_at_once(v
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 0, "10.0.0.2", 80)), SW_DROP);
 }
 
-static void filter__port_and_local_port_are_both_needed(void **state)
+TEST(filter__port_and_local_port_are_both_needed)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_port(f, SW_F_PORT, "80");
 	want_port(f, SW_F_LOCAL_PORT, "5000");
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 0, "10.0.0.2", 80)), SW_LATER);
@@ -273,22 +259,20 @@ static void filter__port_and_local_port_are_both_needed(void **state)
 /* --- addresses ---------------------------------------------------------------------------------
  */
 
-static void filter__addr_matches_either_side(void **state)
+TEST(filter__addr_matches_either_side)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_addr(f, SW_F_ADDR, "10.1.0.0/16");
 	assert_int_equal(socket_verdict(f, tuple("10.1.2.3", 1, "192.0.2.1", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("192.0.2.1", 1, "10.1.255.255", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("10.0.255.255", 1, "10.2.0.0", 2)), SW_DROP);
 }
 
-static void filter__local_and_remote_addr_match_their_side_only(void **state)
+TEST(filter__local_and_remote_addr_match_their_side_only)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_addr(f, SW_F_LOCAL_ADDR, "10.1.0.0/16");
 	assert_int_equal(socket_verdict(f, tuple("10.1.2.3", 1, "192.0.2.1", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("192.0.2.1", 1, "10.1.2.3", 2)), SW_DROP);
@@ -298,11 +282,10 @@ static void filter__local_and_remote_addr_match_their_side_only(void **state)
 	assert_int_equal(socket_verdict(f, tuple("192.0.2.1", 1, "10.1.2.3", 2)), SW_PASS);
 }
 
-static void filter__single_address_matches_itself_only(void **state)
+TEST(filter__single_address_matches_itself_only)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_addr(f, SW_F_REMOTE_ADDR, "10.0.0.5");
 	want_addr(f, SW_F_REMOTE_ADDR, "2001:db8::5/128");
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 1, "10.0.0.5", 2)), SW_PASS);
@@ -311,11 +294,10 @@ static void filter__single_address_matches_itself_only(void **state)
 	assert_int_equal(socket_verdict(f, tuple("2001:db8::1", 1, "2001:db8::4", 2)), SW_DROP);
 }
 
-static void filter__whole_ipv4_matches_ipv4_and_v4_mapped_only(void **state)
+TEST(filter__whole_ipv4_matches_ipv4_and_v4_mapped_only)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_addr(f, SW_F_REMOTE_ADDR, "0.0.0.0/0");
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 1, "10.0.0.5", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, mapped(tuple("10.0.0.1", 1, "10.0.0.5", 2))), SW_PASS);
@@ -323,11 +305,10 @@ static void filter__whole_ipv4_matches_ipv4_and_v4_mapped_only(void **state)
 	assert_int_equal(socket_verdict(f, tuple("::", 1, "::", 0)), SW_DROP);
 }
 
-static void filter__whole_ipv6_matches_no_v4_mapped(void **state)
+TEST(filter__whole_ipv6_matches_no_v4_mapped)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_addr(f, SW_F_REMOTE_ADDR, "::/0");
 	assert_int_equal(socket_verdict(f, tuple("::1", 1, "::1", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("fe80::1", 1, "ffff::", 2)), SW_PASS);
@@ -335,22 +316,20 @@ static void filter__whole_ipv6_matches_no_v4_mapped(void **state)
 	assert_int_equal(socket_verdict(f, mapped(tuple("10.0.0.1", 1, "10.0.0.5", 2))), SW_DROP);
 }
 
-static void filter__v4_mapped_block_is_the_ipv4_block(void **state)
+TEST(filter__v4_mapped_block_is_the_ipv4_block)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_addr(f, SW_F_REMOTE_ADDR, "::ffff:10.0.0.0/104");
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 1, "10.255.0.5", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, mapped(tuple("10.0.0.1", 1, "10.255.0.5", 2))), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 1, "11.0.0.5", 2)), SW_DROP);
 }
 
-static void filter__several_blocks_are_or(void **state)
+TEST(filter__several_blocks_are_or)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_addr(f, SW_F_ADDR, "10.0.0.0/8");
 	want_addr(f, SW_F_ADDR, "192.168.0.0/16");
 	want_addr(f, SW_F_ADDR, "fe80::/10");
@@ -360,11 +339,10 @@ static void filter__several_blocks_are_or(void **state)
 	assert_int_equal(socket_verdict(f, tuple("fec0::1", 1, "2001:db8::", 2)), SW_DROP);
 }
 
-static void filter__last_of_the_most_blocks_still_counts(void **state)
+TEST(filter__last_of_the_most_blocks_still_counts)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	for (int i = 1; i < SW_FILTER_MAX; i++)
 		want_addr(f, SW_F_ADDR, "192.0.2.1");
 	want_addr(f, SW_F_ADDR, "10.0.0.5");
@@ -376,11 +354,10 @@ static void filter__last_of_the_most_blocks_still_counts(void **state)
 /* --- families, loopback, users -----------------------------------------------------------------
  */
 
-static void filter__ipv4_takes_v4_mapped_along(void **state)
+TEST(filter__ipv4_takes_v4_mapped_along)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	f->on = SW_F_IPV4;
 	assert_int_equal(socket_verdict(f, tuple("10.0.0.1", 1, "10.0.0.5", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, mapped(tuple("10.0.0.1", 1, "10.0.0.5", 2))), SW_PASS);
@@ -390,11 +367,10 @@ static void filter__ipv4_takes_v4_mapped_along(void **state)
 	assert_int_equal(socket_verdict(f, tuple("::", 80, "::", 0)), SW_DROP);
 }
 
-static void filter__ipv6_leaves_v4_mapped_out(void **state)
+TEST(filter__ipv6_leaves_v4_mapped_out)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	f->on = SW_F_IPV6;
 	assert_int_equal(socket_verdict(f, tuple("::1", 1, "::1", 2)), SW_PASS);
 	assert_int_equal(socket_verdict(f, tuple("::", 80, "::", 0)), SW_PASS);
@@ -403,7 +379,7 @@ static void filter__ipv6_leaves_v4_mapped_out(void **state)
 	assert_int_equal(socket_verdict(f, tuple("::", 0, "10.0.0.5", 2)), SW_DROP);
 }
 
-static void filter__no_loopback_drops_every_loopback_address(void **state)
+TEST(filter__no_loopback_drops_every_loopback_address)
 {
 	static const char *const loopback[] = { "127.0.0.1", "127.0.0.0", "127.255.255.255",
 						"::1" };
@@ -413,7 +389,6 @@ static void filter__no_loopback_drops_every_loopback_address(void **state)
 	};
 	struct sw_filter *f = filter();
 
-	(void)state;
 	f->on = SW_F_NO_LOOPBACK;
 	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++) {
 		assert_int_equal(socket_verdict(f, tuple(loopback[i], 1, "192.0.2.1", 2)), SW_DROP);
@@ -424,12 +399,11 @@ static void filter__no_loopback_drops_every_loopback_address(void **state)
 		assert_int_equal(socket_verdict(f, tuple(others[i], 1, others[i], 2)), SW_PASS);
 }
 
-static void filter__uid_matches_one_of_several(void **state)
+TEST(filter__uid_matches_one_of_several)
 {
 	struct sw_filter *f = filter();
 	struct sw_tuple t = tuple("10.0.0.1", 1, "10.0.0.5", 2);
 
-	(void)state;
 	assert_int_equal(value_uid("0", f), 0);
 	assert_int_equal(value_uid("4294967294", f), 0);
 	f->on = SW_F_UID;
@@ -438,12 +412,11 @@ static void filter__uid_matches_one_of_several(void **state)
 	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_DROP);
 }
 
-static void filter__namespace_is_one_of_several(void **state)
+TEST(filter__namespace_is_one_of_several)
 {
 	struct sw_filter *f = filter();
 	struct sw_tuple t = tuple("10.0.0.1", 1, "10.0.0.5", 2);
 
-	(void)state;
 	assert_int_equal(value_netns("7", f), 0);
 	assert_int_equal(value_netns("4026531840", f), 0);
 	f->on = SW_F_NETNS;
@@ -453,12 +426,11 @@ static void filter__namespace_is_one_of_several(void **state)
 	assert_int_equal(sw_filter_socket(f, &t, 0), SW_DROP);
 }
 
-static void filter__different_criteria_are_and(void **state)
+TEST(filter__different_criteria_are_and)
 {
 	struct sw_filter *f = filter();
 	struct sw_tuple t = tuple("10.0.0.1", 5000, "10.0.0.5", 443);
 
-	(void)state;
 	want_port(f, SW_F_PORT, "443");
 	want_port(f, SW_F_PORT, "80");
 	want_addr(f, SW_F_REMOTE_ADDR, "10.0.0.0/24");
@@ -479,11 +451,10 @@ static void filter__different_criteria_are_and(void **state)
 /* --- processes ---------------------------------------------------------------------------------
  */
 
-static void filter__pid_matches_the_owner(void **state)
+TEST(filter__pid_matches_the_owner)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_pid(f, "1234");
 	want_pid(f, "5678");
 	assert_int_equal(change_verdict(f, owned_by(1234, "a")), SW_PASS);
@@ -492,11 +463,10 @@ static void filter__pid_matches_the_owner(void **state)
 	assert_int_equal(change_verdict(f, owned_by(0, "a")), SW_DROP);
 }
 
-static void filter__pid_matches_the_actor(void **state)
+TEST(filter__pid_matches_the_actor)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_pid(f, "1234");
 	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "a"), 1234, "b")), SW_PASS);
 	assert_int_equal(change_verdict(f, acted_by(unowned(), 1234, "b")), SW_PASS);
@@ -504,22 +474,20 @@ static void filter__pid_matches_the_actor(void **state)
 	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "a"), 2, "b")), SW_DROP);
 }
 
-static void filter__actor_that_no_task_was_is_not_looked_at(void **state)
+TEST(filter__actor_that_no_task_was_is_not_looked_at)
 {
 	struct sw_filter *f = filter();
 	struct sw_event e = acted_by(owned_by(1, "a"), 1234, "b");
 
-	(void)state;
 	want_pid(f, "1234");
 	e.sock.have = 0;
 	assert_int_equal(change_verdict(f, e), SW_DROP);
 }
 
-static void filter__unknown_owner_is_decided_later(void **state)
+TEST(filter__unknown_owner_is_decided_later)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_pid(f, "1234");
 	assert_int_equal(change_verdict(f, unowned()), SW_LATER);
 	assert_int_equal(change_verdict(f, acted_by(unowned(), 2, "b")), SW_LATER);
@@ -528,11 +496,10 @@ static void filter__unknown_owner_is_decided_later(void **state)
 	assert_int_equal(change_verdict(f, unowned()), SW_LATER);
 }
 
-static void filter__unknown_owner_that_does_not_matter_is_decided_at_once(void **state)
+TEST(filter__unknown_owner_that_does_not_matter_is_decided_at_once)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_pid(f, "1234");
 	want_state(f, "CLOSE");
 	assert_int_equal(change_verdict(f, unowned()), SW_DROP);
@@ -541,11 +508,10 @@ static void filter__unknown_owner_that_does_not_matter_is_decided_at_once(void *
 	assert_int_equal(change_verdict(f, unowned()), SW_PASS);
 }
 
-static void filter__pid_and_comm_are_of_one_process(void **state)
+TEST(filter__pid_and_comm_are_of_one_process)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_pid(f, "1234");
 	want_comm(f, "curl");
 	assert_int_equal(change_verdict(f, owned_by(1234, "curl")), SW_PASS);
@@ -555,11 +521,10 @@ static void filter__pid_and_comm_are_of_one_process(void **state)
 	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "curl"), 1234, "wget")), SW_DROP);
 }
 
-static void filter__last_of_the_most_pids_still_counts(void **state)
+TEST(filter__last_of_the_most_pids_still_counts)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	for (int i = 1; i < SW_FILTER_MAX; i++)
 		want_pid(f, "7");
 	want_pid(f, "1234");
@@ -567,11 +532,10 @@ static void filter__last_of_the_most_pids_still_counts(void **state)
 	assert_int_equal(change_verdict(f, owned_by(8, "a")), SW_DROP);
 }
 
-static void filter__comm_is_exact(void **state)
+TEST(filter__comm_is_exact)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_comm(f, "curl");
 	want_comm(f, "nc");
 	assert_int_equal(comm_verdict(f, "curl"), SW_PASS);
@@ -582,11 +546,10 @@ static void filter__comm_is_exact(void **state)
 	assert_int_equal(comm_verdict(f, ""), SW_DROP);
 }
 
-static void filter__comm_with_a_star_is_a_beginning(void **state)
+TEST(filter__comm_with_a_star_is_a_beginning)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_comm(f, "nginx*");
 	assert_int_equal(comm_verdict(f, "nginx"), SW_PASS);
 	assert_int_equal(comm_verdict(f, "nginx: worker"), SW_PASS);
@@ -599,11 +562,10 @@ static void filter__comm_with_a_star_is_a_beginning(void **state)
 }
 
 /* The kernel keeps 15 bytes of a name; a user types all of it. */
-static void filter__long_comm_is_compared_as_far_as_the_kernel_keeps_it(void **state)
+TEST(filter__long_comm_is_compared_as_far_as_the_kernel_keeps_it)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_comm(f, "systemd-resolved"); /* 16 */
 	assert_int_equal(comm_verdict(f, "systemd-resolve"), SW_PASS);
 	assert_int_equal(comm_verdict(f, "systemd-resolv"), SW_DROP);
@@ -617,23 +579,21 @@ static void filter__long_comm_is_compared_as_far_as_the_kernel_keeps_it(void **s
 	assert_int_equal(comm_verdict(f, "systemd-resolv"), SW_DROP);
 }
 
-static void filter__comm_matches_the_actor(void **state)
+TEST(filter__comm_matches_the_actor)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_comm(f, "curl");
 	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "sh"), 2, "curl")), SW_PASS);
 	assert_int_equal(change_verdict(f, acted_by(unowned(), 2, "curl")), SW_PASS);
 	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "sh"), 2, "wget")), SW_DROP);
 }
 
-static void filter__snapshot_row_goes_by_the_same_rule(void **state)
+TEST(filter__snapshot_row_goes_by_the_same_rule)
 {
 	struct sw_filter *f = filter();
 	struct sw_event row = owned_by(1234, "sshd");
 
-	(void)state;
 	row.kind = SW_EV_SOCKET;
 	row.sock.owner_source = SW_OWNER_SNAPSHOT;
 	row.old_state = 0;
@@ -650,11 +610,10 @@ static void filter__snapshot_row_goes_by_the_same_rule(void **state)
 /* --- states ------------------------------------------------------------------------------------
  */
 
-static void filter__state_is_the_one_that_is_reached(void **state)
+TEST(filter__state_is_the_one_that_is_reached)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_state(f, "established");
 	want_state(f, "time-wait");
 	assert_int_equal(move_verdict(f, SW_TCP_SYN_SENT, SW_TCP_ESTABLISHED), SW_PASS);
@@ -663,9 +622,8 @@ static void filter__state_is_the_one_that_is_reached(void **state)
 	assert_int_equal(move_verdict(f, 0, SW_TCP_ESTABLISHED), SW_PASS); /* an accept, a row */
 }
 
-static void filter__every_state_alone(void **state)
+TEST(filter__every_state_alone)
 {
-	(void)state;
 	for (uint8_t wanted = SW_TCP_ESTABLISHED; wanted <= SW_TCP_NEW_SYN_RECV; wanted++) {
 		struct sw_filter *f = filter();
 
@@ -676,21 +634,19 @@ static void filter__every_state_alone(void **state)
 	}
 }
 
-static void filter__syn_recv_means_request_sockets_too(void **state)
+TEST(filter__syn_recv_means_request_sockets_too)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	want_state(f, "syn-recv");
 	assert_int_equal(move_verdict(f, SW_TCP_LISTEN, SW_TCP_SYN_RECV), SW_PASS);
 	assert_int_equal(move_verdict(f, 0, SW_TCP_NEW_SYN_RECV), SW_PASS);
 }
 
-static void filter__listen_is_the_begin_and_end_of_listeners(void **state)
+TEST(filter__listen_is_the_begin_and_end_of_listeners)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	f->on = SW_F_LISTEN;
 	assert_int_equal(move_verdict(f, 0, SW_TCP_LISTEN), SW_PASS);
 	assert_int_equal(move_verdict(f, SW_TCP_CLOSE, SW_TCP_LISTEN), SW_PASS);
@@ -698,22 +654,20 @@ static void filter__listen_is_the_begin_and_end_of_listeners(void **state)
 	assert_int_equal(move_verdict(f, SW_TCP_ESTABLISHED, SW_TCP_CLOSE), SW_DROP);
 }
 
-static void filter__birth_of_a_child_is_no_listeners_event(void **state)
+TEST(filter__birth_of_a_child_is_no_listeners_event)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	f->on = SW_F_LISTEN;
 	assert_int_equal(move_verdict(f, SW_TCP_LISTEN, SW_TCP_SYN_RECV), SW_DROP);
 	assert_int_equal(move_verdict(f, SW_TCP_SYN_RECV, SW_TCP_ESTABLISHED), SW_DROP);
 	assert_int_equal(move_verdict(f, SW_TCP_LISTEN, SW_TCP_ESTABLISHED), SW_DROP);
 }
 
-static void filter__failed_is_every_end_with_a_reason(void **state)
+TEST(filter__failed_is_every_end_with_a_reason)
 {
 	struct sw_filter *f = filter();
 
-	(void)state;
 	f->on = SW_F_FAILED;
 	for (uint8_t reason = 0; reason < SW_REASONS; reason++) {
 		struct sw_event e = { .old_state = SW_TCP_SYN_SENT,
@@ -724,7 +678,7 @@ static void filter__failed_is_every_end_with_a_reason(void **state)
 	}
 }
 
-static void filter_change__listening_datagram_sockets_are_those_without_a_peer(void **state)
+TEST(filter_change__listening_datagram_sockets_are_those_without_a_peer)
 {
 	static const struct {
 		uint8_t kind, state;
@@ -737,7 +691,6 @@ static void filter_change__listening_datagram_sockets_are_those_without_a_peer(v
 	};
 	struct sw_filter f = { .on = SW_F_LISTEN };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sw_event e = { .sock.proto = SW_PROTO_UDP,
 				      .kind = cases[i].kind,
@@ -745,57 +698,4 @@ static void filter_change__listening_datagram_sockets_are_those_without_a_peer(v
 
 		assert_int_equal(sw_filter_change(&f, &e) == SW_PASS, cases[i].wanted);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(filter__without_settings_everything_passes),
-		cmocka_unit_test(filter__port_matches_either_side),
-		cmocka_unit_test(filter__local_port_matches_the_local_side_only),
-		cmocka_unit_test(filter__remote_port_matches_the_remote_side_only),
-		cmocka_unit_test(filter__ports_at_both_ends_of_the_range),
-		cmocka_unit_test(filter__port_set_holds_exactly_its_range),
-		cmocka_unit_test(filter__whole_range_of_ports_leaves_only_none_out),
-		cmocka_unit_test(filter__wanted_local_port_not_chosen_yet_is_decided_later),
-		cmocka_unit_test(
-			filter__unknown_local_port_that_does_not_matter_is_decided_at_once),
-		cmocka_unit_test(filter__port_and_local_port_are_both_needed),
-		cmocka_unit_test(filter__addr_matches_either_side),
-		cmocka_unit_test(filter__local_and_remote_addr_match_their_side_only),
-		cmocka_unit_test(filter__single_address_matches_itself_only),
-		cmocka_unit_test(filter__whole_ipv4_matches_ipv4_and_v4_mapped_only),
-		cmocka_unit_test(filter__whole_ipv6_matches_no_v4_mapped),
-		cmocka_unit_test(filter__v4_mapped_block_is_the_ipv4_block),
-		cmocka_unit_test(filter__several_blocks_are_or),
-		cmocka_unit_test(filter__last_of_the_most_blocks_still_counts),
-		cmocka_unit_test(filter__ipv4_takes_v4_mapped_along),
-		cmocka_unit_test(filter__ipv6_leaves_v4_mapped_out),
-		cmocka_unit_test(filter__no_loopback_drops_every_loopback_address),
-		cmocka_unit_test(filter__uid_matches_one_of_several),
-		cmocka_unit_test(filter__namespace_is_one_of_several),
-		cmocka_unit_test(filter__different_criteria_are_and),
-		cmocka_unit_test(filter__pid_matches_the_owner),
-		cmocka_unit_test(filter__pid_matches_the_actor),
-		cmocka_unit_test(filter__actor_that_no_task_was_is_not_looked_at),
-		cmocka_unit_test(filter__unknown_owner_is_decided_later),
-		cmocka_unit_test(filter__unknown_owner_that_does_not_matter_is_decided_at_once),
-		cmocka_unit_test(filter__pid_and_comm_are_of_one_process),
-		cmocka_unit_test(filter__last_of_the_most_pids_still_counts),
-		cmocka_unit_test(filter__comm_is_exact),
-		cmocka_unit_test(filter__comm_with_a_star_is_a_beginning),
-		cmocka_unit_test(filter__long_comm_is_compared_as_far_as_the_kernel_keeps_it),
-		cmocka_unit_test(filter__comm_matches_the_actor),
-		cmocka_unit_test(filter__snapshot_row_goes_by_the_same_rule),
-		cmocka_unit_test(filter__state_is_the_one_that_is_reached),
-		cmocka_unit_test(filter__every_state_alone),
-		cmocka_unit_test(filter__syn_recv_means_request_sockets_too),
-		cmocka_unit_test(filter__listen_is_the_begin_and_end_of_listeners),
-		cmocka_unit_test(filter__birth_of_a_child_is_no_listeners_event),
-		cmocka_unit_test(filter__failed_is_every_end_with_a_reason),
-		cmocka_unit_test(
-			filter_change__listening_datagram_sockets_are_those_without_a_peer),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,17 +3,13 @@
  * Recorded events through the formatters, byte for byte against tests/golden/. To accept a change
  * of the output: SOCKWATCH_GOLDEN_UPDATE=1, then read the difference before it is committed.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "core/record.h"
@@ -21,8 +17,6 @@
 #include "event.h"
 #include "golden.h"
 #include "render/render.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define NETNS 4026531840u
 #define START 1795475645123456789u /* 2026-11-23T23:14:05.123456789Z */
@@ -594,90 +588,78 @@ static void check(const char *name, const struct formatter *f, enum stamp_style 
 	check_render(name, f, (struct render){ .time = style, .extended = extended });
 }
 
-static void golden__text_for_a_narrow_terminal(void **state)
+TEST(golden__text_for_a_narrow_terminal)
 {
 	struct render stream = { 0 }, rows = { .no_event = true };
 
-	(void)state;
 	render_text_fit_terminal(&stream, 80);
 	render_text_fit_terminal(&rows, 80);
 	check_render("narrow.txt", &render_text, stream);
 	check_render("narrow-rows.txt", &render_text, rows);
 }
 
-static void golden__text_in_colour(void **state)
+TEST(golden__text_in_colour)
 {
-	(void)state;
 	check_render("color.txt", &render_text, (struct render){ .color = true });
 }
 
-static void golden__text_with_the_clock(void **state)
+TEST(golden__text_with_the_clock)
 {
-	(void)state;
 	check("clock.txt", &render_text, STAMP_CLOCK, false);
 }
 
-static void golden__text_extended_with_iso_time(void **state)
+TEST(golden__text_extended_with_iso_time)
 {
-	(void)state;
 	check("extended-iso.txt", &render_text, STAMP_ISO, true);
 }
 
-static void golden__text_with_seconds_since_1970(void **state)
+TEST(golden__text_with_seconds_since_1970)
 {
-	(void)state;
 	check("epoch.txt", &render_text, STAMP_EPOCH, false);
 }
 
-static void golden__text_with_time_since_the_line_before(void **state)
+TEST(golden__text_with_time_since_the_line_before)
 {
-	(void)state;
 	check("delta.txt", &render_text, STAMP_DELTA, false);
 }
 
-static void golden__json(void **state)
+TEST(golden__json)
 {
-	(void)state;
 	check("stream.json", &render_json, STAMP_ISO, false);
 }
 
-static void golden__json_extended(void **state)
+TEST(golden__json_extended)
 {
-	(void)state;
 	check("extended.json", &render_json, STAMP_ISO, true);
 }
 
 /* -T is for people: a program that reads JSON gets one kind of time. */
-static void golden__json_has_the_same_time_in_every_style(void **state)
+TEST(golden__json_has_the_same_time_in_every_style)
 {
 	static const enum stamp_style styles[] = { STAMP_CLOCK, STAMP_EPOCH, STAMP_DELTA };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(styles); i++)
 		check("stream.json", &render_json, styles[i], false);
 }
 
-static void golden__csv(void **state)
+TEST(golden__csv)
 {
-	(void)state;
 	check("stream.csv", &render_csv, STAMP_ISO, false);
 }
 
-static void golden__csv_extended(void **state)
+TEST(golden__csv_extended)
 {
-	(void)state;
 	check("extended.csv", &render_csv, STAMP_ISO, true);
 }
 
 /* --- what holds for every line -----------------------------------------------------------------
  */
 
-static void golden__every_record_is_one_line(void **state)
+TEST(golden__every_record_is_one_line)
 {
 	static const struct formatter *const formatters[] = { &render_text, &render_json,
 							      &render_csv };
 
-	(void)state;
 	for (size_t f = 0; f < COUNT(formatters); f++) {
 		for (size_t i = 0; i < COUNT(scenes); i++) {
 			struct render r = { .time = STAMP_ISO, .extended = true };
@@ -693,13 +675,12 @@ static void golden__every_record_is_one_line(void **state)
 
 /* Where the columns of a line begin, as the header says; a queue of a megabyte pushes, as
  * netstat's. */
-static void golden__text_columns_line_up_when_room_is_made_before(void **state)
+TEST(golden__text_columns_line_up_when_room_is_made_before)
 {
 	struct render r = { .time = STAMP_CLOCK };
 	struct buf b = { 0 };
 	size_t foreign, owner;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(scenes); i++)
 		render_text_fit(&r, &scenes[i].ev.sock.tuple);
 	render_text.header(&r, &b);
@@ -720,13 +701,12 @@ static void golden__text_columns_line_up_when_room_is_made_before(void **state)
 	buf_free(&b);
 }
 
-static void golden__text_column_once_grown_stays(void **state)
+TEST(golden__text_column_once_grown_stays)
 {
 	struct render r = { .time = STAMP_CLOCK };
 	struct buf b = { 0 };
 	int width;
 
-	(void)state;
 	render_text.header(&r, &b);
 	assert_int_equal(r.address_width, 20);
 	for (size_t i = 0; i < COUNT(scenes); i++)
@@ -739,7 +719,7 @@ static void golden__text_column_once_grown_stays(void **state)
 }
 
 /* From the first column that it cannot do with, a terminal has the layout of none. */
-static void golden__text_has_all_columns_where_they_fit(void **state)
+TEST(golden__text_has_all_columns_where_they_fit)
 {
 	static const struct {
 		bool no_event;
@@ -749,7 +729,6 @@ static void golden__text_has_all_columns_where_they_fit(void **state)
 		      { false, STAMP_ISO, 144 },
 		      { true, STAMP_CLOCK, 90 } };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct render r = { .time = cases[i].time, .no_event = cases[i].no_event };
 		struct render narrow = r, none = r;
@@ -771,12 +750,11 @@ static void golden__text_has_all_columns_where_they_fit(void **state)
 }
 
 /* An address beyond what fits pushes what is behind it, in its own row. */
-static void golden__text_of_a_terminal_grows_as_far_as_it_fits(void **state)
+TEST(golden__text_of_a_terminal_grows_as_far_as_it_fits)
 {
 	struct render r = { .time = STAMP_CLOCK };
 	struct buf b = { 0 };
 
-	(void)state;
 	for (int columns = 10; columns <= 200; columns += 10) {
 		render_text_fit_terminal(&r, columns);
 		for (size_t i = 0; i < COUNT(scenes); i++)
@@ -790,47 +768,13 @@ static void golden__text_of_a_terminal_grows_as_far_as_it_fits(void **state)
 	buf_free(&b);
 }
 
-static void golden__full_memory_is_told_not_hidden(void **state)
+TEST(golden__full_memory_is_told_not_hidden)
 {
 	struct buf b = { .failed = true };
 	struct render r = { 0 };
 
-	(void)state;
 	put_scene(&render_csv, &r, &b, 1, START);
 	assert_true(buf_failed(&b));
 	assert_int_equal(b.len, 0);
 	buf_free(&b);
-}
-
-static int set_utc(void **state)
-{
-	(void)state;
-	setenv("TZ", "UTC", 1);
-	tzset();
-	return 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden__text_with_the_clock),
-		cmocka_unit_test(golden__text_extended_with_iso_time),
-		cmocka_unit_test(golden__text_with_seconds_since_1970),
-		cmocka_unit_test(golden__text_with_time_since_the_line_before),
-		cmocka_unit_test(golden__json),
-		cmocka_unit_test(golden__json_extended),
-		cmocka_unit_test(golden__json_has_the_same_time_in_every_style),
-		cmocka_unit_test(golden__text_for_a_narrow_terminal),
-		cmocka_unit_test(golden__text_in_colour),
-		cmocka_unit_test(golden__csv),
-		cmocka_unit_test(golden__csv_extended),
-		cmocka_unit_test(golden__every_record_is_one_line),
-		cmocka_unit_test(golden__text_columns_line_up_when_room_is_made_before),
-		cmocka_unit_test(golden__text_column_once_grown_stays),
-		cmocka_unit_test(golden__text_has_all_columns_where_they_fit),
-		cmocka_unit_test(golden__text_of_a_terminal_grows_as_far_as_it_fits),
-		cmocka_unit_test(golden__full_memory_is_told_not_hidden),
-	};
-
-	return cmocka_run_group_tests(tests, set_utc, NULL);
 }

@@ -1,43 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "base/hash.h"
 
-static void hash__empty_table_has_no_key(void **state)
+TEST(hash__empty_table_has_no_key)
 {
 	struct hash h = { 0 };
 	uint32_t value = 77;
 
-	(void)state;
 	assert_false(hash_get(&h, 0, &value));
 	assert_false(hash_get(&h, 5, &value));
 	assert_int_equal(value, 77);
 	hash_free(&h);
 }
 
-static void hash__key_is_found_with_its_value(void **state)
+TEST(hash__key_is_found_with_its_value)
 {
 	struct hash h = { 0 };
 	uint32_t value = 0;
 
-	(void)state;
 	assert_int_equal(hash_put(&h, 12345, 6), 0);
 	assert_true(hash_get(&h, 12345, &value));
 	assert_int_equal(value, 6);
 	hash_free(&h);
 }
 
-static void hash__any_key_and_any_value_may_be_stored(void **state)
+TEST(hash__any_key_and_any_value_may_be_stored)
 {
 	static const uint64_t keys[] = { 0, 1, UINT32_MAX, 1ull << 32, 1ull << 63, UINT64_MAX };
 	struct hash h = { 0 };
 	uint32_t value = 0;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		assert_int_equal(hash_put(&h, keys[i], UINT32_MAX - (uint32_t)i), 0);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -48,12 +41,11 @@ static void hash__any_key_and_any_value_may_be_stored(void **state)
 	hash_free(&h);
 }
 
-static void hash__second_put_replaces_the_value(void **state)
+TEST(hash__second_put_replaces_the_value)
 {
 	struct hash h = { 0 };
 	uint32_t value = 0;
 
-	(void)state;
 	assert_int_equal(hash_put(&h, 9, 1), 0);
 	assert_int_equal(hash_put(&h, 9, 2), 0);
 	assert_true(hash_get(&h, 9, &value));
@@ -62,12 +54,11 @@ static void hash__second_put_replaces_the_value(void **state)
 	hash_free(&h);
 }
 
-static void hash__missing_key_leaves_the_result_untouched(void **state)
+TEST(hash__missing_key_leaves_the_result_untouched)
 {
 	struct hash h = { 0 };
 	uint32_t value = 77;
 
-	(void)state;
 	for (uint64_t key = 0; key < 40; key++)
 		assert_int_equal(hash_put(&h, key * 2, 1), 0);
 	for (uint64_t key = 0; key < 40; key++)
@@ -93,25 +84,22 @@ static void check_many(uint64_t step)
 	hash_free(&h);
 }
 
-static void hash__grows_and_keeps_every_key(void **state)
+TEST(hash__grows_and_keeps_every_key)
 {
-	(void)state;
 	check_many(1);
 }
 
-static void hash__keys_that_differ_only_in_high_bits_are_kept_apart(void **state)
+TEST(hash__keys_that_differ_only_in_high_bits_are_kept_apart)
 {
-	(void)state;
 	check_many(1ull << 32);
 	check_many(1ull << 20);
 }
 
-static void hash__freed_table_is_empty_and_usable_again(void **state)
+TEST(hash__freed_table_is_empty_and_usable_again)
 {
 	struct hash h = { 0 };
 	uint32_t value = 0;
 
-	(void)state;
 	assert_int_equal(hash_put(&h, 3, 4), 0);
 	hash_free(&h);
 	assert_false(hash_get(&h, 3, &value));
@@ -120,20 +108,4 @@ static void hash__freed_table_is_empty_and_usable_again(void **state)
 	assert_int_equal(value, 5);
 	hash_free(&h);
 	hash_free(&h);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hash__empty_table_has_no_key),
-		cmocka_unit_test(hash__key_is_found_with_its_value),
-		cmocka_unit_test(hash__any_key_and_any_value_may_be_stored),
-		cmocka_unit_test(hash__second_put_replaces_the_value),
-		cmocka_unit_test(hash__missing_key_leaves_the_result_untouched),
-		cmocka_unit_test(hash__grows_and_keeps_every_key),
-		cmocka_unit_test(hash__keys_that_differ_only_in_high_bits_are_kept_apart),
-		cmocka_unit_test(hash__freed_table_is_empty_and_usable_again),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

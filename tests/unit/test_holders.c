@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "core/holders.h"
 #include "core/row.h"
@@ -22,13 +17,12 @@ static bool is_even(void *arg, uint32_t pid)
 	return pid % 2 == 0;
 }
 
-static void holders__row_has_all_of_its_inode_by_pid_and_the_first_owns_it(void **state)
+TEST(holders__row_has_all_of_its_inode_by_pid_and_the_first_owns_it)
 {
 	struct sw_row row = { .sock.inode = 11 };
 	struct snapshot s = { 0 };
 	struct holders h = { 0 };
 
-	(void)state;
 	add(&h, 11, 902, 4);
 	add(&h, 12, 1, 3);
 	add(&h, 11, 901, 9);
@@ -45,13 +39,12 @@ static void holders__row_has_all_of_its_inode_by_pid_and_the_first_owns_it(void 
 	holders_free(&h);
 }
 
-static void holders__row_that_nobody_holds_is_left_as_it_is(void **state)
+TEST(holders__row_that_nobody_holds_is_left_as_it_is)
 {
 	struct sw_row row = { .sock = { .inode = 12, .pid = 7, .owner_source = SW_OWNER_CONNECT } };
 	struct snapshot s = { 0 };
 	struct holders h = { 0 };
 
-	(void)state;
 	add(&h, 11, 901, 3);
 	assert_int_equal(holders_attach(&h, &row, &s), 0);
 	assert_int_equal(row.n_holders, 0);
@@ -61,13 +54,12 @@ static void holders__row_that_nobody_holds_is_left_as_it_is(void **state)
 	holders_free(&h);
 }
 
-static void holders__one_in_the_cgroups_makes_the_row_one_of_theirs(void **state)
+TEST(holders__one_in_the_cgroups_makes_the_row_one_of_theirs)
 {
 	struct sw_row odd = { .sock.inode = 11 }, mixed = { .sock.inode = 12 };
 	struct snapshot s = { 0 };
 	struct holders h = { 0 };
 
-	(void)state;
 	add(&h, 11, 901, 3);
 	add(&h, 12, 901, 4);
 	add(&h, 12, 902, 4);
@@ -78,15 +70,4 @@ static void holders__one_in_the_cgroups_makes_the_row_one_of_theirs(void **state
 	assert_true(mixed.sock.have & SW_HAVE_CGROUP);
 	snapshot_free(&s);
 	holders_free(&h);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(holders__row_has_all_of_its_inode_by_pid_and_the_first_owns_it),
-		cmocka_unit_test(holders__row_that_nobody_holds_is_left_as_it_is),
-		cmocka_unit_test(holders__one_in_the_cgroups_makes_the_row_one_of_theirs),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

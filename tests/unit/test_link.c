@@ -56,11 +56,10 @@ static struct link ethernet(void)
 	return l;
 }
 
-static void link_parse__message_gives_every_field(void **state)
+TEST(link_parse__message_gives_every_field)
 {
 	struct link l = ethernet();
 
-	(void)state;
 	assert_string_equal(l.name, "eth0");
 	assert_string_equal(l.kind, "veth");
 	assert_string_equal(l.qdisc, "fq");
@@ -71,7 +70,7 @@ static void link_parse__message_gives_every_field(void **state)
 	assert_int_equal(l.hardware_len, 6);
 }
 
-static void link_parse__bad_messages_are_no_trouble(void **state)
+TEST(link_parse__bad_messages_are_no_trouble)
 {
 	static const uint16_t types[] = { IFLA_IFNAME, IFLA_ADDRESS, IFLA_MTU,	    IFLA_OPERSTATE,
 					  IFLA_QDISC,  IFLA_STATS64, IFLA_LINKINFO, IFLA_MASTER };
@@ -80,7 +79,6 @@ static void link_parse__bad_messages_are_no_trouble(void **state)
 	struct link_addr a;
 	struct link l;
 
-	(void)state;
 	memset(long_value, 'x', sizeof(long_value));
 	for (size_t len = 0; len < sizeof(long_value); len += 7) {
 		h = link_message(1, 0, "");
@@ -97,13 +95,12 @@ static void link_parse__bad_messages_are_no_trouble(void **state)
 	assert_int_equal(link_parse_addr(h, &a), -EBADMSG);
 }
 
-static void link_parse_addr__ours_is_told_where_there_is_a_peer(void **state)
+TEST(link_parse_addr__ours_is_told_where_there_is_a_peer)
 {
 	struct ifaddrmsg m = { .ifa_family = AF_INET, .ifa_prefixlen = 30, .ifa_index = 4 };
 	struct nlmsghdr *h = message(RTM_NEWADDR, &m, sizeof(m));
 	struct link_addr a;
 
-	(void)state;
 	put_addr(h, IFA_ADDRESS, AF_INET, "10.0.0.2");
 	put_addr(h, IFA_LOCAL, AF_INET, "10.0.0.1");
 	assert_int_equal(link_parse_addr(h, &a), 0);
@@ -113,12 +110,11 @@ static void link_parse_addr__ours_is_told_where_there_is_a_peer(void **state)
 }
 
 /* The number of a veth's other end in another namespace says nothing here. */
-static void link_parse__number_of_another_namespace_is_none(void **state)
+TEST(link_parse__number_of_another_namespace_is_none)
 {
 	struct nlmsghdr *h = link_message(2, 0, "v0");
 	struct link l;
 
-	(void)state;
 	mnl_attr_put_u32(h, IFLA_LINK, 3);
 	assert_int_equal(link_parse(h, &l), 0);
 	assert_int_equal(l.lower, 3);
@@ -127,7 +123,7 @@ static void link_parse__number_of_another_namespace_is_none(void **state)
 	assert_int_equal(l.lower, 0);
 }
 
-static void link_flags__are_netstats_letters(void **state)
+TEST(link_flags__are_netstats_letters)
 {
 	static const struct {
 		uint32_t flags;
@@ -147,19 +143,17 @@ static void link_flags__are_netstats_letters(void **state)
 		      { UINT32_MAX, "ABDLMdPNOPsmRU" } };
 	char text[16];
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		link_flags(cases[i].flags, text);
 		assert_string_equal(text, cases[i].letters);
 	}
 }
 
-static void link_counters__one_that_went_down_was_reset(void **state)
+TEST(link_counters__one_that_went_down_was_reset)
 {
 	struct link_counters before = { .rx_packets = 100, .tx_packets = 100 };
 	struct link_counters now = { .rx_packets = 130, .tx_packets = 7 }, growth;
 
-	(void)state;
 	link_counters_since(&before, &now, &growth);
 	assert_int_equal(growth.rx_packets, 30);
 	assert_int_equal(growth.tx_packets, 7);
@@ -167,7 +161,7 @@ static void link_counters__one_that_went_down_was_reset(void **state)
 	assert_int_equal(growth.rx_packets, 130);
 }
 
-static void render_link__text_json_and_csv(void **state)
+TEST(render_link__text_json_and_csv)
 {
 	struct link links[] = { ethernet() };
 	struct link_addr addr = {
@@ -178,7 +172,6 @@ static void render_link__text_json_and_csv(void **state)
 	struct link_row row = { .link = &links[0], .list = &list, .width = 8 };
 	struct buf b = { 0 };
 
-	(void)state;
 	render_link_header(&b, 8, false);
 	render_link_text(&b, &row, true);
 	assert_text(
@@ -214,11 +207,10 @@ static void render_link__text_json_and_csv(void **state)
 	buf_free(&b);
 }
 
-static void link_parse__cut_messages_are_no_trouble(void **state)
+TEST(link_parse__cut_messages_are_no_trouble)
 {
 	struct nlmsghdr *whole = ethernet_message();
 
-	(void)state;
 	for (uint32_t len = sizeof(*whole); len < whole->nlmsg_len; len++) {
 		struct nlmsghdr *h = message_cut(whole, len);
 		struct link l;
@@ -227,20 +219,4 @@ static void link_parse__cut_messages_are_no_trouble(void **state)
 				 len < sizeof(*h) + sizeof(struct ifinfomsg) ? -EBADMSG : 0);
 		free(h);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(link_parse__message_gives_every_field),
-		cmocka_unit_test(link_parse__bad_messages_are_no_trouble),
-		cmocka_unit_test(link_parse_addr__ours_is_told_where_there_is_a_peer),
-		cmocka_unit_test(link_parse__number_of_another_namespace_is_none),
-		cmocka_unit_test(link_flags__are_netstats_letters),
-		cmocka_unit_test(link_counters__one_that_went_down_was_reset),
-		cmocka_unit_test(render_link__text_json_and_csv),
-		cmocka_unit_test(link_parse__cut_messages_are_no_trouble),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <stdlib.h>
 
 #include "base/lru.h"
 
-static void lru__slots_of_one_key_are_found_newest_first(void **state)
+TEST(lru__slots_of_one_key_are_found_newest_first)
 {
 	struct lru *l = lru_new(4);
 	uint32_t a = lru_add(l, 7), b = lru_add(l, 7), other = lru_add(l, 8);
 
-	(void)state;
 	assert_int_equal(lru_find(l, 7), b);
 	assert_int_equal(lru_next(l, b), a);
 	assert_int_equal(lru_next(l, a), LRU_NONE);
@@ -25,14 +20,13 @@ static void lru__slots_of_one_key_are_found_newest_first(void **state)
 }
 
 /* Against the plainest model there is: the time of each slot's last use. */
-static void lru__least_recently_used_goes_first(void **state)
+TEST(lru__least_recently_used_goes_first)
 {
 	enum { SLOTS = 16, KEYS = 40 };
 	struct lru *l = lru_new(SLOTS);
 	uint64_t keys[SLOTS], used[SLOTS] = { 0 }, now = 0;
 	unsigned int seed = 1;
 
-	(void)state;
 	for (int i = 0; i < 100000; i++) {
 		uint64_t key = (uint64_t)(rand_r(&seed) % KEYS);
 		uint32_t at = lru_find(l, key), oldest = 0;
@@ -55,14 +49,4 @@ static void lru__least_recently_used_goes_first(void **state)
 		used[at] = now;
 	}
 	lru_free(l);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lru__slots_of_one_key_are_found_newest_first),
-		cmocka_unit_test(lru__least_recently_used_goes_first),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is told at the start: rows of a table that changed while it was read, and the events. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "core/merge.h"
 #include "core/row.h"
 #include "event.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- what the tests are made of ----------------------------------------------------------------
  */
@@ -112,22 +106,20 @@ static void merge(struct snapshot *s, struct sw_event *events, size_t n)
 /* --- one socket --------------------------------------------------------------------------------
  */
 
-static void merge__nothing_at_all_is_no_error(void **state)
+TEST(merge__nothing_at_all_is_no_error)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	merge(&s, NULL, 0);
 	assert_int_equal(s.n_rows, 0);
 	snapshot_free(&s);
 }
 
-static void merge__row_without_events_is_told_as_it_is(void **state)
+TEST(merge__row_without_events_is_told_as_it_is)
 {
 	struct sw_event events[] = { change(9, tuple(50, 60), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0) };
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_held_row(&s, row_of(tuple(1000, 80), SW_TCP_CLOSE_WAIT, 11), 42, "curl");
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -140,7 +132,7 @@ static void merge__row_without_events_is_told_as_it_is(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__row_read_after_its_events_is_told_in_the_state_before_them(void **state)
+TEST(merge__row_read_after_its_events_is_told_in_the_state_before_them)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -150,7 +142,6 @@ static void merge__row_read_after_its_events_is_told_in_the_state_before_them(vo
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_FIN_WAIT2, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -158,7 +149,7 @@ static void merge__row_read_after_its_events_is_told_in_the_state_before_them(vo
 	snapshot_free(&s);
 }
 
-static void merge__row_read_before_its_events_is_told_once(void **state)
+TEST(merge__row_read_before_its_events_is_told_once)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -166,7 +157,6 @@ static void merge__row_read_before_its_events_is_told_once(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -175,7 +165,7 @@ static void merge__row_read_before_its_events_is_told_once(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__live_close_beats_snapshot_row(void **state)
+TEST(merge__live_close_beats_snapshot_row)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -184,7 +174,6 @@ static void merge__live_close_beats_snapshot_row(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_LAST_ACK, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -192,7 +181,7 @@ static void merge__live_close_beats_snapshot_row(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__socket_born_after_attach_has_no_row(void **state)
+TEST(merge__socket_born_after_attach_has_no_row)
 {
 	struct sw_tuple t = tuple(1000, 80), listener = tuple(8080, 0);
 	struct sw_event events[] = {
@@ -204,7 +193,6 @@ static void merge__socket_born_after_attach_has_no_row(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11));
 	add_row(&s, row_of(listener, SW_TCP_LISTEN, 12));
 	add_row(&s, row_of(tuple(8080, 999), SW_TCP_ESTABLISHED, 0));
@@ -213,7 +201,7 @@ static void merge__socket_born_after_attach_has_no_row(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__row_of_a_request_becomes_the_childs_events(void **state)
+TEST(merge__row_of_a_request_becomes_the_childs_events)
 {
 	struct sw_tuple t = tuple(80, 999);
 	struct sw_event events[] = {
@@ -222,14 +210,13 @@ static void merge__row_of_a_request_becomes_the_childs_events(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_SYN_RECV, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 0);
 	snapshot_free(&s);
 }
 
-static void merge__socket_gone_before_its_table_was_read_gets_a_row_from_its_event(void **state)
+TEST(merge__socket_gone_before_its_table_was_read_gets_a_row_from_its_event)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -237,7 +224,6 @@ static void merge__socket_gone_before_its_table_was_read_gets_a_row_from_its_eve
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	events[0].sock.uid = 1000;
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -250,7 +236,7 @@ static void merge__socket_gone_before_its_table_was_read_gets_a_row_from_its_eve
 	snapshot_free(&s);
 }
 
-static void merge__ended_socket_keeps_cookie_cgroup_and_user(void **state)
+TEST(merge__ended_socket_keeps_cookie_cgroup_and_user)
 {
 	struct sw_tuple gone = tuple(1000, 80), waits = tuple(1001, 80);
 	struct sw_event events[] = {
@@ -259,7 +245,6 @@ static void merge__ended_socket_keeps_cookie_cgroup_and_user(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(events); i++) {
 		events[i].sock.uid = 1000;
 		events[i].sock.cgroup_id = 7;
@@ -280,14 +265,13 @@ static void merge__ended_socket_keeps_cookie_cgroup_and_user(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__row_from_an_event_keeps_the_owner_the_seed_found(void **state)
+TEST(merge__row_from_an_event_keeps_the_owner_the_seed_found)
 {
 	struct sw_event events[] = {
 		change(1, tuple(1000, 80), SW_TCP_ESTABLISHED, SW_TCP_CLOSE, SW_TCP_ESTABLISHED),
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	events[0].sock.owner_source = SW_OWNER_SNAPSHOT;
 	events[0].sock.pid = 77;
 	memcpy(events[0].sock.comm, "sshd", 5);
@@ -301,14 +285,13 @@ static void merge__row_from_an_event_keeps_the_owner_the_seed_found(void **state
 }
 
 /* An owner that an event proved (it called connect) is not one that held it at the start. */
-static void merge__row_from_an_event_claims_no_owner_of_another_source(void **state)
+TEST(merge__row_from_an_event_claims_no_owner_of_another_source)
 {
 	struct sw_event events[] = {
 		change(1, tuple(8080, 0), SW_TCP_LISTEN, SW_TCP_CLOSE, SW_TCP_LISTEN),
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	events[0].sock.owner_source = SW_OWNER_INHERITED;
 	events[0].sock.pid = 77;
 	merge(&s, events, COUNT(events));
@@ -317,7 +300,7 @@ static void merge__row_from_an_event_claims_no_owner_of_another_source(void **st
 	snapshot_free(&s);
 }
 
-static void merge__time_wait_row_of_a_connection_told_by_events_is_dropped(void **state)
+TEST(merge__time_wait_row_of_a_connection_told_by_events_is_dropped)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -329,14 +312,13 @@ static void merge__time_wait_row_of_a_connection_told_by_events_is_dropped(void 
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_TIME_WAIT, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 0);
 	snapshot_free(&s);
 }
 
-static void merge__time_wait_row_of_an_older_connection_is_told_as_it_was(void **state)
+TEST(merge__time_wait_row_of_an_older_connection_is_told_as_it_was)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -347,7 +329,6 @@ static void merge__time_wait_row_of_an_older_connection_is_told_as_it_was(void *
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11));
 	add_row(&s, row_of(t, SW_TCP_TIME_WAIT, 0)); /* of another chunk of the same table */
 	merge(&s, events, COUNT(events));
@@ -357,7 +338,7 @@ static void merge__time_wait_row_of_an_older_connection_is_told_as_it_was(void *
 	snapshot_free(&s);
 }
 
-static void merge__syn_sent_without_a_port_is_found_once_the_port_is_known(void **state)
+TEST(merge__syn_sent_without_a_port_is_found_once_the_port_is_known)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -366,28 +347,26 @@ static void merge__syn_sent_without_a_port_is_found_once_the_port_is_known(void 
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_SYN_SENT, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 0);
 	snapshot_free(&s);
 }
 
-static void merge__syn_sent_without_a_port_is_found_by_its_inode(void **state)
+TEST(merge__syn_sent_without_a_port_is_found_by_its_inode)
 {
 	struct sw_event events[] = {
 		with_inode(change(1, tuple(0, 80), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0), 11),
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(tuple(1000, 80), SW_TCP_SYN_SENT, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 0);
 	snapshot_free(&s);
 }
 
-static void merge__two_connects_without_a_port_are_two_sockets(void **state)
+TEST(merge__two_connects_without_a_port_are_two_sockets)
 {
 	struct sw_event events[] = {
 		with_inode(change(1, tuple(0, 80), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0), 11),
@@ -395,7 +374,6 @@ static void merge__two_connects_without_a_port_are_two_sockets(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(tuple(1000, 80), SW_TCP_SYN_SENT, 11));
 	add_row(&s, row_of(tuple(1001, 80), SW_TCP_SYN_SENT, 12));
 	add_row(&s, row_of(tuple(1002, 80), SW_TCP_SYN_SENT, 13));
@@ -405,13 +383,12 @@ static void merge__two_connects_without_a_port_are_two_sockets(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__accept_alone_begins_no_chain(void **state)
+TEST(merge__accept_alone_begins_no_chain)
 {
 	struct sw_tuple t = tuple(80, 999);
 	struct sw_event events[] = { accepted(1, t, 11) };
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -419,7 +396,7 @@ static void merge__accept_alone_begins_no_chain(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__accept_then_end_is_told_in_the_state_at_attach(void **state)
+TEST(merge__accept_then_end_is_told_in_the_state_at_attach)
 {
 	struct sw_tuple t = tuple(80, 999);
 	struct sw_event events[] = {
@@ -429,7 +406,6 @@ static void merge__accept_then_end_is_told_in_the_state_at_attach(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_CLOSE_WAIT, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -437,7 +413,7 @@ static void merge__accept_then_end_is_told_in_the_state_at_attach(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__accept_teaches_a_child_its_inode(void **state)
+TEST(merge__accept_teaches_a_child_its_inode)
 {
 	struct sw_tuple t = tuple(80, 999);
 	struct sw_event events[] = {
@@ -446,14 +422,13 @@ static void merge__accept_teaches_a_child_its_inode(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 0);
 	snapshot_free(&s);
 }
 
-static void merge__lost_first_event_changes_nothing(void **state)
+TEST(merge__lost_first_event_changes_nothing)
 {
 	struct sw_tuple t = tuple(1000, 80), born = tuple(1001, 80);
 	struct sw_event events[] = {
@@ -464,7 +439,6 @@ static void merge__lost_first_event_changes_nothing(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_FIN_WAIT2, 0));
 	add_row(&s, row_of(born, SW_TCP_ESTABLISHED, 0));
 	merge(&s, events, COUNT(events));
@@ -474,19 +448,18 @@ static void merge__lost_first_event_changes_nothing(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__report_of_loss_between_events_is_no_socket(void **state)
+TEST(merge__report_of_loss_between_events_is_no_socket)
 {
 	struct sw_event events[] = { { .kind = SW_EV_LOST } };
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(tuple(1000, 80), SW_TCP_ESTABLISHED, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
 	snapshot_free(&s);
 }
 
-static void merge__listener_that_is_reused_for_a_connect_is_one_socket(void **state)
+TEST(merge__listener_that_is_reused_for_a_connect_is_one_socket)
 {
 	struct sw_event events[] = {
 		with_inode(change(1, tuple(80, 0), SW_TCP_LISTEN, SW_TCP_CLOSE, SW_TCP_LISTEN), 11),
@@ -495,7 +468,6 @@ static void merge__listener_that_is_reused_for_a_connect_is_one_socket(void **st
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(tuple(1000, 99), SW_TCP_SYN_SENT, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -507,7 +479,7 @@ static void merge__listener_that_is_reused_for_a_connect_is_one_socket(void **st
  * The state it is told in and the address it is told with are of the same moment: a row that says
  * LISTEN on 10.0.0.1:1000 with a peer 10.0.0.2:99 is of no socket that ever was.
  */
-static void merge__listener_that_is_reused_for_a_connect_is_told_where_it_listened(void **state)
+TEST(merge__listener_that_is_reused_for_a_connect_is_told_where_it_listened)
 {
 	struct sw_tuple listened = tuple(80, 0);
 	struct sw_event events[] = {
@@ -517,7 +489,6 @@ static void merge__listener_that_is_reused_for_a_connect_is_told_where_it_listen
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(tuple(1000, 99), SW_TCP_SYN_SENT, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -529,7 +500,7 @@ static void merge__listener_that_is_reused_for_a_connect_is_told_where_it_listen
 /* --- several sockets ---------------------------------------------------------------------------
  */
 
-static void merge__tuple_used_by_two_sockets_in_turn_tells_the_older(void **state)
+TEST(merge__tuple_used_by_two_sockets_in_turn_tells_the_older)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -539,7 +510,6 @@ static void merge__tuple_used_by_two_sockets_in_turn_tells_the_older(void **stat
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 12)); /* only the younger was left to be read */
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -548,7 +518,7 @@ static void merge__tuple_used_by_two_sockets_in_turn_tells_the_older(void **stat
 	snapshot_free(&s);
 }
 
-static void merge__time_wait_row_goes_to_the_older_of_two_sockets_in_turn(void **state)
+TEST(merge__time_wait_row_goes_to_the_older_of_two_sockets_in_turn)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -559,7 +529,6 @@ static void merge__time_wait_row_goes_to_the_older_of_two_sockets_in_turn(void *
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_TIME_WAIT, 0));
 	add_row(&s, row_of(t, SW_TCP_SYN_SENT, 12));
 	merge(&s, events, COUNT(events));
@@ -569,7 +538,7 @@ static void merge__time_wait_row_goes_to_the_older_of_two_sockets_in_turn(void *
 	snapshot_free(&s);
 }
 
-static void merge__reuseport_listeners_are_told_apart_by_inode(void **state)
+TEST(merge__reuseport_listeners_are_told_apart_by_inode)
 {
 	struct sw_tuple t = tuple(80, 0);
 	struct sw_event events[] = {
@@ -578,7 +547,6 @@ static void merge__reuseport_listeners_are_told_apart_by_inode(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_LISTEN, 11));
 	add_row(&s, row_of(t, SW_TCP_LISTEN, 12));
 	add_row(&s, row_of(t, SW_TCP_LISTEN, 13));
@@ -591,7 +559,7 @@ static void merge__reuseport_listeners_are_told_apart_by_inode(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__same_tuple_in_two_namespaces_is_two_sockets(void **state)
+TEST(merge__same_tuple_in_two_namespaces_is_two_sockets)
 {
 	struct sw_tuple here = tuple_in(1, 1000, 80), there = tuple_in(2, 1000, 80);
 	struct sw_event events[] = {
@@ -599,7 +567,6 @@ static void merge__same_tuple_in_two_namespaces_is_two_sockets(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(here, SW_TCP_ESTABLISHED, 0));
 	add_row(&s, row_of(there, SW_TCP_CLOSE_WAIT, 0));
 	merge(&s, events, COUNT(events));
@@ -609,12 +576,11 @@ static void merge__same_tuple_in_two_namespaces_is_two_sockets(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__both_ends_of_a_loopback_connection_are_told(void **state)
+TEST(merge__both_ends_of_a_loopback_connection_are_told)
 {
 	struct sw_tuple client = tuple(1000, 80), server = tuple(80, 1000);
 	struct snapshot s = { 0 };
 
-	(void)state;
 	server.local = client.remote = client.local;
 	server.remote = client.local;
 	add_row(&s, row_of(client, SW_TCP_ESTABLISHED, 11));
@@ -624,13 +590,12 @@ static void merge__both_ends_of_a_loopback_connection_are_told(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__v4_mapped_connection_is_the_same_in_table_and_event(void **state)
+TEST(merge__v4_mapped_connection_is_the_same_in_table_and_event)
 {
 	struct sw_tuple listed = tuple(1000, 80), seen = tuple(1000, 80);
 	struct sw_event events[1];
 	struct snapshot s = { 0 };
 
-	(void)state;
 	listed.family = SW_AF_INET6;
 	seen.family = SW_AF_INET;
 	events[0] = change(1, seen, SW_TCP_ESTABLISHED, SW_TCP_CLOSE, SW_TCP_ESTABLISHED);
@@ -641,11 +606,10 @@ static void merge__v4_mapped_connection_is_the_same_in_table_and_event(void **st
 	snapshot_free(&s);
 }
 
-static void merge__row_that_a_busy_table_lists_twice_is_told_once(void **state)
+TEST(merge__row_that_a_busy_table_lists_twice_is_told_once)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(tuple(1000, 80), SW_TCP_ESTABLISHED, 11));
 	add_row(&s, row_of(tuple(80, 0), SW_TCP_LISTEN, 12));
 	add_row(&s, row_of(tuple(1001, 80), SW_TCP_TIME_WAIT, 0));
@@ -657,11 +621,10 @@ static void merge__row_that_a_busy_table_lists_twice_is_told_once(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__row_listed_again_after_its_accept_has_its_inode(void **state)
+TEST(merge__row_listed_again_after_its_accept_has_its_inode)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(tuple(80, 999), SW_TCP_ESTABLISHED, 0));
 	add_held_row(&s, row_of(tuple(80, 999), SW_TCP_ESTABLISHED, 11), 42, "nginx");
 	merge(&s, NULL, 0);
@@ -674,7 +637,7 @@ static void merge__row_listed_again_after_its_accept_has_its_inode(void **state)
 /* --- a kernel that gives no cookies (5.10) -----------------------------------------------------
  */
 
-static void merge__without_cookies_events_go_by_tuple(void **state)
+TEST(merge__without_cookies_events_go_by_tuple)
 {
 	struct sw_tuple old = tuple(1000, 80), born = tuple(1001, 80), gone = tuple(1002, 80);
 	struct sw_event events[] = {
@@ -688,7 +651,6 @@ static void merge__without_cookies_events_go_by_tuple(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(born, SW_TCP_ESTABLISHED, 12));
 	add_row(&s, row_of(old, SW_TCP_FIN_WAIT2, 0));
 	merge(&s, events, COUNT(events));
@@ -700,7 +662,7 @@ static void merge__without_cookies_events_go_by_tuple(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__without_cookies_two_sockets_in_turn_are_told_apart(void **state)
+TEST(merge__without_cookies_two_sockets_in_turn_are_told_apart)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -710,7 +672,6 @@ static void merge__without_cookies_two_sockets_in_turn_are_told_apart(void **sta
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 12));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -719,7 +680,7 @@ static void merge__without_cookies_two_sockets_in_turn_are_told_apart(void **sta
 }
 
 /* The younger is accepted, so it is told apart by first_state before it has an inode. */
-static void merge__without_cookies_a_child_with_an_old_tuple_is_told_apart(void **state)
+TEST(merge__without_cookies_a_child_with_an_old_tuple_is_told_apart)
 {
 	struct sw_tuple t = tuple(80, 999);
 	struct sw_event events[] = {
@@ -730,7 +691,6 @@ static void merge__without_cookies_a_child_with_an_old_tuple_is_told_apart(void 
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 12));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -739,7 +699,7 @@ static void merge__without_cookies_a_child_with_an_old_tuple_is_told_apart(void 
 }
 
 /* Such a kernel numbers a socket when ss asks for it, which may be in the middle of its events. */
-static void merge__cookie_that_comes_late_is_of_the_same_socket(void **state)
+TEST(merge__cookie_that_comes_late_is_of_the_same_socket)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -749,7 +709,6 @@ static void merge__cookie_that_comes_late_is_of_the_same_socket(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
@@ -757,7 +716,7 @@ static void merge__cookie_that_comes_late_is_of_the_same_socket(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__without_cookies_reuseport_listeners_go_by_inode(void **state)
+TEST(merge__without_cookies_reuseport_listeners_go_by_inode)
 {
 	struct sw_tuple t = tuple(80, 0);
 	struct sw_event events[] = {
@@ -766,7 +725,6 @@ static void merge__without_cookies_reuseport_listeners_go_by_inode(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	merge(&s, events, COUNT(events)); /* both closed before the table was read */
 	assert_int_equal(s.n_rows, 2);
 	snapshot_free(&s);
@@ -775,7 +733,7 @@ static void merge__without_cookies_reuseport_listeners_go_by_inode(void **state)
 /* --- owners ------------------------------------------------------------------------------------
  */
 
-static void merge__event_without_an_owner_gets_the_rows_first_holder(void **state)
+TEST(merge__event_without_an_owner_gets_the_rows_first_holder)
 {
 	struct sw_tuple t = tuple(1000, 80), other = tuple(1001, 80);
 	struct holder second = { .pid = 43, .fd = 5, .comm = "worker" };
@@ -787,7 +745,6 @@ static void merge__event_without_an_owner_gets_the_rows_first_holder(void **stat
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	events[1].sock.owner_source = SW_OWNER_ACCEPT;
 	events[1].sock.pid = 5;
 	add_held_row(&s, row_of(other, SW_TCP_ESTABLISHED, 12), 44, "wrong");
@@ -803,7 +760,7 @@ static void merge__event_without_an_owner_gets_the_rows_first_holder(void **stat
 	snapshot_free(&s);
 }
 
-static void merge__event_whose_row_has_no_holder_stays_unknown(void **state)
+TEST(merge__event_whose_row_has_no_holder_stays_unknown)
 {
 	struct sw_tuple t = tuple(1000, 80);
 	struct sw_event events[] = {
@@ -811,7 +768,6 @@ static void merge__event_whose_row_has_no_holder_stays_unknown(void **state)
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, row_of(t, SW_TCP_FIN_WAIT2, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(events[0].sock.owner_source, SW_OWNER_UNKNOWN);
@@ -830,12 +786,11 @@ static struct sw_row udp_row(struct sw_tuple t, uint64_t inode)
 	return row;
 }
 
-static void merge__udp_sockets_that_share_an_address_are_all_told(void **state)
+TEST(merge__udp_sockets_that_share_an_address_are_all_told)
 {
 	struct sw_tuple t = tuple(53, 0);
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, udp_row(t, 11));
 	add_row(&s, udp_row(t, 12));
 	add_row(&s, udp_row(t, 11)); /* listed again */
@@ -846,7 +801,7 @@ static void merge__udp_sockets_that_share_an_address_are_all_told(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_another(void **state)
+TEST(merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_another)
 {
 	struct sw_tuple t = tuple(1000, 53);
 	struct sw_event events[] = {
@@ -859,7 +814,6 @@ static void merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_anothe
 	};
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, udp_row(t, 12));
 	add_row(&s, row_of(t, SW_TCP_FIN_WAIT1, 11));
 	merge(&s, events, COUNT(events));
@@ -870,7 +824,7 @@ static void merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_anothe
 	snapshot_free(&s);
 }
 
-static void merge__row_goes_by_its_cookie_before_all_else(void **state)
+TEST(merge__row_goes_by_its_cookie_before_all_else)
 {
 	struct sw_row row = row_of(tuple(4000, 80), SW_TCP_ESTABLISHED, 11);
 	struct snapshot s = { 0 };
@@ -882,7 +836,6 @@ static void merge__row_goes_by_its_cookie_before_all_else(void **state)
 		with_inode(change(8, tuple(4000, 80), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0), 11),
 	};
 
-	(void)state;
 	row.sock.cookie = 8;
 	add_row(&s, row);
 	merge(&s, events, COUNT(events));
@@ -891,7 +844,7 @@ static void merge__row_goes_by_its_cookie_before_all_else(void **state)
 	snapshot_free(&s);
 }
 
-static void merge__row_with_another_cookie_is_another_socket(void **state)
+TEST(merge__row_with_another_cookie_is_another_socket)
 {
 	struct sw_row row = row_of(tuple(4000, 80), SW_TCP_TIME_WAIT, 0);
 	struct snapshot s = { 0 };
@@ -899,7 +852,6 @@ static void merge__row_with_another_cookie_is_another_socket(void **state)
 		change(8, tuple(4000, 80), SW_TCP_CLOSE, SW_TCP_SYN_SENT, 0),
 	};
 
-	(void)state;
 	row.sock.cookie = 7; /* it was recycled by what the event tells */
 	add_row(&s, row);
 	merge(&s, events, COUNT(events));
@@ -1261,84 +1213,23 @@ static void sim_repeat(struct sim m)
 	free(m.events);
 }
 
-static void merge__random_machine_is_told_as_it_was_at_the_attach(void **state)
+TEST(merge__random_machine_is_told_as_it_was_at_the_attach)
 {
-	(void)state;
 	sim_repeat((struct sim){ .cookies = true, .reuse = true });
 }
 
-static void merge__random_machine_with_rows_of_an_iterator_is_told_exactly(void **state)
+TEST(merge__random_machine_with_rows_of_an_iterator_is_told_exactly)
 {
-	(void)state;
 	sim_repeat((struct sim){ .cookies = true, .row_cookies = true, .reuse = true });
 	sim_repeat((struct sim){ .cookies = true, .row_cookies = true, .reuse = true, .lose = 4 });
 }
 
-static void merge__random_machine_that_loses_events_is_told_as_it_was(void **state)
+TEST(merge__random_machine_that_loses_events_is_told_as_it_was)
 {
-	(void)state;
 	sim_repeat((struct sim){ .cookies = true, .lose = 4 });
 }
 
-static void merge__random_machine_without_cookies_is_told_as_it_was(void **state)
+TEST(merge__random_machine_without_cookies_is_told_as_it_was)
 {
-	(void)state;
 	sim_repeat((struct sim){ .cookies = false });
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(merge__nothing_at_all_is_no_error),
-		cmocka_unit_test(merge__row_without_events_is_told_as_it_is),
-		cmocka_unit_test(merge__row_goes_by_its_cookie_before_all_else),
-		cmocka_unit_test(merge__row_with_another_cookie_is_another_socket),
-		cmocka_unit_test(merge__row_read_after_its_events_is_told_in_the_state_before_them),
-		cmocka_unit_test(merge__row_read_before_its_events_is_told_once),
-		cmocka_unit_test(merge__live_close_beats_snapshot_row),
-		cmocka_unit_test(merge__socket_born_after_attach_has_no_row),
-		cmocka_unit_test(merge__row_of_a_request_becomes_the_childs_events),
-		cmocka_unit_test(
-			merge__socket_gone_before_its_table_was_read_gets_a_row_from_its_event),
-		cmocka_unit_test(merge__ended_socket_keeps_cookie_cgroup_and_user),
-		cmocka_unit_test(merge__row_from_an_event_keeps_the_owner_the_seed_found),
-		cmocka_unit_test(merge__row_from_an_event_claims_no_owner_of_another_source),
-		cmocka_unit_test(merge__time_wait_row_of_a_connection_told_by_events_is_dropped),
-		cmocka_unit_test(merge__time_wait_row_of_an_older_connection_is_told_as_it_was),
-		cmocka_unit_test(merge__syn_sent_without_a_port_is_found_once_the_port_is_known),
-		cmocka_unit_test(merge__syn_sent_without_a_port_is_found_by_its_inode),
-		cmocka_unit_test(merge__two_connects_without_a_port_are_two_sockets),
-		cmocka_unit_test(merge__accept_alone_begins_no_chain),
-		cmocka_unit_test(merge__accept_then_end_is_told_in_the_state_at_attach),
-		cmocka_unit_test(merge__accept_teaches_a_child_its_inode),
-		cmocka_unit_test(merge__lost_first_event_changes_nothing),
-		cmocka_unit_test(merge__report_of_loss_between_events_is_no_socket),
-		cmocka_unit_test(merge__listener_that_is_reused_for_a_connect_is_one_socket),
-		cmocka_unit_test(
-			merge__listener_that_is_reused_for_a_connect_is_told_where_it_listened),
-		cmocka_unit_test(merge__tuple_used_by_two_sockets_in_turn_tells_the_older),
-		cmocka_unit_test(merge__time_wait_row_goes_to_the_older_of_two_sockets_in_turn),
-		cmocka_unit_test(merge__reuseport_listeners_are_told_apart_by_inode),
-		cmocka_unit_test(merge__same_tuple_in_two_namespaces_is_two_sockets),
-		cmocka_unit_test(merge__both_ends_of_a_loopback_connection_are_told),
-		cmocka_unit_test(merge__v4_mapped_connection_is_the_same_in_table_and_event),
-		cmocka_unit_test(merge__row_that_a_busy_table_lists_twice_is_told_once),
-		cmocka_unit_test(merge__row_listed_again_after_its_accept_has_its_inode),
-		cmocka_unit_test(merge__without_cookies_events_go_by_tuple),
-		cmocka_unit_test(merge__without_cookies_two_sockets_in_turn_are_told_apart),
-		cmocka_unit_test(merge__without_cookies_a_child_with_an_old_tuple_is_told_apart),
-		cmocka_unit_test(merge__cookie_that_comes_late_is_of_the_same_socket),
-		cmocka_unit_test(merge__without_cookies_reuseport_listeners_go_by_inode),
-		cmocka_unit_test(merge__event_without_an_owner_gets_the_rows_first_holder),
-		cmocka_unit_test(merge__event_whose_row_has_no_holder_stays_unknown),
-		cmocka_unit_test(merge__udp_sockets_that_share_an_address_are_all_told),
-		cmocka_unit_test(
-			merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_another),
-		cmocka_unit_test(merge__random_machine_is_told_as_it_was_at_the_attach),
-		cmocka_unit_test(merge__random_machine_with_rows_of_an_iterator_is_told_exactly),
-		cmocka_unit_test(merge__random_machine_that_loses_events_is_told_as_it_was),
-		cmocka_unit_test(merge__random_machine_without_cookies_is_told_as_it_was),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

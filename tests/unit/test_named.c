@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names of hosts, services and users in every format: whole lines, and names that nobody should
  * have. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "core/record.h"
@@ -67,9 +63,8 @@ static void check_shown(const char *host, const char *service, uint16_t port, in
 	buf_free(&b);
 }
 
-static void named__host_is_cut_so_that_its_port_fits(void **state)
+TEST(named__host_is_cut_so_that_its_port_fits)
 {
-	(void)state;
 	check_shown("work-laptop", NULL, 46098, 23, "work-laptop:46098");
 	check_shown("ec2-3-9-202-151.eu-west-2.compute.amazonaws.com", "https", 443, 23,
 		    "ec2-3-9-202-151.e:https");
@@ -80,27 +75,24 @@ static void named__host_is_cut_so_that_its_port_fits(void **state)
 	check_shown("somewhere", NULL, 0, 23, "somewhere:*");
 }
 
-static void named__host_keeps_four_characters_beside_a_long_service(void **state)
+TEST(named__host_keeps_four_characters_beside_a_long_service)
 {
-	(void)state;
 	check_shown("hostname", "a-service-of-25-characters", 1, 23,
 		    "host:a-service-of-25-characters");
 	check_shown("hos", "a-service-of-25-characters", 1, 23, "hos:a-service-of-25-characters");
 }
 
-static void named__wide_cuts_nothing(void **state)
+TEST(named__wide_cuts_nothing)
 {
-	(void)state;
 	check_shown("ec2-3-9-202-151.eu-west-2.compute.amazonaws.com", "https", 443, 0,
 		    "ec2-3-9-202-151.eu-west-2.compute.amazonaws.com:https");
 }
 
-static void named__number_is_never_cut(void **state)
+TEST(named__number_is_never_cut)
 {
 	struct named n = { .addr = &long6, .port = 443, .service = "https" };
 	struct buf b = { 0 };
 
-	(void)state;
 	check_shown(NULL, NULL, 46098, 4, "127.0.0.1:46098");
 	check_shown(NULL, "https", 443, 4, "127.0.0.1:https");
 	check_shown(NULL, NULL, 0, 4, "127.0.0.1:*");
@@ -110,15 +102,13 @@ static void named__number_is_never_cut(void **state)
 	buf_free(&b);
 }
 
-static void named__port_that_is_none_has_no_service(void **state)
+TEST(named__port_that_is_none_has_no_service)
 {
-	(void)state;
 	check_shown("host", "https", 0, 23, "host:*");
 }
 
-static void named__name_from_outside_is_one_word(void **state)
+TEST(named__name_from_outside_is_one_word)
 {
-	(void)state;
 	check_shown("a b\nc\x1b[2J", NULL, 80, 0, "a\\x20b\\x0ac\\x1b[2J:80");
 	check_shown("  ", "x y", 80, 0, "\\x20\\x20:x\\x20y");
 	check_shown("back\\slash", NULL, 80, 0, "back\\\\slash:80");
@@ -126,9 +116,8 @@ static void named__name_from_outside_is_one_word(void **state)
 }
 
 /* With a port of 3 and a width of 10 there are 7 columns. */
-static void named__cut_is_between_characters_and_escapes(void **state)
+TEST(named__cut_is_between_characters_and_escapes)
 {
-	(void)state;
 	check_shown("abcdef\xc3\xa4", NULL, 80, 10, "abcdef:80");
 	check_shown("abcde\xc3\xa4g", NULL, 80, 10, "abcde\xc3\xa4:80");
 	check_shown("abcd\nf", NULL, 80, 10, "abcd:80");
@@ -140,13 +129,12 @@ static void named__cut_is_between_characters_and_escapes(void **state)
 }
 
 /* Cutting is never beyond the room, and leaves a beginning of the whole. */
-static void named__every_width_leaves_a_beginning(void **state)
+TEST(named__every_width_leaves_a_beginning)
 {
 	static const char host[] = "a\\b c\xc3\xa4\n\xff\xe2\x82\xac.example.org";
 	struct named n = { .addr = &loopback, .port = 443, .host = host };
 	struct buf whole = { 0 };
 
-	(void)state;
 	named_put_word(&whole, host);
 	for (int width = 8; width < 80; width++) {
 		struct buf b = { 0 };
@@ -181,13 +169,12 @@ static void check_line(const struct formatter *f, struct render r, const struct 
 	buf_free(&b);
 }
 
-static void named__text_has_names_in_the_columns(void **state)
+TEST(named__text_has_names_in_the_columns)
 {
 	struct render r = { .time = STAMP_EPOCH, .names = true };
 	struct record_names names = known;
 	struct record rec = record_with(&names);
 
-	(void)state;
 	check_line(&render_text, r, &rec,
 		   "1795475645.123456  state   tcp        -      - work-laptop:46098       "
 		   "ec2-3-9-202-151.e:https SYN_SENT -> ESTABLISHED   2291/curl\n");
@@ -204,25 +191,23 @@ static void named__text_has_names_in_the_columns(void **state)
 		"2291/curl\n");
 }
 
-static void named__text_without_names_yet_is_numbers(void **state)
+TEST(named__text_without_names_yet_is_numbers)
 {
 	struct render r = { .time = STAMP_EPOCH, .names = true, .extended = true };
 	struct record_names none = { 0 };
 	struct record rec = record_with(&none);
 
-	(void)state;
 	check_line(&render_text, r, &rec,
 		   "1795475645.123456  state   tcp        -      - 10.0.0.5:46098          "
 		   "3.9.202.151:443         SYN_SENT -> ESTABLISHED   2291/curl uid=1000\n");
 }
 
-static void named__text_makes_room_for_rows(void **state)
+TEST(named__text_makes_room_for_rows)
 {
 	struct render r = { .names = true }, wide = { .names = true, .wide = true };
 	struct record_names names = known;
 	struct record rec = record_with(&names);
 
-	(void)state;
 	render_text_fit_names(&r, &rec);
 	assert_int_equal(r.address_width, 23);
 	render_text_fit_names(&wide, &rec);
@@ -237,13 +222,12 @@ static void named__text_makes_room_for_rows(void **state)
 	"\"state\":\"ESTABLISHED\",\"pid\":2291,\"comm\":\"curl\",\"uid\":1000,"              \
 	"\"owner_source\":\"connect\""
 
-static void named__json_has_both_numbers_and_names(void **state)
+TEST(named__json_has_both_numbers_and_names)
 {
 	struct render r = { .time = STAMP_ISO, .names = true };
 	struct record_names names = known;
 	struct record rec = record_with(&names);
 
-	(void)state;
 	check_line(&render_json, r, &rec,
 		   JSON_HEAD ",\"local_name\":\"work-laptop\",\"remote_name\":"
 			     "\"ec2-3-9-202-151.eu-west-2.compute.amazonaws.com\","
@@ -255,7 +239,7 @@ static void named__json_has_both_numbers_and_names(void **state)
 }
 
 /* What has no peer yet has no peer's name, whatever the number of none is called. */
-static void named__json_has_no_remote_name_without_a_remote(void **state)
+TEST(named__json_has_no_remote_name_without_a_remote)
 {
 	struct sw_event e = { .kind = SW_EV_SOCKET,
 			      .sock.proto = SW_PROTO_TCP,
@@ -265,7 +249,6 @@ static void named__json_has_no_remote_name_without_a_remote(void **state)
 	struct render r = { .time = STAMP_ISO, .names = true };
 	struct buf b = { 0 };
 
-	(void)state;
 	render_json.record(&r, &b, &rec);
 	buf_putc(&b, '\0');
 	assert_non_null(strstr(b.data, "LISTEN"));
@@ -273,7 +256,7 @@ static void named__json_has_no_remote_name_without_a_remote(void **state)
 	buf_free(&b);
 }
 
-static void named__csv_has_names_at_the_end(void **state)
+TEST(named__csv_has_names_at_the_end)
 {
 	static const char head[] = ",local_name,local_service,remote_name,remote_service,user\n";
 	static const char end[] = ",\"a\"\"b\\x0a,\",,"
@@ -283,7 +266,6 @@ static void named__csv_has_names_at_the_end(void **state)
 	struct record rec = record_with(&names);
 	struct buf b = { 0 };
 
-	(void)state;
 	names.local_host = "a\"b\n,";
 	render_csv.header(&r, &b);
 	assert_true(b.len > sizeof(head));
@@ -293,41 +275,17 @@ static void named__csv_has_names_at_the_end(void **state)
 	buf_free(&b);
 }
 
-static void named__name_of_255_characters_is_one_line(void **state)
+TEST(named__name_of_255_characters_is_one_line)
 {
 	struct render r = { .time = STAMP_EPOCH, .names = true };
 	struct record_names names = known;
 	struct record rec = record_with(&names);
 	char name[256];
 
-	(void)state;
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	names.local_host = name;
 	check_line(&render_text, r, &rec,
 		   "1795475645.123456  state   tcp        -      - xxxxxxxxxxxxxxxxx:46098 "
 		   "ec2-3-9-202-151.e:https SYN_SENT -> ESTABLISHED   2291/curl\n");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(named__host_is_cut_so_that_its_port_fits),
-		cmocka_unit_test(named__host_keeps_four_characters_beside_a_long_service),
-		cmocka_unit_test(named__wide_cuts_nothing),
-		cmocka_unit_test(named__number_is_never_cut),
-		cmocka_unit_test(named__port_that_is_none_has_no_service),
-		cmocka_unit_test(named__name_from_outside_is_one_word),
-		cmocka_unit_test(named__cut_is_between_characters_and_escapes),
-		cmocka_unit_test(named__every_width_leaves_a_beginning),
-		cmocka_unit_test(named__text_has_names_in_the_columns),
-		cmocka_unit_test(named__text_without_names_yet_is_numbers),
-		cmocka_unit_test(named__text_makes_room_for_rows),
-		cmocka_unit_test(named__json_has_both_numbers_and_names),
-		cmocka_unit_test(named__json_has_no_remote_name_without_a_remote),
-		cmocka_unit_test(named__csv_has_names_at_the_end),
-		cmocka_unit_test(named__name_of_255_characters_is_one_line),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Words for numbers, and back. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <errno.h>
 
 #include "core/names.h"
 #include "event.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void state_name__is_netstats(void **state)
+TEST(state_name__is_netstats)
 {
 	static const char *const names[] = {
 		[SW_TCP_ESTABLISHED] = "ESTABLISHED",
@@ -30,27 +24,24 @@ static void state_name__is_netstats(void **state)
 		[SW_TCP_NEW_SYN_RECV] = "SYN_RECV",
 	};
 
-	(void)state;
 	for (uint8_t s = SW_TCP_ESTABLISHED; s < COUNT(names); s++)
 		assert_string_equal(state_name(s), names[s]);
 }
 
-static void state_name__of_no_state_is_unknown(void **state)
+TEST(state_name__of_no_state_is_unknown)
 {
-	(void)state;
 	assert_string_equal(state_name(0), "UNKNOWN");
 	for (unsigned int s = SW_TCP_STATES; s <= UINT8_MAX; s++)
 		assert_string_equal(state_name((uint8_t)s), "UNKNOWN");
 }
 
-static void state_from_name__takes_back_every_name(void **state)
+TEST(state_from_name__takes_back_every_name)
 {
-	(void)state;
 	for (uint8_t s = SW_TCP_ESTABLISHED; s <= SW_TCP_CLOSING; s++)
 		assert_int_equal(state_from_name(state_name(s)), s);
 }
 
-static void state_from_name__takes_the_spellings_of_ss_and_others(void **state)
+TEST(state_from_name__takes_the_spellings_of_ss_and_others)
 {
 	static const struct {
 		const char *name;
@@ -77,26 +68,23 @@ static void state_from_name__takes_the_spellings_of_ss_and_others(void **state)
 		{ "closing", SW_TCP_CLOSING },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(state_from_name(cases[i].name), cases[i].state);
 }
 
-static void state_from_name__of_nonsense_is_none(void **state)
+TEST(state_from_name__of_nonsense_is_none)
 {
 	static const char *const names[] = {
 		"",	      "-", "_",	   "EST",	"ESTABLISHEDX", "UNKNOWN", "fin-wait",
 		"fin-wait-3", "1", "wait", "time wait", "TIME_WAI",	"\xff",	   "NEW_SYN_RECV"
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++)
 		assert_int_equal(state_from_name(names[i]), 0);
 }
 
-static void event_kind_name__of_every_kind(void **state)
+TEST(event_kind_name__of_every_kind)
 {
-	(void)state;
 	assert_string_equal(event_kind_name(SW_EV_SOCKET), "socket");
 	assert_string_equal(event_kind_name(SW_EV_STATE), "state");
 	assert_string_equal(event_kind_name(SW_EV_ACCEPT), "accept");
@@ -111,9 +99,8 @@ static void event_kind_name__of_every_kind(void **state)
 	assert_string_equal(event_kind_name(UINT8_MAX), "unknown");
 }
 
-static void owner_source_name__of_every_source(void **state)
+TEST(owner_source_name__of_every_source)
 {
-	(void)state;
 	assert_string_equal(owner_source_name(SW_OWNER_UNKNOWN), "unknown");
 	assert_string_equal(owner_source_name(SW_OWNER_CONNECT), "connect");
 	assert_string_equal(owner_source_name(SW_OWNER_ACCEPT), "accept");
@@ -126,9 +113,8 @@ static void owner_source_name__of_every_source(void **state)
 		assert_non_null(owner_source_name(s));
 }
 
-static void reason_name__of_every_reason(void **state)
+TEST(reason_name__of_every_reason)
 {
-	(void)state;
 	assert_null(reason_name(SW_REASON_NONE));
 	assert_string_equal(reason_name(SW_REASON_REFUSED), "refused");
 	assert_string_equal(reason_name(SW_REASON_RESET_BY_PEER), "reset_by_peer");
@@ -140,9 +126,8 @@ static void reason_name__of_every_reason(void **state)
 	assert_null(reason_name(UINT8_MAX));
 }
 
-static void errno_name__is_the_symbol(void **state)
+TEST(errno_name__is_the_symbol)
 {
-	(void)state;
 	assert_string_equal(errno_name(ECONNREFUSED), "ECONNREFUSED");
 	assert_string_equal(errno_name(ECONNRESET), "ECONNRESET");
 	assert_string_equal(errno_name(ETIMEDOUT), "ETIMEDOUT");
@@ -152,11 +137,10 @@ static void errno_name__is_the_symbol(void **state)
 	assert_null(errno_name(100000));
 }
 
-static void proto_name__subflow_of_mptcp_says_so(void **state)
+TEST(proto_name__subflow_of_mptcp_says_so)
 {
 	struct sw_event e = { .sock.proto = SW_PROTO_TCP };
 
-	(void)state;
 	assert_string_equal(proto_name(&e), "tcp");
 	e.sock.have = SW_HAVE_MPTCP;
 	assert_string_equal(proto_name(&e), "mptcp");
@@ -164,11 +148,10 @@ static void proto_name__subflow_of_mptcp_says_so(void **state)
 	assert_string_equal(proto_name(&e), "udp");
 }
 
-static void event_state_name__datagram_socket_has_one_when_connected(void **state)
+TEST(event_state_name__datagram_socket_has_one_when_connected)
 {
 	struct sw_event e = { .sock.proto = SW_PROTO_UDP, .sock.state = SW_TCP_CLOSE };
 
-	(void)state;
 	assert_null(event_state_name(&e));
 	e.sock.state = SW_TCP_ESTABLISHED;
 	assert_string_equal(event_state_name(&e), "ESTABLISHED");
@@ -176,34 +159,13 @@ static void event_state_name__datagram_socket_has_one_when_connected(void **stat
 	assert_string_equal(event_state_name(&e), "CLOSE");
 }
 
-static void time_wait_end_name__of_ends_only(void **state)
+TEST(time_wait_end_name__of_ends_only)
 {
 	struct sw_event e = { .sock.proto = SW_PROTO_TCP };
 
-	(void)state;
 	assert_null(time_wait_end_name(&e));
 	e.sock.have = SW_HAVE_EXPIRED;
 	assert_string_equal(time_wait_end_name(&e), "expired");
 	e.sock.have = SW_HAVE_RECYCLED;
 	assert_string_equal(time_wait_end_name(&e), "recycled");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(state_name__is_netstats),
-		cmocka_unit_test(state_name__of_no_state_is_unknown),
-		cmocka_unit_test(state_from_name__takes_back_every_name),
-		cmocka_unit_test(state_from_name__takes_the_spellings_of_ss_and_others),
-		cmocka_unit_test(state_from_name__of_nonsense_is_none),
-		cmocka_unit_test(proto_name__subflow_of_mptcp_says_so),
-		cmocka_unit_test(event_state_name__datagram_socket_has_one_when_connected),
-		cmocka_unit_test(time_wait_end_name__of_ends_only),
-		cmocka_unit_test(event_kind_name__of_every_kind),
-		cmocka_unit_test(owner_source_name__of_every_source),
-		cmocka_unit_test(reason_name__of_every_reason),
-		cmocka_unit_test(errno_name__is_the_symbol),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -86,11 +82,10 @@ static void timer_of(const char *columns, struct sw_timer *ret)
 	*ret = row.timer;
 }
 
-static void net_tcp__timer_is_in_milliseconds(void **state)
+TEST(net_tcp__timer_is_in_milliseconds)
 {
 	struct sw_timer timer;
 
-	(void)state;
 	timer_of("00:00000000", &timer);
 	assert_int_equal(timer.kind, SW_TIMER_OFF);
 	timer_of("01:00000014", &timer);
@@ -111,12 +106,11 @@ static void net_tcp__timer_is_in_milliseconds(void **state)
 	assert_int_equal(timer.kind, SW_TIMER_OFF);
 }
 
-static void net_tcp__ipv4_line_gives_every_field(void **state)
+TEST(net_tcp__ipv4_line_gives_every_field)
 {
 	char line[LINE_MAX_LEN];
 	struct sw_row row;
 
-	(void)state;
 	assert_int_equal(parse(line, line_v4(line, SW_TCP_ESTABLISHED), SW_AF_INET, &row), 0);
 	assert_mapped(&row.sock.tuple.local, 10, 0, 0, 5);
 	assert_mapped(&row.sock.tuple.remote, 10, 0, 0, 9);
@@ -137,18 +131,17 @@ static void net_tcp__ipv4_line_gives_every_field(void **state)
 	assert_int_equal(row.timer.probes, 2);
 }
 
-static void net_tcp__user_of_a_time_wait_is_not_known(void **state)
+TEST(net_tcp__user_of_a_time_wait_is_not_known)
 {
 	struct sw_row row;
 
-	(void)state;
 	row_with_timer("03:00001770", &row);
 	assert_false(row.sock.have & SW_HAVE_UID);
 	row_with_timer("00:00000000", &row);
 	assert_true(row.sock.have & SW_HAVE_UID);
 }
 
-static void net_tcp__ipv6_line_keeps_network_order(void **state)
+TEST(net_tcp__ipv6_line_keeps_network_order)
 {
 	static const uint8_t want[16] = { 0x20, 0x01, 0x0d, 0xb8, 0,	1,    0,    2,
 					  0,	3,    0,    4,	  0xab, 0xcd, 0xef, 0x01 };
@@ -156,7 +149,6 @@ static void net_tcp__ipv6_line_keeps_network_order(void **state)
 	struct sw_row row;
 	int n;
 
-	(void)state;
 	n = snprintf(line, sizeof(line),
 		     " 3: %08X%08X%08X%08X:0016 %08X%08X%08X%08X:FFFF 08 00000000:00000000 "
 		     "00:00000000 00000000 4294967295 0 18446744073709551615" REST,
@@ -174,13 +166,12 @@ static void net_tcp__ipv6_line_keeps_network_order(void **state)
 	assert_true(row.sock.inode == UINT64_MAX);
 }
 
-static void net_tcp__mapped_line_is_ipv6_with_a_mapped_address(void **state)
+TEST(net_tcp__mapped_line_is_ipv6_with_a_mapped_address)
 {
 	char line[LINE_MAX_LEN];
 	struct sw_row row;
 	int n;
 
-	(void)state;
 	n = snprintf(line, sizeof(line),
 		     " 0: %08X%08X%08X%08X:1F90 %08X%08X%08X%08X:8000 01 00000000:00000000 "
 		     "00:00000000 00000000 0 0 55" REST,
@@ -192,13 +183,12 @@ static void net_tcp__mapped_line_is_ipv6_with_a_mapped_address(void **state)
 	assert_int_equal(row.sock.tuple.family, SW_AF_INET6);
 }
 
-static void net_tcp__listener_keeps_its_backlog_and_has_no_peer(void **state)
+TEST(net_tcp__listener_keeps_its_backlog_and_has_no_peer)
 {
 	char line[LINE_MAX_LEN];
 	struct sw_row row;
 	int n;
 
-	(void)state;
 	n = snprintf(line, sizeof(line),
 		     " 0: %08X:0016 %08X:0000 0A 00000000:00000005 00:00000000 "
 		     "00000000 0 0 55" REST,
@@ -211,13 +201,12 @@ static void net_tcp__listener_keeps_its_backlog_and_has_no_peer(void **state)
 	assert_int_equal(row.sock.tuple.remote_port, 0);
 }
 
-static void net_tcp__old_peer_of_a_listener_is_dropped(void **state)
+TEST(net_tcp__old_peer_of_a_listener_is_dropped)
 {
 	char line[LINE_MAX_LEN];
 	struct sw_row row;
 	int n;
 
-	(void)state;
 	assert_int_equal(parse(line, line_v4(line, SW_TCP_LISTEN), SW_AF_INET, &row), 0);
 	assert_mapped(&row.sock.tuple.local, 10, 0, 0, 5);
 	assert_mapped(&row.sock.tuple.remote, 0, 0, 0, 0);
@@ -230,13 +219,12 @@ static void net_tcp__old_peer_of_a_listener_is_dropped(void **state)
 	assert_true(row.sock.tuple.remote.q[0] == 0 && row.sock.tuple.remote.q[1] == 0);
 }
 
-static void net_tcp__time_wait_has_no_inode(void **state)
+TEST(net_tcp__time_wait_has_no_inode)
 {
 	char line[LINE_MAX_LEN];
 	struct sw_row row;
 	int n;
 
-	(void)state;
 	n = snprintf(line, sizeof(line),
 		     "9999: %08X:0016 %08X:C001 06 00000000:00000000 03:00001770 "
 		     "00000000     0        0 "
@@ -247,25 +235,23 @@ static void net_tcp__time_wait_has_no_inode(void **state)
 	assert_int_equal(row.sock.inode, 0);
 }
 
-static void net_tcp__header_is_no_data(void **state)
+TEST(net_tcp__header_is_no_data)
 {
 	static const char v4[] = "  sl  local_address rem_address   st tx_queue rx_queue tr";
 	static const char v6[] = "  sl  local_address                         remote_address";
 	struct sw_row row;
 
-	(void)state;
 	assert_int_equal(parse(v4, strlen(v4), SW_AF_INET, &row), -ENODATA);
 	assert_int_equal(parse(v6, strlen(v6), SW_AF_INET6, &row), -ENODATA);
 	assert_refused("slow", 4, SW_AF_INET);
 	assert_refused("sl", 2, SW_AF_INET);
 }
 
-static void net_tcp__only_states_1_to_12_are_accepted(void **state)
+TEST(net_tcp__only_states_1_to_12_are_accepted)
 {
 	char line[LINE_MAX_LEN];
 	struct sw_row row;
 
-	(void)state;
 	for (unsigned int st = 0; st < 256; st++) {
 		size_t len = line_v4(line, st);
 
@@ -279,13 +265,12 @@ static void net_tcp__only_states_1_to_12_are_accepted(void **state)
 }
 
 /* A line that ends in its inode would name another socket, so it is refused as well. */
-static void net_tcp__line_cut_before_the_reference_count_is_refused(void **state)
+TEST(net_tcp__line_cut_before_the_reference_count_is_refused)
 {
 	char line[LINE_MAX_LEN];
 	struct sw_row row;
 	size_t enough;
 
-	(void)state;
 	line_v4(line, SW_TCP_ESTABLISHED);
 	enough = (size_t)(strstr(line, REST) - line) + 2;
 	for (size_t len = 0; len < enough; len++)
@@ -303,7 +288,7 @@ static void assert_all_refused(const char *const *lines, size_t n)
 #define EP "0100007F:1F90"
 #define TAIL "00000000:00000000 00:00000000 00000000 0 0 5 1"
 
-static void net_tcp__line_with_short_address_is_refused(void **state)
+TEST(net_tcp__line_with_short_address_is_refused)
 {
 	static const char *const lines[] = {
 		"0: 100007F:1F90 " EP " 01 " TAIL,   "0: :1F90 " EP " 01 " TAIL,
@@ -312,13 +297,12 @@ static void net_tcp__line_with_short_address_is_refused(void **state)
 		"0: 0100007F 1F90 " EP " 01 " TAIL,
 	};
 
-	(void)state;
 	assert_all_refused(lines, sizeof(lines) / sizeof(*lines));
 	assert_refused("0: " EP " " EP " 01 " TAIL, strlen("0: " EP " " EP " 01 " TAIL),
 		       SW_AF_INET6);
 }
 
-static void net_tcp__columns_run_together_or_not_hexadecimal_are_refused(void **state)
+TEST(net_tcp__columns_run_together_or_not_hexadecimal_are_refused)
 {
 	static const char *const lines[] = {
 		"0:" EP " " EP " 01 " TAIL,
@@ -338,13 +322,12 @@ static void net_tcp__columns_run_together_or_not_hexadecimal_are_refused(void **
 		"0: " EP " " EP " 01 00000000:00000000 00:00000000 0 0 0 5 1",
 	};
 
-	(void)state;
 	assert_all_refused(lines, sizeof(lines) / sizeof(*lines));
 }
 
 #define HEAD "0: " EP " " EP " 01 00000000:00000000 00:00000000 00000000 "
 
-static void net_tcp__numbers_that_do_not_fit_are_refused(void **state)
+TEST(net_tcp__numbers_that_do_not_fit_are_refused)
 {
 	static const char *const lines[] = {
 		HEAD "4294967296 0 5 1",
@@ -363,19 +346,17 @@ static void net_tcp__numbers_that_do_not_fit_are_refused(void **state)
 	};
 	struct sw_row row;
 
-	(void)state;
 	assert_all_refused(lines, sizeof(lines) / sizeof(*lines));
 	assert_int_equal(parse(HEAD "0 0 5 1", strlen(HEAD "0 0 5 1"), SW_AF_INET, &row), 0);
 	assert_refused(HEAD "0 0 5 1\0", strlen(HEAD "0 0 5 1") + 1, SW_AF_INET);
 }
 
-static void net_tcp__timer_may_be_longer_than_eight_digits(void **state)
+TEST(net_tcp__timer_may_be_longer_than_eight_digits)
 {
 	static const char line[] = "0: " EP " " EP
 				   " 01 00000000:00000000 01:FFFFFFFFFFFFFFFF 00000000 0 0 5 1";
 	struct sw_row row;
 
-	(void)state;
 	assert_int_equal(parse(line, strlen(line), SW_AF_INET, &row), 0);
 	assert_int_equal(row.sock.inode, 5);
 }
@@ -407,12 +388,11 @@ static void check_any(const char *line, size_t len, int family)
 	assert_int_equal(row.n_holders, 0);
 }
 
-static void net_tcp__random_bytes_do_no_harm(void **state)
+TEST(net_tcp__random_bytes_do_no_harm)
 {
 	uint64_t seed = 0x5eed;
 	char line[256];
 
-	(void)state;
 	for (int i = 0; i < 100000; i++) {
 		size_t len = random_next(&seed) % sizeof(line);
 
@@ -448,12 +428,11 @@ static size_t mutate(char *line, size_t len, uint64_t *seed)
 	return len;
 }
 
-static void net_tcp__mutated_lines_do_no_harm(void **state)
+TEST(net_tcp__mutated_lines_do_no_harm)
 {
 	uint64_t seed = 0xfeed;
 	char line[LINE_MAX_LEN];
 
-	(void)state;
 	for (int i = 0; i < 100000; i++) {
 		size_t len = line_v4(line, 1 + (unsigned int)i % 12);
 
@@ -461,29 +440,4 @@ static void net_tcp__mutated_lines_do_no_harm(void **state)
 		check_any(line, i % 16 ? len : random_next(&seed) % len,
 			  i % 8 ? SW_AF_INET : SW_AF_INET6);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(net_tcp__ipv4_line_gives_every_field),
-		cmocka_unit_test(net_tcp__timer_is_in_milliseconds),
-		cmocka_unit_test(net_tcp__user_of_a_time_wait_is_not_known),
-		cmocka_unit_test(net_tcp__ipv6_line_keeps_network_order),
-		cmocka_unit_test(net_tcp__mapped_line_is_ipv6_with_a_mapped_address),
-		cmocka_unit_test(net_tcp__listener_keeps_its_backlog_and_has_no_peer),
-		cmocka_unit_test(net_tcp__old_peer_of_a_listener_is_dropped),
-		cmocka_unit_test(net_tcp__time_wait_has_no_inode),
-		cmocka_unit_test(net_tcp__header_is_no_data),
-		cmocka_unit_test(net_tcp__only_states_1_to_12_are_accepted),
-		cmocka_unit_test(net_tcp__line_cut_before_the_reference_count_is_refused),
-		cmocka_unit_test(net_tcp__line_with_short_address_is_refused),
-		cmocka_unit_test(net_tcp__columns_run_together_or_not_hexadecimal_are_refused),
-		cmocka_unit_test(net_tcp__numbers_that_do_not_fit_are_refused),
-		cmocka_unit_test(net_tcp__timer_may_be_longer_than_eight_digits),
-		cmocka_unit_test(net_tcp__random_bytes_do_no_harm),
-		cmocka_unit_test(net_tcp__mutated_lines_do_no_harm),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

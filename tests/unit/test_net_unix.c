@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,7 +15,6 @@
 #include "proc/net_unix.h"
 #include "proc/netns.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LINE_MAX_LEN 512
 #define NETNS 7
 #define START "ffff8880c1834704: 00000002 00000000 00010000 0001 01 "
@@ -47,11 +41,10 @@ static int parse(const char *line, struct unix_socket *s)
 	return parse_bytes(line, strlen(line), s);
 }
 
-static void net_unix__line_gives_every_field(void **state)
+TEST(net_unix__line_gives_every_field)
 {
 	struct unix_socket s;
 
-	(void)state;
 	assert_int_equal(parse(START "21345 /run/x y", &s), 0);
 	assert_int_equal(s.refcnt, 2);
 	assert_int_equal(s.type, SOCK_STREAM);
@@ -68,11 +61,10 @@ static void net_unix__line_gives_every_field(void **state)
 	free(s.path);
 }
 
-static void net_unix__socket_without_a_name_has_no_path(void **state)
+TEST(net_unix__socket_without_a_name_has_no_path)
 {
 	struct unix_socket s;
 
-	(void)state;
 	assert_int_equal(parse("(____ptrval____): 00000003 00000000 00000000 0002 03  1117", &s),
 			 0);
 	assert_int_equal(s.type, SOCK_DGRAM);
@@ -83,7 +75,7 @@ static void net_unix__socket_without_a_name_has_no_path(void **state)
 	assert_int_equal(s.refcnt, 255);
 }
 
-static void net_unix__states_are_the_kernels(void **state)
+TEST(net_unix__states_are_the_kernels)
 {
 	static const uint8_t expected[] = {
 		UNIX_UNCONNECTED, UNIX_UNCONNECTED,   UNIX_CONNECTING,
@@ -92,7 +84,6 @@ static void net_unix__states_are_the_kernels(void **state)
 	struct unix_socket s;
 	char line[128];
 
-	(void)state;
 	for (unsigned int i = 0; i < COUNT(expected); i++) {
 		snprintf(line, sizeof(line),
 			 "0000000000000000: 00000002 00000000 00000000 0001 %02X     1", i);
@@ -101,13 +92,12 @@ static void net_unix__states_are_the_kernels(void **state)
 	}
 }
 
-static void net_unix__path_of_any_bytes_is_kept(void **state)
+TEST(net_unix__path_of_any_bytes_is_kept)
 {
 	static const char path[] = "\x1b[2J \xff\t\\ \r ";
 	struct unix_socket s;
 	char line[LINE_MAX_LEN];
 
-	(void)state;
 	snprintf(line, sizeof(line), START "5 %s", path);
 	assert_int_equal(parse(line, &s), 0);
 	assert_int_equal(s.path_len, sizeof(path) - 1);
@@ -123,7 +113,7 @@ static void net_unix__path_of_any_bytes_is_kept(void **state)
 	free(s.path);
 }
 
-static void net_unix__what_is_no_line_is_refused(void **state)
+TEST(net_unix__what_is_no_line_is_refused)
 {
 	static const char *const lines[] = {
 		"",
@@ -151,7 +141,6 @@ static void net_unix__what_is_no_line_is_refused(void **state)
 	};
 	struct unix_socket s, before;
 
-	(void)state;
 	memset(&s, 0xa5, sizeof(s));
 	memset(&before, 0xa5, sizeof(before));
 	for (size_t i = 0; i < COUNT(lines); i++)
@@ -189,14 +178,13 @@ static void check_any(const char *line, size_t len)
 	free(s.path);
 }
 
-static void net_unix__mutated_lines_do_no_harm(void **state)
+TEST(net_unix__mutated_lines_do_no_harm)
 {
 	static const char good[] = START "21345 @/tmp/.X11-unix/X0";
 	static const char likely[] = " :0123456789abcdefABCDEFgx@/-\n\0\x80\xff";
 	uint64_t seed = 0x5eed;
 	char line[LINE_MAX_LEN];
 
-	(void)state;
 	for (int i = 0; i < 100000; i++) {
 		size_t len = sizeof(good) - 1;
 
@@ -283,7 +271,7 @@ static void know(struct fixture *f, uint64_t inode, uint32_t netns, const char *
 
 #define HEADER "Num       RefCount Protocol Flags    Type St Inode Path\n"
 
-static void net_unix_read__alone_it_tells_the_sockets(void **state)
+TEST_SETUP(net_unix_read__alone_it_tells_the_sockets)
 {
 	struct fixture *f = *state;
 
@@ -296,7 +284,7 @@ static void net_unix_read__alone_it_tells_the_sockets(void **state)
 	assert_int_equal(f->l.all[2].path_len, 2);
 }
 
-static void net_unix_read__newlines_belong_to_the_path(void **state)
+TEST_SETUP(net_unix_read__newlines_belong_to_the_path)
 {
 	struct fixture *f = *state;
 
@@ -310,7 +298,7 @@ static void net_unix_read__newlines_belong_to_the_path(void **state)
 	assert_null(f->l.all[2].path);
 }
 
-static void net_unix_read__what_is_known_gets_its_count_and_no_more(void **state)
+TEST_SETUP(net_unix_read__what_is_known_gets_its_count_and_no_more)
 {
 	struct fixture *f = *state;
 
@@ -333,7 +321,7 @@ static void net_unix_read__what_is_known_gets_its_count_and_no_more(void **state
 	assert_int_equal(f->l.all[4].refcnt, 0);
 }
 
-static void net_unix_read__path_cannot_forge_what_is_known(void **state)
+TEST_SETUP(net_unix_read__path_cannot_forge_what_is_known)
 {
 	static const char evil[] = "/e\n" OTHER "5 /run/x";
 	struct fixture *f = *state;
@@ -353,7 +341,7 @@ static void net_unix_read__path_cannot_forge_what_is_known(void **state)
 	assert_int_equal(f->l.all[3].refcnt, 2);
 }
 
-static void net_unix_read__no_table_is_told(void **state)
+TEST_SETUP(net_unix_read__no_table_is_told)
 {
 	struct fixture *f = *state;
 
@@ -361,27 +349,4 @@ static void net_unix_read__no_table_is_told(void **state)
 	f->netns.inode = NETNS + 1; /* the process lives in another one now */
 	assert_int_equal(read_table(f, HEADER, true), -ENOENT);
 	assert_int_equal(f->l.n, 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(net_unix__line_gives_every_field),
-		cmocka_unit_test(net_unix__socket_without_a_name_has_no_path),
-		cmocka_unit_test(net_unix__states_are_the_kernels),
-		cmocka_unit_test(net_unix__path_of_any_bytes_is_kept),
-		cmocka_unit_test(net_unix__what_is_no_line_is_refused),
-		cmocka_unit_test(net_unix__mutated_lines_do_no_harm),
-		cmocka_unit_test_setup_teardown(net_unix_read__alone_it_tells_the_sockets, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(net_unix_read__newlines_belong_to_the_path, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(
-			net_unix_read__what_is_known_gets_its_count_and_no_more, setup, teardown),
-		cmocka_unit_test_setup_teardown(net_unix_read__path_cannot_forge_what_is_known,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(net_unix_read__no_table_is_told, setup, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

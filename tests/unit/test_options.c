@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command line: what each option sets, and the one line that a wrong word gets. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "cli/options.h"
 #include "cli/suggest.h"
 #include "cli/table.h"
 #include "cli/words.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WORDS_MAX 80
 
 /* --- what the tests are made of ----------------------------------------------------------------
@@ -72,9 +67,8 @@ static bool wants_port(const struct sw_port_set *set, uint16_t port)
 /* --- options without a value -------------------------------------------------------------------
  */
 
-static void options__none_is_the_stream_with_defaults(void **state)
+TEST(options__none_is_the_stream_with_defaults)
 {
-	(void)state;
 	good("");
 	assert_int_equal(options.action, ACTION_STREAM);
 	assert_int_equal(options.filter.on, 0);
@@ -89,7 +83,7 @@ static void options__none_is_the_stream_with_defaults(void **state)
 		     options.strict);
 }
 
-static void options__each_flag_sets_its_bit(void **state)
+TEST(options__each_flag_sets_its_bit)
 {
 	static const struct {
 		const char *words;
@@ -106,16 +100,14 @@ static void options__each_flag_sets_its_bit(void **state)
 		{ "-l4 --no-loopback", SW_F_LISTEN | SW_F_IPV4 | SW_F_NO_LOOPBACK },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		good(cases[i].words);
 		assert_int_equal(options.filter.on, cases[i].on);
 	}
 }
 
-static void options__switches_set_what_they_say(void **state)
+TEST(options__switches_set_what_they_say)
 {
-	(void)state;
 	good("-E");
 	assert_true(options.events_only);
 	good("--events");
@@ -138,9 +130,8 @@ static void options__switches_set_what_they_say(void **state)
 	assert_int_equal(options.verbosity, 2);
 }
 
-static void options__formats(void **state)
+TEST(options__formats)
 {
-	(void)state;
 	good("-j");
 	assert_int_equal(options.format, OUTPUT_JSON);
 	good("--json");
@@ -149,9 +140,8 @@ static void options__formats(void **state)
 	assert_int_equal(options.format, OUTPUT_CSV);
 }
 
-static void options__help_and_version_end_the_parsing(void **state)
+TEST(options__help_and_version_end_the_parsing)
 {
-	(void)state;
 	good("-h");
 	assert_int_equal(options.action, ACTION_HELP);
 	good("--help");
@@ -164,13 +154,12 @@ static void options__help_and_version_end_the_parsing(void **state)
 	assert_int_equal(options.action, ACTION_HELP);
 }
 
-static void options__fingers_that_know_netstat_are_understood(void **state)
+TEST(options__fingers_that_know_netstat_are_understood)
 {
 	static const char *const lines[] = { "-t", "--tcp",	"-a",	 "--all",
 					     "-n", "--numeric", "-p",	 "--programs",
 					     "-W", "--wide",	"-tanp", "-tanpW" };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		good(lines[i]);
 		assert_int_equal(options.filter.on, 0);
@@ -186,9 +175,8 @@ static void options__fingers_that_know_netstat_are_understood(void **state)
 /* --- filters -----------------------------------------------------------------------------------
  */
 
-static void options__each_filter_fills_its_own_set(void **state)
+TEST(options__each_filter_fills_its_own_set)
 {
-	(void)state;
 	good("-P 1 -L 2 -D 3 --addr 10.0.0.1 --local-addr 10.0.0.2 --remote-addr 10.0.0.3 --pid 4 "
 	     "--comm five --uid 6 --state LISTEN");
 	assert_int_equal(options.filter.on, SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT |
@@ -213,18 +201,16 @@ static void options__each_filter_fills_its_own_set(void **state)
 	assert_int_equal(options.filter.states, 1u << SW_TCP_LISTEN);
 }
 
-static void options__value_may_follow_an_equals_sign(void **state)
+TEST(options__value_may_follow_an_equals_sign)
 {
-	(void)state;
 	good("--port=443 --local-port=1 --remote-port=2 --pid=3 --time=iso");
 	assert_true(wants_port(&options.filter.any_port, 443));
 	assert_int_equal(options.filter.pids[0], 3);
 	assert_int_equal(options.time, TIME_ISO);
 }
 
-static void options__commas_and_repetition_are_or(void **state)
+TEST(options__commas_and_repetition_are_or)
 {
-	(void)state;
 	good("-P 80,443 -P 8000-8002 --pid 1,2 --pid 3 --state close,estab --addr ::1,10.0.0.0/8");
 	assert_true(wants_port(&options.filter.any_port, 80));
 	assert_true(wants_port(&options.filter.any_port, 443));
@@ -239,9 +225,8 @@ static void options__commas_and_repetition_are_or(void **state)
 	assert_int_equal(options.filter.any_addr.n, 2);
 }
 
-static void options__ports_at_their_limits(void **state)
+TEST(options__ports_at_their_limits)
 {
-	(void)state;
 	good("-P 1,65535");
 	assert_true(wants_port(&options.filter.any_port, 1));
 	assert_true(wants_port(&options.filter.any_port, 65535));
@@ -263,9 +248,8 @@ static void options__ports_at_their_limits(void **state)
 	bad("-P -80", "'-80'");
 }
 
-static void options__port_may_be_a_service_name(void **state)
+TEST(options__port_may_be_a_service_name)
 {
-	(void)state;
 	if (access("/etc/services", R_OK)) {
 		print_message("no /etc/services here\n");
 		skip();
@@ -276,9 +260,8 @@ static void options__port_may_be_a_service_name(void **state)
 	bad("-P no-such-service", "--port: 'no-such-service' is not a port");
 }
 
-static void options__pid_limits(void **state)
+TEST(options__pid_limits)
 {
-	(void)state;
 	good("--pid 1,4194304");
 	bad("--pid 0", "--pid: '0' is not a process number");
 	bad("--pid 4194305", "--pid: '4194305'");
@@ -288,9 +271,8 @@ static void options__pid_limits(void **state)
 	bad("--pid=", "--pid: ''");
 }
 
-static void options__user_by_name_or_number(void **state)
+TEST(options__user_by_name_or_number)
 {
-	(void)state;
 	good("--uid 0,1000,4294967294");
 	assert_int_equal(options.filter.n_uids, 3);
 	good("--uid root");
@@ -300,11 +282,10 @@ static void options__user_by_name_or_number(void **state)
 	bad("--uid -1", "'-1'");
 }
 
-static void options__netns_by_number_or_path(void **state)
+TEST(options__netns_by_number_or_path)
 {
 	struct stat st;
 
-	(void)state;
 	good("--netns 4026531840,1 --netns /proc/self/ns/net");
 	assert_int_equal(options.filter.n_netns, 3);
 	assert_int_equal(options.filter.netns[0], 4026531840u);
@@ -317,11 +298,10 @@ static void options__netns_by_number_or_path(void **state)
 }
 
 /* Those that exist are found by the live tests: there is no cgroup on every machine. */
-static void options__cgroup_by_id_or_not_at_all(void **state)
+TEST(options__cgroup_by_id_or_not_at_all)
 {
 	char args[1024] = "--cgroup 1";
 
-	(void)state;
 	good("--cgroup 4711,18446744073709551615 --cgroup 7");
 	assert_int_equal(options.filter.n_cgroups, 3);
 	assert_int_equal(options.filter.cgroups[0], 4711);
@@ -340,9 +320,8 @@ static void options__cgroup_by_id_or_not_at_all(void **state)
 	bad(args, "at most 64 values");
 }
 
-static void options__comm_is_cut_as_the_kernel_cuts_it(void **state)
+TEST(options__comm_is_cut_as_the_kernel_cuts_it)
 {
-	(void)state;
 	good("--comm systemd-resolved-long");
 	assert_string_equal(options.filter.comms[0].name, "systemd-resolve");
 	assert_int_equal(options.filter.comms[0].len, 16);
@@ -354,25 +333,23 @@ static void options__comm_is_cut_as_the_kernel_cuts_it(void **state)
 	bad("--comm=", "--comm: '' is not a process name");
 }
 
-static void options__states_in_every_spelling(void **state)
+TEST(options__states_in_every_spelling)
 {
-	(void)state;
 	good("--state TIME_WAIT,time-wait,timewait,FIN_WAIT1,fin-wait-1");
 	assert_int_equal(options.filter.states, 1u << SW_TCP_TIME_WAIT | 1u << SW_TCP_FIN_WAIT1);
 	bad("--state OPEN", "--state: 'OPEN' is not a TCP state (ESTABLISHED,");
 	bad("--state close,open", "'open'");
 }
 
-static void options__bad_addresses_are_named(void **state)
+TEST(options__bad_addresses_are_named)
 {
-	(void)state;
 	bad("--addr 10.0.0", "--addr: '10.0.0' is not an address");
 	bad("--local-addr 10.0.0.0/33", "--local-addr: '10.0.0.0/33'");
 	bad("--remote-addr ::1/129", "--remote-addr: '::1/129'");
 	bad("--addr 10.0.0.1,example.org", "'example.org'");
 }
 
-static void options__more_values_than_fit_are_refused(void **state)
+TEST(options__more_values_than_fit_are_refused)
 {
 	static const struct {
 		const char *name;
@@ -387,7 +364,6 @@ static void options__more_values_than_fit_are_refused(void **state)
 	};
 	char line[1024], words[64];
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		int n = snprintf(line, sizeof(line), "%s ", lists[i].name);
 
@@ -405,9 +381,8 @@ static void options__more_values_than_fit_are_refused(void **state)
 /* --- limits of the stream ----------------------------------------------------------------------
  */
 
-static void options__count_is_a_whole_number(void **state)
+TEST(options__count_is_a_whole_number)
 {
-	(void)state;
 	good("--count 1");
 	assert_int_equal(options.count, 1);
 	good("--count 18446744073709551615");
@@ -426,7 +401,7 @@ static void options__count_is_a_whole_number(void **state)
 	bad("--count 5,6", "'5,6'");
 }
 
-static void options__duration_in_its_units(void **state)
+TEST(options__duration_in_its_units)
 {
 	static const struct {
 		const char *words;
@@ -443,20 +418,18 @@ static void options__duration_in_its_units(void **state)
 		{ "--duration 31536000", 31536000000 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		good(cases[i].words);
 		assert_int_equal(options.duration_ms, cases[i].ms);
 	}
 }
 
-static void options__bad_durations_are_named(void **state)
+TEST(options__bad_durations_are_named)
 {
 	static const char *const values[] = { "0",   "0.0001", "-1",  "1d", "1e3", "0x10", "nan",
 					      "inf", "1.2.3",  "1ms", "s",  ".",   "",	   "5 ",
 					      "m",   "1sm",    "ten", ".s", "+1" };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(values); i++) {
 		char line[64], words[64];
 
@@ -469,22 +442,20 @@ static void options__bad_durations_are_named(void **state)
 }
 
 /* The session counts nanoseconds from now on in 64 bits; a longer time would end at once. */
-static void options__duration_that_is_taken_fits_into_nanoseconds(void **state)
+TEST(options__duration_that_is_taken_fits_into_nanoseconds)
 {
 	static const char *const lines[] = { "--duration 18446744074", "--duration 1000000000000",
 					     "--duration 5124095h", "--duration 277777777h" };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++)
 		if (!parse(lines[i]))
 			assert_true(options.duration_ms <= INT64_MAX / 1000000);
 }
 
-static void options__buffer_size_is_rounded_up_to_what_a_ring_can_be(void **state)
+TEST(options__buffer_size_is_rounded_up_to_what_a_ring_can_be)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	(void)state;
 	good("--buffer-size 1");
 	assert_int_equal(options.buffer_size, page);
 	good("--buffer-size 64K");
@@ -501,7 +472,7 @@ static void options__buffer_size_is_rounded_up_to_what_a_ring_can_be(void **stat
 	assert_int_equal(options.buffer_size, 1 << 30);
 }
 
-static void options__bad_buffer_sizes_are_named(void **state)
+TEST(options__bad_buffer_sizes_are_named)
 {
 	static const char *const values[] = { "0",	    "0K",
 					      "2G",	    "1073741825",
@@ -512,7 +483,6 @@ static void options__bad_buffer_sizes_are_named(void **state)
 					      "big",	    "9999999999999999999999999",
 					      "1000000000G" };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(values); i++) {
 		char line[64], words[80];
 
@@ -523,9 +493,8 @@ static void options__bad_buffer_sizes_are_named(void **state)
 	}
 }
 
-static void options__words_of_a_choice(void **state)
+TEST(options__words_of_a_choice)
 {
-	(void)state;
 	good("-T clock");
 	assert_int_equal(options.time, TIME_CLOCK);
 	good("-Tiso");
@@ -549,7 +518,7 @@ static void options__words_of_a_choice(void **state)
 /* --- wrong words -------------------------------------------------------------------------------
  */
 
-static void options__near_miss_is_named(void **state)
+TEST(options__near_miss_is_named)
 {
 	static const struct {
 		const char *line;
@@ -573,16 +542,14 @@ static void options__near_miss_is_named(void **state)
 		{ "word --jsno", "unknown option '--jsno': did you mean --json?" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		bad(cases[i].line, cases[i].meant);
 }
 
-static void options__far_miss_suggests_nothing(void **state)
+TEST(options__far_miss_suggests_nothing)
 {
 	static const char *const lines[] = { "--xyzzy", "--full-screen", "--q", "--kubernetes" };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		bad(lines[i], "unknown option '");
 		assert_null(strstr(why, "did you mean"));
@@ -590,56 +557,49 @@ static void options__far_miss_suggests_nothing(void **state)
 	}
 }
 
-static void options__beginning_of_one_option_is_enough(void **state)
+TEST(options__beginning_of_one_option_is_enough)
 {
-	(void)state;
 	good("--dur 5");
 	assert_int_equal(options.duration_ms, 5000);
 }
 
-static void options__beginning_of_several_options_is_refused(void **state)
+TEST(options__beginning_of_several_options_is_refused)
 {
-	(void)state;
 	bad("--local 5", "unknown option '--local'");
 	bad("--remote 5", "unknown option '--remote'");
 }
 
-static void options__unknown_letter_is_named(void **state)
+TEST(options__unknown_letter_is_named)
 {
-	(void)state;
 	bad("-z", "unknown option '-z'");
 	bad("-tlnz", "unknown option '-z'");
 	bad("-j -z -e", "unknown option '-z'");
 	bad("-Z 5", "unknown option '-Z'");
 }
 
-static void options__number_behind_p_is_meant_as_a_pid(void **state)
+TEST(options__number_behind_p_is_meant_as_a_pid)
 {
-	(void)state;
 	bad("-p 1234", "-p takes no value: did you mean --pid 1234?");
 	bad("-tlnp 1234", "did you mean --pid 1234?");
 	bad("-p 1234 -j", "--pid 1234");
 	bad("-j -p 1234", "did you mean --pid 1234?");
 }
 
-static void options__lone_number_is_a_port_or_a_pid(void **state)
+TEST(options__lone_number_is_a_port_or_a_pid)
 {
-	(void)state;
 	bad("443", "did you mean --port 443, --pid 443 or who 443?");
 	bad("-j 443", "did you mean --port 443, --pid 443 or who 443?");
 }
 
 /* A number that no port can be is not offered as one. */
-static void options__lone_number_beyond_ports_is_a_pid(void **state)
+TEST(options__lone_number_beyond_ports_is_a_pid)
 {
-	(void)state;
 	bad("70000", "--pid 70000");
 	assert_null(strstr(why, "--port 70000"));
 }
 
-static void options__lone_word_is_named(void **state)
+TEST(options__lone_word_is_named)
 {
-	(void)state;
 	bad("curl", "unexpected word 'curl'");
 	bad("-j curl", "unexpected word 'curl'");
 	bad("-- -j", "unexpected word '-j'");
@@ -647,9 +607,8 @@ static void options__lone_word_is_named(void **state)
 }
 
 /* What it may have been meant as, if that is for the word that is there. */
-static void options__lone_word_that_would_be_a_value_is_named_as_one(void **state)
+TEST(options__lone_word_that_would_be_a_value_is_named_as_one)
 {
-	(void)state;
 	bad("10.0.0.1", "unexpected word '10.0.0.1': did you mean --addr 10.0.0.1?");
 	bad("list fe80::/10", "did you mean --addr fe80::/10?");
 	bad("https", "did you mean --port https or who https?");
@@ -658,9 +617,8 @@ static void options__lone_word_that_would_be_a_value_is_named_as_one(void **stat
 	bad("-p 1234", "-p takes no value: did you mean --pid 1234?");
 }
 
-static void options__near_word_is_named(void **state)
+TEST(options__near_word_is_named)
 {
-	(void)state;
 	bad("lits", "unexpected word 'lits': did you mean list?");
 	bad("whoo 80", "did you mean who?");
 	bad("rotue", "did you mean route?");
@@ -673,17 +631,15 @@ static void options__near_word_is_named(void **state)
 	bad("help filtres", "did you mean filters?");
 }
 
-static void options__second_word_is_named_with_the_first(void **state)
+TEST(options__second_word_is_named_with_the_first)
 {
-	(void)state;
 	bad("list who", "unexpected word 'who' behind 'list': one word chooses the job");
 	bad("stats -t list", "unexpected word 'list' behind 'stats'");
 	bad("list help", "unexpected word 'help' behind 'list': did you mean help list?");
 }
 
-static void options__missing_value_is_named(void **state)
+TEST(options__missing_value_is_named)
 {
-	(void)state;
 	bad("-P", "--port needs a value: a port");
 	bad("--port", "--port needs a value");
 	bad("-jP", "--port needs a value");
@@ -692,26 +648,23 @@ static void options__missing_value_is_named(void **state)
 	bad("-T", "--time needs a value: clock");
 }
 
-static void options__value_too_many_is_named(void **state)
+TEST(options__value_too_many_is_named)
 {
-	(void)state;
 	bad("--json=yes", "--json takes no value");
 	bad("--no-loopback=1", "--no-loopback takes no value");
 	bad("--udp=1", "--udp takes no value");
 }
 
-static void options__ipv4_and_ipv6_exclude_one_another(void **state)
+TEST(options__ipv4_and_ipv6_exclude_one_another)
 {
-	(void)state;
 	bad("-4 -6", "-4 and -6");
 	bad("-46", "-4 and -6");
 	bad("--ipv6 -j --ipv4", "-4 and -6");
 	good("-4 -4");
 }
 
-static void options__tcp_unless_told_otherwise(void **state)
+TEST(options__tcp_unless_told_otherwise)
 {
-	(void)state;
 	good("-j");
 	assert_true(options.tcp && !options.udp);
 	good("-u");
@@ -720,9 +673,8 @@ static void options__tcp_unless_told_otherwise(void **state)
 	assert_true(options.tcp && options.udp);
 }
 
-static void options__what_of_tcp_is_told(void **state)
+TEST(options__what_of_tcp_is_told)
 {
-	(void)state;
 	good("--retransmits --time-wait=rule");
 	assert_true(options.retransmits && options.time_wait_by_rule);
 	good("--time-wait timers");
@@ -731,26 +683,23 @@ static void options__what_of_tcp_is_told(void **state)
 	bad("--time-wait=never", "--time-wait: 'never' is not timers or rule");
 }
 
-static void options__features_go_with_other_options(void **state)
+TEST(options__features_go_with_other_options)
 {
-	(void)state;
 	good("--features -j");
 	assert_int_equal(options.action, ACTION_FEATURES);
 	assert_int_equal(options.format, OUTPUT_JSON);
 	bad("--features --nonsense-option", "unknown");
 }
 
-static void options__other_sockets_are_refused_by_name(void **state)
+TEST(options__other_sockets_are_refused_by_name)
 {
-	(void)state;
 	bad("-w", "--raw is not for the stream (but for: list, stats)");
 	bad("--unix", "--unix is not for the stream (but for: list)");
 	bad("-tux", "--unix is not for the stream");
 }
 
-static void options__bad_line_leaves_nothing_for_the_next_one(void **state)
+TEST(options__bad_line_leaves_nothing_for_the_next_one)
 {
-	(void)state;
 	bad("-P 443 --nonsense-option", "unknown");
 	good("-j");
 	assert_int_equal(options.filter.on, 0);
@@ -759,14 +708,13 @@ static void options__bad_line_leaves_nothing_for_the_next_one(void **state)
 	assert_int_equal(options.time, TIME_ISO);
 }
 
-static void options__long_words_are_cut_not_overrun(void **state)
+TEST(options__long_words_are_cut_not_overrun)
 {
 	char line[2000];
 	char small[16];
 	char name[] = "sockwatch";
 	char *argv[] = { name, line, NULL };
 
-	(void)state;
 	memset(line, 'x', sizeof(line));
 	line[0] = line[1] = '-';
 	line[sizeof(line) - 1] = '\0';
@@ -806,9 +754,8 @@ static void assert_fits(const char *text, int lines)
 	assert_true(n <= lines);
 }
 
-static void options__help_of_each_word_fits_a_screen_and_names_its_options(void **state)
+TEST(options__help_of_each_word_fits_a_screen_and_names_its_options)
 {
-	(void)state;
 	for (size_t w = 0; w < n_word_defs; w++) {
 		char *text = page_of(word_defs[w].action, false);
 
@@ -829,11 +776,10 @@ static void options__help_of_each_word_fits_a_screen_and_names_its_options(void 
 	}
 }
 
-static void options__help_of_filters_explains_each(void **state)
+TEST(options__help_of_filters_explains_each)
 {
 	char *text = page_of(ACTION_STREAM, true);
 
-	(void)state;
 	assert_fits(text, 32);
 	assert_non_null(strstr(text, "-P, --port=PORT"));
 	assert_non_null(strstr(text, "--no-loopback"));
@@ -844,11 +790,10 @@ static void options__help_of_filters_explains_each(void **state)
 }
 
 /* Every line that begins with the program's name, up to the explanation. */
-static void options__examples_of_the_help_are_right(void **state)
+TEST(options__examples_of_the_help_are_right)
 {
 	int n = 0;
 
-	(void)state;
 	for (size_t w = 0; w < n_word_defs; w++) {
 		char *text = page_of(word_defs[w].action, false);
 		char *examples = strstr(text, "Examples\n"), *line, *rest;
@@ -870,13 +815,12 @@ static void options__examples_of_the_help_are_right(void **state)
 	assert_true(n >= 12);
 }
 
-static void options__examples_of_filters_are_right(void **state)
+TEST(options__examples_of_filters_are_right)
 {
 	char *text = page_of(ACTION_STREAM, true);
 	char *rest = strstr(text, "Examples\n"), *line;
 	int n = 0;
 
-	(void)state;
 	assert_non_null(rest);
 	strsep(&rest, "\n");
 	while ((line = strsep(&rest, "\n")) && *line) {
@@ -889,9 +833,8 @@ static void options__examples_of_filters_are_right(void **state)
 	free(text);
 }
 
-static void options__help_is_a_word_too(void **state)
+TEST(options__help_is_a_word_too)
 {
-	(void)state;
 	good("help");
 	assert_int_equal(options.action, ACTION_HELP);
 	assert_int_equal(options.help_of, ACTION_STREAM);
@@ -905,11 +848,10 @@ static void options__help_is_a_word_too(void **state)
 /* --- the near miss -----------------------------------------------------------------------------
  */
 
-static void suggest__nearest_name_wins(void **state)
+TEST(suggest__nearest_name_wins)
 {
 	static const char *const names[] = { "local-port", "port", "pid", "remote-port" };
 
-	(void)state;
 	assert_string_equal(suggest("prot", names, COUNT(names)), "port");
 	assert_string_equal(suggest("port", names, COUNT(names)), "port");
 	assert_string_equal(suggest("ports", names, COUNT(names)), "port");
@@ -922,20 +864,18 @@ static void suggest__nearest_name_wins(void **state)
 }
 
 /* "at most a third of its letters wrong, missing, too many or swapped" */
-static void suggest__more_than_a_third_wrong_is_no_near_miss(void **state)
+TEST(suggest__more_than_a_third_wrong_is_no_near_miss)
 {
 	static const char *const names[] = { "port", "uid", "failed" };
 
-	(void)state;
 	assert_null(suggest("pxxt", names, COUNT(names)));
 	assert_null(suggest("xyd", names, COUNT(names)));
 	assert_null(suggest("fxxxed", names, COUNT(names)));
 	assert_string_equal(suggest("fxxled", names, COUNT(names)), "failed");
 }
 
-static void options__list_is_a_word_wherever_it_stands(void **state)
+TEST(options__list_is_a_word_wherever_it_stands)
 {
-	(void)state;
 	good("list");
 	assert_int_equal(options.action, ACTION_LIST);
 	good("-P 443 list -j");
@@ -957,7 +897,7 @@ static void options__list_is_a_word_wherever_it_stands(void **state)
 	bad("list --duration=1", "--duration is not for list (but for: the stream, who)");
 }
 
-static void options__words_choose_the_job_and_netstats_letters_lead_there(void **state)
+TEST(options__words_choose_the_job_and_netstats_letters_lead_there)
 {
 	static const struct {
 		const char *line;
@@ -971,7 +911,6 @@ static void options__words_choose_the_job_and_netstats_letters_lead_there(void *
 		{ "--statistics", ACTION_STATS }, { "who 80", ACTION_WHO },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(jobs); i++) {
 		good(jobs[i].line);
 		assert_int_equal(options.action, jobs[i].action);
@@ -986,9 +925,8 @@ static void options__words_choose_the_job_and_netstats_letters_lead_there(void *
 	bad("roote", "did you mean route?");
 }
 
-static void options__help_is_of_the_word_that_stands_anywhere(void **state)
+TEST(options__help_is_of_the_word_that_stands_anywhere)
 {
-	(void)state;
 	good("--help");
 	assert_int_equal(options.help_of, ACTION_STREAM);
 	good("-h route");
@@ -997,9 +935,8 @@ static void options__help_is_of_the_word_that_stands_anywhere(void **state)
 	assert_int_equal(options.help_of, ACTION_WHO);
 }
 
-static void options__list_shows_all_kinds_unless_some_are_asked_for(void **state)
+TEST(options__list_shows_all_kinds_unless_some_are_asked_for)
 {
-	(void)state;
 	good("list");
 	assert_true(options.tcp && options.udp && options.raw && options.local_sockets);
 	good("list -tulpn");
@@ -1014,7 +951,7 @@ static void options__list_shows_all_kinds_unless_some_are_asked_for(void **state
 	assert_true(options.tcp && options.udp);
 }
 
-static void options__pages_are_repeated_each_second_or_as_asked(void **state)
+TEST(options__pages_are_repeated_each_second_or_as_asked)
 {
 	static const struct {
 		const char *line;
@@ -1032,7 +969,6 @@ static void options__pages_are_repeated_each_second_or_as_asked(void **state)
 		{ "link --continuous=3", 3000 },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		good(cases[i].line);
 		assert_int_equal(options.repeat_ms, cases[i].ms);
@@ -1048,9 +984,8 @@ static void options__pages_are_repeated_each_second_or_as_asked(void **state)
 	good("list -c --count=2");
 }
 
-static void options__who_takes_ports_of_one_protocol_or_both(void **state)
+TEST(options__who_takes_ports_of_one_protocol_or_both)
 {
-	(void)state;
 	good("who 8080 53/udp 22/tcp 100-102");
 	assert_true(wants_port(&options.ports.tcp, 8080) && wants_port(&options.ports.udp, 8080));
 	assert_true(!wants_port(&options.ports.tcp, 53) && wants_port(&options.ports.udp, 53));
@@ -1069,9 +1004,8 @@ static void options__who_takes_ports_of_one_protocol_or_both(void **state)
 	good("who 80 -f --count=1");
 }
 
-static void options__sort_keys_come_in_their_order(void **state)
+TEST(options__sort_keys_come_in_their_order)
 {
-	(void)state;
 	good("list --sort=state,port");
 	assert_int_equal(options.n_sorts, 2);
 	assert_int_equal(options.sorts[0], SORT_STATE);
@@ -1082,73 +1016,4 @@ static void options__sort_keys_come_in_their_order(void **state)
 	good("--color=never");
 	assert_int_equal(options.color, COLOR_NEVER);
 	bad("--color=red", "'red' is not auto, always or never");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(options__none_is_the_stream_with_defaults),
-		cmocka_unit_test(options__list_is_a_word_wherever_it_stands),
-		cmocka_unit_test(options__words_choose_the_job_and_netstats_letters_lead_there),
-		cmocka_unit_test(options__help_is_of_the_word_that_stands_anywhere),
-		cmocka_unit_test(options__list_shows_all_kinds_unless_some_are_asked_for),
-		cmocka_unit_test(options__pages_are_repeated_each_second_or_as_asked),
-		cmocka_unit_test(options__who_takes_ports_of_one_protocol_or_both),
-		cmocka_unit_test(options__sort_keys_come_in_their_order),
-		cmocka_unit_test(options__each_flag_sets_its_bit),
-		cmocka_unit_test(options__switches_set_what_they_say),
-		cmocka_unit_test(options__formats),
-		cmocka_unit_test(options__help_and_version_end_the_parsing),
-		cmocka_unit_test(options__fingers_that_know_netstat_are_understood),
-		cmocka_unit_test(options__each_filter_fills_its_own_set),
-		cmocka_unit_test(options__value_may_follow_an_equals_sign),
-		cmocka_unit_test(options__commas_and_repetition_are_or),
-		cmocka_unit_test(options__ports_at_their_limits),
-		cmocka_unit_test(options__port_may_be_a_service_name),
-		cmocka_unit_test(options__pid_limits),
-		cmocka_unit_test(options__user_by_name_or_number),
-		cmocka_unit_test(options__netns_by_number_or_path),
-		cmocka_unit_test(options__cgroup_by_id_or_not_at_all),
-		cmocka_unit_test(options__comm_is_cut_as_the_kernel_cuts_it),
-		cmocka_unit_test(options__states_in_every_spelling),
-		cmocka_unit_test(options__bad_addresses_are_named),
-		cmocka_unit_test(options__more_values_than_fit_are_refused),
-		cmocka_unit_test(options__count_is_a_whole_number),
-		cmocka_unit_test(options__duration_in_its_units),
-		cmocka_unit_test(options__bad_durations_are_named),
-		cmocka_unit_test(options__duration_that_is_taken_fits_into_nanoseconds),
-		cmocka_unit_test(options__buffer_size_is_rounded_up_to_what_a_ring_can_be),
-		cmocka_unit_test(options__bad_buffer_sizes_are_named),
-		cmocka_unit_test(options__words_of_a_choice),
-		cmocka_unit_test(options__near_miss_is_named),
-		cmocka_unit_test(options__far_miss_suggests_nothing),
-		cmocka_unit_test(options__beginning_of_one_option_is_enough),
-		cmocka_unit_test(options__beginning_of_several_options_is_refused),
-		cmocka_unit_test(options__unknown_letter_is_named),
-		cmocka_unit_test(options__number_behind_p_is_meant_as_a_pid),
-		cmocka_unit_test(options__lone_number_is_a_port_or_a_pid),
-		cmocka_unit_test(options__lone_number_beyond_ports_is_a_pid),
-		cmocka_unit_test(options__lone_word_is_named),
-		cmocka_unit_test(options__lone_word_that_would_be_a_value_is_named_as_one),
-		cmocka_unit_test(options__near_word_is_named),
-		cmocka_unit_test(options__second_word_is_named_with_the_first),
-		cmocka_unit_test(options__missing_value_is_named),
-		cmocka_unit_test(options__value_too_many_is_named),
-		cmocka_unit_test(options__ipv4_and_ipv6_exclude_one_another),
-		cmocka_unit_test(options__tcp_unless_told_otherwise),
-		cmocka_unit_test(options__what_of_tcp_is_told),
-		cmocka_unit_test(options__features_go_with_other_options),
-		cmocka_unit_test(options__other_sockets_are_refused_by_name),
-		cmocka_unit_test(options__bad_line_leaves_nothing_for_the_next_one),
-		cmocka_unit_test(options__long_words_are_cut_not_overrun),
-		cmocka_unit_test(options__help_of_each_word_fits_a_screen_and_names_its_options),
-		cmocka_unit_test(options__help_of_filters_explains_each),
-		cmocka_unit_test(options__examples_of_the_help_are_right),
-		cmocka_unit_test(options__examples_of_filters_are_right),
-		cmocka_unit_test(options__help_is_a_word_too),
-		cmocka_unit_test(suggest__nearest_name_wins),
-		cmocka_unit_test(suggest__more_than_a_third_wrong_is_no_near_miss),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What goes to stdout is complete, or says that it is not. */
+#include "unit.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/output.h"
 
@@ -124,36 +120,32 @@ static void write_to_slow_reader(int flags, bool interrupted)
 /* --- complete ----------------------------------------------------------------------------------
  */
 
-static void output__nothing_to_write_is_no_error(void **state)
+TEST(output__nothing_to_write_is_no_error)
 {
 	struct output o = { .fd = -1 };
 
-	(void)state;
 	assert_int_equal(output_flush(&o), 0);
 	output_free(&o);
 	output_free(&o);
 }
 
-static void output__short_writes_lose_nothing(void **state)
+TEST(output__short_writes_lose_nothing)
 {
-	(void)state;
 	write_to_slow_reader(0, true); /* a signal cuts a write to a full pipe short */
 }
 
-static void output__non_blocking_pipe_loses_nothing(void **state)
+TEST(output__non_blocking_pipe_loses_nothing)
 {
-	(void)state;
 	write_to_slow_reader(O_NONBLOCK, false);
 	write_to_slow_reader(O_NONBLOCK, true);
 }
 
-static void output__flushes_follow_one_another(void **state)
+TEST(output__flushes_follow_one_another)
 {
 	struct output o = { 0 };
 	char got[16];
 	int fds[2];
 
-	(void)state;
 	small_pipe(fds, 0);
 	o.fd = fds[1];
 	buf_puts(&o.buf, "one ");
@@ -171,12 +163,11 @@ static void output__flushes_follow_one_another(void **state)
 /* --- ended -------------------------------------------------------------------------------------
  */
 
-static void output__closed_pipe_ends_it_for_good(void **state)
+TEST(output__closed_pipe_ends_it_for_good)
 {
 	struct output o = { 0 };
 	int fds[2];
 
-	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	small_pipe(fds, 0);
 	close(fds[0]);
@@ -192,13 +183,12 @@ static void output__closed_pipe_ends_it_for_good(void **state)
 	output_free(&o);
 }
 
-static void output__reader_that_leaves_a_full_non_blocking_pipe_ends_it(void **state)
+TEST(output__reader_that_leaves_a_full_non_blocking_pipe_ends_it)
 {
 	struct output o = { .give_up = give_up };
 	pid_t reader;
 	int fds[2];
 
-	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	small_pipe(fds, O_NONBLOCK);
 	reader = fork();
@@ -219,11 +209,10 @@ static void output__reader_that_leaves_a_full_non_blocking_pipe_ends_it(void **s
 	output_free(&o);
 }
 
-static void output__full_disk_is_told(void **state)
+TEST(output__full_disk_is_told)
 {
 	struct output o = { .fd = open("/dev/full", O_WRONLY | O_CLOEXEC) };
 
-	(void)state;
 	if (o.fd < 0) {
 		print_message("no /dev/full here\n");
 		skip();
@@ -235,32 +224,29 @@ static void output__full_disk_is_told(void **state)
 	output_free(&o);
 }
 
-static void output__bad_descriptor_is_told(void **state)
+TEST(output__bad_descriptor_is_told)
 {
 	struct output o = { .fd = -1 };
 
-	(void)state;
 	buf_puts(&o.buf, "line\n");
 	assert_int_equal(output_flush(&o), -EBADF);
 	output_free(&o);
 }
 
-static void output__memory_that_ran_out_is_told(void **state)
+TEST(output__memory_that_ran_out_is_told)
 {
 	struct output o = { .fd = -1 };
 
-	(void)state;
 	assert_false(buf_reserve(&o.buf, SIZE_MAX - 1));
 	assert_int_equal(output_flush(&o), -ENOMEM);
 	assert_int_equal(o.err, -ENOMEM);
 	output_free(&o);
 }
 
-static void output__first_error_is_the_one_that_is_told(void **state)
+TEST(output__first_error_is_the_one_that_is_told)
 {
 	struct output o = { .fd = -1 };
 
-	(void)state;
 	buf_puts(&o.buf, "line\n");
 	assert_int_equal(output_flush(&o), -EBADF);
 	assert_false(buf_reserve(&o.buf, SIZE_MAX - 1));
@@ -291,34 +277,12 @@ static void give_up_on_a_full_pipe(int flags)
 	output_free(&o);
 }
 
-static void output__write_that_nobody_takes_is_given_up(void **state)
+TEST(output__write_that_nobody_takes_is_given_up)
 {
-	(void)state;
 	give_up_on_a_full_pipe(0);
 }
 
-static void output__wait_for_room_that_never_comes_is_given_up(void **state)
+TEST(output__wait_for_room_that_never_comes_is_given_up)
 {
-	(void)state;
 	give_up_on_a_full_pipe(O_NONBLOCK);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(output__nothing_to_write_is_no_error),
-		cmocka_unit_test(output__short_writes_lose_nothing),
-		cmocka_unit_test(output__non_blocking_pipe_loses_nothing),
-		cmocka_unit_test(output__flushes_follow_one_another),
-		cmocka_unit_test(output__closed_pipe_ends_it_for_good),
-		cmocka_unit_test(output__reader_that_leaves_a_full_non_blocking_pipe_ends_it),
-		cmocka_unit_test(output__full_disk_is_told),
-		cmocka_unit_test(output__bad_descriptor_is_told),
-		cmocka_unit_test(output__memory_that_ran_out_is_told),
-		cmocka_unit_test(output__first_error_is_the_one_that_is_told),
-		cmocka_unit_test(output__write_that_nobody_takes_is_given_up),
-		cmocka_unit_test(output__wait_for_room_that_never_comes_is_given_up),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

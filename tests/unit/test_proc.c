@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Snapshots of directories that look like /proc, made by each test, and one of the real /proc. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -236,7 +232,7 @@ static void assert_holder(const struct fixture *f, const struct sw_row *row, uin
 
 /* --- rows and holders --- */
 
-static void proc__socket_is_told_with_its_holder(void **state)
+TEST_SETUP(proc__socket_is_told_with_its_holder)
 {
 	struct fixture *f = *state;
 	const struct sw_row *row;
@@ -256,7 +252,7 @@ static void proc__socket_is_told_with_its_holder(void **state)
 	assert_string_equal(holder_of(f, row, 0)->comm, "curl");
 }
 
-static void proc__holders_are_sorted_by_pid_then_descriptor(void **state)
+TEST_SETUP(proc__holders_are_sorted_by_pid_then_descriptor)
 {
 	static const int pids[] = { 300, 9, 20, 100 };
 	static const int fds[] = { 11, 4, 100 };
@@ -279,7 +275,7 @@ static void proc__holders_are_sorted_by_pid_then_descriptor(void **state)
 	}
 }
 
-static void proc__other_descriptors_are_no_holders(void **state)
+TEST_SETUP(proc__other_descriptors_are_no_holders)
 {
 	static const char *const targets[] = { "pipe:[123]",
 					       "/dev/null",
@@ -309,7 +305,7 @@ static void proc__other_descriptors_are_no_holders(void **state)
 	assert_gaps(f, 0, 0, 0);
 }
 
-static void proc__inode_too_large_to_be_one_holds_nothing(void **state)
+TEST_SETUP(proc__inode_too_large_to_be_one_holds_nothing)
 {
 	struct fixture *f = *state;
 
@@ -320,7 +316,7 @@ static void proc__inode_too_large_to_be_one_holds_nothing(void **state)
 	assert_int_equal(row_of(f, NS_A, 80)->n_holders, 0);
 }
 
-static void proc__time_wait_without_inode_has_no_holder(void **state)
+TEST_SETUP(proc__time_wait_without_inode_has_no_holder)
 {
 	struct fixture *f = *state;
 	char text[512];
@@ -334,7 +330,7 @@ static void proc__time_wait_without_inode_has_no_holder(void **state)
 	assert_int_equal(row_of(f, NS_A, 5000)->n_holders, 0);
 }
 
-static void proc__comm_keeps_any_byte_but_the_last_newline(void **state)
+TEST_SETUP(proc__comm_keeps_any_byte_but_the_last_newline)
 {
 	static const char *const files[] = { "a\nb\x1b[31m\xff\n", "fifteen-bytes-x\n", "tail\n\n",
 					     "", "longer than any name may be" };
@@ -360,7 +356,7 @@ static void proc__comm_keeps_any_byte_but_the_last_newline(void **state)
 	}
 }
 
-static void proc__rows_are_appended(void **state)
+TEST_SETUP(proc__rows_are_appended)
 {
 	struct fixture *f = *state;
 	struct proc_snapshot_opts opts = { .proc_fd = f->fd, .tcp = true, .ipv4 = true };
@@ -380,7 +376,7 @@ static void proc__rows_are_appended(void **state)
 
 /* --- tables --- */
 
-static void proc__garbage_lines_are_counted(void **state)
+TEST_SETUP(proc__garbage_lines_are_counted)
 {
 	struct fixture *f = *state;
 	char text[1024];
@@ -396,7 +392,7 @@ static void proc__garbage_lines_are_counted(void **state)
 	assert_gaps(f, 0, 4, 0);
 }
 
-static void proc__last_line_needs_no_newline(void **state)
+TEST_SETUP(proc__last_line_needs_no_newline)
 {
 	struct fixture *f = *state;
 	char text[512];
@@ -409,7 +405,7 @@ static void proc__last_line_needs_no_newline(void **state)
 	assert_gaps(f, 0, 0, 0);
 }
 
-static void proc__lines_that_straddle_the_buffer_are_whole(void **state)
+TEST_SETUP(proc__lines_that_straddle_the_buffer_are_whole)
 {
 	enum { LINES = 3000 };
 	struct fixture *f = *state;
@@ -434,7 +430,7 @@ static void proc__lines_that_straddle_the_buffer_are_whole(void **state)
 	}
 }
 
-static void proc__line_longer_than_the_buffer_is_one_bad_line(void **state)
+TEST_SETUP(proc__line_longer_than_the_buffer_is_one_bad_line)
 {
 	static const size_t lengths[] = { 65535, 65536, 65537, 200000 };
 	struct fixture *f = *state;
@@ -457,7 +453,7 @@ static void proc__line_longer_than_the_buffer_is_one_bad_line(void **state)
 	free(text);
 }
 
-static void proc__missing_tcp6_is_no_gap(void **state)
+TEST_SETUP(proc__missing_tcp6_is_no_gap)
 {
 	struct fixture *f = *state;
 
@@ -467,7 +463,7 @@ static void proc__missing_tcp6_is_no_gap(void **state)
 	assert_gaps(f, 0, 0, 0);
 }
 
-static void proc__tcp6_is_read_when_asked_for(void **state)
+TEST_SETUP(proc__tcp6_is_read_when_asked_for)
 {
 	struct fixture *f = *state;
 	struct proc_snapshot_opts opts = { .proc_fd = f->fd, .tcp = true, .ipv6 = true };
@@ -491,7 +487,7 @@ static void proc__tcp6_is_read_when_asked_for(void **state)
 	assert_int_equal(f->s.n_rows, 2);
 }
 
-static void proc__udp_is_read_when_asked_for(void **state)
+TEST_SETUP(proc__udp_is_read_when_asked_for)
 {
 	struct fixture *f = *state;
 	struct proc_snapshot_opts opts = { .proc_fd = f->fd, .udp = true, .ipv4 = true };
@@ -514,7 +510,7 @@ static void proc__udp_is_read_when_asked_for(void **state)
 	assert_int_equal(row_of(f, NS_A, 80)->sock.proto, SW_PROTO_TCP);
 }
 
-static void proc__unreadable_table_is_counted(void **state)
+TEST_SETUP(proc__unreadable_table_is_counted)
 {
 	struct fixture *f = *state;
 
@@ -525,7 +521,7 @@ static void proc__unreadable_table_is_counted(void **state)
 	assert_gaps(f, 0, 0, 2);
 }
 
-static void proc__unreadable_table_counts_whoever_is_asked_first(void **state)
+TEST_SETUP(proc__unreadable_table_counts_whoever_is_asked_first)
 {
 	struct fixture *f = *state;
 
@@ -537,7 +533,7 @@ static void proc__unreadable_table_counts_whoever_is_asked_first(void **state)
 	assert_gaps(f, 0, 0, 1);
 }
 
-static void proc__table_is_read_through_any_process_that_can(void **state)
+TEST_SETUP(proc__table_is_read_through_any_process_that_can)
 {
 	struct fixture *f = *state;
 
@@ -558,7 +554,7 @@ static void proc__table_is_read_through_any_process_that_can(void **state)
 
 /* --- namespaces and processes --- */
 
-static void proc__each_namespace_is_read_once(void **state)
+TEST_SETUP(proc__each_namespace_is_read_once)
 {
 	struct fixture *f = *state;
 	char name[16];
@@ -576,7 +572,7 @@ static void proc__each_namespace_is_read_once(void **state)
 	assert_holder(f, row_of(f, NS_B, 80), 0, 12, 4);
 }
 
-static void proc__process_that_vanishes_is_no_error(void **state)
+TEST_SETUP(proc__process_that_vanishes_is_no_error)
 {
 	struct fixture *f = *state;
 
@@ -590,7 +586,7 @@ static void proc__process_that_vanishes_is_no_error(void **state)
 	assert_gaps(f, 0, 0, 0);
 }
 
-static void proc__next_process_serves_when_the_first_vanishes(void **state)
+TEST_SETUP(proc__next_process_serves_when_the_first_vanishes)
 {
 	static const char *const both[] = { "10", "20" };
 	struct fixture *f = *state;
@@ -611,7 +607,7 @@ static void proc__next_process_serves_when_the_first_vanishes(void **state)
 	}
 }
 
-static void proc__namespace_whose_processes_all_vanished_is_no_gap(void **state)
+TEST_SETUP(proc__namespace_whose_processes_all_vanished_is_no_gap)
 {
 	struct fixture *f = *state;
 
@@ -627,7 +623,7 @@ static void proc__namespace_whose_processes_all_vanished_is_no_gap(void **state)
 	assert_gaps(f, 0, 0, 0);
 }
 
-static void proc__table_of_a_process_that_changed_namespace_is_not_read(void **state)
+TEST_SETUP(proc__table_of_a_process_that_changed_namespace_is_not_read)
 {
 	struct fixture *f = *state;
 
@@ -641,7 +637,7 @@ static void proc__table_of_a_process_that_changed_namespace_is_not_read(void **s
 	assert_gaps(f, 0, 0, 0);
 }
 
-static void proc__own_namespace_is_read_when_no_other_is_known(void **state)
+TEST_SETUP(proc__own_namespace_is_read_when_no_other_is_known)
 {
 	struct fixture *f = *state;
 
@@ -653,7 +649,7 @@ static void proc__own_namespace_is_read_when_no_other_is_known(void **state)
 	assert_holder(f, row_of(f, NS_A, 80), 0, 10, 3);
 }
 
-static void proc__process_with_unreadable_descriptors_is_hidden_once(void **state)
+TEST_SETUP(proc__process_with_unreadable_descriptors_is_hidden_once)
 {
 	struct fixture *f = *state;
 	bool root = geteuid() == 0;
@@ -685,7 +681,7 @@ static void proc__process_with_unreadable_descriptors_is_hidden_once(void **stat
 	assert_holder(f, row_of(f, NS_A, 80), 0, 10, 3);
 }
 
-static void proc__directory_that_cannot_be_read_is_an_error(void **state)
+TEST_SETUP(proc__directory_that_cannot_be_read_is_an_error)
 {
 	struct fixture *f = *state;
 	struct proc_snapshot_opts opts = { .proc_fd = -1, .tcp = true, .ipv4 = true };
@@ -710,7 +706,7 @@ static void make_busy(const struct fixture *f)
 	put_text(f, "20/net/tcp6", HEADER);
 }
 
-static void proc__step_is_called_between_small_pieces(void **state)
+TEST_SETUP(proc__step_is_called_between_small_pieces)
 {
 	struct fixture *f = *state;
 
@@ -720,7 +716,7 @@ static void proc__step_is_called_between_small_pieces(void **state)
 	assert_holder(f, row_of(f, NS_A, 80), 0, 10, 5);
 }
 
-static void proc__step_stops_the_snapshot_with_its_value(void **state)
+TEST_SETUP(proc__step_stops_the_snapshot_with_its_value)
 {
 	static const int values[] = { -EINTR, -EACCES, -EBADMSG, 7 };
 	struct fixture *f = *state;
@@ -765,7 +761,7 @@ static const struct sw_row *row_held_by(const struct snapshot *s, uint32_t pid, 
 }
 
 /* Without IPv6 there is no net/tcp6, and in our own namespace that is for certain. */
-static void proc__table_that_is_missing_is_named(void **state)
+TEST_SETUP(proc__table_that_is_missing_is_named)
 {
 	struct fixture *f = *state;
 
@@ -779,7 +775,7 @@ static void proc__table_that_is_missing_is_named(void **state)
 	assert_null(f->gaps.missing_table);
 }
 
-static void proc__real_proc_tells_our_own_listeners(void **state)
+TEST_SETUP(proc__real_proc_tells_our_own_listeners)
 {
 	enum { N = 20 };
 	struct fixture *f = *state;
@@ -808,11 +804,9 @@ static void proc__real_proc_tells_our_own_listeners(void **state)
 	close(opts.proc_fd);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 /* --- namespaces --- */
 
-static void netns__each_is_found_once_our_own_first(void **state)
+TEST_SETUP(netns__each_is_found_once_our_own_first)
 {
 	const struct fixture *f = *state;
 	struct netns_set set = { 0 };
@@ -832,7 +826,7 @@ static void netns__each_is_found_once_our_own_first(void **state)
 	netns_set_free(&set);
 }
 
-static void netns__one_that_only_has_a_name_is_found_and_opened(void **state)
+TEST_SETUP(netns__one_that_only_has_a_name_is_found_and_opened)
 {
 	const struct fixture *f = *state;
 	struct netns_set set = { 0 };
@@ -859,7 +853,7 @@ static void netns__one_that_only_has_a_name_is_found_and_opened(void **state)
 	netns_set_free(&set);
 }
 
-static void netns__one_whose_processes_ended_is_gone(void **state)
+TEST_SETUP(netns__one_whose_processes_ended_is_gone)
 {
 	const struct fixture *f = *state;
 	struct netns_set set = { 0 };
@@ -871,44 +865,4 @@ static void netns__one_whose_processes_ended_is_gone(void **state)
 	assert_int_equal(unlinkat(f->fd, "7/ns/net", 0), 0);
 	assert_int_equal(netns_open(f->fd, "/none", &set.all[1]), -ENOENT);
 	netns_set_free(&set);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(proc__socket_is_told_with_its_holder),
-		TEST(netns__each_is_found_once_our_own_first),
-		TEST(netns__one_that_only_has_a_name_is_found_and_opened),
-		TEST(netns__one_whose_processes_ended_is_gone),
-		TEST(proc__holders_are_sorted_by_pid_then_descriptor),
-		TEST(proc__other_descriptors_are_no_holders),
-		TEST(proc__inode_too_large_to_be_one_holds_nothing),
-		TEST(proc__time_wait_without_inode_has_no_holder),
-		TEST(proc__comm_keeps_any_byte_but_the_last_newline),
-		TEST(proc__rows_are_appended),
-		TEST(proc__garbage_lines_are_counted),
-		TEST(proc__last_line_needs_no_newline),
-		TEST(proc__lines_that_straddle_the_buffer_are_whole),
-		TEST(proc__line_longer_than_the_buffer_is_one_bad_line),
-		TEST(proc__missing_tcp6_is_no_gap),
-		TEST(proc__tcp6_is_read_when_asked_for),
-		TEST(proc__udp_is_read_when_asked_for),
-		TEST(proc__unreadable_table_is_counted),
-		TEST(proc__unreadable_table_counts_whoever_is_asked_first),
-		TEST(proc__table_is_read_through_any_process_that_can),
-		TEST(proc__each_namespace_is_read_once),
-		TEST(proc__process_that_vanishes_is_no_error),
-		TEST(proc__next_process_serves_when_the_first_vanishes),
-		TEST(proc__namespace_whose_processes_all_vanished_is_no_gap),
-		TEST(proc__table_of_a_process_that_changed_namespace_is_not_read),
-		TEST(proc__own_namespace_is_read_when_no_other_is_known),
-		TEST(proc__process_with_unreadable_descriptors_is_hidden_once),
-		TEST(proc__directory_that_cannot_be_read_is_an_error),
-		TEST(proc__step_is_called_between_small_pieces),
-		TEST(proc__step_stops_the_snapshot_with_its_value),
-		TEST(proc__table_that_is_missing_is_named),
-		TEST(proc__real_proc_tells_our_own_listeners),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Processes of a directory that looks like /proc, and what is remembered of those that ended. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -176,7 +172,7 @@ static void assert_process(const struct fixture *f, uint32_t pid, const char *wa
 	process_free(&p);
 }
 
-static void process__arguments_are_separated_by_blanks(void **state)
+TEST_SETUP(process__arguments_are_separated_by_blanks)
 {
 	struct fixture *f = *state;
 
@@ -185,7 +181,7 @@ static void process__arguments_are_separated_by_blanks(void **state)
 	assert_process(f, 10, "/usr/bin/curl (deleted)", "curl -s  a b\x1b\n");
 }
 
-static void process__kernel_thread_has_neither(void **state)
+TEST_SETUP(process__kernel_thread_has_neither)
 {
 	struct fixture *f = *state;
 
@@ -193,14 +189,14 @@ static void process__kernel_thread_has_neither(void **state)
 	assert_process(f, 2, NULL, NULL);
 }
 
-static void process__that_vanished_has_neither(void **state)
+TEST_SETUP(process__that_vanished_has_neither)
 {
 	struct fixture *f = *state;
 
 	assert_process(f, 4711, NULL, NULL);
 }
 
-static void process__long_command_line_is_cut(void **state)
+TEST_SETUP(process__long_command_line_is_cut)
 {
 	struct fixture *f = *state;
 	char text[5000], want[4097] = { 0 };
@@ -211,7 +207,7 @@ static void process__long_command_line_is_cut(void **state)
 	assert_process(f, 10, NULL, want);
 }
 
-static void process__long_executable_is_whole(void **state)
+TEST_SETUP(process__long_executable_is_whole)
 {
 	struct fixture *f = *state;
 	char target[1000] = { 0 };
@@ -222,14 +218,13 @@ static void process__long_executable_is_whole(void **state)
 	assert_process(f, 10, target, NULL);
 }
 
-static void process__real_proc_tells_our_own(void **state)
+TEST_SETUP(process__real_proc_tells_our_own)
 {
 	struct process p;
 	char want[PATH_MAX];
 	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ssize_t n = readlink("/proc/self/exe", want, sizeof(want) - 1);
 
-	(void)state;
 	assert_true(fd >= 0 && n > 0);
 	want[n] = '\0';
 	assert_int_equal(process_read(fd, (uint32_t)getpid(), &p), 0);
@@ -241,7 +236,7 @@ static void process__real_proc_tells_our_own(void **state)
 	close(fd);
 }
 
-static void process__start_is_field_22_whatever_the_name_is(void **state)
+TEST_SETUP(process__start_is_field_22_whatever_the_name_is)
 {
 	struct fixture *f = *state;
 	struct process p;
@@ -258,7 +253,7 @@ static void process__start_is_field_22_whatever_the_name_is(void **state)
 
 /* --- the cache --- */
 
-static void cache__process_that_ended_keeps_its_facts(void **state)
+TEST_SETUP(cache__process_that_ended_keeps_its_facts)
 {
 	struct fixture *f = *state;
 
@@ -270,7 +265,7 @@ static void cache__process_that_ended_keeps_its_facts(void **state)
 				"/usr/bin/curl", "curl -s");
 }
 
-static void cache__start_within_a_tick_is_the_same_process(void **state)
+TEST_SETUP(cache__start_within_a_tick_is_the_same_process)
 {
 	struct fixture *f = *state;
 
@@ -279,7 +274,7 @@ static void cache__start_within_a_tick_is_the_same_process(void **state)
 	assert_known(f, 10, 5 * SEC + 9 * MS + 1, "/usr/bin/curl", "curl");
 }
 
-static void cache__reused_pid_has_no_facts_of_the_one_before(void **state)
+TEST_SETUP(cache__reused_pid_has_no_facts_of_the_one_before)
 {
 	struct fixture *f = *state;
 
@@ -293,7 +288,7 @@ static void cache__reused_pid_has_no_facts_of_the_one_before(void **state)
 	assert_known(f, 10, 60 * SEC, NULL, NULL);
 }
 
-static void cache__unknown_start_goes_by_name_and_is_learned(void **state)
+TEST_SETUP(cache__unknown_start_goes_by_name_and_is_learned)
 {
 	struct fixture *f = *state;
 	struct process_facts facts;
@@ -312,7 +307,7 @@ static void cache__unknown_start_goes_by_name_and_is_learned(void **state)
 	assert_known_at(f, NOW + 4 * SEC, 10, 0, "stranger", NULL, NULL);
 }
 
-static void cache__process_that_renamed_itself_is_read_again(void **state)
+TEST_SETUP(cache__process_that_renamed_itself_is_read_again)
 {
 	struct fixture *f = *state;
 
@@ -324,7 +319,7 @@ static void cache__process_that_renamed_itself_is_read_again(void **state)
 	assert_known_at(f, NOW + 2 * SEC, 10, 5 * SEC, "nc", "/usr/bin/nc", "nc -l");
 }
 
-static void cache__exec_of_a_process_that_is_gone(void **state)
+TEST_SETUP(cache__exec_of_a_process_that_is_gone)
 {
 	struct fixture *f = *state;
 
@@ -337,7 +332,7 @@ static void cache__exec_of_a_process_that_is_gone(void **state)
 	assert_known(f, 12, 99 * SEC, NULL, NULL);
 }
 
-static void cache__exec_reads_the_real_path_at_once(void **state)
+TEST_SETUP(cache__exec_reads_the_real_path_at_once)
 {
 	struct fixture *f = *state;
 
@@ -347,7 +342,7 @@ static void cache__exec_reads_the_real_path_at_once(void **state)
 	assert_known(f, 10, 99 * SEC + MS, "/usr/bin/dash", "sh -c x y z");
 }
 
-static void cache__exec_does_not_take_what_the_next_exec_runs(void **state)
+TEST_SETUP(cache__exec_does_not_take_what_the_next_exec_runs)
 {
 	struct fixture *f = *state;
 
@@ -359,7 +354,7 @@ static void cache__exec_does_not_take_what_the_next_exec_runs(void **state)
 	assert_known(f, 10, 99 * SEC, "/usr/bin/first", "sh");
 }
 
-static void cache__forked_child_has_its_parents(void **state)
+TEST_SETUP(cache__forked_child_has_its_parents)
 {
 	struct fixture *f = *state;
 
@@ -374,7 +369,7 @@ static void cache__forked_child_has_its_parents(void **state)
 	assert_known(f, 11, NOW - 2 * MS, "/usr/sbin/server", "server -d");
 }
 
-static void cache__fork_is_of_who_started_then(void **state)
+TEST_SETUP(cache__fork_is_of_who_started_then)
 {
 	struct fixture *f = *state;
 
@@ -388,7 +383,7 @@ static void cache__fork_is_of_who_started_then(void **state)
 	assert_known(f, 11, NOW - 1, "/bin/x", "x");
 }
 
-static void cache__fork_of_an_unknown_parent_is_read_when_asked(void **state)
+TEST_SETUP(cache__fork_of_an_unknown_parent_is_read_when_asked)
 {
 	struct fixture *f = *state;
 
@@ -400,7 +395,7 @@ static void cache__fork_of_an_unknown_parent_is_read_when_asked(void **state)
 	assert_known(f, 0, NOW, NULL, NULL);
 }
 
-static void cache__least_recently_used_goes_first(void **state)
+TEST_SETUP(cache__least_recently_used_goes_first)
 {
 	struct fixture *f = *state;
 
@@ -414,33 +409,4 @@ static void cache__least_recently_used_goes_first(void **state)
 	assert_known(f, 20000 - 4094, SEC + 20000 - 4094, "/bin/15906", "/bin/15906");
 	assert_known(f, 20000 - 4095, SEC + 20000 - 4095, NULL, NULL);
 	assert_known(f, 1, SEC + 1, "/bin/1", "/bin/1");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(process__arguments_are_separated_by_blanks),
-		TEST(process__kernel_thread_has_neither),
-		TEST(process__that_vanished_has_neither),
-		TEST(process__long_command_line_is_cut),
-		TEST(process__long_executable_is_whole),
-		TEST(process__real_proc_tells_our_own),
-		TEST(process__start_is_field_22_whatever_the_name_is),
-		TEST(cache__process_that_ended_keeps_its_facts),
-		TEST(cache__start_within_a_tick_is_the_same_process),
-		TEST(cache__reused_pid_has_no_facts_of_the_one_before),
-		TEST(cache__unknown_start_goes_by_name_and_is_learned),
-		TEST(cache__process_that_renamed_itself_is_read_again),
-		TEST(cache__exec_of_a_process_that_is_gone),
-		TEST(cache__exec_reads_the_real_path_at_once),
-		TEST(cache__exec_does_not_take_what_the_next_exec_runs),
-		TEST(cache__forked_child_has_its_parents),
-		TEST(cache__fork_is_of_who_started_then),
-		TEST(cache__fork_of_an_unknown_parent_is_read_when_asked),
-		TEST(cache__least_recently_used_goes_first),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Did a task drive a transition, and was it a failure: include/reason.h, all of it. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <errno.h>
 
 #include "core/names.h"
 #include "reason.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Every state, 0 (none) and SW_TCP_STATES (no such) included. */
 #define FOR_STATES(s) for (uint8_t s = 0; s <= SW_TCP_STATES; s++)
@@ -20,9 +14,8 @@ static const int errors[] = { 0,	   EPERM,	 EACCES,     EPIPE,	ENETDOWN,
 			      ENETUNREACH, ECONNABORTED, ECONNRESET, ETIMEDOUT, ECONNREFUSED,
 			      EHOSTDOWN,   EHOSTUNREACH, EPROTO,     EMSGSIZE,	ENOPROTOOPT };
 
-static void errno__numbers_are_those_of_libc(void **state)
+TEST(errno__numbers_are_those_of_libc)
 {
-	(void)state;
 	assert_int_equal(SW_EPERM, EPERM);
 	assert_int_equal(SW_EACCES, EACCES);
 	assert_int_equal(SW_EPIPE, EPIPE);
@@ -39,15 +32,14 @@ static void errno__numbers_are_those_of_libc(void **state)
 }
 
 /* inet_hash_connect found no port: connect itself took the socket to SYN_SENT and back. */
-static void reason__of_a_connect_without_a_free_port(void **state)
+TEST(reason__of_a_connect_without_a_free_port)
 {
-	(void)state;
 	assert_int_equal(sw_reason_of(SW_TCP_SYN_SENT, SW_TCP_CLOSE, EADDRNOTAVAIL),
 			 SW_REASON_NO_ADDRESS);
 	assert_true(sw_task_driven(SW_TCP_SYN_SENT, SW_TCP_CLOSE, EADDRNOTAVAIL));
 }
 
-static void reason__of_every_failed_call(void **state)
+TEST(reason__of_every_failed_call)
 {
 	static const struct {
 		int error;
@@ -68,7 +60,6 @@ static void reason__of_every_failed_call(void **state)
 		{ EAFNOSUPPORT, SW_REASON_INVALID },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(calls); i++) {
 		assert_int_equal(sw_reason_of_call(calls[i].error), calls[i].reason);
 		assert_int_equal(reason_name((uint8_t)calls[i].reason) != NULL,
@@ -111,9 +102,8 @@ static int is_possible(uint8_t old_state, uint8_t state)
 	return 1;
 }
 
-static void task_driven__is_true_for_system_calls_only(void **state)
+TEST(task_driven__is_true_for_system_calls_only)
 {
-	(void)state;
 	FOR_STATES(old_state)
 	FOR_STATES(to)
 	for (size_t i = 0; i < COUNT(errors); i++) {
@@ -127,9 +117,8 @@ static void task_driven__is_true_for_system_calls_only(void **state)
 }
 
 /* iovisor/bcc#2304: the task that the softirq interrupted was named as the owner. */
-static void task_driven__packets_name_nobody(void **state)
+TEST(task_driven__packets_name_nobody)
 {
-	(void)state;
 	assert_false(sw_task_driven(SW_TCP_SYN_SENT, SW_TCP_ESTABLISHED, 0));
 	assert_false(sw_task_driven(SW_TCP_LISTEN, SW_TCP_SYN_RECV, 0));
 	assert_false(sw_task_driven(SW_TCP_SYN_RECV, SW_TCP_ESTABLISHED, 0));
@@ -184,9 +173,8 @@ static enum sw_reason expected_reason(uint8_t old_state, int error)
 	}
 }
 
-static void reason__of_every_end_and_errno(void **state)
+TEST(reason__of_every_end_and_errno)
 {
-	(void)state;
 	FOR_STATES(old_state)
 	for (size_t i = 0; i < COUNT(errors); i++) {
 		if (old_state == SW_TCP_LISTEN || old_state == SW_TCP_CLOSE)
@@ -196,9 +184,8 @@ static void reason__of_every_end_and_errno(void **state)
 	}
 }
 
-static void reason__of_what_is_no_end_is_none(void **state)
+TEST(reason__of_what_is_no_end_is_none)
 {
-	(void)state;
 	FOR_STATES(old_state)
 	FOR_STATES(to)
 	for (size_t i = 0; i < COUNT(errors) && to != SW_TCP_CLOSE; i++)
@@ -206,9 +193,8 @@ static void reason__of_what_is_no_end_is_none(void **state)
 }
 
 /* opentelemetry-ebpf-instrumentation#3040, #1919: told as failures. */
-static void reason__of_orderly_and_listeners_ends_is_none(void **state)
+TEST(reason__of_orderly_and_listeners_ends_is_none)
 {
-	(void)state;
 	assert_int_equal(sw_reason_of(SW_TCP_LAST_ACK, SW_TCP_CLOSE, 0), SW_REASON_NONE);
 	assert_int_equal(sw_reason_of(SW_TCP_FIN_WAIT1, SW_TCP_CLOSE, 0), SW_REASON_NONE);
 	assert_int_equal(sw_reason_of(SW_TCP_FIN_WAIT2, SW_TCP_CLOSE, 0), SW_REASON_NONE);
@@ -220,30 +206,12 @@ static void reason__of_orderly_and_listeners_ends_is_none(void **state)
 	assert_int_equal(sw_reason_of(SW_TCP_CLOSE, SW_TCP_CLOSE, ECONNREFUSED), SW_REASON_NONE);
 }
 
-static void reason__has_a_name_whenever_there_is_one(void **state)
+TEST(reason__has_a_name_whenever_there_is_one)
 {
-	(void)state;
 	FOR_STATES(old_state)
 	for (size_t i = 0; i < COUNT(errors); i++) {
 		enum sw_reason reason = sw_reason_of(old_state, SW_TCP_CLOSE, errors[i]);
 
 		assert_int_equal(reason_name((uint8_t)reason) != NULL, reason != SW_REASON_NONE);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(errno__numbers_are_those_of_libc),
-		cmocka_unit_test(task_driven__is_true_for_system_calls_only),
-		cmocka_unit_test(task_driven__packets_name_nobody),
-		cmocka_unit_test(reason__of_every_end_and_errno),
-		cmocka_unit_test(reason__of_what_is_no_end_is_none),
-		cmocka_unit_test(reason__of_orderly_and_listeners_ends_is_none),
-		cmocka_unit_test(reason__of_a_connect_without_a_free_port),
-		cmocka_unit_test(reason__of_every_failed_call),
-		cmocka_unit_test(reason__has_a_name_whenever_there_is_one),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The last owner of a connection, from one list to the next. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "core/recall.h"
 #include "core/row.h"
@@ -46,12 +42,11 @@ static void list(struct recall *r, struct snapshot *s)
 	assert_int_equal(recall_owners(r, s), 0);
 }
 
-static void recall__closed_connection_has_its_last_owner_to_the_end(void **state)
+TEST(recall__closed_connection_has_its_last_owner_to_the_end)
 {
 	struct recall r = { 0 };
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add(&s, SW_TCP_ESTABLISHED, 80, 5000, 42);
 	list(&r, &s);
 	snapshot_free(&s);
@@ -71,12 +66,11 @@ static void recall__closed_connection_has_its_last_owner_to_the_end(void **state
 	recall_free(&r);
 }
 
-static void recall__others_get_nothing(void **state)
+TEST(recall__others_get_nothing)
 {
 	struct recall r = { 0 };
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add(&s, SW_TCP_ESTABLISHED, 80, 5000, 42);
 	add(&s, SW_TCP_LISTEN, 80, 0, 43);
 	list(&r, &s);
@@ -93,14 +87,4 @@ static void recall__others_get_nothing(void **state)
 	assert_int_equal(owner(&s, 4), 44);
 	snapshot_free(&s);
 	recall_free(&r);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recall__closed_connection_has_its_last_owner_to_the_end),
-		cmocka_unit_test(recall__others_get_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Records that no kernel of today sends, through the formatters; what the fuzzer found is here. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "core/record.h"
@@ -27,7 +23,7 @@ static void check_ends(const struct formatter *f, const struct sw_event *e, cons
 	buf_free(&b);
 }
 
-static void render__number_without_a_name_is_left_out(void **state)
+TEST(render__number_without_a_name_is_left_out)
 {
 	struct sw_event e = { .kind = SW_EV_STATE,
 			      .old_state = SW_TCP_ESTABLISHED,
@@ -35,16 +31,14 @@ static void render__number_without_a_name_is_left_out(void **state)
 			      .reason = 255,
 			      .error = 4711 };
 
-	(void)state;
 	check_ends(&render_text, &e, "ESTABLISHED -> CLOSE      -\n");
 	check_ends(&render_json, &e, "\"owner_source\":\"unknown\"}\n");
 	check_ends(&render_csv, &e, ",,,\n");
 }
 
 /* Its last bytes are not copied when it is too long: compilers only warn of that. */
-static void fields__member_is_the_key_as_json_has_it(void **state)
+TEST(fields__member_is_the_key_as_json_has_it)
 {
-	(void)state;
 	for (size_t i = 0; i < n_fields; i++) {
 		struct buf b = { 0 };
 
@@ -58,21 +52,9 @@ static void fields__member_is_the_key_as_json_has_it(void **state)
 	}
 }
 
-static void fields__names_are_where_the_table_says(void **state)
+TEST(fields__names_are_where_the_table_says)
 {
-	(void)state;
 	assert_true(end_name_field <= n_fields);
 	assert_string_equal(fields[first_name_field].key, "local_name");
 	assert_string_equal(fields[end_name_field - 1].key, "user");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(render__number_without_a_name_is_left_out),
-		cmocka_unit_test(fields__member_is_the_key_as_json_has_it),
-		cmocka_unit_test(fields__names_are_where_the_table_says),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

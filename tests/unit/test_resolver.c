@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The cache of names and its questions; the tests answer in the helper's place. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "names/lookup.h"
@@ -100,12 +95,11 @@ static void answer(const union sw_addr *addr, const char *name)
 /* --- the cache ---------------------------------------------------------------------------------
  */
 
-static void resolver__name_is_there_after_the_answer_and_asked_for_once(void **state)
+TEST(resolver__name_is_there_after_the_answer_and_asked_for_once)
 {
 	struct resolver *r = start();
 	union sw_addr a = v4(0x0a000001);
 
-	(void)state;
 	assert_null(resolver_host(r, &a, T0));
 	assert_null(resolver_host(r, &a, T0 + 1));
 	answer(&a, "one.example");
@@ -117,12 +111,11 @@ static void resolver__name_is_there_after_the_answer_and_asked_for_once(void **s
 	stop(r);
 }
 
-static void resolver__name_is_asked_for_anew_after_ten_minutes_and_shown_meanwhile(void **state)
+TEST(resolver__name_is_asked_for_anew_after_ten_minutes_and_shown_meanwhile)
 {
 	struct resolver *r = start();
 	union sw_addr a = v4(0x0a000001);
 
-	(void)state;
 	resolver_host(r, &a, T0);
 	answer(&a, "old.example");
 	resolver_take(r, T0);
@@ -139,12 +132,11 @@ static void resolver__name_is_asked_for_anew_after_ten_minutes_and_shown_meanwhi
 	stop(r);
 }
 
-static void resolver__none_is_remembered_for_a_minute(void **state)
+TEST(resolver__none_is_remembered_for_a_minute)
 {
 	struct resolver *r = start();
 	union sw_addr a = v4(0x0a000001);
 
-	(void)state;
 	resolver_host(r, &a, T0);
 	answer(&a, "");
 	resolver_take(r, T0 + SEC);
@@ -155,13 +147,12 @@ static void resolver__none_is_remembered_for_a_minute(void **state)
 	stop(r);
 }
 
-static void resolver__no_answer_is_none_until_it_comes(void **state)
+TEST(resolver__no_answer_is_none_until_it_comes)
 {
 	struct resolver *r = start();
 	struct lookup_question q;
 	union sw_addr a = v4(0x0a000001);
 
-	(void)state;
 	resolver_host(r, &a, T0);
 	assert_true(hear(&q));
 	assert_int_equal(q.asked_ns, T0);
@@ -173,14 +164,13 @@ static void resolver__no_answer_is_none_until_it_comes(void **state)
 	stop(r);
 }
 
-static void resolver__keys_do_not_mix(void **state)
+TEST(resolver__keys_do_not_mix)
 {
 	union sw_addr a4 = v4(1000), a6 = { .b = { [14] = 3, [15] = 0xe8 } };
 	union sw_addr as_uid = { .q = { 1000 } };
 	struct resolver *r = start();
 	struct lookup_question q;
 
-	(void)state;
 	resolver_host(r, &a4, T0);
 	answer(&a4, "four");
 	resolver_host(r, &a6, T0);
@@ -201,12 +191,11 @@ static void resolver__keys_do_not_mix(void **state)
 	stop(r);
 }
 
-static void resolver__unspecified_address_is_not_asked_for(void **state)
+TEST(resolver__unspecified_address_is_not_asked_for)
 {
 	union sw_addr any4 = v4(0), any6 = { .q = { 0, 0 } };
 	struct resolver *r = start();
 
-	(void)state;
 	assert_null(resolver_host(r, &any4, T0));
 	assert_null(resolver_host(r, &any6, T0));
 	resolver_ask_host(r, &any4, UINT64_MAX);
@@ -215,13 +204,12 @@ static void resolver__unspecified_address_is_not_asked_for(void **state)
 	stop(r);
 }
 
-static void resolver__cache_is_bounded_and_forgets_the_oldest(void **state)
+TEST(resolver__cache_is_bounded_and_forgets_the_oldest)
 {
 	struct resolver *r = start();
 	union sw_addr first = v4(0), last = v4(0);
 	char name[32];
 
-	(void)state;
 	for (uint32_t i = 1; i <= RESOLVER_SLOTS + 1; i++) {
 		last = v4(i);
 		assert_null(resolver_host(r, &last, T0));
@@ -242,14 +230,13 @@ static void resolver__cache_is_bounded_and_forgets_the_oldest(void **state)
 /* --- the questions -----------------------------------------------------------------------------
  */
 
-static void resolver__questions_are_bounded_and_asked_again_when_there_is_room(void **state)
+TEST(resolver__questions_are_bounded_and_asked_again_when_there_is_room)
 {
 	struct resolver *r = start();
 	struct lookup_question q, first = { 0 };
 	union sw_addr a, last;
 	size_t n;
 
-	(void)state;
 	for (uint32_t i = 1; i <= 3 * LOOKUP_OPEN_MAX; i++) {
 		a = v4(i);
 		assert_null(resolver_host(r, &a, T0));
@@ -271,14 +258,13 @@ static void resolver__questions_are_bounded_and_asked_again_when_there_is_room(v
 }
 
 /* Nobody reads at the other end, and it holds little: no call waits. */
-static void resolver__socket_that_is_full_holds_nothing_up(void **state)
+TEST(resolver__socket_that_is_full_holds_nothing_up)
 {
 	struct resolver *r;
 	struct lookup_question q;
 	int fds[2], small = 1;
 	size_t n = 0;
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
 	assert_int_equal(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
 	r = resolver_new(fds[0]);
@@ -294,12 +280,11 @@ static void resolver__socket_that_is_full_holds_nothing_up(void **state)
 	stop(r);
 }
 
-static void resolver__end_of_the_helper_is_told_once_and_names_stay(void **state)
+TEST(resolver__end_of_the_helper_is_told_once_and_names_stay)
 {
 	struct resolver *r = start();
 	union sw_addr a = v4(1), b = v4(2);
 
-	(void)state;
 	resolver_host(r, &a, T0);
 	answer(&a, "known");
 	resolver_host(r, &b, T0);
@@ -316,12 +301,11 @@ static void resolver__end_of_the_helper_is_told_once_and_names_stay(void **state
 }
 
 /* Noticed by asking: there is no signal of a pipe that nobody reads. */
-static void resolver__end_of_the_helper_is_noticed_by_a_question(void **state)
+TEST(resolver__end_of_the_helper_is_noticed_by_a_question)
 {
 	struct resolver *r = start();
 	union sw_addr a = v4(1);
 
-	(void)state;
 	close(helper_fd);
 	assert_null(resolver_host(r, &a, T0));
 	assert_int_equal(resolver_take(r, T0), -EPIPE);
@@ -333,14 +317,13 @@ static void send_raw(const void *data, size_t len)
 	assert_int_equal(send(helper_fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL), len);
 }
 
-static void resolver__answers_that_nobody_asked_for_do_no_harm(void **state)
+TEST(resolver__answers_that_nobody_asked_for_do_no_harm)
 {
 	struct resolver *r = start();
 	struct lookup_answer full = { .key.kind = LOOKUP_HOST };
 	union sw_addr a = v4(1);
 	char huge[4096] = { 0 };
 
-	(void)state;
 	full.key.addr = a;
 	memset(full.name, 'x', sizeof(full.name));
 	say(&full.key, "nobody asked");
@@ -359,12 +342,11 @@ static void resolver__answers_that_nobody_asked_for_do_no_harm(void **state)
 /* --- waiting -----------------------------------------------------------------------------------
  */
 
-static void resolver__waiting_ends_at_the_limit(void **state)
+TEST(resolver__waiting_ends_at_the_limit)
 {
 	struct resolver *r = start();
 	uint64_t begin, end;
 
-	(void)state;
 	begin = clock_now();
 	for (uint32_t i = 1; i <= 2 * LOOKUP_OPEN_MAX; i++) {
 		union sw_addr a = v4(i);
@@ -397,13 +379,12 @@ static pid_t answering(const char *name)
 	_exit(0);
 }
 
-static void resolver__more_than_there_is_room_for_are_answered_in_time(void **state)
+TEST(resolver__more_than_there_is_room_for_are_answered_in_time)
 {
 	struct resolver *r = start();
 	uint64_t deadline_ns = clock_now() + 60 * (uint64_t)SEC;
 	pid_t pid;
 
-	(void)state;
 	pid = answering("host");
 	for (uint32_t i = 1; i <= 10 * LOOKUP_OPEN_MAX; i++) {
 		union sw_addr a = v4(i);
@@ -428,11 +409,10 @@ static void resolver__more_than_there_is_room_for_are_answered_in_time(void **st
 /* --- the look-up itself ------------------------------------------------------------------------
  */
 
-static void lookup__c_library_is_told_to_be_brief_last(void **state)
+TEST(lookup__c_library_is_told_to_be_brief_last)
 {
 	static char lengthy[2000];
 
-	(void)state;
 	setenv("RES_OPTIONS", "timeout:30 ndots:2", 1);
 	lookup_be_brief();
 	assert_string_equal(getenv("RES_OPTIONS"), "timeout:30 ndots:2 timeout:1 attempts:1");
@@ -442,42 +422,15 @@ static void lookup__c_library_is_told_to_be_brief_last(void **state)
 	assert_string_equal(getenv("RES_OPTIONS"), "timeout:1 attempts:1");
 }
 
-static void lookup__users_of_the_machine(void **state)
+TEST(lookup__users_of_the_machine)
 {
 	struct lookup_key key = { .kind = LOOKUP_USER };
 	struct lookup_answer a;
 
-	(void)state;
 	lookup_name(&key, &a);
 	assert_string_equal(a.name, "root");
 	assert_int_equal(lookup_answer_size(&a), offsetof(struct lookup_answer, name) + 5);
 	key.addr.q[0] = 4242424242u;
 	lookup_name(&key, &a);
 	assert_string_equal(a.name, "");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(resolver__name_is_there_after_the_answer_and_asked_for_once),
-		cmocka_unit_test(
-			resolver__name_is_asked_for_anew_after_ten_minutes_and_shown_meanwhile),
-		cmocka_unit_test(resolver__none_is_remembered_for_a_minute),
-		cmocka_unit_test(resolver__no_answer_is_none_until_it_comes),
-		cmocka_unit_test(resolver__keys_do_not_mix),
-		cmocka_unit_test(resolver__unspecified_address_is_not_asked_for),
-		cmocka_unit_test(resolver__cache_is_bounded_and_forgets_the_oldest),
-		cmocka_unit_test(
-			resolver__questions_are_bounded_and_asked_again_when_there_is_room),
-		cmocka_unit_test(resolver__socket_that_is_full_holds_nothing_up),
-		cmocka_unit_test(resolver__end_of_the_helper_is_told_once_and_names_stay),
-		cmocka_unit_test(resolver__end_of_the_helper_is_noticed_by_a_question),
-		cmocka_unit_test(resolver__answers_that_nobody_asked_for_do_no_harm),
-		cmocka_unit_test(resolver__waiting_ends_at_the_limit),
-		cmocka_unit_test(resolver__more_than_there_is_room_for_are_answered_in_time),
-		cmocka_unit_test(lookup__c_library_is_told_to_be_brief_last),
-		cmocka_unit_test(lookup__users_of_the_machine),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The consumer of the ring buffer, on pages that look like the kernel's. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
@@ -93,7 +89,7 @@ static int consume(struct fixture *f)
 	return ring_consume(&f->ring, take, f);
 }
 
-static void ring__records_are_taken_in_order_with_their_size(void **state)
+TEST_SETUP(ring__records_are_taken_in_order_with_their_size)
 {
 	struct fixture *f = *state;
 
@@ -112,7 +108,7 @@ static void ring__records_are_taken_in_order_with_their_size(void **state)
 	assert_int_equal(f->n, 0);
 }
 
-static void ring__what_is_being_written_holds_up_the_rest(void **state)
+TEST_SETUP(ring__what_is_being_written_holds_up_the_rest)
 {
 	struct fixture *f = *state;
 	unsigned long busy;
@@ -129,7 +125,7 @@ static void ring__what_is_being_written_holds_up_the_rest(void **state)
 	assert_int_equal(f->taken[0], 2);
 }
 
-static void ring__what_was_discarded_is_skipped(void **state)
+TEST_SETUP(ring__what_was_discarded_is_skipped)
 {
 	struct fixture *f = *state;
 
@@ -141,7 +137,7 @@ static void ring__what_was_discarded_is_skipped(void **state)
 	assert_int_equal(f->consumer, f->producer);
 }
 
-static void ring__goes_around_many_times(void **state)
+TEST_SETUP(ring__goes_around_many_times)
 {
 	struct fixture *f = *state;
 	uint8_t value = 0;
@@ -159,7 +155,7 @@ static void ring__goes_around_many_times(void **state)
 	assert_true(f->consumer > 100u * SIZE);
 }
 
-static void ring__positions_that_overflow_are_fine(void **state)
+TEST_SETUP(ring__positions_that_overflow_are_fine)
 {
 	struct fixture *f = *state;
 
@@ -171,7 +167,7 @@ static void ring__positions_that_overflow_are_fine(void **state)
 	assert_int_equal(f->consumer, 96);
 }
 
-static void ring__record_that_ends_it_counts_as_taken(void **state)
+TEST_SETUP(ring__record_that_ends_it_counts_as_taken)
 {
 	struct fixture *f = *state;
 
@@ -187,7 +183,7 @@ static void ring__record_that_ends_it_counts_as_taken(void **state)
 	assert_int_equal(f->taken[0], 3);
 }
 
-static void ring__space_is_not_given_back_while_a_record_is_read(void **state)
+TEST_SETUP(ring__space_is_not_given_back_while_a_record_is_read)
 {
 	struct fixture *f = *state;
 
@@ -197,30 +193,11 @@ static void ring__space_is_not_given_back_while_a_record_is_read(void **state)
 	assert_true(f->consumer_then <= 16);
 }
 
-static void ring__bad_descriptor_is_an_error(void **state)
+TEST_SETUP(ring__bad_descriptor_is_an_error)
 {
 	struct ring r;
 
-	(void)state;
 	assert_int_equal(ring_open(&r, -1, SIZE), -EBADF);
 	assert_null(r.consumer);
 	ring_close(&r);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(ring__records_are_taken_in_order_with_their_size),
-		TEST(ring__what_is_being_written_holds_up_the_rest),
-		TEST(ring__what_was_discarded_is_skipped),
-		TEST(ring__goes_around_many_times),
-		TEST(ring__positions_that_overflow_are_fine),
-		TEST(ring__record_that_ends_it_counts_as_taken),
-		TEST(ring__space_is_not_given_back_while_a_record_is_read),
-		TEST(ring__bad_descriptor_is_an_error),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

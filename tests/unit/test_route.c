@@ -83,12 +83,11 @@ static struct route nowhere(void)
 	return parsed(h);
 }
 
-static void route_parse__message_gives_every_field(void **state)
+TEST(route_parse__message_gives_every_field)
 {
 	static const uint8_t dst[] = { 10, 2, 0, 0 }, gateway[] = { 10, 1, 0, 2 };
 	struct route r = through_gateway();
 
-	(void)state;
 	assert_memory_equal(r.dst, dst, 4);
 	assert_int_equal(r.dst_len, 16);
 	assert_int_equal(r.table, 1000);
@@ -102,13 +101,12 @@ static void route_parse__message_gives_every_field(void **state)
 	route_free(&r);
 }
 
-static void route_parse__hops_and_metrics(void **state)
+TEST(route_parse__hops_and_metrics)
 {
 	struct route r = multipath();
 	struct nlmsghdr *h;
 	struct nlattr *nest;
 
-	(void)state;
 	assert_int_equal(r.n_hops, 2);
 	assert_int_equal(r.hops[0].weight, 3);
 	assert_int_equal(r.hops[1].ifindex, 3);
@@ -134,7 +132,7 @@ static void route_parse__hops_and_metrics(void **state)
 }
 
 /* RFC 4191 and 4861: a default router that a router's advertisement told of, for a time. */
-static void route_parse__whom_it_is_for_and_for_how_long(void **state)
+TEST(route_parse__whom_it_is_for_and_for_how_long)
 {
 	struct rtmsg m = { .rtm_family = AF_INET6,
 			   .rtm_src_len = 64,
@@ -147,7 +145,6 @@ static void route_parse__whom_it_is_for_and_for_how_long(void **state)
 	char text[16];
 	struct route r;
 
-	(void)state;
 	put_addr(h, RTA_SRC, AF_INET6, "2001:db8:5::");
 	put_addr(h, RTA_GATEWAY, AF_INET6, "fe80::1");
 	mnl_attr_put(h, RTA_CACHEINFO, sizeof(info), &info);
@@ -162,7 +159,7 @@ static void route_parse__whom_it_is_for_and_for_how_long(void **state)
 }
 
 /* netstat's U is about the route: without a carrier it is still there, and only said to be so. */
-static void route_parse__carrier_that_is_lost_is_not_the_end(void **state)
+TEST(route_parse__carrier_that_is_lost_is_not_the_end)
 {
 	struct rtmsg m = { .rtm_family = AF_INET,
 			   .rtm_type = RTN_UNICAST,
@@ -170,7 +167,6 @@ static void route_parse__carrier_that_is_lost_is_not_the_end(void **state)
 			   .rtm_flags = RTNH_F_LINKDOWN };
 	char text[16];
 
-	(void)state;
 	for (int dead = 0; dead < 2; dead++) {
 		struct nlmsghdr *h;
 		struct route r;
@@ -187,13 +183,12 @@ static void route_parse__carrier_that_is_lost_is_not_the_end(void **state)
 	}
 }
 
-static void route_parse__changes_are_told_apart(void **state)
+TEST(route_parse__changes_are_told_apart)
 {
 	struct nlmsghdr *h = route_message(AF_INET, 0, RTN_UNICAST);
 	enum route_change change;
 	struct route r;
 
-	(void)state;
 	h->nlmsg_flags = NLM_F_REPLACE;
 	assert_int_equal(route_parse(h, &r, &change), 0);
 	assert_int_equal(change, ROUTE_REPLACED);
@@ -206,7 +201,7 @@ static void route_parse__changes_are_told_apart(void **state)
 	assert_int_equal(route_parse(h, &r, &change), -ENODATA);
 }
 
-static void route_parse__bad_messages_are_no_trouble(void **state)
+TEST(route_parse__bad_messages_are_no_trouble)
 {
 	static const uint16_t types[] = { RTA_DST,	 RTA_GATEWAY, RTA_OIF,	    RTA_PRIORITY,
 					  RTA_TABLE,	 RTA_PREFSRC, RTA_VIA,	    RTA_METRICS,
@@ -215,7 +210,6 @@ static void route_parse__bad_messages_are_no_trouble(void **state)
 	struct nlmsghdr *h;
 	struct route r;
 
-	(void)state;
 	for (size_t len = 0; len < 12; len++) { /* each too short, or of a wrong length */
 		h = route_message(AF_INET6, 128, RTN_UNICAST);
 		for (size_t i = 0; i < COUNT(types); i++)
@@ -230,13 +224,12 @@ static void route_parse__bad_messages_are_no_trouble(void **state)
 	assert_int_equal(route_parse(h, &r, &change), -EBADMSG);
 }
 
-static void route_parse__hops_are_as_many_as_there_are(void **state)
+TEST(route_parse__hops_are_as_many_as_there_are)
 {
 	struct nlmsghdr *h = route_message(AF_INET, 0, RTN_UNICAST);
 	struct nlattr *nest = mnl_attr_nest_start(h, RTA_MULTIPATH);
 	struct route r;
 
-	(void)state;
 	for (int i = 0; i < 200; i++)
 		put_hop(h, i + 1, 0, "10.1.0.3");
 	mnl_attr_nest_end(h, nest);
@@ -247,11 +240,10 @@ static void route_parse__hops_are_as_many_as_there_are(void **state)
 }
 
 /* A hop that says it is longer than what there is, or shorter than itself. */
-static void route_parse__hops_that_lie_end_there(void **state)
+TEST(route_parse__hops_that_lie_end_there)
 {
 	static const unsigned short lengths[] = { 0, 1, 7, 17, 200, 65535 };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(lengths); i++) {
 		struct nlmsghdr *h = route_message(AF_INET, 0, RTN_UNICAST);
 		struct nlattr *nest = mnl_attr_nest_start(h, RTA_MULTIPATH);
@@ -270,12 +262,11 @@ static void route_parse__hops_that_lie_end_there(void **state)
 	}
 }
 
-static void route_parse__cut_messages_are_no_trouble(void **state)
+TEST(route_parse__cut_messages_are_no_trouble)
 {
 	struct nlmsghdr *whole = multipath_message();
 	enum route_change change;
 
-	(void)state;
 	for (uint32_t len = sizeof(*whole); len < whole->nlmsg_len; len++) {
 		struct nlmsghdr *h = message_cut(whole, len);
 		struct route r;
@@ -288,7 +279,7 @@ static void route_parse__cut_messages_are_no_trouble(void **state)
 	}
 }
 
-static void route_list__is_in_the_order_people_read(void **state)
+TEST(route_list__is_in_the_order_people_read)
 {
 	struct route default_route = { .family = AF_INET, .table = RT_TABLE_MAIN };
 	struct route local = { .family = AF_INET, .table = RT_TABLE_LOCAL };
@@ -299,7 +290,6 @@ static void route_list__is_in_the_order_people_read(void **state)
 	struct route six = { .family = AF_INET6, .table = RT_TABLE_MAIN };
 	struct route_list l = { 0 };
 
-	(void)state;
 	assert_int_equal(route_list_add(&l, &six), 0);
 	assert_int_equal(route_list_add(&l, &local), 0);
 	assert_int_equal(route_list_add(&l, &other), 0);
@@ -315,14 +305,13 @@ static void route_list__is_in_the_order_people_read(void **state)
 	route_list_sort(&l);
 }
 
-static void render_route__hop_without_a_carrier(void **state)
+TEST(render_route__hop_without_a_carrier)
 {
 	struct link_list list = { 0 };
 	struct render_routes r = { .links = &list, .extended = true };
 	struct route route = multipath();
 	struct buf b = { 0 };
 
-	(void)state;
 	route.hops[1].linkdown = true;
 	render_route_text(&r, &b, &route, NULL, 0);
 	assert_text(&b, "10.4.0.0/16        10.1.0.3           UG    0      if2 weight=3"
@@ -344,7 +333,7 @@ static void render_route__hop_without_a_carrier(void **state)
 	route_free(&route);
 }
 
-static void render_route__text_json_and_csv(void **state)
+TEST(render_route__text_json_and_csv)
 {
 	struct link links[] = { { .index = 2, .name = "eth0" } };
 	struct link_list list = { .all = links, .n = 1 };
@@ -352,7 +341,6 @@ static void render_route__text_json_and_csv(void **state)
 	struct route routes[] = { through_gateway(), multipath(), nowhere() };
 	struct buf b = { 0 };
 
-	(void)state;
 	render_route_header(&r, &b, false);
 	for (size_t i = 0; i < COUNT(routes); i++)
 		render_route_text(&r, &b, &routes[i], NULL, 0);
@@ -383,24 +371,4 @@ static void render_route__text_json_and_csv(void **state)
 	buf_free(&b);
 	for (size_t i = 0; i < COUNT(routes); i++)
 		route_free(&routes[i]);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(route_parse__message_gives_every_field),
-		cmocka_unit_test(route_parse__hops_and_metrics),
-		cmocka_unit_test(route_parse__whom_it_is_for_and_for_how_long),
-		cmocka_unit_test(route_parse__carrier_that_is_lost_is_not_the_end),
-		cmocka_unit_test(route_parse__changes_are_told_apart),
-		cmocka_unit_test(route_parse__bad_messages_are_no_trouble),
-		cmocka_unit_test(route_parse__hops_are_as_many_as_there_are),
-		cmocka_unit_test(route_parse__hops_that_lie_end_there),
-		cmocka_unit_test(route_parse__cut_messages_are_no_trouble),
-		cmocka_unit_test(route_list__is_in_the_order_people_read),
-		cmocka_unit_test(render_route__hop_without_a_carrier),
-		cmocka_unit_test(render_route__text_json_and_csv),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The routes that are known while changes are followed: what is news, and what was not told. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "core/route.h"
@@ -93,11 +88,10 @@ static void assert_sync(struct route_set *s, struct route_list *l, const char *e
 	route_list_free(l);
 }
 
-static void route_set__what_is_known_is_no_news(void **state)
+TEST(route_set__what_is_known_is_no_news)
 {
 	struct route_set s = { 0 };
 
-	(void)state;
 	assert_true(take(&s, V4(1, 1), ROUTE_ADDED));
 	assert_false(take(&s, V4(1, 1), ROUTE_ADDED));
 	assert_false(take(&s, V4(1, 1), ROUTE_REPLACED));
@@ -108,12 +102,11 @@ static void route_set__what_is_known_is_no_news(void **state)
 	assert_null(s.groups);
 }
 
-static void route_set__differences_are_told(void **state)
+TEST(route_set__differences_are_told)
 {
 	struct route_list now = { 0 };
 	struct route_set s = { 0 };
 
-	(void)state;
 	for (uint8_t n = 1; n <= 5; n++)
 		list(&now, V4(n, 1));
 	assert_int_equal(route_set_sync(&s, &now, NULL, NULL), 0);
@@ -127,12 +120,11 @@ static void route_set__differences_are_told(void **state)
 }
 
 /* ip route append: two with one key, and each goes by itself. */
-static void route_set__ipv4_routes_may_share_a_key(void **state)
+TEST(route_set__ipv4_routes_may_share_a_key)
 {
 	struct route_list now = { 0 };
 	struct route_set s = { 0 };
 
-	(void)state;
 	assert_true(take(&s, V4(1, 1), ROUTE_ADDED));
 	assert_true(take(&s, V4(1, 2), ROUTE_ADDED));
 	list(&now, V4(1, 1));
@@ -145,12 +137,11 @@ static void route_set__ipv4_routes_may_share_a_key(void **state)
 }
 
 /* IPv6 tells a route with all its hops when one came, and with one hop when that is gone. */
-static void route_set__ipv6_hops_come_and_go(void **state)
+TEST(route_set__ipv6_hops_come_and_go)
 {
 	struct route_list now = { 0 };
 	struct route_set s = { 0 };
 
-	(void)state;
 	assert_true(take(&s, V6(1, 1, 1), ROUTE_ADDED));
 	assert_true(take(&s, V6(1, 1, 2), ROUTE_ADDED));
 	list(&now, V6(1, 1, 2));
@@ -162,12 +153,11 @@ static void route_set__ipv6_hops_come_and_go(void **state)
 	assert_null(s.groups);
 }
 
-static void route_set__ipv6_routes_of_several_interfaces_stay_apart(void **state)
+TEST(route_set__ipv6_routes_of_several_interfaces_stay_apart)
 {
 	struct route_list now = { 0 };
 	struct route_set s = { 0 };
 
-	(void)state;
 	for (uint32_t i = 1; i <= 2; i++) {
 		V6(1, 0, 1);
 		one.hops[0] = (struct route_hop){ .ifindex = i };
@@ -183,13 +173,12 @@ static void route_set__ipv6_routes_of_several_interfaces_stay_apart(void **state
 }
 
 /* Any changes at all, and then the truth: the set is equal to it. */
-static void route_set__ends_up_right_whatever_happened(void **state)
+TEST(route_set__ends_up_right_whatever_happened)
 {
 	struct route_list now = { 0 };
 	struct route_set s = { 0 };
 	char told[4096];
 
-	(void)state;
 	srand(7);
 	for (int i = 0; i < 20000; i++) {
 		int family = rand() % 2 ? AF_INET : AF_INET6;
@@ -210,18 +199,4 @@ static void route_set__ends_up_right_whatever_happened(void **state)
 		route_list_free(&now);
 	}
 	route_set_free(&s);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(route_set__what_is_known_is_no_news),
-		cmocka_unit_test(route_set__differences_are_told),
-		cmocka_unit_test(route_set__ipv4_routes_may_share_a_key),
-		cmocka_unit_test(route_set__ipv6_hops_come_and_go),
-		cmocka_unit_test(route_set__ipv6_routes_of_several_interfaces_stay_apart),
-		cmocka_unit_test(route_set__ends_up_right_whatever_happened),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

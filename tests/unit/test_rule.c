@@ -41,13 +41,12 @@ static struct nlmsghdr *rule_message(void)
 	return h;
 }
 
-static void rule__text_and_json(void **state)
+TEST(rule__text_and_json)
 {
 	struct buf b = { 0 };
 	struct rule r;
 	bool deleted;
 
-	(void)state;
 	assert_int_equal(rule_parse(rule_message(), &r, &deleted), 0);
 	assert_false(deleted);
 	render_rule_text(&b, &r);
@@ -66,7 +65,7 @@ static void rule__text_and_json(void **state)
 }
 
 /* What is not known of a rule must not make it look as if it were for more than it is. */
-static void rule_parse__condition_that_is_not_known_is_said(void **state)
+TEST(rule_parse__condition_that_is_not_known_is_said)
 {
 	static const struct {
 		uint16_t type;
@@ -83,7 +82,6 @@ static void rule_parse__condition_that_is_not_known_is_said(void **state)
 		      { 28, 0xfff0fff0, true },
 		      { 200, 1, true } };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fib_rule_hdr m = { .family = AF_INET, .action = FR_ACT_TO_TBL };
 		struct nlmsghdr *h = message(RTM_NEWRULE, &m, sizeof(m));
@@ -96,7 +94,7 @@ static void rule_parse__condition_that_is_not_known_is_said(void **state)
 	}
 }
 
-static void rule_parse__bad_messages_are_no_trouble(void **state)
+TEST(rule_parse__bad_messages_are_no_trouble)
 {
 	struct fib_rule_hdr m = { .family = AF_INET6, .src_len = 128, .action = 99 };
 	char long_value[64];
@@ -105,7 +103,6 @@ static void rule_parse__bad_messages_are_no_trouble(void **state)
 	struct rule r;
 	bool deleted;
 
-	(void)state;
 	memset(long_value, 'x', sizeof(long_value));
 	for (size_t len = 0; len < sizeof(long_value); len++) {
 		h = message(RTM_DELRULE, &m, sizeof(m));
@@ -127,13 +124,12 @@ static void rule_parse__bad_messages_are_no_trouble(void **state)
 	assert_int_equal(rule_parse(message(RTM_NEWRULE, &m, sizeof(m)), &r, &deleted), -ENODATA);
 }
 
-static void rule_list__equal_ones_are_one(void **state)
+TEST(rule_list__equal_ones_are_one)
 {
 	struct rule_list l = { 0 };
 	struct rule r, other;
 	bool deleted;
 
-	(void)state;
 	memset(&other, 0xa5, sizeof(other)); /* what is between the members must not count */
 	assert_int_equal(rule_parse(rule_message(), &r, &deleted), 0);
 	assert_int_equal(rule_parse(rule_message(), &other, &deleted), 0);
@@ -143,11 +139,10 @@ static void rule_list__equal_ones_are_one(void **state)
 	rule_list_free(&l);
 }
 
-static void rule_parse__cut_messages_are_no_trouble(void **state)
+TEST(rule_parse__cut_messages_are_no_trouble)
 {
 	struct nlmsghdr *whole = rule_message();
 
-	(void)state;
 	for (uint32_t len = sizeof(*whole); len < whole->nlmsg_len; len++) {
 		struct nlmsghdr *h = message_cut(whole, len);
 		struct rule r;
@@ -157,17 +152,4 @@ static void rule_parse__cut_messages_are_no_trouble(void **state)
 				 len < sizeof(*h) + sizeof(struct fib_rule_hdr) ? -EBADMSG : 0);
 		free(h);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rule__text_and_json),
-		cmocka_unit_test(rule_parse__condition_that_is_not_known_is_said),
-		cmocka_unit_test(rule_parse__bad_messages_are_no_trouble),
-		cmocka_unit_test(rule_list__equal_ones_are_one),
-		cmocka_unit_test(rule_parse__cut_messages_are_no_trouble),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

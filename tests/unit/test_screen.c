@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The header that stays: what a line takes of the screen, and where the header comes again. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/screen.h"
@@ -25,9 +21,8 @@ static int lines_of(const char *text)
 	return s.used;
 }
 
-static void screen__line_takes_as_many_as_it_wraps_to(void **state)
+TEST(screen__line_takes_as_many_as_it_wraps_to)
 {
-	(void)state;
 	assert_int_equal(lines_of("\n"), 1);
 	assert_int_equal(lines_of("123456789\n"), 1);
 	assert_int_equal(lines_of("1234567890\n"), 1);
@@ -36,9 +31,8 @@ static void screen__line_takes_as_many_as_it_wraps_to(void **state)
 	assert_int_equal(lines_of("123456789012345678901\n"), 3);
 }
 
-static void screen__colours_and_the_rest_of_a_character_take_nothing(void **state)
+TEST(screen__colours_and_the_rest_of_a_character_take_nothing)
 {
-	(void)state;
 	assert_int_equal(lines_of("\x1b[1;31m1234567890\x1b[0m\n"), 1);
 	assert_int_equal(lines_of("\x1b[1m12345\x1b[0m67890\x1b[0m1\n"), 2);
 	assert_int_equal(lines_of("\xc3\xa4\xe2\x82\xac"
@@ -47,13 +41,12 @@ static void screen__colours_and_the_rest_of_a_character_take_nothing(void **stat
 	assert_int_equal(lines_of("\x1b\n"), 1); /* begins nothing: its end is looked for in vain */
 }
 
-static void screen__header_comes_before_the_line_that_has_no_room(void **state)
+TEST(screen__header_comes_before_the_line_that_has_no_room)
 {
 	struct screen s = { .columns = 10, .lines = 5 };
 	struct buf b = { 0 }, header = { 0 };
 	size_t start;
 
-	(void)state;
 	buf_puts(&header, "HEAD\n");
 	buf_puts(&b, "HEAD\none\ntwo\n");
 	assert_true(screen_take(&s, &b, 0)); /* each by its own start; only the first line counts */
@@ -70,24 +63,22 @@ static void screen__header_comes_before_the_line_that_has_no_room(void **state)
 	buf_free(&header);
 }
 
-static void screen__without_a_height_no_header_has_to_come(void **state)
+TEST(screen__without_a_height_no_header_has_to_come)
 {
 	struct screen s = { .columns = 10 };
 	struct buf b = { 0 };
 
-	(void)state;
 	buf_puts(&b, "line\n");
 	for (int i = 0; i < 1000; i++)
 		assert_true(screen_take(&s, &b, 0));
 	buf_free(&b);
 }
 
-static void screen__pipe_is_none(void **state)
+TEST(screen__pipe_is_none)
 {
 	struct screen s = { .columns = 1, .lines = 1, .used = 1 };
 	int fds[2];
 
-	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	screen_measure(&s, fds[1]);
 	assert_int_equal(s.columns, 0);
@@ -95,17 +86,4 @@ static void screen__pipe_is_none(void **state)
 	assert_int_equal(s.used, 0);
 	close(fds[0]);
 	close(fds[1]);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(screen__line_takes_as_many_as_it_wraps_to),
-		cmocka_unit_test(screen__colours_and_the_rest_of_a_character_take_nothing),
-		cmocka_unit_test(screen__header_comes_before_the_line_that_has_no_room),
-		cmocka_unit_test(screen__without_a_height_no_header_has_to_come),
-		cmocka_unit_test(screen__pipe_is_none),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

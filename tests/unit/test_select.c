@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Rows of the snapshot: as events, chosen, and in order. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "cli/values.h"
 #include "core/row.h"
 #include "core/select.h"
 #include "filter.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- what the tests are made of ----------------------------------------------------------------
  */
@@ -94,13 +88,12 @@ static bool selected_by_comm(const struct snapshot *s, const struct sw_row *row,
 /* --- as an event -------------------------------------------------------------------------------
  */
 
-static void row_to_event__tells_what_the_row_holds(void **state)
+TEST(row_to_event__tells_what_the_row_holds)
 {
 	struct snapshot s = { 0 };
 	struct sw_row row = shared_listener(&s);
 	struct sw_event e;
 
-	(void)state;
 	memset(&e, 0x5a, sizeof(e));
 	row_to_event(&row, 123, &e);
 	assert_int_equal(e.kind, SW_EV_SOCKET);
@@ -118,13 +111,12 @@ static void row_to_event__tells_what_the_row_holds(void **state)
 	snapshot_free(&s);
 }
 
-static void row_to_event__first_holder_is_the_owner(void **state)
+TEST(row_to_event__first_holder_is_the_owner)
 {
 	struct snapshot s = { 0 };
 	struct sw_row row = shared_listener(&s);
 	struct sw_event e;
 
-	(void)state;
 	row_to_event(&row, 0, &e);
 	assert_int_equal(e.sock.owner_source, SW_OWNER_SNAPSHOT);
 	assert_int_equal(e.sock.pid, 900);
@@ -132,25 +124,23 @@ static void row_to_event__first_holder_is_the_owner(void **state)
 	snapshot_free(&s);
 }
 
-static void row_to_event__row_without_holders_has_no_owner(void **state)
+TEST(row_to_event__row_without_holders_has_no_owner)
 {
 	struct sw_row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
 	struct sw_event e;
 
-	(void)state;
 	row_to_event(&row, 0, &e);
 	assert_int_equal(e.sock.owner_source, SW_OWNER_UNKNOWN);
 	assert_int_equal(e.sock.pid, 0);
 	assert_int_equal(e.sock.comm[0], 0);
 }
 
-static void row_selected__unknown_user_matches_no_filter(void **state)
+TEST(row_selected__unknown_user_matches_no_filter)
 {
 	struct sw_row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
 	struct snapshot s = { 0 };
 	struct sw_filter *f = filter(SW_F_UID);
 
-	(void)state;
 	row.sock.uid = 0; /* as /proc prints it */
 	assert_int_equal(value_uid("0", f), 0);
 	assert_true(row_selected(f, &s, &row));
@@ -161,23 +151,21 @@ static void row_selected__unknown_user_matches_no_filter(void **state)
 /* --- chosen ------------------------------------------------------------------------------------
  */
 
-static void row_selected__without_a_filter_always(void **state)
+TEST(row_selected__without_a_filter_always)
 {
 	struct snapshot s = { 0 };
 	struct sw_row held = shared_listener(&s), orphan = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
 
-	(void)state;
 	assert_true(row_selected(filter(0), &s, &held));
 	assert_true(row_selected(filter(0), &s, &orphan));
 	snapshot_free(&s);
 }
 
-static void row_selected__any_of_several_holders_matches(void **state)
+TEST(row_selected__any_of_several_holders_matches)
 {
 	struct snapshot s = { 0 };
 	struct sw_row row = shared_listener(&s);
 
-	(void)state;
 	assert_true(selected_by_pid(&s, &row, "900"));
 	assert_true(selected_by_pid(&s, &row, "901"));
 	assert_true(selected_by_pid(&s, &row, "902"));
@@ -187,13 +175,12 @@ static void row_selected__any_of_several_holders_matches(void **state)
 	snapshot_free(&s);
 }
 
-static void row_selected__by_its_cgroup_or_by_its_listeners(void **state)
+TEST(row_selected__by_its_cgroup_or_by_its_listeners)
 {
 	struct snapshot s = { 0 };
 	struct sw_row row = shared_listener(&s), child = row_of(SW_TCP_ESTABLISHED, 1, 80, 999, 0);
 	struct sw_filter *f = filter(SW_F_CGROUP);
 
-	(void)state;
 	assert_false(row_selected(f, &s, &row));
 	row.sock.have |= SW_HAVE_CGROUP;
 	assert_true(row_selected(f, &s, &row));
@@ -203,12 +190,11 @@ static void row_selected__by_its_cgroup_or_by_its_listeners(void **state)
 	snapshot_free(&s);
 }
 
-static void row_selected__holders_of_other_rows_do_not_match(void **state)
+TEST(row_selected__holders_of_other_rows_do_not_match)
 {
 	struct snapshot s = { 0 };
 	struct sw_row row = shared_listener(&s);
 
-	(void)state;
 	assert_false(selected_by_pid(&s, &row, "1"));
 	assert_false(selected_by_pid(&s, &row, "903"));
 	assert_false(selected_by_comm(&s, &row, "init"));
@@ -216,13 +202,12 @@ static void row_selected__holders_of_other_rows_do_not_match(void **state)
 	snapshot_free(&s);
 }
 
-static void row_selected__pid_and_comm_are_of_one_holder(void **state)
+TEST(row_selected__pid_and_comm_are_of_one_holder)
 {
 	struct snapshot s = { 0 };
 	struct sw_row row = shared_listener(&s);
 	struct sw_filter *f = filter(SW_F_PID | SW_F_COMM);
 
-	(void)state;
 	assert_int_equal(value_pid("900", f), 0);
 	assert_int_equal(value_comm("worker", f), 0);
 	assert_false(row_selected(f, &s, &row));
@@ -231,34 +216,31 @@ static void row_selected__pid_and_comm_are_of_one_holder(void **state)
 	snapshot_free(&s);
 }
 
-static void row_selected__row_without_holders_matches_no_process(void **state)
+TEST(row_selected__row_without_holders_matches_no_process)
 {
 	struct sw_row row = row_of(SW_TCP_TIME_WAIT, 1, 80, 999, 0);
 	struct snapshot s = { 0 };
 
-	(void)state;
 	assert_false(selected_by_pid(&s, &row, "900"));
 	assert_false(selected_by_comm(&s, &row, "*"));
 }
 
-static void row_selected__row_whose_port_is_unknown_is_not_told(void **state)
+TEST(row_selected__row_whose_port_is_unknown_is_not_told)
 {
 	struct sw_row row = row_of(SW_TCP_CLOSE, 1, 0, 999, 5);
 	struct sw_filter *f = filter(SW_F_LOCAL_PORT);
 	struct snapshot s = { 0 };
 
-	(void)state;
 	assert_int_equal(value_port("80", &f->local_port), 0);
 	assert_false(row_selected(f, &s, &row));
 }
 
-static void row_selected__other_criteria_hold_too(void **state)
+TEST(row_selected__other_criteria_hold_too)
 {
 	struct snapshot s = { 0 };
 	struct sw_row row = shared_listener(&s);
 	struct sw_filter *f;
 
-	(void)state;
 	assert_true(row_selected(filter(SW_F_LISTEN | SW_F_IPV4), &s, &row));
 	assert_false(row_selected(filter(SW_F_IPV6), &s, &row));
 	assert_false(row_selected(filter(SW_F_FAILED), &s, &row));
@@ -279,7 +261,7 @@ static void row_selected__other_criteria_hold_too(void **state)
 /* --- in order ----------------------------------------------------------------------------------
  */
 
-static void rows_sort__listeners_then_namespace_port_and_peer(void **state)
+TEST(rows_sort__listeners_then_namespace_port_and_peer)
 {
 	const struct sw_row want[] = {
 		row_of(SW_TCP_LISTEN, 1, 22, 0, 5),
@@ -295,7 +277,6 @@ static void rows_sort__listeners_then_namespace_port_and_peer(void **state)
 	size_t order[COUNT(want)];
 	uint32_t seed = 0x2468ace;
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(want); i++)
 		order[i] = i;
 	for (int round = 0; round < 200; round++) {
@@ -318,12 +299,11 @@ static void rows_sort__listeners_then_namespace_port_and_peer(void **state)
 	}
 }
 
-static void rows_sort__addresses_decide_between_equal_ports(void **state)
+TEST(rows_sort__addresses_decide_between_equal_ports)
 {
 	struct sw_row low = row_of(SW_TCP_ESTABLISHED, 1, 80, 999, 9), high = low;
 	struct snapshot s = { 0 };
 
-	(void)state;
 	low.sock.tuple.remote.b[12] = 9;
 	high.sock.tuple.remote.b[12] = 10;
 	high.sock.inode = 1;
@@ -335,22 +315,20 @@ static void rows_sort__addresses_decide_between_equal_ports(void **state)
 	snapshot_free(&s);
 }
 
-static void rows_sort__nothing_to_sort_is_no_error(void **state)
+TEST(rows_sort__nothing_to_sort_is_no_error)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	rows_sort(&s);
 	assert_int_equal(s.n_rows, 0);
 	snapshot_free(&s);
 	snapshot_free(&s);
 }
 
-static void snapshot__grows_and_keeps_what_it_was_given(void **state)
+TEST(snapshot__grows_and_keeps_what_it_was_given)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	for (uint32_t i = 0; i < 5000; i++) {
 		struct sw_row row = row_of(SW_TCP_LISTEN, 1, 80, 0, i);
 
@@ -398,33 +376,30 @@ static uint32_t inherited(struct snapshot *s, uint8_t state, uint64_t inode)
 	return pid;
 }
 
-static void rows_inherit__connection_not_accepted_has_its_listeners_owner(void **state)
+TEST(rows_inherit__connection_not_accepted_has_its_listeners_owner)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_listener(&s, 900, 0, 11);
 	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 900);
 	add_listener(&s, 900, 0, 11);
 	assert_int_equal(inherited(&s, SW_TCP_SYN_RECV, 0), 900);
 }
 
-static void rows_inherit__own_address_beats_any_address(void **state)
+TEST(rows_inherit__own_address_beats_any_address)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_listener(&s, 900, 0, 11);
 	add_listener(&s, 901, 7, 12);
 	add_listener(&s, 902, 8, 13);
 	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 901);
 }
 
-static void rows_inherit__listeners_of_several_owners_leave_it_unknown(void **state)
+TEST(rows_inherit__listeners_of_several_owners_leave_it_unknown)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_listener(&s, 900, 7, 11);
 	add_listener(&s, 901, 7, 12);
 	add_listener(&s, 901, 7, 13);
@@ -434,11 +409,10 @@ static void rows_inherit__listeners_of_several_owners_leave_it_unknown(void **st
 	assert_int_equal(inherited(&s, SW_TCP_ESTABLISHED, 0), 901);
 }
 
-static void rows_inherit__closing_and_other_sockets_have_nothing_to_inherit(void **state)
+TEST(rows_inherit__closing_and_other_sockets_have_nothing_to_inherit)
 {
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_listener(&s, 900, 0, 11);
 	assert_int_equal(inherited(&s, SW_TCP_TIME_WAIT, 0), 0);
 	add_listener(&s, 900, 0, 11);
@@ -473,7 +447,7 @@ static void add_row(struct snapshot *s, uint8_t tcp_state, uint16_t port, uint32
 	assert_int_equal(snapshot_add_row(s, &row), 0);
 }
 
-static void rows_sort_by__keys_count_in_their_order(void **state)
+TEST(rows_sort_by__keys_count_in_their_order)
 {
 	static const enum sort_key port[] = { SORT_PORT }, pid[] = { SORT_PID },
 				   life[] = { SORT_STATE }, recv_q[] = { SORT_RECV_Q },
@@ -481,7 +455,6 @@ static void rows_sort_by__keys_count_in_their_order(void **state)
 				   both[] = { SORT_STATE, SORT_PID };
 	struct snapshot s = { 0 };
 
-	(void)state;
 	add_row(&s, SW_TCP_TIME_WAIT, 20, 0, 0);
 	add_row(&s, SW_TCP_ESTABLISHED, 10, 30, 7);
 	add_row(&s, SW_TCP_LISTEN, 30, 10, 9);
@@ -503,33 +476,4 @@ static void rows_sort_by__keys_count_in_their_order(void **state)
 	assert_ports(&s, "30 20 10 7 5");
 	snapshot_free(&s);
 	rows_sort_by(&s, port, 1); /* nothing to sort */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_inherit__connection_not_accepted_has_its_listeners_owner),
-		cmocka_unit_test(rows_inherit__own_address_beats_any_address),
-		cmocka_unit_test(rows_inherit__listeners_of_several_owners_leave_it_unknown),
-		cmocka_unit_test(rows_inherit__closing_and_other_sockets_have_nothing_to_inherit),
-		cmocka_unit_test(row_to_event__tells_what_the_row_holds),
-		cmocka_unit_test(row_to_event__first_holder_is_the_owner),
-		cmocka_unit_test(row_to_event__row_without_holders_has_no_owner),
-		cmocka_unit_test(row_selected__without_a_filter_always),
-		cmocka_unit_test(row_selected__any_of_several_holders_matches),
-		cmocka_unit_test(row_selected__unknown_user_matches_no_filter),
-		cmocka_unit_test(row_selected__by_its_cgroup_or_by_its_listeners),
-		cmocka_unit_test(row_selected__holders_of_other_rows_do_not_match),
-		cmocka_unit_test(row_selected__pid_and_comm_are_of_one_holder),
-		cmocka_unit_test(row_selected__row_without_holders_matches_no_process),
-		cmocka_unit_test(row_selected__row_whose_port_is_unknown_is_not_told),
-		cmocka_unit_test(row_selected__other_criteria_hold_too),
-		cmocka_unit_test(rows_sort__listeners_then_namespace_port_and_peer),
-		cmocka_unit_test(rows_sort__addresses_decide_between_equal_ports),
-		cmocka_unit_test(rows_sort__nothing_to_sort_is_no_error),
-		cmocka_unit_test(snapshot__grows_and_keeps_what_it_was_given),
-		cmocka_unit_test(rows_sort_by__keys_count_in_their_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of services says what the C library does, asked for each. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
-
-#include <cmocka.h>
+#include <string.h>
 
 #include "event.h"
 #include "names/services.h"
@@ -34,11 +29,10 @@ static void check_proto(const struct services *s, const char *name, unsigned int
 	assert_true(with_name > 20);
 }
 
-static void services__each_port_is_called_as_the_c_library_calls_it(void **state)
+TEST(services__each_port_is_called_as_the_c_library_calls_it)
 {
 	struct services *s = services_read();
 
-	(void)state;
 	assert_non_null(s);
 	check_proto(s, "tcp", SW_PROTO_TCP);
 	check_proto(s, "udp", SW_PROTO_UDP);
@@ -47,25 +41,14 @@ static void services__each_port_is_called_as_the_c_library_calls_it(void **state
 	services_free(NULL);
 }
 
-static void services__what_has_no_ports_has_no_services(void **state)
+TEST(services__what_has_no_ports_has_no_services)
 {
 	struct services *s = services_read();
 
-	(void)state;
 	assert_non_null(services_name(s, SW_PROTO_TCP, 22));
 	assert_null(services_name(s, SW_PROTO_TCP, 0));
 	assert_null(services_name(s, 0, 22));
 	assert_null(services_name(s, 1, 22));
 	assert_null(services_name(s, 255, 22));
 	services_free(s);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(services__each_port_is_called_as_the_c_library_calls_it),
-		cmocka_unit_test(services__what_has_no_ports_has_no_services),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Points and spans of time, and numbers of bytes, for people. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "render/stamp.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define SEC (uint64_t)1000000000
 #define NOON 1795475645123456789u /* 2026-11-23T23:14:05.123456789Z */
@@ -62,11 +56,10 @@ static void set_zone(const char *zone)
 /* --- points in time ----------------------------------------------------------------------------
  */
 
-static void stamp__clock_is_local_time_in_milliseconds(void **state)
+TEST(stamp__clock_is_local_time_in_milliseconds)
 {
 	struct stamp_cache utc = { 0 }, india = { 0 };
 
-	(void)state;
 	set_zone("UTC");
 	check_stamp(&utc, STAMP_CLOCK, NOON, "23:14:05.123");
 	set_zone("XXX-5:30");
@@ -74,11 +67,10 @@ static void stamp__clock_is_local_time_in_milliseconds(void **state)
 	set_zone("UTC");
 }
 
-static void stamp__iso_is_utc_in_nanoseconds(void **state)
+TEST(stamp__iso_is_utc_in_nanoseconds)
 {
 	struct stamp_cache cache = { 0 };
 
-	(void)state;
 	set_zone("XXX-5:30");
 	check_stamp(&cache, STAMP_ISO, NOON, "2026-11-23T23:14:05.123456789Z");
 	set_zone("UTC");
@@ -88,20 +80,18 @@ static void stamp__iso_is_utc_in_nanoseconds(void **state)
 		    "2099-12-31T23:59:59.999999999Z");
 }
 
-static void stamp__epoch_is_seconds_since_1970(void **state)
+TEST(stamp__epoch_is_seconds_since_1970)
 {
 	struct stamp_cache cache = { 0 };
 
-	(void)state;
 	check_stamp(&cache, STAMP_EPOCH, NOON, "1795475645.123456");
 	check_stamp(&cache, STAMP_EPOCH, 1795475645 * SEC + 999, "1795475645.000000");
 }
 
-static void stamp__delta_is_since_the_line_before(void **state)
+TEST(stamp__delta_is_since_the_line_before)
 {
 	struct stamp_cache cache = { 0 };
 
-	(void)state;
 	check_stamp(&cache, STAMP_DELTA, NOON, "   +0.000000");
 	check_stamp(&cache, STAMP_DELTA, NOON + 123000, "   +0.000123");
 	check_stamp(&cache, STAMP_DELTA, NOON + 123000, "   +0.000000");
@@ -109,31 +99,28 @@ static void stamp__delta_is_since_the_line_before(void **state)
 }
 
 /* Events of two CPUs may come out of order. */
-static void stamp__delta_back_in_time_is_negative(void **state)
+TEST(stamp__delta_back_in_time_is_negative)
 {
 	struct stamp_cache cache = { 0 };
 
-	(void)state;
 	check_stamp(&cache, STAMP_DELTA, NOON, "   +0.000000");
 	check_stamp(&cache, STAMP_DELTA, NOON - 5000, "   -0.000005");
 	check_stamp(&cache, STAMP_DELTA, NOON, "   +0.000005");
 }
 
-static void stamp__long_delta_pushes_the_column_and_is_not_cut(void **state)
+TEST(stamp__long_delta_pushes_the_column_and_is_not_cut)
 {
 	struct stamp_cache cache = { 0 };
 
-	(void)state;
 	check_stamp(&cache, STAMP_DELTA, SEC, "   +0.000000");
 	check_stamp(&cache, STAMP_DELTA, 1000001 * SEC, "+1000000.000000");
 }
 
-static void stamp__every_style_has_its_width(void **state)
+TEST(stamp__every_style_has_its_width)
 {
 	static const enum stamp_style styles[] = { STAMP_CLOCK, STAMP_ISO, STAMP_EPOCH,
 						   STAMP_DELTA };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(styles); i++) {
 		struct stamp_cache cache = { 0 };
 		struct buf b = { 0 };
@@ -145,11 +132,10 @@ static void stamp__every_style_has_its_width(void **state)
 }
 
 /* The second is kept from line to line: it must follow forth and back. */
-static void stamp__second_that_is_kept_is_not_told_for_another(void **state)
+TEST(stamp__second_that_is_kept_is_not_told_for_another)
 {
 	struct stamp_cache cache = { 0 };
 
-	(void)state;
 	set_zone("UTC");
 	check_stamp(&cache, STAMP_CLOCK, NOON, "23:14:05.123");
 	check_stamp(&cache, STAMP_CLOCK, NOON + SEC, "23:14:06.123");
@@ -158,11 +144,10 @@ static void stamp__second_that_is_kept_is_not_told_for_another(void **state)
 	check_stamp(&cache, STAMP_CLOCK, NOON + 1000000, "23:14:05.124");
 }
 
-static void stamp__first_second_of_1970_is_not_taken_for_an_empty_memory(void **state)
+TEST(stamp__first_second_of_1970_is_not_taken_for_an_empty_memory)
 {
 	struct stamp_cache cache = { 0 };
 
-	(void)state;
 	set_zone("UTC");
 	check_stamp(&cache, STAMP_CLOCK, 0, "00:00:00.000");
 	check_stamp(&cache, STAMP_CLOCK, 5000000, "00:00:00.005");
@@ -171,7 +156,7 @@ static void stamp__first_second_of_1970_is_not_taken_for_an_empty_memory(void **
 /* --- spans -------------------------------------------------------------------------------------
  */
 
-static void span__in_the_unit_that_is_read_at_a_glance(void **state)
+TEST(span__in_the_unit_that_is_read_at_a_glance)
 {
 	static const struct {
 		uint64_t ns;
@@ -203,7 +188,6 @@ static void span__in_the_unit_that_is_read_at_a_glance(void **state)
 		{ UINT64_MAX, "213503d23h" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		check_span(cases[i].ns, cases[i].text);
 }
@@ -211,7 +195,7 @@ static void span__in_the_unit_that_is_read_at_a_glance(void **state)
 /* --- bytes -------------------------------------------------------------------------------------
  */
 
-static void bytes__in_the_unit_that_is_read_at_a_glance(void **state)
+TEST(bytes__in_the_unit_that_is_read_at_a_glance)
 {
 	static const struct {
 		uint64_t bytes;
@@ -235,26 +219,6 @@ static void bytes__in_the_unit_that_is_read_at_a_glance(void **state)
 		{ UINT64_MAX, "15E" },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		check_bytes(cases[i].bytes, cases[i].text);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stamp__clock_is_local_time_in_milliseconds),
-		cmocka_unit_test(stamp__iso_is_utc_in_nanoseconds),
-		cmocka_unit_test(stamp__epoch_is_seconds_since_1970),
-		cmocka_unit_test(stamp__delta_is_since_the_line_before),
-		cmocka_unit_test(stamp__delta_back_in_time_is_negative),
-		cmocka_unit_test(stamp__long_delta_pushes_the_column_and_is_not_cut),
-		cmocka_unit_test(stamp__every_style_has_its_width),
-		cmocka_unit_test(stamp__second_that_is_kept_is_not_told_for_another),
-		cmocka_unit_test(stamp__first_second_of_1970_is_not_taken_for_an_empty_memory),
-		cmocka_unit_test(span__in_the_unit_that_is_read_at_a_glance),
-		cmocka_unit_test(bytes__in_the_unit_that_is_read_at_a_glance),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Counters in words, what looks wrong by them, and both byte for byte against tests/golden/. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +26,6 @@ static struct counter_fault faults[FAULTS_MAX];
 static int setup(void **state)
 {
 	(void)state;
-	setenv("TZ", "UTC", 1);
 	counters_free(&counters);
 	return 0;
 }
@@ -77,9 +72,8 @@ static void set(const char *section, const char *name, uint64_t value)
 /* --- words -------------------------------------------------------------------------------------
  */
 
-static void words__are_those_of_the_section(void **state)
+TEST_SETUP(words__are_those_of_the_section)
 {
-	(void)state;
 	assert_string_equal(counter_word_find("Tcp", "OutRsts")->words, "# resets sent");
 	assert_string_equal(counter_word_find("Ip", "InDiscards")->words,
 			    "# incoming packets discarded");
@@ -89,11 +83,10 @@ static void words__are_those_of_the_section(void **state)
 	assert_null(counter_word_find("IcmpMsg", "InType3"));
 }
 
-static void words__of_ipv6_are_its_own_or_those_of_ipv4(void **state)
+TEST_SETUP(words__of_ipv6_are_its_own_or_those_of_ipv4)
 {
 	const struct counter_word *of_6 = counter_word_find("Udp6", "RcvbufErrors");
 
-	(void)state;
 	assert_ptr_equal(counter_word_find("Ip6", "InDelivers"),
 			 counter_word_find("Ip", "InDelivers"));
 	assert_null(counter_word_find("Ip", "InTooBigErrors"));
@@ -102,7 +95,7 @@ static void words__of_ipv6_are_its_own_or_those_of_ipv4(void **state)
 	assert_null(strchr(of_6->words, '#'));
 }
 
-static void groups__are_what_netstat_selects(void **state)
+TEST_SETUP(groups__are_what_netstat_selects)
 {
 	static const char *const sections[][4] = {
 		[GROUP_TCP] = { "Tcp", "TcpExt", "MPTcpExt" },
@@ -111,14 +104,13 @@ static void groups__are_what_netstat_selects(void **state)
 		[GROUP_OTHER] = { "Sctp", "TcpNew", "" },
 	};
 
-	(void)state;
 	for (int group = GROUP_TCP; group <= GROUP_OTHER; group++)
 		for (int i = 0; i < 4 && sections[group][i]; i++)
 			assert_int_equal(counter_group_of(sections[group][i]), group);
 }
 
 /* What the rules and the texts below them stand on: each word is found by a counter of a kernel. */
-static void words__mark_counters_of_the_kernel(void **state)
+TEST_SETUP(words__mark_counters_of_the_kernel)
 {
 	static const char *const trouble[][2] = {
 		{ "Tcp", "RetransSegs" },	{ "Tcp", "InErrs" },
@@ -134,7 +126,6 @@ static void words__mark_counters_of_the_kernel(void **state)
 						 { "Ip", "Forwarding" },
 						 { "Ip", "DefaultTTL" } };
 
-	(void)state;
 	read_fixture("7.3", &counters);
 	for (size_t i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++) {
 		assert_non_null(counters_find(&counters, trouble[i][0], trouble[i][1]));
@@ -159,9 +150,8 @@ static const struct counter_fault *fault(const char *section, const char *name)
 	return NULL;
 }
 
-static void faults__of_a_healthy_machine_are_none(void **state)
+TEST_SETUP(faults__of_a_healthy_machine_are_none)
 {
-	(void)state;
 	assert_int_equal(faults_find(&counters, faults), 0);
 	read_fixture("5.10", &counters);
 	assert_int_equal(faults_find(&counters, faults), 0);
@@ -170,11 +160,10 @@ static void faults__of_a_healthy_machine_are_none(void **state)
 	assert_int_equal(faults_find(&counters, faults), 0);
 }
 
-static void faults__begin_at_their_limits(void **state)
+TEST_SETUP(faults__begin_at_their_limits)
 {
 	const struct counter_fault *f;
 
-	(void)state;
 	set("Tcp", "RetransSegs", 10);
 	set("TcpExt", "TCPOrigDataSent", 990);
 	f = fault("Tcp", "retransmits");
@@ -190,18 +179,16 @@ static void faults__begin_at_their_limits(void **state)
 	assert_null(fault("Tcp", "retransmits"));
 }
 
-static void faults__of_what_was_not_read_are_none(void **state)
+TEST_SETUP(faults__of_what_was_not_read_are_none)
 {
-	(void)state;
 	set("Tcp", "RetransSegs", 1000);
 	assert_null(fault("Tcp", "retransmits"));
 	set("TcpExt", "ListenDrops", 1000);
 	assert_null(fault("TcpExt", "listen_drops"));
 }
 
-static void faults__of_listeners_are_told_apart(void **state)
+TEST_SETUP(faults__of_listeners_are_told_apart)
 {
-	(void)state;
 	set("TcpExt", "ListenOverflows", 3);
 	set("TcpExt", "ListenDrops", 3);
 	assert_string_equal(fault("TcpExt", "listen_overflows")->text,
@@ -214,9 +201,8 @@ static void faults__of_listeners_are_told_apart(void **state)
 	assert_null(fault("TcpExt", "listen_drops"));
 }
 
-static void faults__of_ipv6_are_its_own(void **state)
+TEST_SETUP(faults__of_ipv6_are_its_own)
 {
-	(void)state;
 	set("Udp", "InDatagrams", 100);
 	set("Udp", "RcvbufErrors", 0);
 	set("Udp6", "InDatagrams", 3);
@@ -227,11 +213,10 @@ static void faults__of_ipv6_are_its_own(void **state)
 			    "see Recv-Q of sockwatch list -u");
 }
 
-static void faults__more_than_all_have_no_share(void **state)
+TEST_SETUP(faults__more_than_all_have_no_share)
 {
 	const struct counter_fault *f;
 
-	(void)state;
 	set("Tcp", "ActiveOpens", 5);
 	set("Tcp", "PassiveOpens", 0);
 	set("Tcp", "AttemptFails", 12);
@@ -241,9 +226,8 @@ static void faults__more_than_all_have_no_share(void **state)
 				     "see sockwatch --failed");
 }
 
-static void faults__of_huge_numbers_have_sums(void **state)
+TEST_SETUP(faults__of_huge_numbers_have_sums)
 {
-	(void)state;
 	set("Udp", "RcvbufErrors", 1);
 	set("Udp", "InDatagrams", UINT64_MAX);
 	assert_true(fault("Udp", "receive_buffer")->of == UINT64_MAX);
@@ -251,11 +235,10 @@ static void faults__of_huge_numbers_have_sums(void **state)
 }
 
 /* Every rule at once: the texts fit, and there is room for all. */
-static void faults__all_at_once_fit(void **state)
+TEST_SETUP(faults__all_at_once_fit)
 {
 	size_t n;
 
-	(void)state;
 	read_fixture("7.3", &counters);
 	for (size_t i = 0; i < counters.n; i++)
 		counters.all[i].value = UINT64_MAX;
@@ -269,14 +252,13 @@ static void faults__all_at_once_fit(void **state)
 }
 
 /* Its limits are there, for everybody to judge. */
-static void faults__each_is_in_the_manual(void **state)
+TEST_SETUP(faults__each_is_in_the_manual)
 {
 	static char manual[65536];
 	FILE *file = fopen("docs/sockwatch.8", "re");
 	const char *list;
 	size_t n;
 
-	(void)state;
 	assert_non_null(file);
 	n = fread(manual, 1, sizeof(manual) - 1, file);
 	assert_true(n > 0 && n < sizeof(manual) - 1);
@@ -350,23 +332,20 @@ static void read_trouble(void)
 	set("N\x1b[2Jew", "a,\"b\"\xff", 1);
 }
 
-static void golden__stats_of_5_10(void **state)
+TEST_SETUP(golden__stats_of_5_10)
 {
-	(void)state;
 	read_fixture("5.10", &counters);
 	check_page("stats-5.10.txt", &render_stats_text, false);
 }
 
-static void golden__stats_of_7_3_with_all(void **state)
+TEST_SETUP(golden__stats_of_7_3_with_all)
 {
-	(void)state;
 	read_fixture("7.3", &counters);
 	check_page("stats-7.3-all.txt", &render_stats_text, true);
 }
 
-static void golden__stats_with_trouble(void **state)
+TEST_SETUP(golden__stats_with_trouble)
 {
-	(void)state;
 	read_trouble();
 	check_page("stats-trouble.txt", &render_stats_text, false);
 	check_page("stats-trouble.json", &render_stats_json, false);
@@ -389,11 +368,10 @@ static void check_changes(const char *golden, const struct stats_formatter *f,
 	golden_check(golden, &got);
 }
 
-static void golden__stats_that_changed(void **state)
+TEST_SETUP(golden__stats_that_changed)
 {
 	struct counters before = { 0 };
 
-	(void)state;
 	read_fixture("5.10", &before);
 	read_trouble();
 	for (int table = 0; table < COUNTER_TABLES; table++)
@@ -438,12 +416,11 @@ static size_t strip_colors(struct buf *b)
 	return n;
 }
 
-static void stats__colours_change_nothing_else(void **state)
+TEST_SETUP(stats__colours_change_nothing_else)
 {
 	struct buf plain = { 0 }, colored = { 0 };
 	size_t trouble = 0;
 
-	(void)state;
 	read_trouble();
 	put_text(false, &plain);
 	put_text(true, &colored);
@@ -459,13 +436,12 @@ static void stats__colours_change_nothing_else(void **state)
 	buf_free(&colored);
 }
 
-static void stats__full_memory_is_told_not_hidden(void **state)
+TEST_SETUP(stats__full_memory_is_told_not_hidden)
 {
 	static const struct stats_formatter *const formatters[] = { &render_stats_text,
 								    &render_stats_json,
 								    &render_stats_csv };
 
-	(void)state;
 	read_trouble();
 	for (size_t i = 0; i < sizeof(formatters) / sizeof(formatters[0]); i++) {
 		struct buf b = { .failed = true };
@@ -474,33 +450,4 @@ static void stats__full_memory_is_told_not_hidden(void **state)
 		assert_true(buf_failed(&b));
 		assert_int_equal(b.len, 0);
 	}
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(words__are_those_of_the_section),
-		TEST(words__of_ipv6_are_its_own_or_those_of_ipv4),
-		TEST(groups__are_what_netstat_selects),
-		TEST(words__mark_counters_of_the_kernel),
-		TEST(faults__of_a_healthy_machine_are_none),
-		TEST(faults__begin_at_their_limits),
-		TEST(faults__of_what_was_not_read_are_none),
-		TEST(faults__of_listeners_are_told_apart),
-		TEST(faults__of_ipv6_are_its_own),
-		TEST(faults__more_than_all_have_no_share),
-		TEST(faults__of_huge_numbers_have_sums),
-		TEST(faults__all_at_once_fit),
-		TEST(faults__each_is_in_the_manual),
-		TEST(golden__stats_of_5_10),
-		TEST(golden__stats_of_7_3_with_all),
-		TEST(golden__stats_with_trouble),
-		TEST(golden__stats_that_changed),
-		TEST(stats__colours_change_nothing_else),
-		TEST(stats__full_memory_is_told_not_hidden),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

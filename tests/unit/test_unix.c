@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unix sockets: the messages of sock_diag, the filter, the three formats. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include "base/buf.h"
 #include "core/row.h"
@@ -23,8 +18,6 @@
 #include "netlink/unix_diag.h"
 #include "render/render.h"
 #include "render/unix.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* --- sock_diag ---------------------------------------------------------------------------------
  */
@@ -41,14 +34,13 @@ static struct nlmsghdr *message(char *buffer, uint8_t type, uint8_t tcp_state, u
 	return h;
 }
 
-static void unix_diag__message_gives_every_field(void **state)
+TEST(unix_diag__message_gives_every_field)
 {
 	struct unix_diag_rqlen queues = { .udiag_rqueue = 5, .udiag_wqueue = 6 };
 	_Alignas(8) char buffer[1024];
 	struct unix_list l = { 0 };
 	struct nlmsghdr *h = message(buffer, SOCK_STREAM, SW_TCP_ESTABLISHED, 42);
 
-	(void)state;
 	mnl_attr_put(h, UNIX_DIAG_NAME, 6, "/run/x");
 	mnl_attr_put_u32(h, UNIX_DIAG_PEER, 43);
 	mnl_attr_put(h, UNIX_DIAG_RQLEN, sizeof(queues), &queues);
@@ -68,13 +60,12 @@ static void unix_diag__message_gives_every_field(void **state)
 	unix_list_free(&l);
 }
 
-static void unix_diag__names_and_states_are_told_apart(void **state)
+TEST(unix_diag__names_and_states_are_told_apart)
 {
 	_Alignas(8) char buffer[1024];
 	struct unix_list l = { 0 };
 	struct nlmsghdr *h = message(buffer, SOCK_STREAM, SW_TCP_LISTEN, 1);
 
-	(void)state;
 	mnl_attr_put(h, UNIX_DIAG_NAME, 5, "\0a\0b\0");
 	assert_int_equal(unix_diag_take(h, h->nlmsg_len, 7, &l), 0);
 	assert_int_equal(l.all[0].state, UNIX_LISTENING);
@@ -97,12 +88,11 @@ static void unix_diag__names_and_states_are_told_apart(void **state)
 }
 
 /* Where the table changes between two messages. Those without a number are not the same. */
-static void unix_diag__socket_that_is_told_twice_is_one(void **state)
+TEST(unix_diag__socket_that_is_told_twice_is_one)
 {
 	_Alignas(8) char buffer[1024];
 	struct unix_list l = { 0 };
 
-	(void)state;
 	for (uint32_t i = 0; i < 6; i++) {
 		struct nlmsghdr *h = message(buffer, SOCK_STREAM, SW_TCP_ESTABLISHED, i % 3);
 
@@ -113,13 +103,12 @@ static void unix_diag__socket_that_is_told_twice_is_one(void **state)
 	unix_list_free(&l);
 }
 
-static void unix_diag__short_messages_are_no_trouble(void **state)
+TEST(unix_diag__short_messages_are_no_trouble)
 {
 	_Alignas(8) char buffer[1024];
 	struct unix_list l = { 0 };
 	struct nlmsghdr *h = message(buffer, SOCK_STREAM, SW_TCP_LISTEN, 1);
 
-	(void)state;
 	mnl_attr_put(h, UNIX_DIAG_PEER, 1, "x");
 	mnl_attr_put(h, UNIX_DIAG_RQLEN, 2, "xy");
 	mnl_attr_put(h, UNIX_DIAG_NAME, 0, "");
@@ -142,14 +131,13 @@ static struct holder people[] = { { .pid = 811, .fd = 3, .comm = "sshd" },
 				  { .pid = 812, .fd = 4, .comm = "s\nh" },
 				  { .pid = 900, .fd = 5, .comm = "client" } };
 
-static void unix_selected__by_owner_state_and_namespace(void **state)
+TEST(unix_selected__by_owner_state_and_namespace)
 {
 	struct unix_socket s = {
 		.netns = 1, .uid = 5, .has_uid = true, .n_holders = 2, .state = UNIX_LISTENING
 	};
 	struct sw_filter f = { 0 };
 
-	(void)state;
 	assert_true(unix_selected(&f, &s, people));
 	f = (struct sw_filter){ .on = SW_F_PID, .n_pids = 1, .pids = { 812 } };
 	assert_true(unix_selected(&f, &s, people));
@@ -178,12 +166,11 @@ static void unix_selected__by_owner_state_and_namespace(void **state)
 	assert_false(unix_filter_excludes(&f));
 }
 
-static void unix_selected__states_have_tcps_names(void **state)
+TEST(unix_selected__states_have_tcps_names)
 {
 	static const uint8_t tcp[] = { SW_TCP_CLOSE, SW_TCP_LISTEN, SW_TCP_SYN_SENT,
 				       SW_TCP_ESTABLISHED, SW_TCP_CLOSING };
 
-	(void)state;
 	for (uint8_t i = UNIX_UNCONNECTED; i <= UNIX_DISCONNECTING; i++) {
 		struct unix_socket s = { .state = i };
 		struct sw_filter f = { .on = SW_F_STATE };
@@ -215,14 +202,13 @@ static void assert_order(struct unix_list *l, const enum sort_key *keys, int n_k
 	assert_string_equal(order, expected);
 }
 
-static void unix_list__is_sorted_as_asked(void **state)
+TEST(unix_list__is_sorted_as_asked)
 {
 	static const enum sort_key by_pid[] = { SORT_PID }, by_state[] = { SORT_STATE },
 				   by_queue[] = { SORT_RECV_Q, SORT_SEND_Q },
 				   by_path[] = { SORT_PORT, SORT_ADDR };
 	struct unix_list l = { 0 };
 
-	(void)state;
 	add(&l, (struct unix_socket){ .inode = 1, .netns = 2, .send_q = 9 }, "/b");
 	add(&l, (struct unix_socket){ .inode = 2, .netns = 1, .state = UNIX_CONNECTED }, NULL);
 	add(&l, (struct unix_socket){ .inode = 3, .netns = 1, .first_holder = 2, .n_holders = 1 },
@@ -278,12 +264,11 @@ static const struct unix_row rows[] = { { &listening, NULL, people, 1000 },
 					{ &client, &listening, people, 1000 },
 					{ &abstract, NULL, people, 1000 } };
 
-static void render_unix__text_is_netstats_table(void **state)
+TEST(render_unix__text_is_netstats_table)
 {
 	struct unix_widths w = { 0 };
 	struct buf b = { 0 };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		render_unix_fit(&w, &rows[i]);
 	render_unix_text_header(&b, &w);
@@ -301,14 +286,13 @@ static void render_unix__text_is_netstats_table(void **state)
 }
 
 /* One socket that all have does not make every row as wide as all of them. */
-static void render_unix__many_holders_widen_their_own_row_only(void **state)
+TEST(render_unix__many_holders_widen_their_own_row_only)
 {
 	struct unix_socket shared = listening;
 	struct holder many[200] = { 0 };
 	struct unix_widths w = { 0 };
 	struct buf b = { 0 };
 
-	(void)state;
 	for (uint32_t i = 0; i < COUNT(many); i++)
 		many[i] = (struct holder){ .pid = 1000 + i, .comm = "worker" };
 	shared.n_holders = COUNT(many);
@@ -322,25 +306,23 @@ static void render_unix__many_holders_widen_their_own_row_only(void **state)
 	buf_free(&b);
 }
 
-static void render_unix__blanks_of_a_path_stay(void **state)
+TEST(render_unix__blanks_of_a_path_stay)
 {
 	static char path[] = "/run/x  ";
 	struct unix_socket s = { .inode = 1, .path = path, .path_len = 8, .type = SOCK_DGRAM };
 	struct unix_widths w = { 0 };
 	struct buf b = { 0 };
 
-	(void)state;
 	render_unix_text(&b, &w, &(struct unix_row){ .socket = &s }, false);
 	assert_memory_equal(b.data + b.len - 10, " /run/x  \n", 10);
 	buf_free(&b);
 }
 
-static void render_unix__json_is_an_object_a_line(void **state)
+TEST(render_unix__json_is_an_object_a_line)
 {
 	struct render r = { 0 };
 	struct buf b = { 0 };
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		render_unix_json(&r, &b, &rows[i]);
 	assert_text(&b, "{\"time\":\"1970-01-01T00:00:00.000001000Z\",\"event\":\"socket\","
@@ -361,12 +343,11 @@ static void render_unix__json_is_an_object_a_line(void **state)
 			"\"owner_source\":\"unknown\",\"inode\":30001,\"netns\":7}\n");
 }
 
-static void render_unix__csv_has_as_many_fields_as_its_header(void **state)
+TEST(render_unix__csv_has_as_many_fields_as_its_header)
 {
 	struct render r = { .time = STAMP_EPOCH };
 	struct buf b = { 0 };
 
-	(void)state;
 	render_unix_csv_header(&b);
 	for (size_t i = 0; i < COUNT(rows); i++)
 		render_unix_csv(&r, &b, &rows[i]);
@@ -377,24 +358,4 @@ static void render_unix__csv_has_as_many_fields_as_its_header(void **state)
 			"0.000001,socket,unix,STREAM,CONNECTED,,900,client,33,snapshot,900/client,"
 			"30000,7,,,,,21345,/run/sshd.sock,\"811/sshd 812/s\\x0ah\"\n"
 			"0.000001,socket,unix,DGRAM,,@a\\x1b@b,,,,unknown,,30001,7,,,,,,,\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(unix_diag__message_gives_every_field),
-		cmocka_unit_test(unix_diag__names_and_states_are_told_apart),
-		cmocka_unit_test(unix_diag__socket_that_is_told_twice_is_one),
-		cmocka_unit_test(unix_diag__short_messages_are_no_trouble),
-		cmocka_unit_test(unix_selected__by_owner_state_and_namespace),
-		cmocka_unit_test(unix_selected__states_have_tcps_names),
-		cmocka_unit_test(unix_list__is_sorted_as_asked),
-		cmocka_unit_test(render_unix__text_is_netstats_table),
-		cmocka_unit_test(render_unix__many_holders_widen_their_own_row_only),
-		cmocka_unit_test(render_unix__blanks_of_a_path_stay),
-		cmocka_unit_test(render_unix__json_is_an_object_a_line),
-		cmocka_unit_test(render_unix__csv_has_as_many_fields_as_its_header),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who has a port: roles, what is followed, what blocks a bind, and how a process is told. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "unit.h"
+
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "core/row.h"
@@ -17,7 +13,6 @@
 #include "render/who.h"
 
 #define PORT 8080
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void want(struct sw_port_set *set, uint16_t port)
 {
@@ -39,7 +34,7 @@ static struct sw_tuple tuple_of(uint8_t last_byte, uint16_t local_port, uint16_t
 	return t;
 }
 
-static void who_role__is_by_port_protocol_and_state(void **state)
+TEST(who_role__is_by_port_protocol_and_state)
 {
 	static const struct {
 		uint8_t proto, state;
@@ -63,7 +58,6 @@ static void who_role__is_by_port_protocol_and_state(void **state)
 	};
 	struct who_ports ports = { 0 };
 
-	(void)state;
 	want(&ports.tcp, PORT);
 	want(&ports.udp, 53);
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -76,7 +70,7 @@ static void who_role__is_by_port_protocol_and_state(void **state)
 	assert_false(who_holds(WHO_USES) || who_holds(WHO_WAITS) || who_holds(WHO_NOTHING));
 }
 
-static void who_wants__tries_and_their_ends_but_not_the_life_between(void **state)
+TEST(who_wants__tries_and_their_ends_but_not_the_life_between)
 {
 	static const struct {
 		uint8_t kind, old_state, state;
@@ -100,7 +94,6 @@ static void who_wants__tries_and_their_ends_but_not_the_life_between(void **stat
 	};
 	struct who_ports ports = { 0 };
 
-	(void)state;
 	want(&ports.tcp, PORT);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct sw_event e = { .kind = cases[i].kind,
@@ -144,13 +137,12 @@ static struct sw_event bind_of(uint8_t last_byte)
 				  .sock.tuple = tuple_of(last_byte, PORT, 0) };
 }
 
-static void who_blocks__a_listener_on_an_overlapping_address(void **state)
+TEST(who_blocks__a_listener_on_an_overlapping_address)
 {
 	struct snapshot s = { 0 };
 	struct who_blockers b = { 0 };
 	struct sw_event one = bind_of(1), any = bind_of(0), three = bind_of(3);
 
-	(void)state;
 	add(&s, SW_TCP_LISTEN, tuple_of(1, PORT, 0), 10, 0);
 	add(&s, SW_TCP_LISTEN, tuple_of(2, PORT, 0), 20, 0);
 	add(&s, SW_TCP_LISTEN, tuple_of(2, PORT, 0), 20, 0); /* the same process twice */
@@ -169,13 +161,12 @@ static void who_blocks__a_listener_on_an_overlapping_address(void **state)
 	snapshot_free(&s);
 }
 
-static void who_blocks__connections_and_time_wait_where_nobody_listens(void **state)
+TEST(who_blocks__connections_and_time_wait_where_nobody_listens)
 {
 	struct snapshot s = { 0 };
 	struct who_blockers b = { 0 };
 	struct sw_event one = bind_of(1);
 
-	(void)state;
 	add(&s, SW_TCP_TIME_WAIT, tuple_of(1, PORT, 5001), 0, 20000);
 	add(&s, SW_TCP_TIME_WAIT, tuple_of(1, PORT, 5002), 0, 41000);
 	assert_int_equal(who_blocks(&s, &one, &b), 0);
@@ -214,14 +205,11 @@ static void assert_text(struct buf *b, const char *expected)
 	buf_free(b);
 }
 
-static void render_who__text_is_a_paragraph(void **state)
+TEST(render_who__text_is_a_paragraph)
 {
 	struct who_process p = nginx();
 	struct buf b = { 0 };
 
-	(void)state;
-	setenv("TZ", "UTC", 1);
-	tzset();
 	render_who_text(&b, &p, START_NS + 312000000000ull);
 	assert_text(&b, "811/nginx: user www-data, since 2025-11-23 10:02:11 (5m12s), "
 			"unit nginx.service\n"
@@ -235,12 +223,11 @@ static void render_who__text_is_a_paragraph(void **state)
 	assert_text(&b, "2/kthreadd: user -\n");
 }
 
-static void render_who__json_is_one_object(void **state)
+TEST(render_who__json_is_one_object)
 {
 	struct who_process p = nginx();
 	struct buf b = { 0 };
 
-	(void)state;
 	p.container = "0123456789abcdef";
 	p.runtime = "docker";
 	render_who_json(&b, &p);
@@ -252,18 +239,4 @@ static void render_who__json_is_one_object(void **state)
 	p = (struct who_process){ .pid = 2, .comm = "kthreadd" };
 	render_who_json(&b, &p);
 	assert_text(&b, "{\"event\":\"process\",\"pid\":2,\"comm\":\"kthreadd\"}\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_role__is_by_port_protocol_and_state),
-		cmocka_unit_test(who_wants__tries_and_their_ends_but_not_the_life_between),
-		cmocka_unit_test(who_blocks__a_listener_on_an_overlapping_address),
-		cmocka_unit_test(who_blocks__connections_and_time_wait_where_nobody_listens),
-		cmocka_unit_test(render_who__text_is_a_paragraph),
-		cmocka_unit_test(render_who__json_is_one_object),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }
