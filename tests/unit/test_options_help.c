@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pages of help, and whether what they say is so. */
+#include "command_line.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/table.h"
+#include "cli/words.h"
+
+/* A page as one string, to be freed. */
+static char *page_of(enum options_action action, bool filters)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	if (filters)
+		options_print_filters(out);
+	else
+		options_print_help(out, action);
+	assert_int_equal(fclose(out), 0);
+	assert_null(strstr(text, "(null)"));
+	return text;
+}
+
+static void assert_fits(const char *text, int lines)
+{
+	int n = 0;
+
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1, n++)
+		assert_true(strcspn(line, "\n") <= 80);
+	assert_true(n <= lines);
+}
+
+TEST(options__help_of_each_word_fits_a_screen_and_names_its_options)
+{
+	for (size_t w = 0; w < n_word_defs; w++) {
+		char *text = page_of(word_defs[w].action, false);
+
+		assert_fits(text, word_defs[w].name ? 32 : 40);
+		for (size_t i = 0; i < n_defs; i++) {
+			char name[64];
+
+			snprintf(name, sizeof(name), "--%s", defs[i].name);
+			if (!defs[i].take || !defs[i].help ||
+			    !(defs[i].words & FOR(word_defs[w].action)))
+				continue;
+			if (!strstr(text, name))
+				fail_msg("the help of %s lacks %s",
+					 word_defs[w].name ? word_defs[w].name : "the stream",
+					 name);
+		}
+		free(text);
+	}
+}
+
+TEST(options__help_of_filters_explains_each)
+{
+	char *text = page_of(ACTION_STREAM, true);
+
+	assert_fits(text, 32);
+	assert_non_null(strstr(text, "-P, --port=PORT"));
+	assert_non_null(strstr(text, "--no-loopback"));
+	assert_non_null(strstr(text, "commas"));
+	assert_non_null(strstr(text, "--failed"));   /* the stream's */
+	assert_non_null(strstr(text, "-x, --unix")); /* list's */
+	free(text);
+}
+
+/* Every line that begins with the program's name, up to the explanation. */
+TEST(options__examples_of_the_help_are_right)
+{
+	int n = 0;
+
+	for (size_t w = 0; w < n_word_defs; w++) {
+		char *text = page_of(word_defs[w].action, false);
+		char *examples = strstr(text, "Examples\n"), *line, *rest;
+
+		assert_non_null(examples);
+		rest = examples + strlen("Examples\n");
+		while ((line = strsep(&rest, "\n")) && *line) {
+			char *explanation = strstr(line + 2, "   ");
+
+			assert_non_null(explanation);
+			*explanation = '\0';
+			assert_int_equal(strncmp(line, "  sockwatch ", 12), 0);
+			SETS(line + 12, action, word_defs[w].action);
+			n++;
+		}
+		free(text);
+	}
+	assert_true(n >= 12);
+}
+
+TEST(options__examples_of_filters_are_right)
+{
+	char *text = page_of(ACTION_STREAM, true);
+	char *rest = strstr(text, "Examples\n"), *line;
+	int n = 0;
+
+	assert_non_null(rest);
+	strsep(&rest, "\n");
+	while ((line = strsep(&rest, "\n")) && *line) {
+		assert_int_equal(strncmp(line, "  sockwatch ", 12), 0);
+		good(line + 12);
+		assert_int_not_equal(options.filter.on, 0);
+		n++;
+	}
+	assert_int_equal(n, 3);
+	free(text);
+}
+
+TEST(options__help_is_a_word_too)
+{
+	good("help");
+	assert_int_equal(options.action, ACTION_HELP);
+	assert_int_equal(options.help_of, ACTION_STREAM);
+	SETS("help who", help_of, ACTION_WHO);
+	SETS("help filters", help_filters, true);
+	bad("help everything", "help: 'everything' is not a word");
+}
+
+TEST(options__help_is_of_the_word_that_stands_anywhere)
+{
+	SETS("--help", help_of, ACTION_STREAM);
+	SETS("-h route", help_of, ACTION_ROUTE);
+	SETS("who -h", help_of, ACTION_WHO);
+}
