@@ -24,12 +24,14 @@ static void golden_write(const char *path, const struct buf *b)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void golden_read(const char *path, struct buf *b)
+void golden_read(const char *name, struct buf *b)
 {
-	FILE *file = fopen(path, "re");
-	char chunk[4096];
+	char path[4096], chunk[4096];
+	FILE *file;
 	size_t n;
 
+	golden_path(name, path, sizeof(path));
+	file = fopen(path, "re");
 	if (!file)
 		fail_msg("cannot read %s: run this from the top of the tree, or set "
 			 "SOCKWATCH_GOLDEN_DIR; SOCKWATCH_GOLDEN_UPDATE=1 makes it anew",
@@ -71,7 +73,7 @@ void golden_check(const char *name, struct buf *got)
 	golden_path(name, path, sizeof(path));
 	if (getenv("SOCKWATCH_GOLDEN_UPDATE"))
 		golden_write(path, got);
-	golden_read(path, &want);
+	golden_read(name, &want);
 	golden_compare(path, got, &want);
 	buf_free(got);
 	buf_free(&want);

@@ -8,6 +8,9 @@
 
 #include "base/buf.h"
 
+/* Appends a file of tests/golden/; fails the test if it can not be read. */
+void golden_read(const char *name, struct buf *b);
+
 /* Fails the test, and names the first line that differs. Frees what was formatted. */
 void golden_check(const char *name, struct buf *got);
 
