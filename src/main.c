@@ -9,7 +9,7 @@
 /* Help, version, completion: what the command line tells of itself. */
 static enum exit_status tell(const struct options *options)
 {
-	options_print(stdout, &words, options);
+	options_print(stdout, &all_words, options);
 	if (!fflush(stdout) && !ferror(stdout))
 		return EXIT_DONE;
 	log_error("cannot write the output: %m");
@@ -22,12 +22,12 @@ int main(int argc, char **argv)
 	char why[512];
 
 	output_guard_standard();
-	if (options_parse(&words, argc, argv, &options, why, sizeof(why))) {
+	if (options_parse(&all_words, argc, argv, &options, why, sizeof(why))) {
 		log_error("%s", why);
 		return EXIT_USAGE;
 	}
 	if (options.action != ACTION_RUN)
 		return (int)tell(&options);
 	log_set_level(options.verbosity);
-	return (int)word_of(&words, options.word)->run(&options);
+	return (int)word_of(&all_words, options.word)->run(&options);
 }

@@ -4,4 +4,4 @@
 static const struct word *const all[] = { &word_watch, &word_list,  &word_who,	   &word_route,
 					  &word_link,  &word_stats, &word_features };
 
-const struct words words = { .all = all, .n = sizeof(all) / sizeof(all[0]) };
+const struct words all_words = { .all = all, .n = sizeof(all) / sizeof(all[0]) };

@@ -14,6 +14,6 @@ extern const struct word word_stats;
 extern const struct word word_features; /* --features */
 
 /* All of them, in the order of the help. */
-extern const struct words words;
+extern const struct words all_words;
 
 #endif

@@ -7,6 +7,7 @@
 #include "filter.h"
 #include "fuzz.h"
 #include "scene.h"
+#include "words/words.h"
 
 /* Too large for a stack. */
 static struct options options;
@@ -71,12 +72,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char name[] = "sockwatch", why[512];
 	char *argv[SCENE_WORDS + 2] = { name };
-	const struct sw_filter *f = &options.filter;
+	const struct sw_filter *f = &options.select.filter;
 	struct scene s;
 
 	scene_read(data, size, &s);
 	memcpy(argv + 1, s.words, sizeof(s.words));
-	if (options_parse(s.n_words + 1, argv, &options, why, sizeof(why))) {
+	if (options_parse(&all_words, s.n_words + 1, argv, &options, why, sizeof(why))) {
 		scene_free(&s);
 		return 0;
 	}

@@ -38,7 +38,7 @@ static void check_round_trip(const struct sw_row *row, int family)
 		     "%4d: %s %s %02X %08X:%08X %02X:%08X %08X %5u %8u %" PRIu64 " %d 0", 7, local,
 		     remote, row->sock.state, row->send_q, row->recv_q, row->timer.kind,
 		     row->timer.ms / 10, row->timer.retransmits, row->sock.uid, row->timer.probes,
-		     row->sock.inode, 1);
+		     (uint64_t)row->sock.inode, 1);
 	FUZZ_CHECK(n > 0 && (size_t)n < sizeof(line));
 	FUZZ_CHECK(net_tcp_parse_line(line, (size_t)n, family, &again) == 0);
 	FUZZ_CHECK(!memcmp(&again, row, sizeof(again)));
@@ -109,9 +109,9 @@ static void check_table(struct snapshot *s)
 
 		listeners = listeners && row->sock.state == SW_TCP_LISTEN;
 		FUZZ_CHECK(listeners || row->sock.state != SW_TCP_LISTEN);
-		if (row->sock.owner_source)
-			FUZZ_CHECK(!row->sock.inode && row->first_holder < s->n_holders);
-		row_to_event(s, row, 1, &e);
+		if (row->sock.owner_source == SW_OWNER_INHERITED)
+			FUZZ_CHECK(!row->sock.inode && !row->n_holders);
+		row_to_event(row, 1, &e);
 		FUZZ_CHECK(row->n_holders || row->sock.owner_source || !e.sock.pid);
 	}
 }

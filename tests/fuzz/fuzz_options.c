@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/values.h"
 #include "fuzz.h"
+#include "words/words.h"
 
 #define WORDS_MAX 64
 #define VALUES_MAX 8 /* words tried as values: each costs copies of a filter */
@@ -61,15 +62,15 @@ static void check_parse(int argc, char **argv)
 	int err;
 
 	memset(why, 'x', sizeof(why));
-	err = options_parse(argc, argv, &options, why, sizeof(why));
+	err = options_parse(&all_words, argc, argv, &options, why, sizeof(why));
 	FUZZ_CHECK(err == 0 || err == -EINVAL);
 	if (err)
 		FUZZ_CHECK(why[0] && memchr(why, '\0', sizeof(why)));
-	else if (options.action == ACTION_STREAM)
-		check_filter(&options.filter);
+	else if (options.word == WORD_WATCH)
+		check_filter(&options.select.filter);
 	if (!err)
-		FUZZ_CHECK(options.buffer_size &&
-			   !(options.buffer_size & (options.buffer_size - 1)));
+		FUZZ_CHECK(options.watch.buffer_size &&
+			   !(options.watch.buffer_size & (options.watch.buffer_size - 1)));
 }
 
 static void check_numbers(const char *text)

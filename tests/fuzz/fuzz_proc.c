@@ -275,7 +275,7 @@ static void check_snapshot(struct tree *t)
 	for (size_t i = 0; i < s.n_rows; i++) {
 		struct sw_event e;
 
-		row_to_event(&s, &s.rows[i], 1, &e);
+		row_to_event(&s.rows[i], 1, &e);
 	}
 	snapshot_free(&s);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "words/words.h"
+
 #define WORDS_MAX 80
 
 struct options options; /* too large for a stack */
@@ -26,7 +28,7 @@ int parse(const char *line)
 	}
 	argv[argc] = NULL;
 	memset(why, 0, sizeof(why));
-	err = options_parse(argc, argv, &options, why, sizeof(why));
+	err = options_parse(&all_words, argc, argv, &options, why, sizeof(why));
 	free(copy);
 	return err;
 }

@@ -8,40 +8,40 @@
 TEST(options__none_is_the_stream_with_defaults)
 {
 	good("");
-	assert_int_equal(options.action, ACTION_STREAM);
-	assert_int_equal(options.filter.on, 0);
-	assert_int_equal(options.format, OUTPUT_TEXT);
-	assert_int_equal(options.time, TIME_DEFAULT);
-	assert_int_equal(options.max_sockets, 0);
-	assert_int_equal(options.buffer_size, 4 << 20);
-	assert_int_equal(options.count, 0);
-	assert_int_equal(options.duration_ms, 0);
+	assert_int_equal(options.word, WORD_WATCH);
+	assert_int_equal(options.select.filter.on, 0);
+	assert_int_equal(options.print.format, OUTPUT_TEXT);
+	assert_int_equal(options.print.time, TIME_DEFAULT);
+	assert_int_equal(options.watch.max_sockets, 0);
+	assert_int_equal(options.watch.buffer_size, 4 << 20);
+	assert_int_equal(options.page.count, 0);
+	assert_int_equal(options.watch.duration_ms, 0);
 	assert_int_equal(options.verbosity, 0);
-	assert_false(options.events_only || options.no_header || options.extended ||
-		     options.strict);
+	assert_false(options.watch.events_only || options.print.no_header ||
+		     options.print.extended || options.strict);
 }
 
 TEST(options__each_flag_sets_its_bit)
 {
-	SETS("-4", filter.on, SW_F_IPV4);
-	SETS("--ipv4", filter.on, SW_F_IPV4);
-	SETS("-6", filter.on, SW_F_IPV6);
-	SETS("--ipv6", filter.on, SW_F_IPV6);
-	SETS("-l", filter.on, SW_F_LISTEN);
-	SETS("--listening", filter.on, SW_F_LISTEN);
-	SETS("--no-loopback", filter.on, SW_F_NO_LOOPBACK);
-	SETS("--failed", filter.on, SW_F_FAILED);
-	SETS("-l4 --no-loopback", filter.on, SW_F_LISTEN | SW_F_IPV4 | SW_F_NO_LOOPBACK);
+	SETS("-4", select.filter.on, SW_F_IPV4);
+	SETS("--ipv4", select.filter.on, SW_F_IPV4);
+	SETS("-6", select.filter.on, SW_F_IPV6);
+	SETS("--ipv6", select.filter.on, SW_F_IPV6);
+	SETS("-l", select.filter.on, SW_F_LISTEN);
+	SETS("--listening", select.filter.on, SW_F_LISTEN);
+	SETS("--no-loopback", select.filter.on, SW_F_NO_LOOPBACK);
+	SETS("--failed", select.filter.on, SW_F_FAILED);
+	SETS("-l4 --no-loopback", select.filter.on, SW_F_LISTEN | SW_F_IPV4 | SW_F_NO_LOOPBACK);
 }
 
 TEST(options__switches_set_what_they_say)
 {
-	SETS("-E", events_only, true);
-	SETS("--events", events_only, true);
-	SETS("-H", no_header, true);
-	SETS("--no-header", no_header, true);
-	SETS("-e", extended, true);
-	SETS("--extended", extended, true);
+	SETS("-E", watch.events_only, true);
+	SETS("--events", watch.events_only, true);
+	SETS("-H", print.no_header, true);
+	SETS("--no-header", print.no_header, true);
+	SETS("-e", print.extended, true);
+	SETS("--extended", print.extended, true);
 	SETS("--strict", strict, true);
 	SETS("-v", verbosity, 1);
 	SETS("-vv", verbosity, 2);
@@ -50,9 +50,9 @@ TEST(options__switches_set_what_they_say)
 
 TEST(options__formats)
 {
-	SETS("-j", format, OUTPUT_JSON);
-	SETS("--json", format, OUTPUT_JSON);
-	SETS("--csv", format, OUTPUT_CSV);
+	SETS("-j", print.format, OUTPUT_JSON);
+	SETS("--json", print.format, OUTPUT_JSON);
+	SETS("--csv", print.format, OUTPUT_CSV);
 }
 
 TEST(options__help_and_version_end_the_parsing)
@@ -72,24 +72,24 @@ TEST(options__fingers_that_know_netstat_are_understood)
 					     "-W", "--wide",	"-tanp", "-tanpW" };
 
 	for (size_t i = 0; i < COUNT(lines); i++)
-		SETS(lines[i], filter.on, 0);
-	SETS("-tlnp", filter.on, SW_F_LISTEN);
-	SETS("-tlnpP 443", filter.on, SW_F_LISTEN | SW_F_PORT);
+		SETS(lines[i], select.filter.on, 0);
+	SETS("-tlnp", select.filter.on, SW_F_LISTEN);
+	SETS("-tlnpP 443", select.filter.on, SW_F_LISTEN | SW_F_PORT);
 	good("-tlnpP443");
-	assert_true(sw_port_in(&options.filter.any_port, 443));
+	assert_true(sw_port_in(&options.select.filter.any_port, 443));
 }
 
 TEST(options__words_of_a_choice)
 {
-	SETS("-T clock", time, TIME_CLOCK);
-	SETS("-Tiso", time, TIME_ISO);
-	SETS("--time epoch", time, TIME_EPOCH);
-	SETS("--time=delta", time, TIME_DELTA);
+	SETS("-T clock", print.time, TIME_CLOCK);
+	SETS("-Tiso", print.time, TIME_ISO);
+	SETS("--time epoch", print.time, TIME_EPOCH);
+	SETS("--time=delta", print.time, TIME_DELTA);
 	bad("-T utc", "--time: 'utc' is not clock, iso, epoch or delta");
 	good("--snapshot proc");
 	bad("--snapshot magic", "--snapshot: 'magic' is not bpf or proc");
-	SETS("--max-sockets 1", max_sockets, 1);
-	SETS("--max-sockets=16777216", max_sockets, 16777216);
+	SETS("--max-sockets 1", watch.max_sockets, 1);
+	SETS("--max-sockets=16777216", watch.max_sockets, 16777216);
 	bad("--max-sockets 0", "--max-sockets: '0' is not a number up to 16777216");
 	bad("--max-sockets 16777217", "--max-sockets: '16777217' is not a number up to 16777216");
 	bad("--max-sockets many", "--max-sockets: 'many' is not a number up to 16777216");
@@ -106,28 +106,28 @@ TEST(options__ipv4_and_ipv6_exclude_one_another)
 TEST(options__tcp_unless_told_otherwise)
 {
 	good("-j");
-	assert_true(options.tcp && !options.udp);
+	assert_true(options.select.tcp && !options.select.udp);
 	good("-u");
-	assert_true(!options.tcp && options.udp);
+	assert_true(!options.select.tcp && options.select.udp);
 	good("-tunap");
-	assert_true(options.tcp && options.udp);
+	assert_true(options.select.tcp && options.select.udp);
 }
 
 TEST(options__what_of_tcp_is_told)
 {
 	good("--retransmits --time-wait=rule");
-	assert_true(options.retransmits && options.time_wait_by_rule);
+	assert_true(options.watch.retransmits && options.watch.time_wait_by_rule);
 	good("--time-wait timers");
-	assert_false(options.time_wait_by_rule);
-	assert_false(options.retransmits);
+	assert_false(options.watch.time_wait_by_rule);
+	assert_false(options.watch.retransmits);
 	bad("--time-wait=never", "--time-wait: 'never' is not timers or rule");
 }
 
 TEST(options__features_go_with_other_options)
 {
 	good("--features -j");
-	assert_int_equal(options.action, ACTION_FEATURES);
-	assert_int_equal(options.format, OUTPUT_JSON);
+	assert_int_equal(options.word, WORD_FEATURES);
+	assert_int_equal(options.print.format, OUTPUT_JSON);
 	bad("--features --nonsense-option", "unknown");
 }
 
@@ -142,21 +142,21 @@ TEST(options__bad_line_leaves_nothing_for_the_next_one)
 {
 	bad("-P 443 --nonsense-option", "unknown");
 	good("-j");
-	assert_int_equal(options.filter.on, 0);
-	assert_int_equal(options.format, OUTPUT_JSON);
-	SETS("--json --time iso", time, TIME_ISO);
+	assert_int_equal(options.select.filter.on, 0);
+	assert_int_equal(options.print.format, OUTPUT_JSON);
+	SETS("--json --time iso", print.time, TIME_ISO);
 }
 
 TEST(options__list_is_a_word_wherever_it_stands)
 {
-	SETS("list", action, ACTION_LIST);
+	SETS("list", word, WORD_LIST);
 	good("-P 443 list -j");
-	assert_int_equal(options.action, ACTION_LIST);
-	assert_int_equal(options.format, OUTPUT_JSON);
-	assert_true(sw_port_in(&options.filter.any_port, 443));
+	assert_int_equal(options.word, WORD_LIST);
+	assert_int_equal(options.print.format, OUTPUT_JSON);
+	assert_true(sw_port_in(&options.select.filter.any_port, 443));
 	SETS("list --help", action, ACTION_HELP);
-	SETS("list --snapshot=bpf", snapshot, SNAPSHOT_BPF);
-	SETS("--snapshot=proc", snapshot, SNAPSHOT_PROC);
+	SETS("list --snapshot=bpf", rows.source, ROWS_BPF);
+	SETS("--snapshot=proc", rows.source, ROWS_PROC);
 	bad("lsit", "did you mean list?");
 	bad("list list", "unexpected word 'list'");
 	bad("list -E", "--events");
@@ -170,18 +170,18 @@ TEST(options__words_choose_the_job_and_netstats_letters_lead_there)
 {
 	static const struct {
 		const char *line;
-		enum options_action action;
+		enum word_id word;
 	} jobs[] = {
-		{ "route", ACTION_ROUTE },	  { "-r", ACTION_ROUTE },
-		{ "-rn", ACTION_ROUTE },	  { "--route route", ACTION_ROUTE },
-		{ "link", ACTION_LINK },	  { "-i", ACTION_LINK },
-		{ "--interfaces", ACTION_LINK },  { "-ie", ACTION_LINK },
-		{ "stats", ACTION_STATS },	  { "-st", ACTION_STATS },
-		{ "--statistics", ACTION_STATS }, { "who 80", ACTION_WHO },
+		{ "route", WORD_ROUTE },	{ "-r", WORD_ROUTE },
+		{ "-rn", WORD_ROUTE },		{ "--route route", WORD_ROUTE },
+		{ "link", WORD_LINK },		{ "-i", WORD_LINK },
+		{ "--interfaces", WORD_LINK },	{ "-ie", WORD_LINK },
+		{ "stats", WORD_STATS },	{ "-st", WORD_STATS },
+		{ "--statistics", WORD_STATS }, { "who 80", WORD_WHO },
 	};
 
 	for (size_t i = 0; i < COUNT(jobs); i++)
-		SETS(jobs[i].line, action, jobs[i].action);
+		SETS(jobs[i].line, word, jobs[i].word);
 	bad("-r list", "leave one out");
 	bad("-rs", "leave one out");
 	bad("route -P 443", "--port is not for route");
@@ -194,17 +194,19 @@ TEST(options__words_choose_the_job_and_netstats_letters_lead_there)
 TEST(options__list_shows_all_kinds_unless_some_are_asked_for)
 {
 	good("list");
-	assert_true(options.tcp && options.udp && options.raw && options.local_sockets);
+	assert_true(options.select.tcp && options.select.udp && options.select.raw &&
+		    options.select.unix_sockets);
 	good("list -tulpn");
-	assert_true(options.tcp && options.udp && !options.raw && !options.local_sockets);
+	assert_true(options.select.tcp && options.select.udp && !options.select.raw &&
+		    !options.select.unix_sockets);
 	good("list -antp");
-	assert_true(options.tcp && !options.udp && options.numeric);
+	assert_true(options.select.tcp && !options.select.udp && options.print.numeric);
 	good("list -x");
-	assert_true(!options.tcp && options.local_sockets);
+	assert_true(!options.select.tcp && options.select.unix_sockets);
 	good("-n");
-	assert_true(options.tcp && !options.udp && !options.raw);
+	assert_true(options.select.tcp && !options.select.udp && !options.select.raw);
 	good("who 53");
-	assert_true(options.tcp && options.udp);
+	assert_true(options.select.tcp && options.select.udp);
 }
 
 TEST(options__who_takes_ports_of_one_protocol_or_both)
@@ -236,6 +238,6 @@ TEST(options__sort_keys_come_in_their_order)
 	bad("list --sort=size", "'size' is not port, addr, pid, state, recv-q or send-q");
 	bad("list --timers --snapshot=bpf", "--timers are told by /proc");
 	bad("-n --resolve", "exclude one another");
-	SETS("--color=never", color, COLOR_NEVER);
+	SETS("--color=never", print.color, COLOR_NEVER);
 	bad("--color=red", "'red' is not auto, always or never");
 }

@@ -11,61 +11,63 @@ TEST(options__each_filter_fills_its_own_set)
 {
 	good("-P 1 -L 2 -D 3 --addr 10.0.0.1 --local-addr 10.0.0.2 --remote-addr 10.0.0.3 --pid 4 "
 	     "--comm five --uid 6 --state LISTEN");
-	assert_int_equal(options.filter.on, SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT |
-						    SW_F_ADDR | SW_F_LOCAL_ADDR | SW_F_REMOTE_ADDR |
-						    SW_F_PID | SW_F_COMM | SW_F_UID | SW_F_STATE);
-	assert_true(sw_port_in(&options.filter.any_port, 1));
-	assert_true(sw_port_in(&options.filter.local_port, 2));
-	assert_true(sw_port_in(&options.filter.remote_port, 3));
-	assert_false(sw_port_in(&options.filter.any_port, 2));
-	assert_int_equal(options.filter.any_addr.n, 1);
-	assert_int_equal(options.filter.any_addr.cidr[0].net.b[15], 1);
-	assert_int_equal(options.filter.local_addr.n, 1);
-	assert_int_equal(options.filter.local_addr.cidr[0].net.b[15], 2);
-	assert_int_equal(options.filter.remote_addr.n, 1);
-	assert_int_equal(options.filter.remote_addr.cidr[0].net.b[15], 3);
-	assert_int_equal(options.filter.n_pids, 1);
-	assert_int_equal(options.filter.pids[0], 4);
-	assert_int_equal(options.filter.n_comms, 1);
-	assert_string_equal(options.filter.comms[0].name, "five");
-	assert_int_equal(options.filter.n_uids, 1);
-	assert_int_equal(options.filter.uids[0], 6);
-	assert_int_equal(options.filter.states, 1u << SW_TCP_LISTEN);
+	assert_int_equal(options.select.filter.on, SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT |
+							   SW_F_ADDR | SW_F_LOCAL_ADDR |
+							   SW_F_REMOTE_ADDR | SW_F_PID | SW_F_COMM |
+							   SW_F_UID | SW_F_STATE);
+	assert_true(sw_port_in(&options.select.filter.any_port, 1));
+	assert_true(sw_port_in(&options.select.filter.local_port, 2));
+	assert_true(sw_port_in(&options.select.filter.remote_port, 3));
+	assert_false(sw_port_in(&options.select.filter.any_port, 2));
+	assert_int_equal(options.select.filter.any_addr.n, 1);
+	assert_int_equal(options.select.filter.any_addr.cidr[0].net.b[15], 1);
+	assert_int_equal(options.select.filter.local_addr.n, 1);
+	assert_int_equal(options.select.filter.local_addr.cidr[0].net.b[15], 2);
+	assert_int_equal(options.select.filter.remote_addr.n, 1);
+	assert_int_equal(options.select.filter.remote_addr.cidr[0].net.b[15], 3);
+	assert_int_equal(options.select.filter.n_pids, 1);
+	assert_int_equal(options.select.filter.pids[0], 4);
+	assert_int_equal(options.select.filter.n_comms, 1);
+	assert_string_equal(options.select.filter.comms[0].name, "five");
+	assert_int_equal(options.select.filter.n_uids, 1);
+	assert_int_equal(options.select.filter.uids[0], 6);
+	assert_int_equal(options.select.filter.states, 1u << SW_TCP_LISTEN);
 }
 
 TEST(options__value_may_follow_an_equals_sign)
 {
 	good("--port=443 --local-port=1 --remote-port=2 --pid=3 --time=iso");
-	assert_true(sw_port_in(&options.filter.any_port, 443));
-	assert_int_equal(options.filter.pids[0], 3);
-	assert_int_equal(options.time, TIME_ISO);
+	assert_true(sw_port_in(&options.select.filter.any_port, 443));
+	assert_int_equal(options.select.filter.pids[0], 3);
+	assert_int_equal(options.print.time, TIME_ISO);
 }
 
 TEST(options__commas_and_repetition_are_or)
 {
 	good("-P 80,443 -P 8000-8002 --pid 1,2 --pid 3 --state close,estab --addr ::1,10.0.0.0/8");
-	assert_true(sw_port_in(&options.filter.any_port, 80));
-	assert_true(sw_port_in(&options.filter.any_port, 443));
-	assert_true(sw_port_in(&options.filter.any_port, 8000));
-	assert_true(sw_port_in(&options.filter.any_port, 8001));
-	assert_true(sw_port_in(&options.filter.any_port, 8002));
-	assert_false(sw_port_in(&options.filter.any_port, 8003));
-	assert_false(sw_port_in(&options.filter.any_port, 7999));
-	assert_int_equal(options.filter.n_pids, 3);
-	assert_int_equal(options.filter.pids[2], 3);
-	assert_int_equal(options.filter.states, 1u << SW_TCP_CLOSE | 1u << SW_TCP_ESTABLISHED);
-	assert_int_equal(options.filter.any_addr.n, 2);
+	assert_true(sw_port_in(&options.select.filter.any_port, 80));
+	assert_true(sw_port_in(&options.select.filter.any_port, 443));
+	assert_true(sw_port_in(&options.select.filter.any_port, 8000));
+	assert_true(sw_port_in(&options.select.filter.any_port, 8001));
+	assert_true(sw_port_in(&options.select.filter.any_port, 8002));
+	assert_false(sw_port_in(&options.select.filter.any_port, 8003));
+	assert_false(sw_port_in(&options.select.filter.any_port, 7999));
+	assert_int_equal(options.select.filter.n_pids, 3);
+	assert_int_equal(options.select.filter.pids[2], 3);
+	assert_int_equal(options.select.filter.states,
+			 1u << SW_TCP_CLOSE | 1u << SW_TCP_ESTABLISHED);
+	assert_int_equal(options.select.filter.any_addr.n, 2);
 }
 
 TEST(options__ports_at_their_limits)
 {
 	good("-P 1,65535");
-	assert_true(sw_port_in(&options.filter.any_port, 1));
-	assert_true(sw_port_in(&options.filter.any_port, 65535));
+	assert_true(sw_port_in(&options.select.filter.any_port, 1));
+	assert_true(sw_port_in(&options.select.filter.any_port, 65535));
 	good("-P 1-65535");
-	assert_true(sw_port_in(&options.filter.any_port, 32768));
+	assert_true(sw_port_in(&options.select.filter.any_port, 32768));
 	good("-P 5-5");
-	assert_true(sw_port_in(&options.filter.any_port, 5));
+	assert_true(sw_port_in(&options.select.filter.any_port, 5));
 	bad("-P 0", "--port: '0' is not a port");
 	bad("-P 65536", "--port: '65536' is not a port");
 	bad("-P 99999999999999999999", "is not a port");
@@ -87,8 +89,8 @@ TEST(options__port_may_be_a_service_name)
 		skip();
 	}
 	good("-P https,ssh");
-	assert_true(sw_port_in(&options.filter.any_port, 443));
-	assert_true(sw_port_in(&options.filter.any_port, 22));
+	assert_true(sw_port_in(&options.select.filter.any_port, 443));
+	assert_true(sw_port_in(&options.select.filter.any_port, 22));
 	bad("-P no-such-service", "--port: 'no-such-service' is not a port");
 }
 
@@ -105,8 +107,8 @@ TEST(options__pid_limits)
 
 TEST(options__user_by_name_or_number)
 {
-	SETS("--uid 0,1000,4294967294", filter.n_uids, 3);
-	SETS("--uid root", filter.uids[0], 0);
+	SETS("--uid 0,1000,4294967294", select.filter.n_uids, 3);
+	SETS("--uid root", select.filter.uids[0], 0);
 	bad("--uid nobody-has-this-name", "--uid: 'nobody-has-this-name' is not a user");
 	bad("--uid 4294967295", "'4294967295'"); /* (uid_t)-1 is nobody's */
 	bad("--uid -1", "'-1'");
@@ -117,11 +119,11 @@ TEST(options__netns_by_number_or_path)
 	struct stat st;
 
 	good("--netns 4026531840,1 --netns /proc/self/ns/net");
-	assert_int_equal(options.filter.n_netns, 3);
-	assert_int_equal(options.filter.netns[0], 4026531840u);
+	assert_int_equal(options.select.filter.n_netns, 3);
+	assert_int_equal(options.select.filter.netns[0], 4026531840u);
 	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
-	assert_int_equal(options.filter.netns[2], st.st_ino);
-	assert_int_equal(options.filter.on, SW_F_NETNS);
+	assert_int_equal(options.select.filter.netns[2], st.st_ino);
+	assert_int_equal(options.select.filter.on, SW_F_NETNS);
 	bad("--netns no-namespace-has-this-name", "'no-namespace-has-this-name' is not a network");
 	bad("--netns=", "'' is not a network namespace");
 	bad("--netns 0", "'0'");
@@ -133,10 +135,10 @@ TEST(options__cgroup_by_id_or_not_at_all)
 	char args[1024] = "--cgroup 1";
 
 	good("--cgroup 4711,18446744073709551615 --cgroup 7");
-	assert_int_equal(options.filter.n_cgroups, 3);
-	assert_int_equal(options.filter.cgroups[0], 4711);
-	assert_true(options.filter.cgroups[1] == UINT64_MAX);
-	assert_int_equal(options.filter.on, SW_F_CGROUP);
+	assert_int_equal(options.select.filter.n_cgroups, 3);
+	assert_int_equal(options.select.filter.cgroups[0], 4711);
+	assert_true(options.select.filter.cgroups[1] == UINT64_MAX);
+	assert_int_equal(options.select.filter.on, SW_F_CGROUP);
 	bad("--cgroup no-cgroup-has-this-name", "'no-cgroup-has-this-name' is not a cgroup");
 	bad("--cgroup /proc", "'/proc' is not a cgroup");
 	bad("--cgroup ../../../proc", "is not a cgroup");
@@ -153,18 +155,18 @@ TEST(options__cgroup_by_id_or_not_at_all)
 TEST(options__comm_is_cut_as_the_kernel_cuts_it)
 {
 	good("--comm systemd-resolved-long");
-	assert_string_equal(options.filter.comms[0].name, "systemd-resolve");
-	assert_int_equal(options.filter.comms[0].len, 16);
+	assert_string_equal(options.select.filter.comms[0].name, "systemd-resolve");
+	assert_int_equal(options.select.filter.comms[0].len, 16);
 	good("--comm ngi*");
-	assert_string_equal(options.filter.comms[0].name, "ngi");
-	assert_int_equal(options.filter.comms[0].len, 3);
-	SETS("--comm curl", filter.comms[0].len, 5);
+	assert_string_equal(options.select.filter.comms[0].name, "ngi");
+	assert_int_equal(options.select.filter.comms[0].len, 3);
+	SETS("--comm curl", select.filter.comms[0].len, 5);
 	bad("--comm=", "--comm: '' is not a process name");
 }
 
 TEST(options__states_in_every_spelling)
 {
-	SETS("--state TIME_WAIT,time-wait,timewait,FIN_WAIT1,fin-wait-1", filter.states,
+	SETS("--state TIME_WAIT,time-wait,timewait,FIN_WAIT1,fin-wait-1", select.filter.states,
 	     1u << SW_TCP_TIME_WAIT | 1u << SW_TCP_FIN_WAIT1);
 	bad("--state OPEN", "--state: 'OPEN' is not a TCP state (ESTABLISHED,");
 	bad("--state close,open", "'open'");

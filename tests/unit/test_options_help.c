@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "cli/table.h"
-#include "cli/words.h"
+#include "words/words.h"
 
 /* A page as one string, to be freed. */
-static char *page_of(enum options_action action, bool filters)
+static char *page_of(enum word_id word, bool filters)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -21,7 +21,7 @@ static char *page_of(enum options_action action, bool filters)
 	if (filters)
 		options_print_filters(out);
 	else
-		options_print_help(out, action);
+		options_print_help(out, &all_words, word);
 	assert_int_equal(fclose(out), 0);
 	assert_null(strstr(text, "(null)"));
 	return text;
@@ -38,21 +38,22 @@ static void assert_fits(const char *text, int lines)
 
 TEST(options__help_of_each_word_fits_a_screen_and_names_its_options)
 {
-	for (size_t w = 0; w < n_word_defs; w++) {
-		char *text = page_of(word_defs[w].action, false);
+	for (size_t w = 0; w < all_words.n; w++) {
+		const struct word *word = all_words.all[w];
+		char *text = word->summary ? page_of(word->id, false) : NULL;
 
-		assert_fits(text, word_defs[w].name ? 32 : 40);
+		if (!text) /* reached by an option only */
+			continue;
+		assert_fits(text, word->name ? 32 : 40);
 		for (size_t i = 0; i < n_defs; i++) {
 			char name[64];
 
 			snprintf(name, sizeof(name), "--%s", defs[i].name);
-			if (!defs[i].take || !defs[i].help ||
-			    !(defs[i].words & FOR(word_defs[w].action)))
+			if (!defs[i].take || !defs[i].help || !(defs[i].words & FOR(word->id)))
 				continue;
 			if (!strstr(text, name))
 				fail_msg("the help of %s lacks %s",
-					 word_defs[w].name ? word_defs[w].name : "the stream",
-					 name);
+					 word->name ? word->name : "the stream", name);
 		}
 		free(text);
 	}
@@ -60,7 +61,7 @@ TEST(options__help_of_each_word_fits_a_screen_and_names_its_options)
 
 TEST(options__help_of_filters_explains_each)
 {
-	char *text = page_of(ACTION_STREAM, true);
+	char *text = page_of(WORD_WATCH, true);
 
 	assert_fits(text, 32);
 	assert_non_null(strstr(text, "-P, --port=PORT"));
@@ -76,10 +77,14 @@ TEST(options__examples_of_the_help_are_right)
 {
 	int n = 0;
 
-	for (size_t w = 0; w < n_word_defs; w++) {
-		char *text = page_of(word_defs[w].action, false);
-		char *examples = strstr(text, "Examples\n"), *line, *rest;
+	for (size_t w = 0; w < all_words.n; w++) {
+		const struct word *word = all_words.all[w];
+		char *text = word->summary ? page_of(word->id, false) : NULL;
+		char *examples, *line, *rest;
 
+		if (!text)
+			continue;
+		examples = strstr(text, "Examples\n");
 		assert_non_null(examples);
 		rest = examples + strlen("Examples\n");
 		while ((line = strsep(&rest, "\n")) && *line) {
@@ -88,7 +93,7 @@ TEST(options__examples_of_the_help_are_right)
 			assert_non_null(explanation);
 			*explanation = '\0';
 			assert_int_equal(strncmp(line, "  sockwatch ", 12), 0);
-			SETS(line + 12, action, word_defs[w].action);
+			SETS(line + 12, word, word->id);
 			n++;
 		}
 		free(text);
@@ -98,7 +103,7 @@ TEST(options__examples_of_the_help_are_right)
 
 TEST(options__examples_of_filters_are_right)
 {
-	char *text = page_of(ACTION_STREAM, true);
+	char *text = page_of(WORD_WATCH, true);
 	char *rest = strstr(text, "Examples\n"), *line;
 	int n = 0;
 
@@ -107,7 +112,7 @@ TEST(options__examples_of_filters_are_right)
 	while ((line = strsep(&rest, "\n")) && *line) {
 		assert_int_equal(strncmp(line, "  sockwatch ", 12), 0);
 		good(line + 12);
-		assert_int_not_equal(options.filter.on, 0);
+		assert_int_not_equal(options.select.filter.on, 0);
 		n++;
 	}
 	assert_int_equal(n, 3);
@@ -118,15 +123,15 @@ TEST(options__help_is_a_word_too)
 {
 	good("help");
 	assert_int_equal(options.action, ACTION_HELP);
-	assert_int_equal(options.help_of, ACTION_STREAM);
-	SETS("help who", help_of, ACTION_WHO);
+	assert_int_equal(options.help_of, WORD_WATCH);
+	SETS("help who", help_of, WORD_WHO);
 	SETS("help filters", help_filters, true);
 	bad("help everything", "help: 'everything' is not a word");
 }
 
 TEST(options__help_is_of_the_word_that_stands_anywhere)
 {
-	SETS("--help", help_of, ACTION_STREAM);
-	SETS("-h route", help_of, ACTION_ROUTE);
-	SETS("who -h", help_of, ACTION_WHO);
+	SETS("--help", help_of, WORD_WATCH);
+	SETS("-h route", help_of, WORD_ROUTE);
+	SETS("who -h", help_of, WORD_WHO);
 }

@@ -6,8 +6,8 @@
 
 TEST(options__count_is_a_whole_number)
 {
-	SETS("--count 1", count, 1);
-	SETS("--count 18446744073709551615", count, UINT64_MAX);
+	SETS("--count 1", page.count, 1);
+	SETS("--count 18446744073709551615", page.count, UINT64_MAX);
 	bad("--count 0", "--count: '0' is not a number from 1");
 	bad("--count 18446744073709551616", "'18446744073709551616'");
 	bad("--count -1", "'-1'");
@@ -24,15 +24,15 @@ TEST(options__count_is_a_whole_number)
 
 TEST(options__duration_in_its_units)
 {
-	SETS("--duration 10", duration_ms, 10000);
-	SETS("--duration 0.5", duration_ms, 500);
-	SETS("--duration .25", duration_ms, 250);
-	SETS("--duration 90s", duration_ms, 90000);
-	SETS("--duration 2m", duration_ms, 120000);
-	SETS("--duration 1h", duration_ms, 3600000);
-	SETS("--duration 1.5h", duration_ms, 5400000);
-	SETS("--duration 0.001", duration_ms, 1);
-	SETS("--duration 31536000", duration_ms, 31536000000);
+	SETS("--duration 10", watch.duration_ms, 10000);
+	SETS("--duration 0.5", watch.duration_ms, 500);
+	SETS("--duration .25", watch.duration_ms, 250);
+	SETS("--duration 90s", watch.duration_ms, 90000);
+	SETS("--duration 2m", watch.duration_ms, 120000);
+	SETS("--duration 1h", watch.duration_ms, 3600000);
+	SETS("--duration 1.5h", watch.duration_ms, 5400000);
+	SETS("--duration 0.001", watch.duration_ms, 1);
+	SETS("--duration 31536000", watch.duration_ms, 31536000000);
 }
 
 TEST(options__bad_durations_are_named)
@@ -52,20 +52,20 @@ TEST(options__duration_that_is_taken_fits_into_nanoseconds)
 
 	for (size_t i = 0; i < COUNT(lines); i++)
 		if (!parse(lines[i]))
-			assert_true(options.duration_ms <= INT64_MAX / 1000000);
+			assert_true(options.watch.duration_ms <= INT64_MAX / 1000000);
 }
 
 TEST(options__buffer_size_is_rounded_up_to_what_a_ring_can_be)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	SETS("--buffer-size 1", buffer_size, page);
-	SETS("--buffer-size 64K", buffer_size, 65536);
-	SETS("--buffer-size 65537", buffer_size, 131072);
-	SETS("--buffer-size 3m", buffer_size, 4 << 20);
-	SETS("--buffer-size 1G", buffer_size, 1 << 30);
-	SETS("--buffer-size 1073741824", buffer_size, 1 << 30);
-	SETS("--buffer-size 1048576K", buffer_size, 1 << 30);
+	SETS("--buffer-size 1", watch.buffer_size, page);
+	SETS("--buffer-size 64K", watch.buffer_size, 65536);
+	SETS("--buffer-size 65537", watch.buffer_size, 131072);
+	SETS("--buffer-size 3m", watch.buffer_size, 4 << 20);
+	SETS("--buffer-size 1G", watch.buffer_size, 1 << 30);
+	SETS("--buffer-size 1073741824", watch.buffer_size, 1 << 30);
+	SETS("--buffer-size 1048576K", watch.buffer_size, 1 << 30);
 }
 
 TEST(options__bad_buffer_sizes_are_named)
@@ -101,13 +101,13 @@ TEST(options__pages_are_repeated_each_second_or_as_asked)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		SETS(cases[i].line, repeat_ms, cases[i].ms);
-		SETS(cases[i].line, filter.on, 0); /* no -4 among them */
+		SETS(cases[i].line, page.repeat_ms, cases[i].ms);
+		SETS(cases[i].line, select.filter.on, 0); /* no -4 among them */
 	}
 	good("list -ct");
-	assert_true(options.tcp && !options.udp);
+	assert_true(options.select.tcp && !options.select.udp);
 	good("list -tc4 -6");
-	assert_true(options.filter.on & SW_F_IPV6);
+	assert_true(options.select.filter.on & SW_F_IPV6);
 	bad("list -c 0", "--continuous: '0' is not a time");
 	bad("-c", "--continuous is not for the stream");
 	bad("list --count=2", "-c");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/suggest.h"
+#include "words/words.h"
 
 TEST(options__near_miss_is_named)
 {
@@ -39,7 +40,7 @@ TEST(options__far_miss_suggests_nothing)
 
 TEST(options__beginning_of_one_option_is_enough)
 {
-	SETS("--dur 5", duration_ms, 5000);
+	SETS("--dur 5", watch.duration_ms, 5000);
 }
 
 TEST(options__beginning_of_several_options_is_refused)
@@ -145,7 +146,7 @@ TEST(options__long_words_are_cut_not_overrun)
 	line[0] = line[1] = '-';
 	line[sizeof(line) - 1] = '\0';
 	bad(line, "unknown option '--xxx");
-	assert_int_not_equal(options_parse(2, argv, &options, small, sizeof(small)), 0);
+	assert_int_not_equal(options_parse(&all_words, 2, argv, &options, small, sizeof(small)), 0);
 	assert_true(strlen(small) < sizeof(small));
 	memcpy(line, "--port=", 7);
 	bad(line, "--port: 'xxx");
