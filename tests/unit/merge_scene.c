@@ -201,7 +201,7 @@ static void put_told(char *text, size_t size, const struct sw_row *row)
 		 listed ? "" : " unlisted");
 }
 
-void check(const char *text)
+void merge_check(const char *text)
 {
 	struct scene scene = { 0 };
 	char told[512] = "";

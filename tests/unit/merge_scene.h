@@ -21,7 +21,7 @@
 #include "core/row.h"
 
 /* Merges a scene, a line each, and fails unless the rows that are told are those that should be. */
-void check(const char *scene);
+void merge_check(const char *scene);
 
 /* The parts of one that has no words for what it needs. */
 

@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

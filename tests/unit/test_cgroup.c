@@ -3,11 +3,9 @@
  * Trees of directories in place of cgroups and of /run/netns. Only cgroup2 opens by handle: the
  * live tests do that, here the tree is walked.
  */
-#include "unit.h"
+#include "tree.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,25 +19,12 @@
 #define NOW (100 * SEC)
 
 struct fixture {
-	char path[40];
+	struct tree tree;
 	char netns[64];
-	int fd;
 	int root_fd;
 	int proc_fd;
 	struct cgroup_cache *cache;
 };
-
-static void make_dirs(const struct fixture *f, const char *name)
-{
-	char dir[256];
-
-	snprintf(dir, sizeof(dir), "%s/", name);
-	for (char *slash = strchr(dir, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		assert_true(mkdirat(f->fd, dir, 0755) == 0 || errno == EEXIST);
-		*slash = '/';
-	}
-}
 
 static uint64_t put_cgroup(const struct fixture *f, const char *name)
 {
@@ -47,18 +32,9 @@ static uint64_t put_cgroup(const struct fixture *f, const char *name)
 	struct stat st;
 
 	snprintf(path, sizeof(path), "cgroup/%s", name);
-	make_dirs(f, path);
-	assert_int_equal(fstatat(f->fd, path, &st, 0), 0);
+	tree_put_dir(&f->tree, path);
+	assert_int_equal(fstatat(f->tree.fd, path, &st, 0), 0);
 	return st.st_ino;
-}
-
-static void put_text(const struct fixture *f, const char *name, const char *text)
-{
-	int fd = openat(f->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
 }
 
 /* A process that started 5 s after boot. */
@@ -67,29 +43,13 @@ static void put_process(const struct fixture *f, uint32_t pid, const char *cgrou
 	char name[64], stat[256];
 
 	snprintf(name, sizeof(name), "proc/%u", pid);
-	make_dirs(f, name);
+	tree_put_dir(&f->tree, name);
 	snprintf(stat, sizeof(stat), "%u (x) S 1 1 1 0 -1 4194304 99 0 0 0 1 2 3 4 20 0 1 0 %ld 9",
 		 pid, 5 * sysconf(_SC_CLK_TCK));
 	snprintf(name, sizeof(name), "proc/%u/stat", pid);
-	put_text(f, name, stat);
+	tree_put_text(&f->tree, name, stat);
 	snprintf(name, sizeof(name), "proc/%u/cgroup", pid);
-	put_text(f, name, cgroup);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void remove_below(const struct fixture *f, const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", f->path, name);
-	assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	tree_put_text(&f->tree, name, cgroup);
 }
 
 /* What a path says here: its last name, when that begins with an x. */
@@ -104,19 +64,15 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	if (!f)
-		return -1;
-	strcpy(f->path, "/tmp/sockwatch-cgroup-XXXXXX");
-	if (!mkdtemp(f->path))
-		return -1;
 	*state = f;
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	make_dirs(f, "cgroup");
-	make_dirs(f, "proc/self/fd");
-	f->root_fd = openat(f->fd, "cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	f->proc_fd = openat(f->fd, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!f || tree_make(&f->tree))
+		return -1;
+	tree_put_dir(&f->tree, "cgroup");
+	tree_put_dir(&f->tree, "proc/self/fd");
+	f->root_fd = openat(f->tree.fd, "cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->proc_fd = openat(f->tree.fd, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	f->cache = cgroup_cache_new(f->root_fd, f->proc_fd, describe);
-	snprintf(f->netns, sizeof(f->netns), "%s/netns", f->path);
+	snprintf(f->netns, sizeof(f->netns), "%s/netns", f->tree.path);
 	return f->cache ? 0 : -1;
 }
 
@@ -124,9 +80,8 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	remove_below(f, "");
+	tree_remove(&f->tree);
 	cgroup_cache_free(f->cache);
-	close(f->fd);
 	close(f->root_fd);
 	close(f->proc_fd);
 	free(f);
@@ -173,7 +128,7 @@ TEST_SETUP(cgroup__that_was_removed_is_remembered)
 	uint64_t id = put_cgroup(f, "a/xb");
 
 	assert_place(f, NOW, id, 0, 0, "/a/xb", "xb");
-	remove_below(f, "cgroup/a");
+	tree_drop(&f->tree, "cgroup/a");
 	assert_place(f, NOW + 100 * SEC, id, 0, 0, "/a/xb", "xb");
 }
 
@@ -228,7 +183,7 @@ TEST_SETUP(cgroup__of_a_reused_pid_is_not_taken)
 	put_process(f, 10, "0::/xa\n");
 	assert_place(f, NOW, 0, 10, 4 * SEC, NULL, NULL);
 	assert_place(f, NOW, 0, 10, 5 * SEC, "/xa", "xa");
-	remove_below(f, "proc/10");
+	tree_drop(&f->tree, "proc/10");
 	assert_place(f, NOW + 5 * SEC, 0, 10, 5 * SEC, "/xa", "xa");
 	assert_place(f, NOW + 5 * SEC, 0, 10, 9 * SEC, NULL, NULL);
 }
@@ -264,10 +219,10 @@ static uint32_t put_netns(const struct fixture *f, const char *name)
 	char path[64];
 	struct stat st;
 
-	make_dirs(f, "netns");
+	tree_put_dir(&f->tree, "netns");
 	snprintf(path, sizeof(path), "netns/%s", name);
-	put_text(f, path, "");
-	assert_int_equal(fstatat(f->fd, path, &st, 0), 0);
+	tree_put_text(&f->tree, path, "");
+	assert_int_equal(fstatat(f->tree.fd, path, &st, 0), 0);
 	return (uint32_t)st.st_ino;
 }
 
@@ -304,9 +259,9 @@ TEST_SETUP(netns__reused_number_loses_the_name)
 	struct netns_names *n = netns_names_new(f->netns);
 
 	assert_text(netns_names_get(n, a, NOW), "blue");
-	remove_below(f, "netns/blue");
+	tree_drop(&f->tree, "netns/blue");
 	assert_null(netns_names_get(n, a, NOW + SEC));
-	remove_below(f, "netns");
+	tree_drop(&f->tree, "netns");
 	assert_null(netns_names_get(n, a, NOW + 3 * SEC));
 	netns_names_free(n);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tables of the protocols' counters, whole and broken, and what became of a counter. */
-#include "unit.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/counter.h"
@@ -246,23 +245,14 @@ TEST_SETUP(counters__bytes_that_end_strings_end_none)
 
 TEST_SETUP(counters__an_empty_table_is_no_data)
 {
-	char path[] = "/tmp/sockwatch-counters-XXXXXX", name[64];
-	int fd, file;
+	struct tree proc;
 
-	assert_non_null(mkdtemp(path));
-	snprintf(name, sizeof(name), "%s/net", path);
-	assert_int_equal(mkdir(name, 0700), 0);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	file = openat(fd, "net/snmp", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	assert_true(file >= 0);
-	assert_int_equal(counters_read(fd, COUNTERS_SNMP, &counters, &bad), -ENODATA);
+	assert_int_equal(tree_make(&proc), 0);
+	tree_put_text(&proc, "net/snmp", "");
+	assert_int_equal(counters_read(proc.fd, COUNTERS_SNMP, &counters, &bad), -ENODATA);
 	assert_false(counters.has[COUNTERS_SNMP]);
-	assert_int_equal(counters_read(fd, COUNTERS_NETSTAT, &counters, &bad), -ENOENT);
-	close(file);
-	unlinkat(fd, "net/snmp", 0);
-	unlinkat(fd, "net", AT_REMOVEDIR);
-	close(fd);
-	rmdir(path);
+	assert_int_equal(counters_read(proc.fd, COUNTERS_NETSTAT, &counters, &bad), -ENOENT);
+	assert_int_equal(tree_remove(&proc), 0);
 }
 
 /* --- what changed ------------------------------------------------------------------------------

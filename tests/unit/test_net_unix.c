@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "unit.h"
+#include "tree.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/unix_socket.h"
 #include "proc/net_unix.h"
@@ -201,8 +198,7 @@ TEST(net_unix__mutated_lines_do_no_harm)
 
 /* A /proc in which process 1 has this table. */
 struct fixture {
-	char path[64];
-	int fd;
+	struct tree tree;
 	struct netns netns;
 	struct unix_list l;
 };
@@ -211,35 +207,20 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	if (!f)
-		return -1;
-	strcpy(f->path, "/tmp/sockwatch-unix-XXXXXX");
-	if (!mkdtemp(f->path))
+	*state = f;
+	if (!f || tree_make(&f->tree))
 		return -1;
 	f->netns = (struct netns){ .inode = NETNS, .pids = { 1 }, .n_pids = 1 };
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*state = f;
-	return mkdirat(f->fd, "1", 0755) || mkdirat(f->fd, "1/net", 0755) ||
-	       mkdirat(f->fd, "1/ns", 0755) || symlinkat("net:[7]", f->fd, "1/ns/net");
+	tree_put_dir(&f->tree, "1/net");
+	tree_put_link(&f->tree, "1/ns/net", "net:[7]");
+	return 0;
 }
 
 static int teardown(void **state)
 {
-	static const struct {
-		const char *name;
-		int flags;
-	} made[] = { { "1/net/unix", 0 },
-		     { "1/ns/net", 0 },
-		     { "1/ns", AT_REMOVEDIR },
-		     { "1/net", AT_REMOVEDIR },
-		     { "1", AT_REMOVEDIR } };
 	struct fixture *f = *state;
-	int err;
+	int err = tree_remove(&f->tree);
 
-	for (size_t i = 0; i < COUNT(made); i++)
-		unlinkat(f->fd, made[i].name, made[i].flags);
-	err = rmdir(f->path);
-	close(f->fd);
 	unix_list_free(&f->l);
 	free(f);
 	return err;
@@ -247,12 +228,8 @@ static int teardown(void **state)
 
 static int read_table(struct fixture *f, const char *text, bool add)
 {
-	int fd = openat(f->fd, "1/net/unix", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	return net_unix_read(f->fd, &f->netns, add, &f->l);
+	tree_put_text(&f->tree, "1/net/unix", text);
+	return net_unix_read(f->tree.fd, &f->netns, add, &f->l);
 }
 
 /* As diagnosis tells it. */
@@ -345,7 +322,7 @@ TEST_SETUP(net_unix_read__no_table_is_told)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(net_unix_read(f->fd, &f->netns, true, &f->l), -ENOENT);
+	assert_int_equal(net_unix_read(f->tree.fd, &f->netns, true, &f->l), -ENOENT);
 	f->netns.inode = NETNS + 1; /* the process lives in another one now */
 	assert_int_equal(read_table(f, HEADER, true), -ENOENT);
 	assert_int_equal(f->l.n, 0);

@@ -3,7 +3,6 @@
 #include "command_line.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 TEST(options__none_is_the_stream_with_defaults)
 {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Processes of a directory that looks like /proc, and what is remembered of those that ended. */
-#include "unit.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +20,7 @@
 #define NOW (100 * SEC)
 
 struct fixture {
-	char path[32];
-	int fd;
+	struct tree tree;
 	struct process_cache *cache;
 };
 
@@ -32,34 +30,22 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	if (!f)
-		return -1;
-	strcpy(f->path, "/tmp/sockwatch-proc-XXXXXX");
-	if (!mkdtemp(f->path))
-		return -1;
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	f->cache = process_cache_new(f->fd);
 	*state = f;
-	return f->fd < 0 || !f->cache ? -1 : 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
+	if (!f || tree_make(&f->tree))
+		return -1;
+	f->cache = process_cache_new(f->tree.fd);
+	return f->cache ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
-	int err = nftw(f->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 
 	process_cache_free(f->cache);
-	close(f->fd);
+	if (tree_remove(&f->tree))
+		return -1;
 	free(f);
-	return err;
+	return 0;
 }
 
 static const char *path_in(uint32_t pid, const char *name)
@@ -72,21 +58,13 @@ static const char *path_in(uint32_t pid, const char *name)
 
 static void put_exe(const struct fixture *f, uint32_t pid, const char *target)
 {
-	assert_true(mkdirat(f->fd, path_in(pid, ""), 0755) == 0 || errno == EEXIST);
-	assert_true(unlinkat(f->fd, path_in(pid, "exe"), 0) == 0 || errno == ENOENT);
-	assert_int_equal(symlinkat(target, f->fd, path_in(pid, "exe")), 0);
+	tree_put_link(&f->tree, path_in(pid, "exe"), target);
 }
 
 static void put_bytes(const struct fixture *f, uint32_t pid, const char *name, const char *data,
 		      size_t len)
 {
-	int fd;
-
-	assert_true(mkdirat(f->fd, path_in(pid, ""), 0755) == 0 || errno == EEXIST);
-	fd = openat(f->fd, path_in(pid, name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, data, len), (ssize_t)len);
-	close(fd);
+	tree_put_bytes(&f->tree, path_in(pid, name), data, len);
 }
 
 /* A process that started so long after boot; its name is one that could mislead. */
@@ -106,10 +84,7 @@ static void put_process(const struct fixture *f, uint32_t pid, uint64_t start_ns
 
 static void end_process(const struct fixture *f, uint32_t pid)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s/%u", f->path, pid);
-	assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	tree_drop(&f->tree, path_in(pid, ""));
 }
 
 static void note_exec(struct fixture *f, uint32_t pid, uint64_t start_ns, const char *filename,
@@ -166,7 +141,7 @@ static void assert_process(const struct fixture *f, uint32_t pid, const char *wa
 {
 	struct process p;
 
-	assert_int_equal(process_read(f->fd, pid, &p), 0);
+	assert_int_equal(process_read(f->tree.fd, pid, &p), 0);
 	assert_text(p.exe, want_exe);
 	assert_text(p.cmdline, want_cmdline);
 	process_free(&p);
@@ -242,11 +217,11 @@ TEST_SETUP(process__start_is_field_22_whatever_the_name_is)
 	struct process p;
 
 	put_process(f, 10, 5 * SEC + 20 * MS, "/x", "x");
-	assert_int_equal(process_read(f->fd, 10, &p), 0);
+	assert_int_equal(process_read(f->tree.fd, 10, &p), 0);
 	assert_true(p.start_ns == 5 * SEC + 20 * MS);
 	process_free(&p);
 	put_bytes(f, 10, "stat", "10 (x) S 1", 10);
-	assert_int_equal(process_read(f->fd, 10, &p), 0);
+	assert_int_equal(process_read(f->tree.fd, 10, &p), 0);
 	assert_true(p.start_ns == 0);
 	process_free(&p);
 }

@@ -2,9 +2,6 @@
 /* The last owner of a connection, from one list to the next. */
 #include "unit.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/recall.h"
 #include "core/row.h"
 

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
-#include <string.h>
 
 #include "event.h"
 #include "names/services.h"

@@ -7,7 +7,6 @@
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 

@@ -3,8 +3,6 @@
 #include "unit.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/buf.h"
