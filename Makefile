@@ -223,6 +223,7 @@ bench:
 lint:
 	@clang-format --dry-run -Werror $(C_FILES)
 	@scripts/layers.sh
+	@$(PYTHON) scripts/lengths.py
 	@for f in scripts/*.sh .ci/run; do bash -n $$f || exit 1; done
 	@[ ! -e docs/sockwatch.8 ] || mandoc -T lint -W warning docs/sockwatch.8
 
@@ -256,7 +257,7 @@ help:
 	'make check-live   the tests that trace real connections' \
 	'make check-fuzz   what takes foreign input, under libFuzzer; FUZZ_SECONDS=$(FUZZ_SECONDS) for each' \
 	'make bench        what sockwatch costs, beside ss, lsof, tcpstates, ...; BENCH_ARGS="--short" (--help)' \
-	'make lint         format, layers, shell and manual page' \
+	'make lint         format, layers, lengths, shell and manual page' \
 	'make format       clang-format over the tree' \
 	'make static       build $(BUILD)/static/sockwatch, which needs no libraries' \
 	'make install      to PREFIX=$(PREFIX) (DESTDIR for packages); uninstall' \
