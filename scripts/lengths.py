@@ -29,7 +29,7 @@ def c_functions(text):
         elif line == "}" and start:
             head = re.sub(r'__attribute__\(\(.*?\)\)|SEC\(".*?"\)', "",
                           " ".join(lines[start - 1:number]))
-            name = re.search(r"\b(?:TEST\w*|BPF_PROG)\((\w+)|(\w+)\(", head)
+            name = re.search(r"\b(?:\w*TEST\w*|BPF_PROG)\((\w+)|(\w+)\(", head)
             yield (name[1] or name[2]) if name else "?", start, number - start + 1
             start = None
 

@@ -39,7 +39,7 @@ struct sw_tuple tuple(uint16_t local_port, uint16_t remote_port)
 	return tuple_in(1, local_port, remote_port);
 }
 
-struct sw_row row_of(struct sw_tuple t, uint8_t state, uint64_t inode)
+struct sw_row tcp_row(struct sw_tuple t, uint8_t state, uint64_t inode)
 {
 	return (struct sw_row){ .sock.proto = SW_PROTO_TCP,
 				.sock.tuple = t,
@@ -155,7 +155,7 @@ static void take_event(struct scene *scene, uint8_t kind, char *const words[])
 static void take_row(struct scene *scene, char *const words[])
 {
 	struct sw_sock at = place(words[1]);
-	struct sw_row row = row_of(at.tuple, state(words[2]), number(words[3]));
+	struct sw_row row = tcp_row(at.tuple, state(words[2]), number(words[3]));
 
 	row.sock.proto = at.proto;
 	row.sock.cookie = *words[4] ? number(words[4]) : 0;

@@ -30,7 +30,7 @@ struct sw_tuple tuple_in(uint32_t netns, uint16_t local_port, uint16_t remote_po
 struct sw_tuple tuple(uint16_t local_port, uint16_t remote_port);
 
 /* One of TCP, with 7 bytes in its queue. */
-struct sw_row row_of(struct sw_tuple t, uint8_t state, uint64_t inode);
+struct sw_row tcp_row(struct sw_tuple t, uint8_t state, uint64_t inode);
 
 struct sw_event change(uint64_t cookie, uint64_t inode, struct sw_tuple t, uint8_t old_state,
 		       uint8_t state, uint8_t first_state);

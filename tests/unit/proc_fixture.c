@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int setup(void **state)
+int proc_setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
@@ -14,7 +14,7 @@ int setup(void **state)
 	return f ? tree_make(&f->tree) : -1;
 }
 
-int teardown(void **state)
+int proc_teardown(void **state)
 {
 	struct fixture *f = *state;
 	int err = tree_remove(&f->tree);

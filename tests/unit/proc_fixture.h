@@ -25,8 +25,10 @@ struct fixture {
 	const char *moves; /* a process that is in NS_B after that step */
 };
 
-int setup(void **state);
-int teardown(void **state);
+int proc_setup(void **state);
+int proc_teardown(void **state);
+
+#define PROC_TEST(name) TEST_WITH(name, proc_setup, proc_teardown)
 
 void put_netns(const struct fixture *f, const char *pid, uint32_t inode);
 void put_socket(const struct fixture *f, int pid, int fd, uint64_t inode);

@@ -2,8 +2,6 @@
 /* Which sockets the user asked for: ports, addresses, users, namespaces. */
 #include "filter_wants.h"
 
-#include <string.h>
-
 #include "cli/values.h"
 
 static union sw_addr address(const char *text)

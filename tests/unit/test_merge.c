@@ -224,8 +224,8 @@ TEST(merge__both_ends_of_a_loopback_connection_are_told)
 
 	server.local = client.remote = client.local;
 	server.remote = client.local;
-	add_row(&s, row_of(client, SW_TCP_ESTABLISHED, 11));
-	add_row(&s, row_of(server, SW_TCP_ESTABLISHED, 12));
+	add_row(&s, tcp_row(client, SW_TCP_ESTABLISHED, 11));
+	add_row(&s, tcp_row(server, SW_TCP_ESTABLISHED, 12));
 	merge(&s, NULL, 0);
 	assert_int_equal(s.n_rows, 2);
 	snapshot_free(&s);

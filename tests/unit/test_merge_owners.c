@@ -10,7 +10,7 @@ TEST(merge__row_without_events_is_told_as_it_is)
 					    0) };
 	struct snapshot s = { 0 };
 
-	add_held_row(&s, row_of(tuple(1000, 80), SW_TCP_CLOSE_WAIT, 11), 42, "curl");
+	add_held_row(&s, tcp_row(tuple(1000, 80), SW_TCP_CLOSE_WAIT, 11), 42, "curl");
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 1);
 	assert_int_equal(s.rows[0].sock.state, SW_TCP_CLOSE_WAIT);
@@ -56,7 +56,7 @@ TEST(merge__ended_socket_keeps_cookie_cgroup_and_user)
 		events[i].sock.cgroup_id = 7;
 		events[i].sock.have = SW_HAVE_UID | SW_HAVE_COUNTERS;
 	}
-	add_row(&s, row_of(waits, SW_TCP_TIME_WAIT, 0)); /* its table tells none of them */
+	add_row(&s, tcp_row(waits, SW_TCP_TIME_WAIT, 0)); /* its table tells none of them */
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 2);
 	for (size_t i = 0; i < s.n_rows; i++) {
@@ -110,8 +110,8 @@ TEST(merge__row_listed_again_after_its_accept_has_its_inode)
 {
 	struct snapshot s = { 0 };
 
-	add_row(&s, row_of(tuple(80, 999), SW_TCP_ESTABLISHED, 0));
-	add_held_row(&s, row_of(tuple(80, 999), SW_TCP_ESTABLISHED, 11), 42, "nginx");
+	add_row(&s, tcp_row(tuple(80, 999), SW_TCP_ESTABLISHED, 0));
+	add_held_row(&s, tcp_row(tuple(80, 999), SW_TCP_ESTABLISHED, 11), 42, "nginx");
 	merge(&s, NULL, 0);
 	assert_int_equal(s.n_rows, 1);
 	assert_int_equal(s.rows[0].sock.inode, 11);
@@ -131,8 +131,8 @@ TEST(merge__event_without_an_owner_gets_the_rows_first_holder)
 
 	events[1].sock.owner_source = SW_OWNER_ACCEPT;
 	events[1].sock.pid = 5;
-	add_held_row(&s, row_of(other, SW_TCP_ESTABLISHED, 12), 44, "wrong");
-	add_held_row(&s, row_of(t, SW_TCP_ESTABLISHED, 11), 42, "master");
+	add_held_row(&s, tcp_row(other, SW_TCP_ESTABLISHED, 12), 44, "wrong");
+	add_held_row(&s, tcp_row(t, SW_TCP_ESTABLISHED, 11), 42, "master");
 	assert_int_equal(snapshot_add_holder(&s, &second), 0);
 	s.rows[1].n_holders = 2;
 	merge(&s, events, COUNT(events));
@@ -152,7 +152,7 @@ TEST(merge__event_whose_row_has_no_holder_stays_unknown)
 	};
 	struct snapshot s = { 0 };
 
-	add_row(&s, row_of(t, SW_TCP_FIN_WAIT2, 0));
+	add_row(&s, tcp_row(t, SW_TCP_FIN_WAIT2, 0));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(events[0].sock.owner_source, SW_OWNER_UNKNOWN);
 	assert_int_equal(events[0].sock.pid, 0);
@@ -169,12 +169,12 @@ TEST(merge__udp_and_tcp_with_one_tuple_have_nothing_to_do_with_one_another)
 		  .sock.tuple = t,
 		  .sock.inode = 12 },
 	};
-	struct sw_row udp = row_of(t, SW_TCP_CLOSE, 12);
+	struct sw_row udp = tcp_row(t, SW_TCP_CLOSE, 12);
 	struct snapshot s = { 0 };
 
 	udp.sock.proto = SW_PROTO_UDP;
 	add_row(&s, udp);
-	add_row(&s, row_of(t, SW_TCP_FIN_WAIT1, 11));
+	add_row(&s, tcp_row(t, SW_TCP_FIN_WAIT1, 11));
 	merge(&s, events, COUNT(events));
 	assert_int_equal(s.n_rows, 2);
 	assert_int_equal(s.rows[0].sock.state, SW_TCP_CLOSE);

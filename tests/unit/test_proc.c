@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-TEST_SETUP(proc__socket_is_told_with_its_holder)
+PROC_TEST(proc__socket_is_told_with_its_holder)
 {
 	struct fixture *f = *state;
 	const struct sw_row *row;
@@ -31,7 +31,7 @@ TEST_SETUP(proc__socket_is_told_with_its_holder)
 	assert_string_equal(holder_of(f, row, 0)->comm, "curl");
 }
 
-TEST_SETUP(proc__holders_are_sorted_by_pid_then_descriptor)
+PROC_TEST(proc__holders_are_sorted_by_pid_then_descriptor)
 {
 	static const int pids[] = { 300, 9, 20, 100 };
 	static const int fds[] = { 11, 4, 100 };
@@ -54,7 +54,7 @@ TEST_SETUP(proc__holders_are_sorted_by_pid_then_descriptor)
 	}
 }
 
-TEST_SETUP(proc__other_descriptors_are_no_holders)
+PROC_TEST(proc__other_descriptors_are_no_holders)
 {
 	static const char *const targets[] = { "pipe:[123]",
 					       "/dev/null",
@@ -84,7 +84,7 @@ TEST_SETUP(proc__other_descriptors_are_no_holders)
 	assert_gaps(f, 0, 0, 0);
 }
 
-TEST_SETUP(proc__inode_too_large_to_be_one_holds_nothing)
+PROC_TEST(proc__inode_too_large_to_be_one_holds_nothing)
 {
 	struct fixture *f = *state;
 
@@ -95,7 +95,7 @@ TEST_SETUP(proc__inode_too_large_to_be_one_holds_nothing)
 	assert_int_equal(row_at(f, NS_A, 80)->n_holders, 0);
 }
 
-TEST_SETUP(proc__time_wait_without_inode_has_no_holder)
+PROC_TEST(proc__time_wait_without_inode_has_no_holder)
 {
 	struct fixture *f = *state;
 	char text[512];
@@ -109,7 +109,7 @@ TEST_SETUP(proc__time_wait_without_inode_has_no_holder)
 	assert_int_equal(row_at(f, NS_A, 5000)->n_holders, 0);
 }
 
-TEST_SETUP(proc__comm_keeps_any_byte_but_the_last_newline)
+PROC_TEST(proc__comm_keeps_any_byte_but_the_last_newline)
 {
 	static const char *const files[] = { "a\nb\x1b[31m\xff\n", "fifteen-bytes-x\n", "tail\n\n",
 					     "", "longer than any name may be" };
@@ -135,7 +135,7 @@ TEST_SETUP(proc__comm_keeps_any_byte_but_the_last_newline)
 	}
 }
 
-TEST_SETUP(proc__rows_are_appended)
+PROC_TEST(proc__rows_are_appended)
 {
 	struct fixture *f = *state;
 	struct proc_snapshot_opts opts = { .proc_fd = f->tree.fd, .tcp = true, .ipv4 = true };
@@ -153,7 +153,7 @@ TEST_SETUP(proc__rows_are_appended)
 	assert_int_equal(f->s.n_rows, 2);
 }
 
-TEST_SETUP(proc__garbage_lines_are_counted)
+PROC_TEST(proc__garbage_lines_are_counted)
 {
 	struct fixture *f = *state;
 	char text[1024];
@@ -169,7 +169,7 @@ TEST_SETUP(proc__garbage_lines_are_counted)
 	assert_gaps(f, 0, 4, 0);
 }
 
-TEST_SETUP(proc__last_line_needs_no_newline)
+PROC_TEST(proc__last_line_needs_no_newline)
 {
 	struct fixture *f = *state;
 	char text[512];
@@ -182,7 +182,7 @@ TEST_SETUP(proc__last_line_needs_no_newline)
 	assert_gaps(f, 0, 0, 0);
 }
 
-TEST_SETUP(proc__lines_that_straddle_the_buffer_are_whole)
+PROC_TEST(proc__lines_that_straddle_the_buffer_are_whole)
 {
 	enum { LINES = 3000 };
 	struct fixture *f = *state;
@@ -207,7 +207,7 @@ TEST_SETUP(proc__lines_that_straddle_the_buffer_are_whole)
 	}
 }
 
-TEST_SETUP(proc__line_longer_than_the_buffer_is_one_bad_line)
+PROC_TEST(proc__line_longer_than_the_buffer_is_one_bad_line)
 {
 	static const size_t lengths[] = { 65535, 65536, 65537, 200000 };
 	struct fixture *f = *state;
@@ -230,7 +230,7 @@ TEST_SETUP(proc__line_longer_than_the_buffer_is_one_bad_line)
 	free(text);
 }
 
-TEST_SETUP(proc__missing_tcp6_is_no_gap)
+PROC_TEST(proc__missing_tcp6_is_no_gap)
 {
 	struct fixture *f = *state;
 
@@ -240,7 +240,7 @@ TEST_SETUP(proc__missing_tcp6_is_no_gap)
 	assert_gaps(f, 0, 0, 0);
 }
 
-TEST_SETUP(proc__tcp6_is_read_when_asked_for)
+PROC_TEST(proc__tcp6_is_read_when_asked_for)
 {
 	struct fixture *f = *state;
 	struct proc_snapshot_opts opts = { .proc_fd = f->tree.fd, .tcp = true, .ipv6 = true };
@@ -264,7 +264,7 @@ TEST_SETUP(proc__tcp6_is_read_when_asked_for)
 	assert_int_equal(f->s.n_rows, 2);
 }
 
-TEST_SETUP(proc__udp_is_read_when_asked_for)
+PROC_TEST(proc__udp_is_read_when_asked_for)
 {
 	struct fixture *f = *state;
 	struct proc_snapshot_opts opts = { .proc_fd = f->tree.fd, .udp = true, .ipv4 = true };
@@ -287,7 +287,7 @@ TEST_SETUP(proc__udp_is_read_when_asked_for)
 	assert_int_equal(row_at(f, NS_A, 80)->sock.proto, SW_PROTO_TCP);
 }
 
-TEST_SETUP(proc__unreadable_table_is_counted)
+PROC_TEST(proc__unreadable_table_is_counted)
 {
 	struct fixture *f = *state;
 
@@ -310,7 +310,7 @@ static void make_busy(const struct fixture *f)
 	tree_put_text(&f->tree, "20/net/tcp6", HEADER);
 }
 
-TEST_SETUP(proc__step_is_called_between_small_pieces)
+PROC_TEST(proc__step_is_called_between_small_pieces)
 {
 	struct fixture *f = *state;
 
@@ -320,7 +320,7 @@ TEST_SETUP(proc__step_is_called_between_small_pieces)
 	assert_holder(f, row_at(f, NS_A, 80), 0, 10, 5);
 }
 
-TEST_SETUP(proc__step_stops_the_snapshot_with_its_value)
+PROC_TEST(proc__step_stops_the_snapshot_with_its_value)
 {
 	static const int values[] = { -EINTR, -EACCES, -EBADMSG, 7 };
 	struct fixture *f = *state;
@@ -363,7 +363,7 @@ static const struct sw_row *row_held_by(const struct snapshot *s, uint32_t pid, 
 }
 
 /* Without IPv6 there is no net/tcp6, and in our own namespace that is for certain. */
-TEST_SETUP(proc__table_that_is_missing_is_named)
+PROC_TEST(proc__table_that_is_missing_is_named)
 {
 	struct fixture *f = *state;
 
@@ -377,7 +377,7 @@ TEST_SETUP(proc__table_that_is_missing_is_named)
 	assert_null(f->gaps.missing_table);
 }
 
-TEST_SETUP(proc__real_proc_tells_our_own_listeners)
+PROC_TEST(proc__real_proc_tells_our_own_listeners)
 {
 	enum { N = 20 };
 	struct fixture *f = *state;

@@ -13,7 +13,7 @@
 
 #define NOBODY 65534
 
-TEST_SETUP(proc__unreadable_table_counts_whoever_is_asked_first)
+PROC_TEST(proc__unreadable_table_counts_whoever_is_asked_first)
 {
 	struct fixture *f = *state;
 
@@ -26,7 +26,7 @@ TEST_SETUP(proc__unreadable_table_counts_whoever_is_asked_first)
 	assert_gaps(f, 0, 0, 1);
 }
 
-TEST_SETUP(proc__table_is_read_through_any_process_that_can)
+PROC_TEST(proc__table_is_read_through_any_process_that_can)
 {
 	struct fixture *f = *state;
 
@@ -45,7 +45,7 @@ TEST_SETUP(proc__table_is_read_through_any_process_that_can)
 	assert_gaps(f, 0, 0, 0);
 }
 
-TEST_SETUP(proc__each_namespace_is_read_once)
+PROC_TEST(proc__each_namespace_is_read_once)
 {
 	struct fixture *f = *state;
 	char name[16];
@@ -63,7 +63,7 @@ TEST_SETUP(proc__each_namespace_is_read_once)
 	assert_holder(f, row_at(f, NS_B, 80), 0, 12, 4);
 }
 
-TEST_SETUP(proc__process_that_vanishes_is_no_error)
+PROC_TEST(proc__process_that_vanishes_is_no_error)
 {
 	struct fixture *f = *state;
 
@@ -77,14 +77,14 @@ TEST_SETUP(proc__process_that_vanishes_is_no_error)
 	assert_gaps(f, 0, 0, 0);
 }
 
-TEST_SETUP(proc__next_process_serves_when_the_first_vanishes)
+PROC_TEST(proc__next_process_serves_when_the_first_vanishes)
 {
 	static const char *const both[] = { "10", "20" };
 	struct fixture *f = *state;
 
 	for (int i = 0; i < 2; i++) {
 		if (i)
-			assert_int_equal(teardown(state) || setup(state), 0);
+			assert_int_equal(proc_teardown(state) || proc_setup(state), 0);
 		f = *state;
 		for (int k = 0; k < 2; k++) {
 			put_netns(f, both[k], NS_A);
@@ -98,7 +98,7 @@ TEST_SETUP(proc__next_process_serves_when_the_first_vanishes)
 	}
 }
 
-TEST_SETUP(proc__namespace_whose_processes_all_vanished_is_no_gap)
+PROC_TEST(proc__namespace_whose_processes_all_vanished_is_no_gap)
 {
 	struct fixture *f = *state;
 
@@ -114,7 +114,7 @@ TEST_SETUP(proc__namespace_whose_processes_all_vanished_is_no_gap)
 	assert_gaps(f, 0, 0, 0);
 }
 
-TEST_SETUP(proc__table_of_a_process_that_changed_namespace_is_not_read)
+PROC_TEST(proc__table_of_a_process_that_changed_namespace_is_not_read)
 {
 	struct fixture *f = *state;
 
@@ -128,7 +128,7 @@ TEST_SETUP(proc__table_of_a_process_that_changed_namespace_is_not_read)
 	assert_gaps(f, 0, 0, 0);
 }
 
-TEST_SETUP(proc__own_namespace_is_read_when_no_other_is_known)
+PROC_TEST(proc__own_namespace_is_read_when_no_other_is_known)
 {
 	struct fixture *f = *state;
 
@@ -140,7 +140,7 @@ TEST_SETUP(proc__own_namespace_is_read_when_no_other_is_known)
 	assert_holder(f, row_at(f, NS_A, 80), 0, 10, 3);
 }
 
-TEST_SETUP(proc__process_with_unreadable_descriptors_is_hidden_once)
+PROC_TEST(proc__process_with_unreadable_descriptors_is_hidden_once)
 {
 	struct fixture *f = *state;
 	bool root = geteuid() == 0;
@@ -173,7 +173,7 @@ TEST_SETUP(proc__process_with_unreadable_descriptors_is_hidden_once)
 	assert_holder(f, row_at(f, NS_A, 80), 0, 10, 3);
 }
 
-TEST_SETUP(proc__directory_that_cannot_be_read_is_an_error)
+PROC_TEST(proc__directory_that_cannot_be_read_is_an_error)
 {
 	struct fixture *f = *state;
 	struct proc_snapshot_opts opts = { .proc_fd = -1, .tcp = true, .ipv4 = true };
@@ -184,7 +184,7 @@ TEST_SETUP(proc__directory_that_cannot_be_read_is_an_error)
 	assert_int_equal(f->s.n_rows, 0);
 }
 
-TEST_SETUP(netns__each_is_found_once_our_own_first)
+PROC_TEST(netns__each_is_found_once_our_own_first)
 {
 	const struct fixture *f = *state;
 	struct netns_set set = { 0 };
@@ -204,7 +204,7 @@ TEST_SETUP(netns__each_is_found_once_our_own_first)
 	netns_set_free(&set);
 }
 
-TEST_SETUP(netns__one_that_only_has_a_name_is_found_and_opened)
+PROC_TEST(netns__one_that_only_has_a_name_is_found_and_opened)
 {
 	const struct fixture *f = *state;
 	struct netns_set set = { 0 };
@@ -231,7 +231,7 @@ TEST_SETUP(netns__one_that_only_has_a_name_is_found_and_opened)
 	netns_set_free(&set);
 }
 
-TEST_SETUP(netns__one_whose_processes_ended_is_gone)
+PROC_TEST(netns__one_whose_processes_ended_is_gone)
 {
 	const struct fixture *f = *state;
 	struct netns_set set = { 0 };

@@ -8,7 +8,8 @@
  *	}
  *
  * That is all: each file is a program, and main.c runs what its file defines, in the file's order.
- * cmocka.h needs the C headers that are in front of it here.
+ * What several files share is in others that do not begin with test_: they are one library, so
+ * their names differ. cmocka.h needs the C headers that are in front of it here.
  */
 #ifndef SOCKWATCH_UNIT_H
 #define SOCKWATCH_UNIT_H
