@@ -175,6 +175,7 @@ TEST(cidr_parse__good_blocks)
 		union sw_addr net = address(cases[i].net);
 		struct sw_cidr c;
 
+		unit_case("%s", cases[i].text);
 		assert_int_equal(cidr_parse(cases[i].text, &c), 0);
 		assert_memory_equal(&c.net, &net, sizeof(net));
 		assert_int_equal(c.v4, cases[i].v4);

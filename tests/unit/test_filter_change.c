@@ -282,11 +282,12 @@ TEST(filter_change__listening_datagram_sockets_are_those_without_a_peer)
 	};
 	struct sw_filter f = { .on = SW_F_LISTEN };
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct sw_event e = { .sock.proto = SW_PROTO_UDP,
 				      .kind = cases[i].kind,
 				      .sock.state = cases[i].state };
 
+		unit_case("kind %u in state %u", e.kind, e.sock.state);
 		assert_int_equal(sw_filter_change(&f, &e) == SW_PASS, cases[i].wanted);
 	}
 }

@@ -19,6 +19,7 @@ TEST(golden__every_record_is_one_line)
 			struct render r = { .time = STAMP_ISO, .extended = true };
 			struct buf b = { 0 };
 
+			unit_case("%s of scene %zu", formatters[f]->name, i);
 			put_scene(formatters[f], &r, &b, &scenes[i], START);
 			assert_true(b.len > 1);
 			assert_ptr_equal(memchr(b.data, '\n', b.len), b.data + b.len - 1);
@@ -88,6 +89,7 @@ TEST(golden__text_has_all_columns_where_they_fit)
 		struct render narrow = r, none = r;
 		struct buf b[3] = { { 0 } };
 
+		unit_case("%d columns", cases[i].columns);
 		render_text_fit_terminal(&narrow, cases[i].columns - 1);
 		assert_true(narrow.narrow);
 		render_text_fit_terminal(&r, cases[i].columns);

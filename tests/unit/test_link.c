@@ -144,6 +144,7 @@ TEST(link_flags__are_netstats_letters)
 	char text[16];
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		unit_case("%#x", cases[i].flags);
 		link_flags(cases[i].flags, text);
 		assert_string_equal(text, cases[i].letters);
 	}

@@ -68,8 +68,10 @@ TEST(state_from_name__takes_the_spellings_of_ss_and_others)
 		{ "closing", SW_TCP_CLOSING },
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++)
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		unit_case("%s", cases[i].name);
 		assert_int_equal(state_from_name(cases[i].name), cases[i].state);
+	}
 }
 
 TEST(state_from_name__of_nonsense_is_none)

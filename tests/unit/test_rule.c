@@ -88,6 +88,7 @@ TEST(rule_parse__condition_that_is_not_known_is_said)
 		struct rule r;
 		bool deleted;
 
+		unit_case("%u: %#x", cases[i].type, cases[i].value);
 		mnl_attr_put_u32(h, cases[i].type, cases[i].value);
 		assert_int_equal(rule_parse(h, &r, &deleted), 0);
 		assert_int_equal(r.has_more, cases[i].more);

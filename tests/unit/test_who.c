@@ -61,6 +61,7 @@ TEST(who_role__is_by_port_protocol_and_state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct sw_tuple t = tuple_of(1, cases[i].local, cases[i].remote);
 
+		unit_case("protocol %u, %u > %u", cases[i].proto, t.local_port, t.remote_port);
 		assert_int_equal(who_role(&ports, cases[i].proto, &t, cases[i].state),
 				 cases[i].role);
 	}
@@ -100,6 +101,7 @@ TEST(who_wants__tries_and_their_ends_but_not_the_life_between)
 				      .sock.state = cases[i].state,
 				      .sock.tuple = tuple_of(1, PORT, 0) };
 
+		unit_case("kind %u, state %u to %u", e.kind, e.old_state, e.sock.state);
 		assert_int_equal(who_wants(&ports, &e), cases[i].wanted);
 		e.sock.tuple = tuple_of(1, 5000, PORT);
 		assert_int_equal(who_wants(&ports, &e), cases[i].wanted);

@@ -23,9 +23,14 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Says which of its cases a test is at, for when that one fails. */
+void unit_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 struct unit_test {
-	struct CMUnitTest test;
+	const char *name;
 	int line; /* of the file */
+	CMUnitTestFunction run;
+	CMFixtureFunction setup, teardown; /* NULL: nothing */
 	struct unit_test *next;
 };
 
@@ -33,16 +38,16 @@ struct unit_test {
 void unit_test_add(struct unit_test *test);
 
 /* A test, and what cmocka calls before and after it (NULL: nothing). */
-#define TEST_WITH(name_, setup_, teardown_)                                                  \
-	static void name_(void **state);                                                     \
-	__attribute__((constructor)) static void name_##_add(void)                           \
-	{                                                                                    \
-		static struct unit_test test = {                                             \
-			.test = { #name_, name_, setup_, teardown_, NULL }, .line = __LINE__ \
-		};                                                                           \
-                                                                                             \
-		unit_test_add(&test);                                                        \
-	}                                                                                    \
+#define TEST_WITH(name_, setup_, teardown_)                              \
+	static void name_(void **state);                                 \
+	__attribute__((constructor)) static void name_##_add(void)       \
+	{                                                                \
+		static struct unit_test test = {                         \
+			#name_, __LINE__, name_, setup_, teardown_, NULL \
+		};                                                       \
+                                                                         \
+		unit_test_add(&test);                                    \
+	}                                                                \
 	static void name_(__attribute__((unused)) void **state)
 
 #define TEST(name) TEST_WITH(name, NULL, NULL)
