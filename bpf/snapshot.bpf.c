@@ -64,7 +64,7 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct sw_held held = {};
+	struct sw_descriptor told = {};
 	struct owner owner = {};
 	struct sock *sk;
 	__u16 protocol;
@@ -83,12 +83,12 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	owner_set_task(&owner, task, READ(task, tgid));
 	if (seeds_owners && protocol == SW_PROTO_TCP)
 		seed_owner(sk, &owner);
-	held.inode = sock_inode(sk);
-	held.pid = owner.pid;
-	held.fd = ctx->fd;
-	__builtin_memcpy(held.comm, owner.comm, SW_COMM_LEN);
-	if (held.inode && held.pid)
-		bpf_seq_write(ctx->meta->seq, &held, sizeof(held));
+	told.inode = sock_inode(sk);
+	told.pid = owner.pid;
+	told.fd = ctx->fd;
+	__builtin_memcpy(told.comm, owner.comm, SW_COMM_LEN);
+	if (told.inode && told.pid)
+		bpf_seq_write(ctx->meta->seq, &told, sizeof(told));
 	return 0;
 }
 

@@ -231,8 +231,8 @@ struct sw_row {
 	__u32 n_holders;
 };
 
-/* The snapshot by iterators: a descriptor of a socket. */
-struct sw_held {
+/* The snapshot by iterators: a descriptor of a socket, and the process that has it. */
+struct sw_descriptor {
 	__u64 inode;
 	__u32 pid; /* thread group id, in our PID namespace */
 	__s32 fd;
@@ -258,7 +258,7 @@ _Static_assert(__builtin_offsetof(struct sw_event, actor_comm) == SW_EVENT_SHORT
 _Static_assert(sizeof(struct sw_exec) == 672, "sw_exec is ABI");
 _Static_assert(sizeof(struct sw_fork) == 8, "sw_fork is ABI");
 _Static_assert(sizeof(struct sw_row) == 168, "sw_row is ABI");
-_Static_assert(sizeof(struct sw_held) == 32, "sw_held is ABI");
+_Static_assert(sizeof(struct sw_descriptor) == 32, "sw_descriptor is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 
 #endif

@@ -16,7 +16,7 @@ struct sw_filter;
 struct sw_cpu;
 
 enum loader_iter {
-	LOADER_ITER_DESCRIPTORS, /* struct sw_held; seeds owners where there is a stream */
+	LOADER_ITER_DESCRIPTORS, /* struct sw_descriptor; seeds owners where there is a stream */
 	LOADER_ITER_TCP,	 /* struct sw_row, of the network namespace that we are in */
 	LOADER_ITER_UDP,
 	LOADER_ITERS,

@@ -54,13 +54,13 @@ static int drain(struct taking *t, int fd, size_t size, take_fn *take)
 	return err;
 }
 
-static int take_held(struct taking *t, const void *record)
+static int take_descriptor(struct taking *t, const void *record)
 {
-	const struct sw_held *held = record;
-	struct holder holder = { .pid = held->pid, .fd = held->fd };
+	const struct sw_descriptor *d = record;
+	struct holder holder = { .pid = d->pid, .fd = d->fd };
 
-	memcpy(holder.comm, held->comm, SW_COMM_LEN);
-	return holders_add(t->opts->holders, held->inode, &holder);
+	memcpy(holder.comm, d->comm, SW_COMM_LEN);
+	return holders_add(t->opts->holders, d->inode, &holder);
 }
 
 /* Where nobody holds it, the kernel side may know whose it is, or was. */
@@ -120,8 +120,8 @@ int live_snapshot(struct loader *l, const struct live_snapshot_opts *opts, struc
 	int err = t.chunk ? 0 : -ENOMEM;
 
 	if (!err)
-		err = drain(&t, loader_iterate(l, LOADER_ITER_DESCRIPTORS), sizeof(struct sw_held),
-			    take_held);
+		err = drain(&t, loader_iterate(l, LOADER_ITER_DESCRIPTORS),
+			    sizeof(struct sw_descriptor), take_descriptor);
 	if (!err)
 		err = take_namespaces(&t, l);
 	free(t.chunk);
