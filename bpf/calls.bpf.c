@@ -117,15 +117,9 @@ static __always_inline void on_accepted(long fd)
 		return;
 	if (!sk)
 		return;
-	sock_read_tuple(&e.sock.tuple, sk, false, 0, 0);
-	e.sock.uid = READ(sk, sk_uid.val);
-	e.sock.have = SW_HAVE_UID;
-	if (filter_sock(sk, &e.sock.tuple, e.sock.uid) == SW_DROP)
+	event_begin(&e, SW_EV_ACCEPT, SW_PROTO_TCP, sk, sk, 0);
+	if (filter_sock(sk, &e.sock) == SW_DROP)
 		return;
-	e.kind = SW_EV_ACCEPT;
-	e.sock.proto = SW_PROTO_TCP;
-	e.time_ns = bpf_ktime_get_ns();
-	e.sock.state = READ(sk, __sk_common.skc_state);
 	owner_set_current(&owner);
 	event_set_owner(&e, &owner, SW_OWNER_ACCEPT);
 	if (e.sock.state != SW_TCP_CLOSE) {
@@ -136,7 +130,7 @@ static __always_inline void on_accepted(long fd)
 	event_set_actor(&e);
 	if (!filter_change(&e))
 		return;
-	event_set_identity(&e, sk, false);
+	sock_set_identity(&e.sock, sk, sk, false);
 	event_set_progress(&e, sk, false);
 	event_send(&e);
 }
@@ -160,11 +154,11 @@ static __always_inline void read_sockaddr(__u64 from, union sw_addr *addr, __u16
 }
 
 /* A connect that has not failed, or is told by the transitions of its socket. */
-static __always_inline bool connect_is_told(struct sock *sk, __u16 protocol, __s32 error)
+static __always_inline bool connect_is_told(struct sock *sk, bool udp, __s32 error)
 {
 	switch (error) {
 	case 0:
-		return protocol != SW_PROTO_UDP;
+		return !udp;
 	case EINTR:
 	case EAGAIN:
 	case EISCONN:
@@ -174,10 +168,9 @@ static __always_inline bool connect_is_told(struct sock *sk, __u16 protocol, __s
 	case SW_ECONNREFUSED: /* of TCP: the answer to its SYN, so there was one */
 	case SW_ETIMEDOUT:
 	case SW_ECONNRESET:
-		return protocol != SW_PROTO_UDP;
+		return !udp;
 	default:
-		return error >= ERESTARTSYS ||
-		       (protocol != SW_PROTO_UDP && connect_was_told(sk, error));
+		return error >= ERESTARTSYS || (!udp && connect_was_told(sk, error));
 	}
 }
 
@@ -188,31 +181,27 @@ static __always_inline bool is_wanted(__u16 protocol)
 		       : want_tcp && (protocol == SW_PROTO_TCP || protocol == SW_PROTO_MPTCP);
 }
 
-static __always_inline void tell_call(struct sw_event *e, struct sock *sk, __u16 protocol)
+static __always_inline void tell_call(struct sw_event *e, struct sock *sk)
 {
 	struct owner owner;
 
-	e->sock.proto = protocol == SW_PROTO_UDP ? SW_PROTO_UDP : SW_PROTO_TCP;
-	e->time_ns = bpf_ktime_get_ns();
-	e->sock.state = READ(sk, __sk_common.skc_state);
-	e->reason = sw_reason_of_call(e->error);
 	owner_set_current(&owner);
 	event_set_owner(e, &owner, e->kind == SW_EV_BIND ? SW_OWNER_BIND : SW_OWNER_CONNECT);
 	event_set_actor(e);
 	if (!filter_change(e))
 		return;
+	sock_set_identity(&e->sock, sk, sk, false);
 	e->sock.inode = sock_inode(sk);
-	e->sock.cgroup_id = sock_cgroup_id(sk);
-	e->sock.cookie = READ(sk, __sk_common.skc_cookie.counter);
 	event_send(e);
 }
 
 static __always_inline void on_call(__u8 kind, long ret, void *regs)
 {
-	struct sw_event e = { .kind = kind, .sock.have = SW_HAVE_UID };
+	struct sw_event e = {};
 	struct call call = {};
 	__u16 protocol;
 	struct sock *sk;
+	bool udp;
 
 	if (!tracing || ret > 0)
 		return;
@@ -227,20 +216,20 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 	if (!sk)
 		return;
 	protocol = sock_protocol(sk, false);
-	e.error = -ret;
-	if (!is_wanted(protocol) ||
-	    (kind == SW_EV_CONNECT && connect_is_told(sk, protocol, e.error)))
+	udp = protocol == SW_PROTO_UDP;
+	if (!is_wanted(protocol) || (kind == SW_EV_CONNECT && connect_is_told(sk, udp, -ret)))
 		return;
-	sock_read_tuple(&e.sock.tuple, sk, false, SW_TCP_CLOSE, SW_TCP_CLOSE);
+	event_begin(&e, kind, udp ? SW_PROTO_UDP : SW_PROTO_TCP, sk, sk, SW_TCP_CLOSE);
+	e.error = -ret;
+	e.reason = sw_reason_of_call(e.error);
 	if (e.error && kind == SW_EV_BIND)
 		read_sockaddr(call.addr, &e.sock.tuple.local, &e.sock.tuple.local_port);
 	else if (e.error)
 		read_sockaddr(call.addr, &e.sock.tuple.remote, &e.sock.tuple.remote_port);
 	else if (kind == SW_EV_CONNECT && !e.sock.tuple.remote_port)
 		return; /* AF_UNSPEC: disconnected */
-	e.sock.uid = READ(sk, sk_uid.val);
-	if (filter_sock(sk, &e.sock.tuple, e.sock.uid) == SW_PASS)
-		tell_call(&e, sk, protocol);
+	if (filter_sock(sk, &e.sock) == SW_PASS)
+		tell_call(&e, sk);
 }
 
 /* --- the programs ------------------------------------------------------------------------------

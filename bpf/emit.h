@@ -1,13 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Making an event and handing it to the ring buffer. An event is built elsewhere, so the filter
- * decides before anything is reserved, and what cost most is read only for events that are sent.
+ * Making an event and handing it to the ring buffer. It is made on the stack or in the facts, so
+ * the filter decides before the ring reserves anything, and what costs most is read only for events
+ * that are sent. The order: event_begin, the filter, owner and actor, identity and progress,
+ * event_send.
  */
 #ifndef SOCKWATCH_BPF_EMIT_H
 #define SOCKWATCH_BPF_EMIT_H
 
 #include "process.h"
 #include "sock.h"
+
+/* What every event has beside its socket. */
+static __always_inline void event_set_kind(struct sw_event *e, __u8 kind, __u64 now, int old_state)
+{
+	e->kind = kind;
+	e->time_ns = now;
+	e->old_state = old_state;
+	e->error = 0;
+	e->reason = SW_REASON_NONE;
+}
+
+/*
+ * What every event has, of a socket as it is now; for events that are no transition. sk, full: see
+ * sock.h; both are read by probe reads. old_state: see sock_read_tuple().
+ */
+static __always_inline void event_begin(struct sw_event *e, __u8 kind, __u8 proto, struct sock *sk,
+					struct sock *full, int old_state)
+{
+	sock_begin(&e->sock, sk, full, false, proto, old_state, sock_state(sk));
+	event_set_kind(e, kind, bpf_ktime_get_ns(), 0);
+}
+
+/* The same for a transition, in an event that was told before: the socket is where it was then. */
+static __always_inline void event_renew(struct sw_event *e, struct sock *sk, __u64 now,
+					int old_state, int state)
+{
+	sock_set_state(&e->sock, sk, true, state);
+	event_set_kind(e, SW_EV_STATE, now, old_state);
+}
 
 /* A subflow of an MPTCP connection: which one, and the socket that the process holds. */
 static __always_inline void event_set_mptcp(struct sw_event *e, struct tcp_sock *tp)
@@ -27,14 +58,7 @@ static __always_inline void event_set_mptcp(struct sw_event *e, struct tcp_sock 
 	e->sock.have |= SW_HAVE_MPTCP;
 }
 
-/* What does not decide about the filter. This stays, this changes. */
-static __always_inline void event_set_identity(struct sw_event *e, struct sock *sk,
-					       const bool trusted)
-{
-	e->sock.cgroup_id = sock_cgroup_id(sk);
-	e->sock.cookie = trusted ? sock_cookie(sk) : READ(sk, __sk_common.skc_cookie.counter);
-}
-
+/* How far a TCP socket has come: what no filter asks for, and what is another at each event. */
 static __always_inline void event_set_progress(struct sw_event *e, struct sock *sk,
 					       const bool trusted)
 {
@@ -43,12 +67,7 @@ static __always_inline void event_set_progress(struct sw_event *e, struct sock *
 	e->sock.inode = sock_inode(sk);
 	if (!tp)
 		return;
-	e->sock.bytes_sent = SOCK_READ(tp, trusted, bytes_sent);
-	e->sock.bytes_received = SOCK_READ(tp, trusted, bytes_received);
-	e->sock.retransmits = SOCK_READ(tp, trusted, total_retrans);
-	e->sock.srtt_us = SOCK_READ(tp, trusted, srtt_us) >>
-			  3; /* kept shifted: tcp_rtt_estimator */
-	e->sock.have |= SW_HAVE_COUNTERS;
+	sock_set_counters(&e->sock, tp, trusted);
 	event_set_mptcp(e, tp);
 }
 

@@ -12,6 +12,7 @@
 #define SOCKWATCH_BPF_FACTS_H
 
 #include "process.h"
+#include "sock.h"
 
 /*
  * A new owner, seen where the socket's lock is not held: at the exit of accept, at the end of a
@@ -102,11 +103,8 @@ static __always_inline void event_set_times(struct sw_event *e, const struct fac
 static __always_inline void event_copy_owner(struct sw_event *e, const struct sw_event *from,
 					     __u8 source)
 {
-	e->sock.owner_source = source;
-	e->sock.pid = from->sock.pid;
+	sock_copy_owner(&e->sock, &from->sock, source);
 	e->ns_pid = from->ns_pid;
-	e->sock.start_ns = from->sock.start_ns;
-	__builtin_memcpy(e->sock.comm, from->sock.comm, SW_COMM_LEN);
 }
 
 /*

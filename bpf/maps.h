@@ -50,10 +50,9 @@ struct {
 } events SEC(".maps");
 
 /* The settings are constants when a program is loaded: what is not asked for is not even called. */
-static __always_inline enum sw_verdict filter_socket(const struct sw_tuple *t, __u32 uid)
+static __always_inline enum sw_verdict filter_socket(const struct sw_sock *s)
 {
-	return filter.on & ~(SW_F_OF_CHANGE | SW_F_CGROUP) ? sw_filter_socket(&filter, t, uid)
-							   : SW_PASS;
+	return filter.on & ~(SW_F_OF_CHANGE | SW_F_CGROUP) ? sw_filter_socket(&filter, s) : SW_PASS;
 }
 
 static __always_inline enum sw_verdict filter_change(const struct sw_event *e)

@@ -6,19 +6,13 @@
 #include "emit.h"
 #include "facts.h"
 
-/* `owner` is whose facts to take: the socket itself, or the listener of a request. */
-static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk,
-					     struct sock *owner, bool inherited)
+/* full: the socket itself, or the listener of the request that sk is; its owner is told. */
+static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk, struct sock *full,
+					     bool inherited)
 {
-	struct facts *facts = facts_find(owner);
+	struct facts *facts = facts_find(full);
 
-	e->kind = SW_EV_RETRANSMIT;
-	e->sock.proto = SW_PROTO_TCP;
-	e->time_ns = bpf_ktime_get_ns();
-	e->sock.state = READ(sk, __sk_common.skc_state);
-	e->sock.uid = owner->sk_uid.val;
-	e->sock.have = SW_HAVE_UID;
-	sock_read_tuple(&e->sock.tuple, sk, false, 0, 0);
+	event_begin(e, SW_EV_RETRANSMIT, SW_PROTO_TCP, sk, full, 0);
 	if (facts && facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
 		event_copy_owner(e, &facts->e,
 				 inherited ? SW_OWNER_INHERITED : facts->e.sock.owner_source);
@@ -26,7 +20,7 @@ static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk
 		e->age_ns = e->time_ns - facts->birth_ns;
 		e->sock.have |= SW_HAVE_AGE;
 	}
-	return filter_sock(owner, &e->sock.tuple, e->sock.uid) == SW_PASS && filter_change(e);
+	return filter_sock(full, &e->sock) == SW_PASS && filter_change(e);
 }
 
 SEC("tp_btf/tcp_retransmit_skb")
@@ -36,7 +30,7 @@ int BPF_PROG(on_retransmit, struct sock *sk)
 
 	if (!tracing || !retransmit_event(&e, sk, sk, false))
 		return 0;
-	event_set_identity(&e, sk, true);
+	sock_set_identity(&e.sock, sk, sk, true);
 	event_set_progress(&e, sk, true);
 	event_send(&e);
 	return 0;
@@ -50,8 +44,7 @@ int BPF_PROG(on_retransmit_synack, struct sock *sk, struct request_sock *req)
 
 	if (!tracing || !retransmit_event(&e, (struct sock *)req, sk, true))
 		return 0;
-	e.sock.cookie = READ(req, __req_common.skc_cookie.counter);
-	e.sock.cgroup_id = sock_cgroup_id(sk);
+	sock_set_identity(&e.sock, (struct sock *)req, sk, false);
 	event_send(&e);
 	return 0;
 }

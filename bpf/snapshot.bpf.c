@@ -41,14 +41,14 @@ static __always_inline void seed_owner(struct sock *sk, const struct owner *owne
 {
 	struct facts *facts;
 
-	if (READ(sk, __sk_common.skc_state) == SW_TCP_CLOSE)
+	if (sock_state(sk) == SW_TCP_CLOSE)
 		return;
 	facts = facts_get(sk);
 	if (!facts || !may_be_seeded(facts))
 		return;
 	facts_set_owner(facts, owner, SW_OWNER_SNAPSHOT);
 	facts->seeding = seeding;
-	facts->e.sock.cookie = sock_cookie(sk);
+	facts->e.sock.cookie = sock_cookie(sk, true);
 }
 
 /* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
@@ -95,21 +95,17 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 /* --- sockets ----------------------------------------------------------------------------------
  */
 
-static __always_inline void row_set_place(struct sw_row *r, struct sock *sk, __u8 proto)
+/* What every row has; sk, full: see sock.h. The iterator gave sk, so a helper tells its cookie. */
+static __always_inline void row_begin(struct sw_row *r, struct sock *sk, struct sock *full,
+				      __u8 proto, __u8 state)
 {
-	r->sock.proto = proto;
-	r->sock.have = SW_HAVE_QUEUES;
-	r->sock.state = READ(sk, __sk_common.skc_state);
-	sock_read_tuple(&r->sock.tuple, sk, false, 0, r->sock.state);
-}
+	bool is_full = full && state != SW_TCP_NEW_SYN_RECV;
 
-static __always_inline void row_set_socket(struct sw_row *r, struct sock *sk)
-{
-	r->sock.uid = READ(sk, sk_uid.val);
-	r->sock.have |= SW_HAVE_UID;
-	r->sock.inode = sock_inode(sk);
-	if (tells_details)
-		r->sock.cgroup_id = sock_cgroup_id(sk);
+	sock_begin(&r->sock, sk, full, false, proto, 0, state);
+	sock_set_identity(&r->sock, sk, tells_details && is_full ? full : 0, true);
+	if (is_full)
+		r->sock.inode = sock_inode(full);
+	r->sock.have |= SW_HAVE_QUEUES;
 }
 
 /* get_tcp4_sock() has them so, for /proc/net/tcp. */
@@ -124,73 +120,65 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 	unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
 	r->recv_q = unread > 0 ? unread : 0;
 	r->send_q = READ(tp, write_seq) - READ(tp, snd_una);
-	if (!tells_details)
-		return;
-	r->sock.bytes_sent = READ(tp, bytes_sent);
-	r->sock.bytes_received = READ(tp, bytes_received);
-	r->sock.retransmits = READ(tp, total_retrans);
-	r->sock.srtt_us = READ(tp, srtt_us) >> 3;
-	r->sock.have |= SW_HAVE_COUNTERS;
+	if (tells_details)
+		sock_set_counters(&r->sock, tp, false);
 }
 
 static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
 {
 	struct facts *facts = seeds_owners ? facts_find(sk) : 0;
 
-	if (!facts || facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
-		return;
-	r->sock.owner_source = facts->e.sock.owner_source;
-	r->sock.pid = facts->e.sock.pid;
-	__builtin_memcpy(r->sock.comm, facts->e.sock.comm, SW_COMM_LEN);
+	if (facts && facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
+		sock_copy_owner(&r->sock, &facts->e.sock, facts->e.sock.owner_source);
 }
 
 /* Listeners also where they are not asked for: their children may be, and inherit. */
-static __always_inline bool row_is_wanted(struct sw_row *r, struct sock *sk)
+static __always_inline bool row_is_wanted(struct sw_row *r, struct sock *full)
 {
 	if (filter.on & SW_F_CGROUP) {
-		if (sk && sock_in_cgroups(sk))
+		if (full && sock_in_cgroups(full))
 			r->sock.have |= SW_HAVE_CGROUP;
 		else if (r->sock.state != SW_TCP_LISTEN)
 			return false;
 	}
-	return r->sock.state == SW_TCP_LISTEN ||
-	       filter_socket(&r->sock.tuple, r->sock.uid) == SW_PASS;
+	return r->sock.state == SW_TCP_LISTEN || filter_socket(&r->sock) == SW_PASS;
 }
 
-/*
- * A full socket, one in TIME_WAIT, or a request: the latter two are no struct sock beyond what they
- * have in common, and their states are told by it.
- */
+/* A full socket, one in TIME_WAIT, or a request: told apart by their states. */
+static __always_inline struct sock *full_of(struct sock_common *common, __u8 state)
+{
+	if (state == SW_TCP_TIME_WAIT)
+		return 0;
+	if (state == SW_TCP_NEW_SYN_RECV)
+		return READ(common, skc_listener);
+	return (struct sock *)bpf_skc_to_tcp_sock(common);
+}
+
 SEC("iter/tcp")
 int tell_tcp(struct bpf_iter__tcp *ctx)
 {
 	struct sock_common *common = ctx->sk_common;
-	struct tcp_sock *tp;
 	struct sw_row r = {};
-	struct sock *sk = 0;
+	struct sock *full;
+	__u8 state;
 
 	if (!common)
 		return 0;
-	row_set_place(&r, (struct sock *)common, SW_PROTO_TCP);
-	r.sock.cookie = sock_cookie((struct sock *)common);
-	if (r.sock.state == SW_TCP_TIME_WAIT) {
+	state = sock_state((struct sock *)common);
+	full = full_of(common, state);
+	row_begin(&r, (struct sock *)common, full, SW_PROTO_TCP, state);
+	if (state == SW_TCP_TIME_WAIT) {
 		/* FIN_WAIT2 while the other side has not closed: so does /proc say it */
 		r.sock.state = READ((struct inet_timewait_sock *)common, tw_substate);
-	} else if (r.sock.state == SW_TCP_NEW_SYN_RECV) {
+	} else if (state == SW_TCP_NEW_SYN_RECV) {
 		r.sock.state = SW_TCP_SYN_RECV;
-		sk = READ(common, skc_listener);
-		r.sock.uid = READ(sk, sk_uid.val);
-		r.sock.have |= SW_HAVE_UID;
-	} else {
-		tp = bpf_skc_to_tcp_sock(common);
-		if (!tp)
-			return 0;
-		sk = (struct sock *)tp;
-		row_set_socket(&r, sk);
-		row_set_tcp(&r, sk, tp);
-		row_set_owner(&r, sk);
+	} else if (full) {
+		row_set_tcp(&r, full, (struct tcp_sock *)full);
+		row_set_owner(&r, full);
+	} else { /* of another protocol */
+		return 0;
 	}
-	if (row_is_wanted(&r, sk))
+	if (row_is_wanted(&r, full))
 		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
 }
@@ -205,9 +193,7 @@ int tell_udp(struct bpf_iter__udp *ctx)
 
 	if (!up)
 		return 0;
-	row_set_place(&r, sk, SW_PROTO_UDP);
-	row_set_socket(&r, sk);
-	r.sock.cookie = sock_cookie(sk);
+	row_begin(&r, sk, sk, SW_PROTO_UDP, sock_state(sk));
 	r.recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
 	r.send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
 	if (row_is_wanted(&r, sk))

@@ -129,17 +129,22 @@ static __always_inline bool wants_cgroup_of(struct sock *sk)
 }
 
 /* All that never changes in the life of a socket, its cgroup included. */
-static __always_inline enum sw_verdict filter_sock(struct sock *sk, const struct sw_tuple *t,
-						   __u32 uid)
+static __always_inline enum sw_verdict filter_sock(struct sock *sk, const struct sw_sock *s)
 {
-	return wants_cgroup_of(sk) ? filter_socket(t, uid) : SW_DROP;
+	return wants_cgroup_of(sk) ? filter_socket(s) : SW_DROP;
 }
 
-/* The cookie of what a program was handed; where helpers give none, 0 unless somebody asked before.
- */
-static __always_inline __u64 sock_cookie(struct sock *sk)
+static __always_inline __u8 sock_state(struct sock *sk)
 {
-	return use_cookie ? bpf_get_socket_cookie(sk) : READ(sk, __sk_common.skc_cookie.counter);
+	return READ(sk, __sk_common.skc_state);
+}
+
+/* Only a helper makes one, and only for what a program was handed: else 0, unless it has one. */
+static __always_inline __u64 sock_cookie(struct sock *sk, const bool trusted)
+{
+	if (trusted && use_cookie)
+		return bpf_get_socket_cookie(sk);
+	return READ(sk, __sk_common.skc_cookie.counter);
 }
 
 /* The inode number of the socket's descriptor; 0 for one that is not accepted yet or orphaned. */
@@ -148,6 +153,71 @@ static __always_inline __u64 sock_inode(struct sock *sk)
 	struct socket_alloc *alloc = (struct socket_alloc *)READ(sk, sk_socket);
 
 	return alloc ? READ(alloc, vfs_inode.i_ino) : 0;
+}
+
+/*
+ * Filling a struct sw_sock, for events and rows alike: a field that both have is read here, and
+ * nowhere else. In three parts, by how long what is read holds, and what it costs.
+ *
+ * A request and a socket in TIME_WAIT are no full struct sock. `full` is the one that tells what
+ * those do not: the socket itself; the listener of a request; NULL, where nobody knows.
+ */
+
+/* What may be another at each event. All that is known beyond is forgotten: begin with this. */
+static __always_inline void sock_set_state(struct sw_sock *s, struct sock *full, const bool trusted,
+					   __u8 state)
+{
+	s->have = 0;
+	s->state = state;
+	if (full) {
+		s->uid = SOCK_READ(full, trusted, sk_uid.val);
+		s->have |= SW_HAVE_UID;
+	}
+}
+
+/* The same, and where the socket is: what the filter asks for, and nothing that costs more. */
+static __always_inline void sock_begin(struct sw_sock *s, struct sock *sk, struct sock *full,
+				       const bool trusted, __u8 proto, int old_state, int state)
+{
+	s->proto = proto;
+	sock_read_tuple(&s->tuple, sk, trusted, old_state, state);
+	sock_set_state(s, full, trusted, state);
+}
+
+/* Where another one began: what sock_set_state() does not set. */
+static __always_inline void sock_copy_place(struct sw_sock *s, const struct sw_sock *from)
+{
+	s->proto = from->proto;
+	s->tuple = from->tuple;
+}
+
+/* What stays as it is; the cgroup is a line of memory that nothing else here needs. */
+static __always_inline void sock_set_identity(struct sw_sock *s, struct sock *sk, struct sock *full,
+					      const bool trusted)
+{
+	s->cookie = sock_cookie(sk, trusted);
+	if (full)
+		s->cgroup_id = sock_cgroup_id(full);
+}
+
+/* What goes on; lines of memory again, which are cold. */
+static __always_inline void sock_set_counters(struct sw_sock *s, struct tcp_sock *tp,
+					      const bool trusted)
+{
+	s->bytes_sent = SOCK_READ(tp, trusted, bytes_sent);
+	s->bytes_received = SOCK_READ(tp, trusted, bytes_received);
+	s->retransmits = SOCK_READ(tp, trusted, total_retrans);
+	s->srtt_us = SOCK_READ(tp, trusted, srtt_us) >> 3; /* kept shifted: tcp_rtt_estimator */
+	s->have |= SW_HAVE_COUNTERS;
+}
+
+static __always_inline void sock_copy_owner(struct sw_sock *s, const struct sw_sock *from,
+					    __u8 source)
+{
+	s->owner_source = source;
+	s->pid = from->pid;
+	s->start_ns = from->start_ns;
+	__builtin_memcpy(s->comm, from->comm, SW_COMM_LEN);
 }
 
 #endif

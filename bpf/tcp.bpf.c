@@ -98,14 +98,11 @@ static __always_inline void note_state(struct facts *facts, int old_state, int s
 	facts->state = state;
 }
 
+/* A transition, why it is, and who drove it. */
 static __always_inline void event_set_change(struct sw_event *e, struct sock *sk, __u64 now,
 					     int old_state, int state)
 {
-	e->time_ns = now;
-	e->old_state = old_state;
-	e->sock.state = state;
-	e->error = 0;
-	e->sock.have = SW_HAVE_UID;
+	event_renew(e, sk, now, old_state, state);
 	if (state == SW_TCP_CLOSE && old_state == SW_TCP_SYN_SENT)
 		e->error = connect_error(sk, &e->sock.tuple);
 	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
@@ -123,12 +120,7 @@ static __noinline void send_held(struct facts *facts, struct sock *sk)
 {
 	struct sw_event *e = &facts->e;
 
-	e->time_ns = facts->held_ns;
-	e->old_state = facts->held_old;
-	e->sock.state = facts->held_state;
-	e->error = 0;
-	e->reason = 0;
-	e->sock.have = SW_HAVE_UID;
+	event_renew(e, sk, facts->held_ns, facts->held_old, facts->held_state);
 	event_set_progress(e, sk, true);
 	event_set_times(e, facts);
 	if (e->sock.state == SW_TCP_SYN_SENT || e->sock.state == SW_TCP_LISTEN) {
@@ -187,15 +179,15 @@ static __always_inline void send_change(struct facts *facts, struct sock *sk, __
 }
 
 /* Where the socket is by now, and whether that is asked for. */
-static __always_inline enum sw_verdict place(struct sw_tuple *t, struct sock *sk, int old_state,
+static __always_inline enum sw_verdict place(struct sw_sock *s, struct sock *sk, int old_state,
 					     int state)
 {
-	sock_read_tuple(t, sk, true, old_state, state);
+	sock_begin(s, sk, sk, true, SW_PROTO_TCP, old_state, state);
 	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
-		connect_ended(sk, connect_error(sk, t));
+		connect_ended(sk, connect_error(sk, &s->tuple));
 	if (!wants_cgroup_of(sk))
 		return SW_DROP;
-	return has_identity(t, old_state, state) ? filter_socket(t, sk->sk_uid.val) : SW_LATER;
+	return has_identity(&s->tuple, old_state, state) ? filter_socket(s) : SW_LATER;
 }
 
 /*
@@ -203,7 +195,7 @@ static __always_inline enum sw_verdict place(struct sw_tuple *t, struct sock *sk
  * its listener's, and who drives a change has the socket; after a packet the owner is unknown.
  * Made in the ring, as the stack has no room for it either.
  */
-static __noinline void tell_unremembered(const struct sw_tuple *t, struct sock *sk, int old_state,
+static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *sk, int old_state,
 					 int state)
 {
 	struct sw_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
@@ -215,10 +207,7 @@ static __noinline void tell_unremembered(const struct sw_tuple *t, struct sock *
 		return;
 	}
 	__builtin_memset(e, 0, sizeof(*e));
-	e->kind = SW_EV_STATE;
-	e->sock.proto = SW_PROTO_TCP;
-	e->sock.tuple = *t;
-	e->sock.uid = sk->sk_uid.val;
+	sock_copy_place(&e->sock, s);
 	event_set_change(e, sk, bpf_ktime_get_ns(), old_state, state);
 	if (is_child_birth(old_state, state)) {
 		listener = facts_of_listener(sk);
@@ -234,7 +223,7 @@ static __noinline void tell_unremembered(const struct sw_tuple *t, struct sock *
 		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 		return;
 	}
-	event_set_identity(e, sk, true);
+	sock_set_identity(&e->sock, sk, sk, true);
 	event_set_progress(e, sk, true);
 	bpf_ringbuf_submit(e, wakeup_flags());
 }
@@ -255,7 +244,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	enum sw_verdict verdict = SW_PASS;
 	bool born = is_birth(old_state, state);
 	struct facts *facts;
-	struct sw_tuple t;
+	struct sw_sock s;
 	__u64 now;
 
 	if (!tracing || !want_tcp || !sock_is_tcp(sk, true))
@@ -266,7 +255,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	if (again && facts && facts->touched && facts->state == state)
 		return; /* on_state has taken it */
 	if (!facts || !facts->placed || born) {
-		verdict = place(&t, sk, old_state, state);
+		verdict = place(&s, sk, old_state, state);
 		/* even when its own events are not wanted, a listener's owner is its children's */
 		if (verdict == SW_DROP && state != SW_TCP_LISTEN) {
 			if (facts && born)
@@ -278,19 +267,16 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		if (!facts) {
 			count_no_room();
 			if (verdict == SW_PASS)
-				tell_unremembered(&t, sk, old_state, state);
+				tell_unremembered(&s, sk, old_state, state);
 			else if (verdict == SW_LATER) /* and nowhere to wait */
 				count_lost();
 			return;
 		}
-		facts->e.kind = SW_EV_STATE;
-		facts->e.sock.proto = SW_PROTO_TCP;
-		facts->e.sock.tuple = t;
+		sock_copy_place(&facts->e.sock, &s);
 		facts->placed = verdict == SW_PASS && is_placed(old_state, state);
 		if (verdict == SW_PASS)
-			event_set_identity(&facts->e, sk, true);
+			sock_set_identity(&facts->e.sock, sk, sk, true);
 	}
-	facts->e.sock.uid = sk->sk_uid.val;
 	now = bpf_ktime_get_ns();
 	if (born)
 		note_birth(facts, sk, now, old_state, state);
@@ -355,10 +341,10 @@ int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 /* Was its end to be told? What the filter drops is not followed to the end. */
 static __always_inline bool is_followed(struct sock *sk)
 {
-	struct sw_tuple t = {};
+	struct sw_sock s;
 
-	sock_read_tuple(&t, sk, true, SW_TCP_ESTABLISHED, SW_TCP_CLOSE);
-	return filter_sock(sk, &t, sk->sk_uid.val) == SW_PASS;
+	sock_begin(&s, sk, sk, true, SW_PROTO_TCP, SW_TCP_ESTABLISHED, SW_TCP_CLOSE);
+	return filter_sock(sk, &s) == SW_PASS;
 }
 
 /* A socket that ends without having been closed had a last transition that no program saw. */

@@ -21,31 +21,25 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 {
 	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &timer);
 	struct sock *tw = timewait_of(timer);
-	__u64 now = bpf_ktime_get_ns();
 
 	if (facts) {
 		*e = facts->e;
-		e->time_ns = now;
+		event_set_kind(e, SW_EV_STATE, bpf_ktime_get_ns(), SW_TCP_TIME_WAIT);
 		e->sock.inode = 0;
-		e->sock.have &= SW_HAVE_UID | SW_HAVE_COUNTERS | SW_HAVE_MPTCP;
+		e->sock.have &= ~SW_HAVE_OF_EVENT;
 		event_set_times(e, facts);
-		e->old_state = SW_TCP_TIME_WAIT;
 	} else {
 		__builtin_memset(e, 0, sizeof(*e));
-		e->kind = SW_EV_STATE;
-		e->sock.proto = SW_PROTO_TCP;
-		e->time_ns = now;
-		e->sock.uid = -1;
-		e->sock.cookie = READ(tw, __sk_common.skc_cookie.counter);
+		event_begin(e, SW_EV_STATE, SW_PROTO_TCP, tw, 0, 0);
+		sock_set_identity(&e->sock, tw, 0, false);
 		e->first_state = READ((struct inet_timewait_sock *)tw, tw_substate);
 		e->old_state = e->first_state;
-		sock_read_tuple(&e->sock.tuple, tw, false, SW_TCP_TIME_WAIT, SW_TCP_CLOSE);
 	}
 	e->sock.state = SW_TCP_CLOSE;
 	e->sock.have |= how;
 	if (!facts && filter.on & SW_F_CGROUP) /* it is in none any more */
 		return false;
-	return filter_socket(&e->sock.tuple, e->sock.uid) == SW_PASS && filter_change(e);
+	return filter_socket(&e->sock) == SW_PASS && filter_change(e);
 }
 
 /*

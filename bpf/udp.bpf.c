@@ -76,11 +76,11 @@ int on_recvmsg6(struct bpf_sock_addr *ctx)
 	return 1;
 }
 
-static __always_inline void tell_close(struct sock *sk, __u64 cookie, const struct udp_facts *f)
+static __always_inline void tell_close(struct sock *sk, const struct udp_facts *f)
 {
-	struct sw_event e = { .kind = SW_EV_CLOSE };
+	struct sw_event e = {};
 
-	sock_read_tuple(&e.sock.tuple, sk, false, 0, 0);
+	event_begin(&e, SW_EV_CLOSE, SW_PROTO_UDP, sk, sk, 0);
 	if (!f && !e.sock.tuple.local_port) /* never bound, never used */
 		return;
 	if (f) {
@@ -91,15 +91,15 @@ static __always_inline void tell_close(struct sock *sk, __u64 cookie, const stru
 	}
 	if (use_lengths)
 		e.sock.have |= SW_HAVE_DATAGRAMS;
-	if (udp_event(&e, sk))
-		udp_send(&e, sk, cookie);
+	udp_tell(&e, sk);
 }
 
 SEC("cgroup/sock_release")
 int on_release(struct bpf_sock *ctx)
 {
-	if (tracing && ctx->protocol == SW_PROTO_UDP && ctx->type == SOCK_DGRAM)
-		tell_close(address_of(ctx), bpf_get_socket_cookie(ctx),
-			   bpf_sk_storage_get(&udp_in_socket, ctx, 0, 0));
+	if (tracing && ctx->protocol == SW_PROTO_UDP && ctx->type == SOCK_DGRAM) {
+		bpf_get_socket_cookie(ctx); /* it has one from now on: udp_tell() */
+		tell_close(address_of(ctx), bpf_sk_storage_get(&udp_in_socket, ctx, 0, 0));
+	}
 	return 1;
 }

@@ -49,47 +49,39 @@ struct {
 } udp_peers SEC(".maps");
 
 /*
- * Fills in what every event of a UDP socket has; false when it is not asked for. The owner is the
- * running task: it uses the socket, or closes its last descriptor. The tuple is set already.
+ * Tells an event that is asked for. The owner is the running task: it uses the socket, or closes
+ * its last descriptor. A helper has given the socket its cookie by now.
  */
-static __always_inline bool udp_event(struct sw_event *e, struct sock *sk)
+static __always_inline void udp_tell(struct sw_event *e, struct sock *sk)
 {
 	struct owner owner;
 
-	e->sock.proto = SW_PROTO_UDP;
-	e->time_ns = bpf_ktime_get_ns();
-	e->sock.state = READ(sk, __sk_common.skc_state);
-	e->sock.uid = READ(sk, sk_uid.val);
-	e->sock.have |= SW_HAVE_UID;
-	if (filter_sock(sk, &e->sock.tuple, e->sock.uid) != SW_PASS)
-		return false;
+	if (filter_sock(sk, &e->sock) != SW_PASS)
+		return;
 	if (current_is_user()) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, SW_OWNER_USE);
 		event_set_actor(e);
 	}
-	return filter_change(e);
-}
-
-static __always_inline void udp_send(struct sw_event *e, struct sock *sk, __u64 cookie)
-{
+	if (!filter_change(e))
+		return;
+	sock_set_identity(&e->sock, sk, sk, false);
 	e->sock.inode = sock_inode(sk);
-	e->sock.cgroup_id = sock_cgroup_id(sk);
-	e->sock.cookie = cookie;
 	event_send(e);
 }
 
-static __always_inline void udp_tell_open(struct sock *sk, __u64 cookie, const union sw_addr *peer,
-					  __u16 port, __u32 error, __u32 have)
+static __always_inline void udp_tell_open(struct sock *sk, const union sw_addr *peer, __u16 port,
+					  __u32 error, __u32 have)
 {
-	struct sw_event e = { .kind = SW_EV_OPEN, .sock.have = have, .error = error };
+	struct sw_event e = {};
 
-	e.reason = sw_reason_of_call(error);
-	sock_read_tuple(&e.sock.tuple, sk, false, 0, 0);
+	event_begin(&e, SW_EV_OPEN, SW_PROTO_UDP, sk, sk, 0);
 	e.sock.tuple.remote = *peer;
 	e.sock.tuple.remote_port = port;
-	if (udp_event(&e, sk))
-		udp_send(&e, sk, cookie);
+	e.sock.have |= have;
+	e.error = error;
+	e.reason = sw_reason_of_call(error);
+	udp_tell(&e, sk);
 }
 
 /* The running task sent to, or received from, this peer. sk is read by probe reads only. */
@@ -111,12 +103,12 @@ static __always_inline void udp_used(struct sock *sk, __u64 cookie, struct udp_f
 	if (bpf_map_lookup_elem(&udp_peers, &key))
 		return;
 	bpf_map_update_elem(&udp_peers, &key, &one, BPF_ANY);
-	udp_tell_open(sk, cookie, peer, port, 0, have);
+	udp_tell_open(sk, peer, port, 0, have);
 }
 
 /* A send or receive failed; told once until one succeeds. */
-static __always_inline void udp_failed(struct sock *sk, __u64 cookie, struct udp_facts *f,
-				       struct sw_tuple *t, __u32 error, __u32 have)
+static __always_inline void udp_failed(struct sock *sk, struct udp_facts *f, struct sw_tuple *t,
+				       __u32 error, __u32 have)
 {
 	if (f->error == error)
 		return;
@@ -125,7 +117,7 @@ static __always_inline void udp_failed(struct sock *sk, __u64 cookie, struct udp
 		t->remote = f->peer;
 		t->remote_port = f->peer_port;
 	}
-	udp_tell_open(sk, cookie, &t->remote, t->remote_port, error, have);
+	udp_tell_open(sk, &t->remote, t->remote_port, error, have);
 }
 
 #endif

@@ -46,7 +46,8 @@ static __always_inline void count_datagram(struct sock *sk, int ret, __u32 have)
 	}
 	sock_read_tuple(&t, sk, true, 0, 0);
 	if (ret < 0) {
-		udp_failed(sk, bpf_get_socket_cookie(sk), f, &t, -ret, have);
+		bpf_get_socket_cookie(sk); /* it has one from now on: udp_tell() */
+		udp_failed(sk, f, &t, -ret, have);
 		return;
 	}
 	if (have & SW_HAVE_RECEIVED) {

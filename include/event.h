@@ -83,7 +83,8 @@ enum sw_reason {
 	SW_REASONS,
 };
 
-/* Bits of sw_sock.have: which of the fields that may be absent hold a value. */
+/* Bits of sw_sock.have: which of the fields that may be absent hold a value. A bit that tells of
+ * one event, and not of its socket, stands in SW_HAVE_OF_EVENT too. */
 enum sw_have {
 	SW_HAVE_AGE = 1 << 0,
 	SW_HAVE_STATE_TIME = 1 << 1,
@@ -99,6 +100,10 @@ enum sw_have {
 	SW_HAVE_QUEUES = 1 << 11,   /* a row: recv_q, send_q */
 	SW_HAVE_TIMER = 1 << 12,    /* a row: timer */
 };
+
+#define SW_HAVE_OF_EVENT                                                                         \
+	(SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_ACTOR | SW_HAVE_RECEIVED | SW_HAVE_EXPIRED | \
+	 SW_HAVE_RECYCLED)
 
 /* UDP and raw sockets have no states but connected or not. */
 static inline int sw_is_datagram(__u8 proto)

@@ -186,8 +186,9 @@ static inline __u32 sw_uid_of(const struct sw_sock *s)
  * socket). SW_F_CGROUP is decided before: a tuple does not tell it.
  */
 SW_FILTER_RULE enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter *f,
-						const struct sw_tuple *t, __u32 uid)
+						const struct sw_sock *s)
 {
+	const struct sw_tuple *t = &s->tuple;
 	__u32 on = f->on;
 
 	if ((on & SW_F_IPV4) && t->family != SW_AF_INET &&
@@ -201,7 +202,7 @@ SW_FILTER_RULE enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter
 		return SW_DROP;
 	if ((on & SW_F_NETNS) && !sw_u32_in(f->netns, f->n_netns, t->netns))
 		return SW_DROP;
-	if ((on & SW_F_UID) && !sw_u32_in(f->uids, f->n_uids, uid))
+	if ((on & SW_F_UID) && !sw_u32_in(f->uids, f->n_uids, sw_uid_of(s)))
 		return SW_DROP;
 	if ((on & SW_F_ADDR) && !sw_addr_in(&f->any_addr, &t->local) &&
 	    !sw_addr_in(&f->any_addr, &t->remote))

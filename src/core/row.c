@@ -43,6 +43,7 @@ int snapshot_add_holder(struct snapshot *s, const struct holder *holder)
 void row_set_owner(struct sw_row *row, const struct holder *holder, uint8_t source)
 {
 	row->sock.pid = holder->pid;
+	row->sock.start_ns = 0; /* not that of who was its owner before */
 	memcpy(row->sock.comm, holder->comm, SW_COMM_LEN);
 	row->sock.owner_source = source;
 }

@@ -42,7 +42,7 @@ bool row_selected(const struct sw_filter *f, const struct snapshot *s, const str
 		return false; /* what stands there is a protocol */
 	if ((f->on & SW_F_CGROUP) && !(row->sock.have & SW_HAVE_CGROUP))
 		return false;
-	if (sw_filter_socket(f, &row->sock.tuple, sw_uid_of(&row->sock)) != SW_PASS)
+	if (sw_filter_socket(f, &row->sock) != SW_PASS)
 		return false;
 	return !(f->on & SW_F_OF_CHANGE) || change_passes(f, s, row);
 }

@@ -27,7 +27,7 @@ static void check_empty(const struct scene *s)
 	for (size_t i = 0; i < s->n_events; i++) {
 		const struct sw_event *e = &s->events[i];
 
-		FUZZ_CHECK(sw_filter_socket(&empty, &e->sock.tuple, e->sock.uid) == SW_PASS);
+		FUZZ_CHECK(sw_filter_socket(&empty, &e->sock) == SW_PASS);
 		FUZZ_CHECK(sw_filter_change(&empty, e) == SW_PASS);
 	}
 	for (size_t i = 0; i < s->snap.n_rows; i++)
@@ -43,11 +43,10 @@ static void check_later(const struct sw_filter *f, const struct sw_event *event)
 		e.sock.tuple.local_port = 1;
 	if (e.sock.owner_source == SW_OWNER_UNKNOWN)
 		e.sock.owner_source = SW_OWNER_CONNECT;
-	FUZZ_CHECK(sw_filter_socket(f, &e.sock.tuple, e.sock.uid) != SW_LATER);
+	FUZZ_CHECK(sw_filter_socket(f, &e.sock) != SW_LATER);
 	FUZZ_CHECK(sw_filter_change(f, &e) != SW_LATER);
-	if (sw_filter_socket(f, &event->sock.tuple, e.sock.uid) != SW_LATER)
-		FUZZ_CHECK(sw_filter_socket(f, &e.sock.tuple, e.sock.uid) ==
-			   sw_filter_socket(f, &event->sock.tuple, e.sock.uid));
+	if (sw_filter_socket(f, &event->sock) != SW_LATER)
+		FUZZ_CHECK(sw_filter_socket(f, &e.sock) == sw_filter_socket(f, &event->sock));
 	if (sw_filter_change(f, event) != SW_LATER)
 		FUZZ_CHECK(sw_filter_change(f, &e) == sw_filter_change(f, event));
 }
@@ -59,8 +58,8 @@ static void check_stricter(const struct sw_filter *f, const struct sw_filter *le
 	for (size_t i = 0; i < s->n_events; i++) {
 		const struct sw_event *e = &s->events[i];
 
-		FUZZ_CHECK(is_stricter(sw_filter_socket(f, &e->sock.tuple, e->sock.uid),
-				       sw_filter_socket(less, &e->sock.tuple, e->sock.uid)));
+		FUZZ_CHECK(is_stricter(sw_filter_socket(f, &e->sock),
+				       sw_filter_socket(less, &e->sock)));
 		FUZZ_CHECK(is_stricter(sw_filter_change(f, e), sw_filter_change(less, e)));
 	}
 	for (size_t i = 0; i < s->snap.n_rows; i++)

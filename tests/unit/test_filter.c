@@ -51,9 +51,16 @@ static void want_addr(struct sw_filter *f, uint32_t bit, const char *text)
 	f->on |= bit;
 }
 
+static enum sw_verdict user_verdict(const struct sw_filter *f, struct sw_tuple t, uint32_t uid)
+{
+	struct sw_sock s = { .tuple = t, .uid = uid, .have = SW_HAVE_UID };
+
+	return sw_filter_socket(f, &s);
+}
+
 static enum sw_verdict socket_verdict(const struct sw_filter *f, struct sw_tuple t)
 {
-	return sw_filter_socket(f, &t, 0);
+	return user_verdict(f, t, 0);
 }
 
 TEST(filter__without_settings_everything_passes)
@@ -316,9 +323,24 @@ TEST(filter__uid_matches_one_of_several)
 	assert_int_equal(value_uid("0", f), 0);
 	assert_int_equal(value_uid("4294967294", f), 0);
 	f->on = SW_F_UID;
-	assert_int_equal(sw_filter_socket(f, &t, 0), SW_PASS);
-	assert_int_equal(sw_filter_socket(f, &t, 4294967294u), SW_PASS);
-	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_DROP);
+	assert_int_equal(user_verdict(f, t, 0), SW_PASS);
+	assert_int_equal(user_verdict(f, t, 4294967294u), SW_PASS);
+	assert_int_equal(user_verdict(f, t, 1000), SW_DROP);
+}
+
+/* A socket in TIME_WAIT that began before the programs: the kernel keeps no user of it. */
+static void filter__unknown_user_is_nobodys(void **state)
+{
+	struct sw_sock s = { .tuple = tuple("10.0.0.1", 1, "10.0.0.5", 2) };
+	struct sw_filter *f = filter();
+
+	(void)state;
+	assert_int_equal(sw_filter_socket(f, &s), SW_PASS);
+	assert_int_equal(value_uid("0", f), 0);
+	f->on = SW_F_UID;
+	assert_int_equal(sw_filter_socket(f, &s), SW_DROP);
+	s.have = SW_HAVE_UID;
+	assert_int_equal(sw_filter_socket(f, &s), SW_PASS);
 }
 
 TEST(filter__namespace_is_one_of_several)
@@ -330,9 +352,9 @@ TEST(filter__namespace_is_one_of_several)
 	assert_int_equal(value_netns("4026531840", f), 0);
 	f->on = SW_F_NETNS;
 	t.netns = 4026531840u;
-	assert_int_equal(sw_filter_socket(f, &t, 0), SW_PASS);
+	assert_int_equal(user_verdict(f, t, 0), SW_PASS);
 	t.netns = 8;
-	assert_int_equal(sw_filter_socket(f, &t, 0), SW_DROP);
+	assert_int_equal(user_verdict(f, t, 0), SW_DROP);
 }
 
 TEST(filter__different_criteria_are_and)
@@ -345,14 +367,342 @@ TEST(filter__different_criteria_are_and)
 	want_addr(f, SW_F_REMOTE_ADDR, "10.0.0.0/24");
 	assert_int_equal(value_uid("1000", f), 0);
 	f->on |= SW_F_UID | SW_F_IPV4 | SW_F_NO_LOOPBACK;
-	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_PASS);
-	assert_int_equal(sw_filter_socket(f, &t, 1001), SW_DROP);
+	assert_int_equal(user_verdict(f, t, 1000), SW_PASS);
+	assert_int_equal(user_verdict(f, t, 1001), SW_DROP);
 	t.remote_port = 80;
-	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_PASS);
+	assert_int_equal(user_verdict(f, t, 1000), SW_PASS);
 	t.remote_port = 81;
-	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_DROP);
+	assert_int_equal(user_verdict(f, t, 1000), SW_DROP);
 	t = tuple("10.0.0.1", 5000, "10.0.1.5", 443);
-	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_DROP);
+	assert_int_equal(user_verdict(f, t, 1000), SW_DROP);
 	t = tuple("127.0.0.1", 5000, "10.0.0.5", 443);
-	assert_int_equal(sw_filter_socket(f, &t, 1000), SW_DROP);
+	assert_int_equal(user_verdict(f, t, 1000), SW_DROP);
 }
+<<<<<<< HEAD
+=======
+
+/* --- processes ---------------------------------------------------------------------------------
+ */
+
+static void filter__pid_matches_the_owner(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_pid(f, "1234");
+	want_pid(f, "5678");
+	assert_int_equal(change_verdict(f, owned_by(1234, "a")), SW_PASS);
+	assert_int_equal(change_verdict(f, owned_by(5678, "a")), SW_PASS);
+	assert_int_equal(change_verdict(f, owned_by(12345, "a")), SW_DROP);
+	assert_int_equal(change_verdict(f, owned_by(0, "a")), SW_DROP);
+}
+
+static void filter__pid_matches_the_actor(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_pid(f, "1234");
+	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "a"), 1234, "b")), SW_PASS);
+	assert_int_equal(change_verdict(f, acted_by(unowned(), 1234, "b")), SW_PASS);
+	assert_int_equal(change_verdict(f, acted_by(owned_by(1234, "a"), 1, "b")), SW_PASS);
+	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "a"), 2, "b")), SW_DROP);
+}
+
+static void filter__actor_that_no_task_was_is_not_looked_at(void **state)
+{
+	struct sw_filter *f = filter();
+	struct sw_event e = acted_by(owned_by(1, "a"), 1234, "b");
+
+	(void)state;
+	want_pid(f, "1234");
+	e.sock.have = 0;
+	assert_int_equal(change_verdict(f, e), SW_DROP);
+}
+
+static void filter__unknown_owner_is_decided_later(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_pid(f, "1234");
+	assert_int_equal(change_verdict(f, unowned()), SW_LATER);
+	assert_int_equal(change_verdict(f, acted_by(unowned(), 2, "b")), SW_LATER);
+	f = filter();
+	want_comm(f, "curl");
+	assert_int_equal(change_verdict(f, unowned()), SW_LATER);
+}
+
+static void filter__unknown_owner_that_does_not_matter_is_decided_at_once(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_pid(f, "1234");
+	want_state(f, "CLOSE");
+	assert_int_equal(change_verdict(f, unowned()), SW_DROP);
+	f = filter();
+	want_state(f, "ESTABLISHED");
+	assert_int_equal(change_verdict(f, unowned()), SW_PASS);
+}
+
+static void filter__pid_and_comm_are_of_one_process(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_pid(f, "1234");
+	want_comm(f, "curl");
+	assert_int_equal(change_verdict(f, owned_by(1234, "curl")), SW_PASS);
+	assert_int_equal(change_verdict(f, owned_by(1234, "wget")), SW_DROP);
+	assert_int_equal(change_verdict(f, owned_by(1, "curl")), SW_DROP);
+	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "init"), 1234, "curl")), SW_PASS);
+	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "curl"), 1234, "wget")), SW_DROP);
+}
+
+static void filter__last_of_the_most_pids_still_counts(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	for (int i = 1; i < SW_FILTER_MAX; i++)
+		want_pid(f, "7");
+	want_pid(f, "1234");
+	assert_int_equal(change_verdict(f, owned_by(1234, "a")), SW_PASS);
+	assert_int_equal(change_verdict(f, owned_by(8, "a")), SW_DROP);
+}
+
+static void filter__comm_is_exact(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_comm(f, "curl");
+	want_comm(f, "nc");
+	assert_int_equal(comm_verdict(f, "curl"), SW_PASS);
+	assert_int_equal(comm_verdict(f, "nc"), SW_PASS);
+	assert_int_equal(comm_verdict(f, "curl2"), SW_DROP);
+	assert_int_equal(comm_verdict(f, "cur"), SW_DROP);
+	assert_int_equal(comm_verdict(f, "Curl"), SW_DROP);
+	assert_int_equal(comm_verdict(f, ""), SW_DROP);
+}
+
+static void filter__comm_with_a_star_is_a_beginning(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_comm(f, "nginx*");
+	assert_int_equal(comm_verdict(f, "nginx"), SW_PASS);
+	assert_int_equal(comm_verdict(f, "nginx: worker"), SW_PASS);
+	assert_int_equal(comm_verdict(f, "ngin"), SW_DROP);
+	assert_int_equal(comm_verdict(f, "xnginx"), SW_DROP);
+	f = filter();
+	want_comm(f, "*");
+	assert_int_equal(comm_verdict(f, "anything"), SW_PASS);
+	assert_int_equal(comm_verdict(f, ""), SW_PASS);
+}
+
+/* The kernel keeps 15 bytes of a name; a user types all of it. */
+static void filter__long_comm_is_compared_as_far_as_the_kernel_keeps_it(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_comm(f, "systemd-resolved"); /* 16 */
+	assert_int_equal(comm_verdict(f, "systemd-resolve"), SW_PASS);
+	assert_int_equal(comm_verdict(f, "systemd-resolv"), SW_DROP);
+	f = filter();
+	want_comm(f, "fifteen-letters");
+	assert_int_equal(comm_verdict(f, "fifteen-letters"), SW_PASS);
+	assert_int_equal(comm_verdict(f, "fifteen-letter"), SW_DROP);
+	f = filter();
+	want_comm(f, "systemd-resolved-of-another*");
+	assert_int_equal(comm_verdict(f, "systemd-resolve"), SW_PASS);
+	assert_int_equal(comm_verdict(f, "systemd-resolv"), SW_DROP);
+}
+
+static void filter__comm_matches_the_actor(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_comm(f, "curl");
+	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "sh"), 2, "curl")), SW_PASS);
+	assert_int_equal(change_verdict(f, acted_by(unowned(), 2, "curl")), SW_PASS);
+	assert_int_equal(change_verdict(f, acted_by(owned_by(1, "sh"), 2, "wget")), SW_DROP);
+}
+
+static void filter__snapshot_row_goes_by_the_same_rule(void **state)
+{
+	struct sw_filter *f = filter();
+	struct sw_event row = owned_by(1234, "sshd");
+
+	(void)state;
+	row.kind = SW_EV_SOCKET;
+	row.sock.owner_source = SW_OWNER_SNAPSHOT;
+	row.old_state = 0;
+	row.sock.state = SW_TCP_LISTEN;
+	want_pid(f, "1234");
+	want_comm(f, "ss*");
+	want_state(f, "listen");
+	f->on |= SW_F_LISTEN;
+	assert_int_equal(change_verdict(f, row), SW_PASS);
+	f->on |= SW_F_FAILED;
+	assert_int_equal(change_verdict(f, row), SW_DROP);
+}
+
+/* --- states ------------------------------------------------------------------------------------
+ */
+
+static void filter__state_is_the_one_that_is_reached(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_state(f, "established");
+	want_state(f, "time-wait");
+	assert_int_equal(move_verdict(f, SW_TCP_SYN_SENT, SW_TCP_ESTABLISHED), SW_PASS);
+	assert_int_equal(move_verdict(f, SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT), SW_PASS);
+	assert_int_equal(move_verdict(f, SW_TCP_ESTABLISHED, SW_TCP_CLOSE), SW_DROP);
+	assert_int_equal(move_verdict(f, 0, SW_TCP_ESTABLISHED), SW_PASS); /* an accept, a row */
+}
+
+static void filter__every_state_alone(void **state)
+{
+	(void)state;
+	for (uint8_t wanted = SW_TCP_ESTABLISHED; wanted <= SW_TCP_NEW_SYN_RECV; wanted++) {
+		struct sw_filter *f = filter();
+
+		f->on = SW_F_STATE;
+		f->states = 1u << wanted;
+		for (uint8_t s = SW_TCP_ESTABLISHED; s <= SW_TCP_NEW_SYN_RECV; s++)
+			assert_int_equal(move_verdict(f, 0, s), s == wanted ? SW_PASS : SW_DROP);
+	}
+}
+
+static void filter__syn_recv_means_request_sockets_too(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	want_state(f, "syn-recv");
+	assert_int_equal(move_verdict(f, SW_TCP_LISTEN, SW_TCP_SYN_RECV), SW_PASS);
+	assert_int_equal(move_verdict(f, 0, SW_TCP_NEW_SYN_RECV), SW_PASS);
+}
+
+static void filter__listen_is_the_begin_and_end_of_listeners(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	f->on = SW_F_LISTEN;
+	assert_int_equal(move_verdict(f, 0, SW_TCP_LISTEN), SW_PASS);
+	assert_int_equal(move_verdict(f, SW_TCP_CLOSE, SW_TCP_LISTEN), SW_PASS);
+	assert_int_equal(move_verdict(f, SW_TCP_LISTEN, SW_TCP_CLOSE), SW_PASS);
+	assert_int_equal(move_verdict(f, SW_TCP_ESTABLISHED, SW_TCP_CLOSE), SW_DROP);
+}
+
+static void filter__birth_of_a_child_is_no_listeners_event(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	f->on = SW_F_LISTEN;
+	assert_int_equal(move_verdict(f, SW_TCP_LISTEN, SW_TCP_SYN_RECV), SW_DROP);
+	assert_int_equal(move_verdict(f, SW_TCP_SYN_RECV, SW_TCP_ESTABLISHED), SW_DROP);
+	assert_int_equal(move_verdict(f, SW_TCP_LISTEN, SW_TCP_ESTABLISHED), SW_DROP);
+}
+
+static void filter__failed_is_every_end_with_a_reason(void **state)
+{
+	struct sw_filter *f = filter();
+
+	(void)state;
+	f->on = SW_F_FAILED;
+	for (uint8_t reason = 0; reason < SW_REASONS; reason++) {
+		struct sw_event e = { .old_state = SW_TCP_SYN_SENT,
+				      .sock.state = SW_TCP_CLOSE,
+				      .reason = reason };
+
+		assert_int_equal(change_verdict(f, e), reason ? SW_PASS : SW_DROP);
+	}
+}
+
+static void filter_change__listening_datagram_sockets_are_those_without_a_peer(void **state)
+{
+	static const struct {
+		uint8_t kind, state;
+		bool wanted;
+	} cases[] = {
+		{ SW_EV_SOCKET, SW_TCP_CLOSE, true },	{ SW_EV_SOCKET, SW_TCP_ESTABLISHED, false },
+		{ SW_EV_BIND, SW_TCP_CLOSE, true },	{ SW_EV_CLOSE, SW_TCP_CLOSE, true },
+		{ SW_EV_OPEN, SW_TCP_CLOSE, false },	{ SW_EV_OPEN, SW_TCP_ESTABLISHED, false },
+		{ SW_EV_CONNECT, SW_TCP_CLOSE, false },
+	};
+	struct sw_filter f = { .on = SW_F_LISTEN };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sw_event e = { .sock.proto = SW_PROTO_UDP,
+				      .kind = cases[i].kind,
+				      .sock.state = cases[i].state };
+
+		assert_int_equal(sw_filter_change(&f, &e) == SW_PASS, cases[i].wanted);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filter__without_settings_everything_passes),
+		cmocka_unit_test(filter__port_matches_either_side),
+		cmocka_unit_test(filter__local_port_matches_the_local_side_only),
+		cmocka_unit_test(filter__remote_port_matches_the_remote_side_only),
+		cmocka_unit_test(filter__ports_at_both_ends_of_the_range),
+		cmocka_unit_test(filter__port_set_holds_exactly_its_range),
+		cmocka_unit_test(filter__whole_range_of_ports_leaves_only_none_out),
+		cmocka_unit_test(filter__wanted_local_port_not_chosen_yet_is_decided_later),
+		cmocka_unit_test(
+			filter__unknown_local_port_that_does_not_matter_is_decided_at_once),
+		cmocka_unit_test(filter__port_and_local_port_are_both_needed),
+		cmocka_unit_test(filter__addr_matches_either_side),
+		cmocka_unit_test(filter__local_and_remote_addr_match_their_side_only),
+		cmocka_unit_test(filter__single_address_matches_itself_only),
+		cmocka_unit_test(filter__whole_ipv4_matches_ipv4_and_v4_mapped_only),
+		cmocka_unit_test(filter__whole_ipv6_matches_no_v4_mapped),
+		cmocka_unit_test(filter__v4_mapped_block_is_the_ipv4_block),
+		cmocka_unit_test(filter__several_blocks_are_or),
+		cmocka_unit_test(filter__last_of_the_most_blocks_still_counts),
+		cmocka_unit_test(filter__ipv4_takes_v4_mapped_along),
+		cmocka_unit_test(filter__ipv6_leaves_v4_mapped_out),
+		cmocka_unit_test(filter__no_loopback_drops_every_loopback_address),
+		cmocka_unit_test(filter__uid_matches_one_of_several),
+		cmocka_unit_test(filter__unknown_user_is_nobodys),
+		cmocka_unit_test(filter__namespace_is_one_of_several),
+		cmocka_unit_test(filter__different_criteria_are_and),
+		cmocka_unit_test(filter__pid_matches_the_owner),
+		cmocka_unit_test(filter__pid_matches_the_actor),
+		cmocka_unit_test(filter__actor_that_no_task_was_is_not_looked_at),
+		cmocka_unit_test(filter__unknown_owner_is_decided_later),
+		cmocka_unit_test(filter__unknown_owner_that_does_not_matter_is_decided_at_once),
+		cmocka_unit_test(filter__pid_and_comm_are_of_one_process),
+		cmocka_unit_test(filter__last_of_the_most_pids_still_counts),
+		cmocka_unit_test(filter__comm_is_exact),
+		cmocka_unit_test(filter__comm_with_a_star_is_a_beginning),
+		cmocka_unit_test(filter__long_comm_is_compared_as_far_as_the_kernel_keeps_it),
+		cmocka_unit_test(filter__comm_matches_the_actor),
+		cmocka_unit_test(filter__snapshot_row_goes_by_the_same_rule),
+		cmocka_unit_test(filter__state_is_the_one_that_is_reached),
+		cmocka_unit_test(filter__every_state_alone),
+		cmocka_unit_test(filter__syn_recv_means_request_sockets_too),
+		cmocka_unit_test(filter__listen_is_the_begin_and_end_of_listeners),
+		cmocka_unit_test(filter__birth_of_a_child_is_no_listeners_event),
+		cmocka_unit_test(filter__failed_is_every_end_with_a_reason),
+		cmocka_unit_test(
+			filter_change__listening_datagram_sockets_are_those_without_a_peer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+>>>>>>> 8c25e40 (One place reads what events and rows have of a socket: sock.h; event_begin and event_renew set what every event has)
