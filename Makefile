@@ -138,7 +138,7 @@ $(OUT)/%.o: %.c $(OUT)/.flags | tools
 
 # only src/live knows the kernel side
 $(OUT)/src/live/%.o: OUR_CPPFLAGS += -isystem $(BUILD)/gen
-$(OUT)/src/live/loader.o: $(SKELETON)
+$(OUT)/src/live/loader.o $(OUT)/src/live/choice.o: $(SKELETON)
 
 $(BUILD)/bpf/%.o: bpf/%.bpf.c | tools
 	$(say) BPF $<

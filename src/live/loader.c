@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -15,18 +14,16 @@
 #include "base/log.h"
 #include "event.h"
 #include "filter.h"
+#include "live/choice.h"
+#include "live/features.h"
 #include "sockwatch.skel.h"
 
 struct loader {
 	struct sockwatch_bpf *skel; /* owned */
 	struct bpf_link *accept4;   /* owned; on_accept's second place; NULL: none */
 	struct features features;
+	struct choice choice;
 	size_t cpus;
-	bool by_sys_exit; /* calls are seen at every system call's exit */
-	bool by_timers;	  /* TIME_WAIT is told to its end */
-	bool stream;
-	bool snapshot; /* its iterators are loaded */
-	bool udp;
 	uint64_t missed_accepts; /* as far as it was told */
 };
 
@@ -38,24 +35,6 @@ __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_
 	return vfprintf(stderr, fmt, args);
 }
 
-static int check_kernel(const struct features *f, char *why, size_t size)
-{
-	const char *missing = NULL;
-
-	if (!f->has[FEATURE_BTF])
-		missing = "type information (BTF): /sys/kernel/btf/vmlinux is not there; it needs "
-			  "CONFIG_DEBUG_INFO_BTF=y";
-	else if (!f->has[FEATURE_STATE])
-		missing =
-			"the tracepoint sock:inet_sock_set_state (Linux 4.16 and later, with BTF)";
-	else if (!f->has[FEATURE_TASK_FILE])
-		missing = "the BPF iterator task_file (Linux 5.8 and later)";
-	if (!missing)
-		return 0;
-	snprintf(why, size, "this kernel lacks %s", missing);
-	return -ENOSYS;
-}
-
 static struct bpf_program *iter_program(const struct loader *l, enum loader_iter which)
 {
 	struct bpf_program *const programs[] = {
@@ -65,112 +44,6 @@ static struct bpf_program *iter_program(const struct loader *l, enum loader_iter
 	};
 
 	return programs[which];
-}
-
-static void choose_programs(struct loader *l, const struct loader_opts *opts)
-{
-	const bool *has = l->features.has;
-	const struct {
-		struct bpf_program *prog;
-		bool load;
-	} choice[] = {
-		{ l->skel->progs.on_state, opts->tcp },
-		{ l->skel->progs.on_state_nested, opts->tcp },
-		{ l->skel->progs.on_destroy, opts->tcp },
-		{ l->skel->progs.on_read, opts->tcp && has[FEATURE_READ] },
-		{ l->skel->progs.on_sent, has[FEATURE_LENGTHS] },
-		{ l->skel->progs.on_received, opts->udp && has[FEATURE_LENGTHS] },
-		{ l->skel->progs.on_accept, opts->tcp && !l->by_sys_exit },
-		{ l->skel->progs.on_bind, !l->by_sys_exit },
-		{ l->skel->progs.on_connect, !l->by_sys_exit },
-		{ l->skel->progs.on_sys_exit, l->by_sys_exit },
-		{ l->skel->progs.on_timer_start, l->by_timers },
-		{ l->skel->progs.on_timer_cancel, l->by_timers },
-		{ l->skel->progs.on_retransmit, opts->retransmits && has[FEATURE_RETRANSMIT] },
-		{ l->skel->progs.on_retransmit_synack,
-		  opts->retransmits && has[FEATURE_RETRANSMIT] },
-		{ l->skel->progs.on_exec, opts->processes && has[FEATURE_EXEC] },
-		{ l->skel->progs.on_fork, opts->processes && has[FEATURE_EXEC] },
-		{ l->skel->progs.on_sendmsg4, opts->udp },
-		{ l->skel->progs.on_sendmsg6, opts->udp },
-		{ l->skel->progs.on_recvmsg4, opts->udp },
-		{ l->skel->progs.on_recvmsg6, opts->udp },
-		{ l->skel->progs.on_release, opts->udp },
-	};
-
-	for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
-		bpf_program__set_autoload(choice[i].prog, l->stream && choice[i].load);
-	/* run when asked for */
-	for (int i = 0; i < LOADER_ITERS; i++)
-		bpf_program__set_autoattach(iter_program(l, i), false);
-	bpf_program__set_autoload(iter_program(l, LOADER_ITER_TCP), l->snapshot && opts->tcp);
-	bpf_program__set_autoload(iter_program(l, LOADER_ITER_UDP), l->snapshot && opts->udp);
-}
-
-static void choose_maps(struct loader *l, const struct loader_opts *opts)
-{
-	const struct {
-		struct bpf_map *map;
-		bool create;
-	} choice[] = {
-		{ l->skel->maps.events, true },
-		{ l->skel->maps.facts_by_address, true },
-		{ l->skel->maps.ended_connects, true },
-		{ l->skel->maps.ended, l->by_timers },
-		{ l->skel->maps.udp_in_socket, opts->udp },
-		{ l->skel->maps.udp_peers, opts->udp },
-	};
-
-	for (size_t i = 0; i < sizeof(choice) / sizeof(choice[0]); i++)
-		bpf_map__set_autocreate(choice[i].map, l->stream && choice[i].create);
-}
-
-/*
- * How many sockets can be remembered, those in TIME_WAIT among them. One costs the kernel at least
- * 4 KiB, so this is reached when they take an eighth of the memory. Room that is not in use costs
- * 16 bytes and, at every start, 12 ns: hence the limit.
- */
-static uint32_t socket_room(void)
-{
-	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-	uint32_t room = 1U << 16;
-
-	while (room < 1U << 20 && (uint64_t)room * 2 * 32768 <= memory)
-		room *= 2;
-	return room;
-}
-
-/* Settings and the choice of programs; all before load, so that the verifier sees constants. */
-static void configure(struct loader *l, const struct loader_opts *opts)
-{
-	struct sockwatch_bpf *skel = l->skel;
-	const struct features *f = &l->features;
-
-	memcpy(&skel->rodata->filter, opts->filter, sizeof(*opts->filter));
-	skel->rodata->use_cookie = f->has[FEATURE_SOCKET_COOKIE];
-	skel->rodata->use_sock_from_file = f->has[FEATURE_SOCK_FROM_FILE];
-	skel->rodata->use_task_pt_regs = f->has[FEATURE_TASK_PT_REGS];
-	skel->rodata->use_cast = f->has[FEATURE_CAST];
-	skel->rodata->use_preempt = f->has[FEATURE_PREEMPT];
-	skel->rodata->use_timers = l->by_timers;
-	skel->rodata->use_lengths = f->has[FEATURE_LENGTHS];
-	skel->rodata->want_tcp = opts->tcp;
-	skel->rodata->want_udp = opts->udp;
-	skel->rodata->own_pidns = opts->pidns;
-	skel->rodata->nr_accept = SYS_accept;
-	skel->rodata->nr_accept4 = SYS_accept4;
-	skel->rodata->nr_bind = SYS_bind;
-	skel->rodata->nr_connect = SYS_connect;
-
-	skel->rodata->seeds_owners = l->stream;
-	skel->rodata->tells_all = opts->all_sockets;
-	skel->rodata->tells_details = opts->details;
-
-	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
-	bpf_map__set_max_entries(skel->maps.facts_by_address,
-				 opts->max_sockets ? opts->max_sockets : socket_room());
-	choose_maps(l, opts);
-	choose_programs(l, opts);
 }
 
 static int attach_accept4(struct loader *l)
@@ -224,6 +97,22 @@ static void look_at_modules(const struct loader *l)
 		bpf_program__set_attach_target(l->skel->progs.on_state, 0, "no such function");
 }
 
+/* Owners first: a child that is born right after the attach inherits that of its listener. */
+static int attach(struct loader *l, const struct loader_opts *opts)
+{
+	int err;
+
+	loader_seed_owners(l);
+	err = sockwatch_bpf__attach(l->skel);
+	if (!err)
+		err = attach_accept4(l);
+	if (!err && opts->udp)
+		err = attach_cgroup(l, opts->cgroup_fd);
+	if (!err)
+		__atomic_store_n(&l->skel->bss->tracing, 1, __ATOMIC_SEQ_CST);
+	return err;
+}
+
 static int load(struct loader *l, const struct loader_opts *opts, char *why, size_t size)
 {
 	int err;
@@ -234,7 +123,7 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 		snprintf(why, size, "cannot open the BPF object: %s", strerror(errno));
 		return err;
 	}
-	configure(l, opts);
+	choice_apply(&l->choice, opts, &l->features, l->skel);
 	look_at_modules(l);
 	err = sockwatch_bpf__load(l->skel);
 	if (err) {
@@ -243,34 +132,24 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 				       : "-vv shows the verifier's words");
 		return err;
 	}
-	if (!l->stream)
-		return 0;
-	/* Listeners first: a child that is born right after the attach inherits its owner. */
-	loader_seed_owners(l);
-	err = sockwatch_bpf__attach(l->skel);
-	if (!err)
-		err = attach_accept4(l);
-	if (!err && opts->udp)
-		err = attach_cgroup(l, opts->cgroup_fd);
-	if (err) {
+	err = l->choice.stream ? attach(l, opts) : 0;
+	if (err)
 		snprintf(why, size, "cannot attach the BPF programs: %s", strerror(-err));
-		return err;
-	}
-	__atomic_store_n(&l->skel->bss->tracing, 1, __ATOMIC_SEQ_CST);
-	return 0;
+	return err;
 }
 
-/* What may be refused where the rest is not, one after the other; false when nothing is left. */
-static bool try_less(struct loader *l)
+/* Loads, and goes without what is refused as long as that helps. */
+static int load_some(struct loader *l, const struct loader_opts *opts, char *why, size_t size)
 {
-	/* system call tracepoints go through perf, which may be locked down further */
-	if (l->stream && !l->by_sys_exit && l->features.has[FEATURE_SYS_EXIT])
-		return l->by_sys_exit = true;
-	if (l->stream && l->snapshot) {
-		l->snapshot = false;
-		return true;
+	int err = load(l, opts, why, size);
+	const char *refused;
+
+	while (err && (refused = choice_reduce(&l->choice, &l->features))) {
+		log_verbose("%s; trying without %s", why, refused);
+		unload(l);
+		err = load(l, opts, why, size);
 	}
-	return false;
+	return err;
 }
 
 int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, size_t size)
@@ -287,42 +166,20 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	if (l->cpus > SW_MAX_CPUS) /* so is an error, negative before the cast */
 		l->cpus = SW_MAX_CPUS;
 	features_probe(opts->cgroup_fd, &l->features);
-	err = check_kernel(&l->features, why, size);
+	choice_make(opts, &l->features, &l->choice);
+	err = choice_check(opts, &l->features, why, size);
+	if (!err)
+		err = load_some(l, opts, why, size);
 	if (err)
-		goto fail;
-	if (opts->stream && opts->udp && !l->features.has[FEATURE_CGROUP2]) {
-		snprintf(why, size,
-			 "no cgroup2 hierarchy, which UDP is traced by: mount one with "
-			 "'mount -t cgroup2 none /sys/fs/cgroup'");
-		err = -ENOSYS;
-		goto fail;
-	}
-	l->stream = opts->stream;
-	l->snapshot = opts->snapshot && l->features.has[FEATURE_ITERATORS];
-	l->udp = opts->udp;
-	l->by_timers = opts->tcp && opts->time_wait_end && l->features.has[FEATURE_TIMERS];
-	/* their programs may remember a socket only where a hash allocates for any program */
-	l->by_sys_exit = !l->features.has[FEATURE_SYSCALL_EVENTS] ||
-			 !l->features.has[FEATURE_HASH_ALLOC];
-	err = load(l, opts, why, size);
-	while (err && try_less(l)) {
-		log_verbose("%s; trying without %s", why,
-			    l->snapshot ? "the system call tracepoints" : "iterators of sockets");
-		unload(l);
-		err = load(l, opts, why, size);
-	}
-	if (err)
-		goto fail;
-	*ret = l;
-	return 0;
-fail:
-	loader_free(l);
+		loader_free(l);
+	else
+		*ret = l;
 	return err;
 }
 
 bool loader_has_snapshot(const struct loader *l)
 {
-	return l->snapshot;
+	return l->choice.snapshot;
 }
 
 int loader_iterate(const struct loader *l, enum loader_iter which)
@@ -348,7 +205,7 @@ int loader_seed_owners(struct loader *l)
 	int fd, err = 0;
 	ssize_t n;
 
-	if (!l->stream)
+	if (!l->choice.stream)
 		return 0;
 	fd = loader_iterate(l, LOADER_ITER_DESCRIPTORS);
 	if (fd < 0)
@@ -405,7 +262,7 @@ uint64_t loader_missed_accepts(struct loader *l)
 {
 	uint64_t missed;
 
-	if (l->by_sys_exit)
+	if (l->choice.by_sys_exit)
 		return 0;
 	missed = recursion_misses(l->skel->progs.on_accept);
 	/* kernels before 5.19 do not tell it to who has dropped CAP_BPF: what was known stays */
@@ -421,29 +278,8 @@ size_t loader_cpu_count(const struct loader *l)
 
 void loader_describe(const struct loader *l)
 {
-	const struct features *f = &l->features;
-
-	if (!l->stream)
-		return;
-	log_verbose("room for: %u sockets", bpf_map__max_entries(l->skel->maps.facts_by_address));
-	log_verbose("accept, bind and connect seen by: %s",
-		    !l->by_sys_exit		      ? "system call tracepoints"
-		    : !f->has[FEATURE_SYSCALL_EVENTS] ? "sys_exit (tracefs is not mounted)"
-		    : !f->has[FEATURE_HASH_ALLOC]     ? "sys_exit (no bpf_mem_alloc)"
-						      : "sys_exit (the tracepoints were refused)");
-	log_verbose("socket cookies: %s",
-		    f->has[FEATURE_SOCKET_COOKIE] ? "yes" : "only those that exist already");
-	log_verbose("use seen by: %s",
-		    f->has[FEATURE_LENGTHS] ? "reads and writes" : "reads (no sock_send_length)");
-	log_verbose("TIME_WAIT: %s",
-		    l->by_timers ? "by timers, to its end"
-		    : f->has[FEATURE_TIMERS]
-			    ? "by rule, its beginning only (asked for)"
-			    : "by rule, its beginning only (no timer tracepoints)");
-	if (l->udp)
-		log_verbose("UDP seen by: programs at the root of the cgroups%s",
-			    f->has[FEATURE_LENGTHS] ? ", counted" : ", not counted");
-	log_verbose("ring buffer: %u bytes", bpf_map__max_entries(l->skel->maps.events));
+	if (l->choice.stream)
+		choice_describe(&l->choice, &l->features, l->skel);
 }
 
 void loader_free(struct loader *l)

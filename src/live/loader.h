@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "live/features.h"
-
 struct sw_filter;
 struct sw_cpu;
 

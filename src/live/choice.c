@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "live/choice.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "base/log.h"
+#include "event.h"
+#include "filter.h"
+#include "live/features.h"
+#include "live/loader.h"
+#include "sockwatch.skel.h"
+
+int choice_check(const struct loader_opts *opts, const struct features *f, char *why, size_t size)
+{
+	const char *missing = NULL;
+
+	if (!f->has[FEATURE_BTF])
+		missing = "type information (BTF): /sys/kernel/btf/vmlinux is not there; it needs "
+			  "CONFIG_DEBUG_INFO_BTF=y";
+	else if (!f->has[FEATURE_STATE])
+		missing =
+			"the tracepoint sock:inet_sock_set_state (Linux 4.16 and later, with BTF)";
+	else if (!f->has[FEATURE_TASK_FILE])
+		missing = "the BPF iterator task_file (Linux 5.8 and later)";
+	if (missing) {
+		snprintf(why, size, "this kernel lacks %s", missing);
+		return -ENOSYS;
+	}
+	if (opts->stream && opts->udp && !f->has[FEATURE_CGROUP2]) {
+		snprintf(why, size,
+			 "no cgroup2 hierarchy, which UDP is traced by: mount one with "
+			 "'mount -t cgroup2 none /sys/fs/cgroup'");
+		return -ENOSYS;
+	}
+	return 0;
+}
+
+void choice_make(const struct loader_opts *opts, const struct features *f, struct choice *ret)
+{
+	*ret = (struct choice){
+		.stream = opts->stream,
+		.udp = opts->udp,
+		.snapshot = opts->snapshot && f->has[FEATURE_ITERATORS],
+		/* a program of perf's may remember a socket only where bpf_mem_alloc serves it */
+		.by_sys_exit = !f->has[FEATURE_SYSCALL_EVENTS] || !f->has[FEATURE_HASH_ALLOC],
+		.by_timers = opts->tcp && opts->time_wait_end && f->has[FEATURE_TIMERS],
+	};
+}
+
+const char *choice_reduce(struct choice *c, const struct features *f)
+{
+	/* system call tracepoints go through perf, which may be locked down further */
+	if (c->stream && !c->by_sys_exit && f->has[FEATURE_SYS_EXIT]) {
+		c->by_sys_exit = true;
+		return "the system call tracepoints";
+	}
+	if (c->stream && c->snapshot) {
+		c->snapshot = false;
+		return "iterators of sockets";
+	}
+	return NULL;
+}
+
+static void set_programs(const struct choice *c, const struct loader_opts *opts,
+			 const struct features *f, struct sockwatch_bpf *skel)
+{
+	const bool *has = f->has;
+	const bool retransmits = opts->retransmits && has[FEATURE_RETRANSMIT];
+	const bool processes = opts->processes && has[FEATURE_EXEC];
+	const struct {
+		struct bpf_program *prog;
+		bool load;
+	} programs[] = {
+		{ skel->progs.on_state, opts->tcp },
+		{ skel->progs.on_state_nested, opts->tcp },
+		{ skel->progs.on_destroy, opts->tcp },
+		{ skel->progs.on_read, opts->tcp && has[FEATURE_READ] },
+		{ skel->progs.on_sent, has[FEATURE_LENGTHS] },
+		{ skel->progs.on_received, opts->udp && has[FEATURE_LENGTHS] },
+		{ skel->progs.on_accept, opts->tcp && !c->by_sys_exit },
+		{ skel->progs.on_bind, !c->by_sys_exit },
+		{ skel->progs.on_connect, !c->by_sys_exit },
+		{ skel->progs.on_sys_exit, c->by_sys_exit },
+		{ skel->progs.on_timer_start, c->by_timers },
+		{ skel->progs.on_timer_cancel, c->by_timers },
+		{ skel->progs.on_retransmit, retransmits },
+		{ skel->progs.on_retransmit_synack, retransmits },
+		{ skel->progs.on_exec, processes },
+		{ skel->progs.on_fork, processes },
+		{ skel->progs.on_sendmsg4, opts->udp },
+		{ skel->progs.on_sendmsg6, opts->udp },
+		{ skel->progs.on_recvmsg4, opts->udp },
+		{ skel->progs.on_recvmsg6, opts->udp },
+		{ skel->progs.on_release, opts->udp },
+	};
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		bpf_program__set_autoload(programs[i].prog, c->stream && programs[i].load);
+}
+
+/* The iterators are run when asked for, and not attached with the rest. */
+static void set_iterators(const struct choice *c, const struct loader_opts *opts,
+			  struct sockwatch_bpf *skel)
+{
+	bpf_program__set_autoattach(skel->progs.tell_descriptors, false);
+	bpf_program__set_autoattach(skel->progs.tell_tcp, false);
+	bpf_program__set_autoattach(skel->progs.tell_udp, false);
+	bpf_program__set_autoload(skel->progs.tell_tcp, c->snapshot && opts->tcp);
+	bpf_program__set_autoload(skel->progs.tell_udp, c->snapshot && opts->udp);
+}
+
+/*
+ * How many sockets can be remembered, those in TIME_WAIT among them. One costs the kernel at least
+ * 4 KiB, so this is reached when they take an eighth of the memory. Room that is not in use costs
+ * 16 bytes and, at every start, 12 ns: hence the limit.
+ */
+static uint32_t socket_room(void)
+{
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint32_t room = 1U << 16;
+
+	while (room < 1U << 20 && (uint64_t)room * 2 * 32768 <= memory)
+		room *= 2;
+	return room;
+}
+
+static void set_maps(const struct choice *c, const struct loader_opts *opts,
+		     struct sockwatch_bpf *skel)
+{
+	const struct {
+		struct bpf_map *map;
+		bool create;
+	} maps[] = {
+		{ skel->maps.events, true },
+		{ skel->maps.facts_by_address, true },
+		{ skel->maps.ended_connects, true },
+		{ skel->maps.ended, c->by_timers },
+		{ skel->maps.udp_in_socket, opts->udp },
+		{ skel->maps.udp_peers, opts->udp },
+	};
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
+		bpf_map__set_autocreate(maps[i].map, c->stream && maps[i].create);
+	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
+	bpf_map__set_max_entries(skel->maps.facts_by_address,
+				 opts->max_sockets ? opts->max_sockets : socket_room());
+}
+
+static void set_constants(const struct choice *c, const struct loader_opts *opts,
+			  const struct features *f, struct sockwatch_bpf *skel)
+{
+	memcpy(&skel->rodata->filter, opts->filter, sizeof(*opts->filter));
+	skel->rodata->use_cookie = f->has[FEATURE_SOCKET_COOKIE];
+	skel->rodata->use_sock_from_file = f->has[FEATURE_SOCK_FROM_FILE];
+	skel->rodata->use_task_pt_regs = f->has[FEATURE_TASK_PT_REGS];
+	skel->rodata->use_cast = f->has[FEATURE_CAST];
+	skel->rodata->use_preempt = f->has[FEATURE_PREEMPT];
+	skel->rodata->use_timers = c->by_timers;
+	skel->rodata->use_lengths = f->has[FEATURE_LENGTHS];
+	skel->rodata->want_tcp = opts->tcp;
+	skel->rodata->want_udp = opts->udp;
+	skel->rodata->own_pidns = opts->pidns;
+	skel->rodata->nr_accept = SYS_accept;
+	skel->rodata->nr_accept4 = SYS_accept4;
+	skel->rodata->nr_bind = SYS_bind;
+	skel->rodata->nr_connect = SYS_connect;
+	skel->rodata->seeds_owners = c->stream;
+	skel->rodata->tells_all = opts->all_sockets;
+	skel->rodata->tells_details = opts->details;
+}
+
+void choice_apply(const struct choice *c, const struct loader_opts *opts, const struct features *f,
+		  struct sockwatch_bpf *skel)
+{
+	set_constants(c, opts, f, skel);
+	set_maps(c, opts, skel);
+	set_programs(c, opts, f, skel);
+	set_iterators(c, opts, skel);
+}
+
+static const char *how_calls_are_seen(const struct choice *c, const struct features *f)
+{
+	if (!c->by_sys_exit)
+		return "system call tracepoints";
+	if (!f->has[FEATURE_SYSCALL_EVENTS])
+		return "sys_exit (tracefs is not mounted)";
+	if (!f->has[FEATURE_HASH_ALLOC])
+		return "sys_exit (no bpf_mem_alloc)";
+	return "sys_exit (the tracepoints were refused)";
+}
+
+static const char *how_time_wait_is_seen(const struct choice *c, const struct features *f)
+{
+	if (c->by_timers)
+		return "by timers, to its end";
+	if (f->has[FEATURE_TIMERS])
+		return "by rule, its beginning only (asked for)";
+	return "by rule, its beginning only (no timer tracepoints)";
+}
+
+void choice_describe(const struct choice *c, const struct features *f,
+		     const struct sockwatch_bpf *skel)
+{
+	bool lengths = f->has[FEATURE_LENGTHS];
+
+	log_verbose("room for: %u sockets", bpf_map__max_entries(skel->maps.facts_by_address));
+	log_verbose("accept, bind and connect seen by: %s", how_calls_are_seen(c, f));
+	log_verbose("socket cookies: %s",
+		    f->has[FEATURE_SOCKET_COOKIE] ? "yes" : "only those that exist already");
+	log_verbose("use seen by: %s",
+		    lengths ? "reads and writes" : "reads (no sock_send_length)");
+	log_verbose("TIME_WAIT: %s", how_time_wait_is_seen(c, f));
+	if (c->udp)
+		log_verbose("UDP seen by: programs at the root of the cgroups%s",
+			    lengths ? ", counted" : ", not counted");
+	log_verbose("ring buffer: %u bytes", bpf_map__max_entries(skel->maps.events));
+}
