@@ -186,6 +186,14 @@ static inline int sw_event_is_short(const struct sw_event *e)
 	return !(e->sock.have & SW_HAVE_ACTOR) || (comm[0] == actor[0] && comm[1] == actor[1]);
 }
 
+/* Puts back what a short one came without. */
+static inline void sw_event_complete(struct sw_event *e)
+{
+	__builtin_memset((char *)e + SW_EVENT_SHORT, 0, sizeof(*e) - SW_EVENT_SHORT);
+	if (e->sock.have & SW_HAVE_ACTOR)
+		__builtin_memcpy(e->actor_comm, e->sock.comm, SW_COMM_LEN);
+}
+
 /*
  * Told by the kernel side for user space to remember: a process that is gone before it can be
  * looked up in /proc. Records of the ring are told apart by their size.

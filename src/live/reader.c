@@ -33,15 +33,12 @@ struct reader {
 	long pause_ns;	    /* between batches when busy */
 };
 
-/* The rest of an event that came without it. */
 static int take_short(struct reader *r, const void *data)
 {
 	struct sw_event e;
 
 	memcpy(&e, data, SW_EVENT_SHORT);
-	memset((char *)&e + SW_EVENT_SHORT, 0, sizeof(e) - SW_EVENT_SHORT);
-	if (e.sock.have & SW_HAVE_ACTOR)
-		memcpy(e.actor_comm, e.sock.comm, SW_COMM_LEN);
+	sw_event_complete(&e);
 	return r->takes->event(r->arg, &e);
 }
 
