@@ -5,8 +5,9 @@
  * sent from where it is kept.
  *
  * A hash by the socket's address, with room for as many sockets as the machine can have
- * (src/live/loader.c). Socket storage would need no room of its own, but costs about 5 us for a
- * connection (two allocations at each end, charged, and a clone), where this costs about 1.
+ * (socket_room() in src/live/choice.c). Socket storage would need no room of its own, but costs
+ * about 5 us for a connection (two allocations at each end, charged, and a clone), where this costs
+ * about 1.
  */
 #ifndef SOCKWATCH_BPF_FACTS_H
 #define SOCKWATCH_BPF_FACTS_H
@@ -16,8 +17,8 @@
 
 /*
  * A new owner, seen where the socket's lock is not held: at the exit of accept, at the end of a
- * send. It waits in the facts until a program that holds the lock folds it in. What was written by
- * two tasks at once, or into facts that went to another socket meanwhile, does not add up.
+ * send. It waits in the facts until a program that holds the lock folds it in. One that two tasks
+ * wrote at once, or that was written into facts of another socket, does not add up to its `sum`.
  */
 struct handover {
 	struct owner owner;
@@ -33,12 +34,12 @@ struct facts {
 	__u64 change_ns;   /* of the last transition seen; 0: none yet */
 	__u64 held_ns;	   /* a transition that could not be told yet; 0: none */
 	__u32 tgid;	   /* the owner's, in the initial PID namespace; 0: nobody */
-	__u8 placed;	   /* tuple, cookie and cgroup are there, and asked for; they stay */
+	__u8 placed;	   /* tuple, cookie and cgroup are known, asked for, and stay */
 	__u8 touched;	   /* a transition was seen */
 	__u8 state;	   /* the one it led to */
 	__u8 held_old;
 	__u8 held_state;
-	__u8 seeding; /* SW_OWNER_SNAPSHOT: when it was seeded */
+	__u8 seeding; /* of an owner by SW_OWNER_SNAPSHOT: which seeding found it */
 	__u8 pad[6];
 	struct handover next;
 };
@@ -61,7 +62,7 @@ static __always_inline struct facts *facts_find(struct sock *sk)
 
 static const struct facts no_facts;
 
-/* The same, made when there are none; NULL when there is no room. */
+/* The facts of sk, made when there are none; NULL when there is no room. */
 static __always_inline struct facts *facts_get(struct sock *sk)
 {
 	struct facts *facts = facts_find(sk);
@@ -73,7 +74,7 @@ static __always_inline struct facts *facts_get(struct sock *sk)
 	return facts_find(sk);
 }
 
-/* Made anew, whatever a socket left that had the address before; NULL when there is no room. */
+/* Empty facts of sk, whatever a socket left that had the address before; NULL: there is no room. */
 static __always_inline struct facts *facts_renew(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
@@ -88,12 +89,18 @@ static __always_inline void facts_set_owner(struct facts *facts, const struct ow
 	facts->tgid = o->tgid;
 }
 
-static __always_inline void event_set_times(struct sw_event *e, const struct facts *facts)
+static __always_inline void event_set_age(struct sw_event *e, const struct facts *facts)
 {
 	if (facts->birth_ns) {
 		e->age_ns = e->time_ns - facts->birth_ns;
 		e->sock.have |= SW_HAVE_AGE;
 	}
+}
+
+/* Of a transition: and how long the socket was in the state that it leaves. */
+static __always_inline void event_set_times(struct sw_event *e, const struct facts *facts)
+{
+	event_set_age(e, facts);
 	if (facts->change_ns) {
 		e->state_ns = e->time_ns - facts->change_ns;
 		e->sock.have |= SW_HAVE_STATE_TIME;
@@ -120,7 +127,7 @@ static __always_inline __u64 listener_of(struct sock *sk)
 	       bpf_core_field_offset(struct tcp_sock, tsorted_sent_queue);
 }
 
-/* Its facts, for the owner; NULL when nobody is known. */
+/* The facts of the listener that sk was cloned from; NULL when its owner is not known. */
 static __always_inline struct facts *facts_of_listener(struct sock *sk)
 {
 	__u64 key = listener_of(sk);
@@ -137,7 +144,7 @@ static __always_inline __u64 handover_sum(const struct handover *h)
 		 ((__u64)h->owner.tgid << 32 | h->owner.pid) ^ (__u64)h->owner.ns_pid << 16);
 }
 
-/* Without the socket's lock. */
+/* For a caller without the lock of sk: leaves the new owner to the next that has it. */
 static __always_inline void facts_hand_over(struct facts *facts, struct sock *sk,
 					    const struct owner *owner, __u8 source)
 {
@@ -147,7 +154,7 @@ static __always_inline void facts_hand_over(struct facts *facts, struct sock *sk
 	facts->next = h;
 }
 
-/* With the socket's lock. */
+/* For a caller with the lock of sk: takes the owner that was left, if any. */
 static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 {
 	struct handover h;

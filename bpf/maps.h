@@ -10,7 +10,7 @@
 #include "event.h"
 #include "filter.h"
 
-/* Set by src/live/loader.c before loading; constants to the verifier, which drops dead branches. */
+/* Set by src/live/choice.c before loading; constants to the verifier, which drops dead branches. */
 const volatile struct sw_filter filter = {};
 const volatile bool use_cookie = false;
 const volatile bool use_sock_from_file = false;

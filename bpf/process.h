@@ -28,7 +28,7 @@ static __always_inline struct upid pid_at(struct pid *pid, __u32 level)
 	return upid;
 }
 
-/* The number that our namespace gives it; 0: it is not visible there. */
+/* The number of a process in our PID namespace; 0: it is not visible there. */
 static __always_inline __u32 pid_here(struct pid *pid)
 {
 	struct upid upid;
@@ -69,8 +69,8 @@ static __noinline void owner_set_current(struct owner *o)
 }
 
 /*
- * Ourselves: the iterator of descriptors holds each file for a moment, and when its process closes
- * it just then, it is closed in our name.
+ * Ourselves: the iterator of descriptors holds each file for a moment, and a file that its process
+ * closes just then is closed in our name.
  */
 static __always_inline bool current_is_reader(void)
 {

@@ -16,10 +16,8 @@ static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk
 	if (facts && facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
 		event_copy_owner(e, &facts->e,
 				 inherited ? SW_OWNER_INHERITED : facts->e.sock.owner_source);
-	if (facts && facts->birth_ns && !inherited) {
-		e->age_ns = e->time_ns - facts->birth_ns;
-		e->sock.have |= SW_HAVE_AGE;
-	}
+	if (facts && !inherited)
+		event_set_age(e, facts);
 	return filter_sock(full, &e->sock) == SW_PASS && filter_change(e);
 }
 

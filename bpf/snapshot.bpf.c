@@ -27,7 +27,10 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 	return READ(socket, sk);
 }
 
-/* Who was seen in the act stays; what an earlier seeding left may be of a socket that is gone. */
+/*
+ * An owner that was seen in the act stays; one that an earlier seeding left may have had a socket
+ * that is gone.
+ */
 static __always_inline bool may_be_seeded(const struct facts *facts)
 {
 	__u8 source = facts->e.sock.owner_source;

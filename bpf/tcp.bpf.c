@@ -2,8 +2,21 @@
 /*
  * The state machine: every transition of every TCP socket, in every network namespace.
  *
- * inet_sock_set_state runs with the socket locked, on whatever task the CPU was in: only a change
- * that a system call drives (sw_task_driven) may look at the current task.
+ * Sixty lines would do to print what the tracepoint inet_sock_set_state gives, beside the current
+ * task (so do bcc's tcpstates and, at first, its tcpaccept). They would tell four lies:
+ *
+ *   the owner    A packet or a timer drives most transitions; current is whatever task it
+ *                interrupted. Here only a change that a system call drives (sw_task_driven) looks
+ *                at current; the facts keep the owner for all others.
+ *   the place    At CLOSE -> SYN_SENT the port is 0 where connect chooses one. Up to 6.12 the first
+ *                transition of a child has its listener's cookie and no peer. Such a transition is
+ *                held until the next one tells the rest.
+ *   the end      CLOSE is told of a connection that goes on in TIME_WAIT (timewait.h).
+ *   "this is all"  The kernel skips a program that a packet has interrupted, and a full ring takes
+ *                nothing more. Here a twin takes what on_state cannot, each socket's chain of
+ * states must close, and whatever is missing is counted.
+ *
+ * The tracepoint fires with the socket locked.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -37,7 +50,7 @@ static __always_inline bool is_birth(int old_state, int state)
 	       is_child_birth(old_state, state);
 }
 
-/* Ports and addresses are chosen by then, and stay. */
+/* Whether the ports and addresses are chosen by this transition, and stay. */
 static __always_inline bool is_placed(int old_state, int state)
 {
 	return state == SW_TCP_ESTABLISHED ||
@@ -78,7 +91,8 @@ static __always_inline void note_owner(struct facts *facts, struct sock *sk, int
 
 	facts_fold(facts, sk);
 	source = facts->e.sock.owner_source;
-	/* who closes it had it from accept(), even one that was not seen (io_uring) */
+	/* a process that closes it had it from accept(), even from one that no program saw
+	 * (io_uring) */
 	if ((source == SW_OWNER_INHERITED || source == SW_OWNER_UNKNOWN) &&
 	    (state == SW_TCP_FIN_WAIT1 || state == SW_TCP_LAST_ACK))
 		facts_use(facts);
@@ -113,8 +127,8 @@ static __always_inline void event_set_change(struct sw_event *e, struct sock *sk
 }
 
 /*
- * Tells a transition that waited for the socket's port or peer, with the time it happened at. Its
- * owner drove it, or nobody.
+ * Tells a transition that waited for the socket's port or peer, with the time it happened at.
+ * Connect and listen were the owner's doing, the birth of a child a packet's.
  */
 static __noinline void send_held(struct facts *facts, struct sock *sk)
 {
@@ -135,8 +149,8 @@ static __noinline void send_held(struct facts *facts, struct sock *sk)
 }
 
 /*
- * Keeps a transition until the next one of its socket. One that ends still without the port that
- * is asked for (a connect that found none free) cannot match, and is dropped.
+ * Keeps a transition until the next one of its socket. A socket that ends still without the port
+ * that is asked for (a connect that found none free) cannot match, and its transitions are dropped.
  */
 static __always_inline void hold(struct facts *facts, __u64 now, int old_state, int state)
 {
@@ -192,8 +206,8 @@ static __always_inline enum sw_verdict place(struct sw_sock *s, struct sock *sk,
 
 /*
  * A socket that there was no room to remember: what the transition alone tells. A child's owner is
- * its listener's, and who drives a change has the socket; after a packet the owner is unknown.
- * Made in the ring, as the stack has no room for it either.
+ * its listener's, and a process that drives a change has the socket; after a packet the owner is
+ * unknown. The event is made in the ring, as the stack has no room for it either.
  */
 static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *sk, int old_state,
 					 int state)
@@ -229,9 +243,9 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 }
 
 /*
- * Facts of a socket that had the address before, and whose end no program saw: on_destroy was
- * skipped, as on_state is (see on_state_nested), or was not attached yet when the owners were
- * seeded.
+ * Whether the facts are of a socket that had the address before, and whose end no program saw:
+ * on_destroy was skipped, as on_state is (see on_state_nested), or was not attached yet when the
+ * owners were seeded.
  */
 static __always_inline bool is_other(const struct facts *facts, struct sock *sk)
 {
@@ -338,7 +352,7 @@ int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 	return 0;
 }
 
-/* Was its end to be told? What the filter drops is not followed to the end. */
+/* Whether the end of sk was to be told: a socket that the filter drops is not followed so far. */
 static __always_inline bool is_followed(struct sock *sk)
 {
 	struct sw_sock s;

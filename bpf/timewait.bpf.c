@@ -16,7 +16,7 @@ struct {
 	__type(value, struct sw_event);
 } ended SEC(".maps");
 
-/* The end as an event; one that began before the program knows only where it was. */
+/* The end of a TIME_WAIT; of one that began before the programs only the place is known. */
 static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 how)
 {
 	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &timer);
@@ -37,14 +37,14 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 	}
 	e->sock.state = SW_TCP_CLOSE;
 	e->sock.have |= how;
-	if (!facts && filter.on & SW_F_CGROUP) /* it is in none any more */
+	if (!facts && filter.on & SW_F_CGROUP) /* in none any more */
 		return false;
 	return filter_socket(&e->sock) == SW_PASS && filter_change(e);
 }
 
 /*
- * What follows a stop tells what it was: a start of the same timer makes it none. Both happen
- * with interrupts disabled, so any other timer on this CPU comes after.
+ * What follows the stop of a timer tells whether that was an end: the start of the same one makes
+ * it none. Both happen with interrupts disabled, so any other timer on this CPU comes after.
  */
 static __always_inline void settle(struct sw_cpu *cpu, __u64 timer, bool started)
 {

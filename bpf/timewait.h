@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * TIME_WAIT. The kernel closes the socket and puts a small one in its place (tcp_time_wait), which
- * the state tracepoint never mentions; but it has a timer. It is started just before the socket's
- * last transition, on the same CPU, and stopped when the TIME_WAIT is over:
+ * the state tracepoint never mentions, but which has a timer. That is started just before the
+ * socket's last transition, on the same CPU, and stopped when the TIME_WAIT is over:
  *
  *   tcp_time_wait()         timer_start, then FIN_WAIT2 -> CLOSE of the socket
  *   a late segment          timer_cancel, timer_start: the time begins anew

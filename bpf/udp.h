@@ -31,7 +31,7 @@ struct {
 	__type(value, struct udp_facts);
 } udp_in_socket SEC(".maps");
 
-/* Who was told already. The least recently used go first: a peer of long ago may be told again. */
+/* Which uses were told. The least recent ones go first: a peer of long ago may be told again. */
 struct udp_peer {
 	__u64 sk;
 	__u64 cookie; /* an address is used again, a cookie is not */

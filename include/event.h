@@ -30,8 +30,7 @@ enum sw_event_kind {
 	SW_EV_ACCEPT,	  /* accept() returned this socket to actor */
 	SW_EV_LOST,	  /* made by user space from the loss counters */
 	SW_EV_BIND,	  /* bind() by actor, as a call: with its error when it failed */
-	SW_EV_CONNECT, /* connect() that is no transition: of a datagram socket, or failed at once
-			*/
+	SW_EV_CONNECT, /* connect() without a transition: of a datagram socket, or failed at once */
 	SW_EV_OPEN,    /* a datagram socket's first use with a peer by a process */
 	SW_EV_CLOSE,   /* a datagram socket's end */
 	SW_EV_RETRANSMIT, /* a segment was sent again */
@@ -164,7 +163,7 @@ struct sw_event {
 	__u8 old_state;	  /* 0 when the event is no transition */
 	__u8 reason;	  /* enum sw_reason */
 	__u8 first_state; /* the state this socket was in when tracing began; 0: born later */
-	/* From here on left out of the ring where it says nothing more: see sw_event_is_short(). */
+	/* What follows is left out of the ring where it says nothing more: sw_event_is_short(). */
 	char actor_comm[SW_COMM_LEN];
 	__u64 datagrams_sent; /* SW_HAVE_DATAGRAMS */
 	__u64 datagrams_received;
@@ -175,7 +174,10 @@ struct sw_event {
 
 #define SW_EVENT_SHORT 176
 
-/* Then the actor, where there is one, has the owner's name, and all that follows is 0. */
+/*
+ * Whether the part behind SW_EVENT_SHORT says nothing more: the actor, where there is one, has the
+ * owner's name, and the rest is 0 or has no bit.
+ */
 static inline int sw_event_is_short(const struct sw_event *e)
 {
 	const __u64 *comm = (const __u64 *)(const void *)e->sock.comm;
@@ -186,7 +188,7 @@ static inline int sw_event_is_short(const struct sw_event *e)
 	return !(e->sock.have & SW_HAVE_ACTOR) || (comm[0] == actor[0] && comm[1] == actor[1]);
 }
 
-/* Puts back what a short one came without. */
+/* Puts back what a short event came without. */
 static inline void sw_event_complete(struct sw_event *e)
 {
 	__builtin_memset((char *)e + SW_EVENT_SHORT, 0, sizeof(*e) - SW_EVENT_SHORT);
@@ -235,8 +237,7 @@ struct sw_timer {
 /* A socket as the snapshot found it: from an iterator, from netlink or from /proc. */
 struct sw_row {
 	struct sw_sock sock;
-	__u32 recv_q; /* bytes; of a listener: connections that wait to be accepted; SW_HAVE_QUEUES
-		       */
+	__u32 recv_q; /* SW_HAVE_QUEUES; bytes, of a listener connections that wait for accept() */
 	__u32 send_q;
 	struct sw_timer timer; /* SW_HAVE_TIMER */
 	/* user space adds who holds it */

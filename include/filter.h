@@ -89,7 +89,8 @@ enum sw_verdict {
 
 #ifdef __bpf__
 #define SW_FILTER_CONST const volatile
-#define SW_FILTER_RULE static __attribute__((noinline)) /* one of each, not one a place */
+#define SW_FILTER_RULE \
+	static __attribute__((noinline)) /* compiled once, not at each place that asks */
 #else
 #define SW_FILTER_CONST const
 #define SW_FILTER_RULE static inline

@@ -38,7 +38,6 @@ enum bpf_map_type {
 
 enum {
 	BPF_F_NO_PREALLOC = 1U << 0,
-	BPF_F_CLONE = 1U << 9,
 	BPF_SK_STORAGE_GET_F_CREATE = 1ULL << 0,
 	BPF_RB_NO_WAKEUP = 1ULL << 0,
 	BPF_RB_FORCE_WAKEUP = 1ULL << 1,
@@ -312,7 +311,6 @@ struct pt_regs___arm64 {
 };
 
 struct trace_event_raw_sys_exit {
-	long id;
 	long ret;
 };
 

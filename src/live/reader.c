@@ -43,8 +43,8 @@ static int take_short(struct reader *r, const void *data)
 }
 
 /*
- * What is watched goes first: on a busy machine it would wait for its CPU until our batch is done.
- * So we offer the CPU again and again, as long as the ring is nearly empty.
+ * The programs that are watched go first: on a busy machine one would wait for its CPU until our
+ * batch is done. So we offer the CPU again and again, as long as the ring is nearly empty.
  */
 static void be_polite(const struct reader *r)
 {

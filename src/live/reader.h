@@ -43,7 +43,10 @@ void reader_wait(struct reader *r, int fd, int timeout_ms);
  */
 uint64_t reader_lost(const struct reader *r);
 
-/* Of these, how many because their sockets found no room to be remembered. */
+/*
+ * Transitions of sockets that there was no room to remember. They are told without the past of
+ * their socket, so they are no part of reader_lost(). Never falls.
+ */
 uint64_t reader_no_room(const struct reader *r);
 
 /* NULL is fine. */

@@ -63,7 +63,7 @@ static int take_descriptor(struct taking *t, const void *record)
 	return holders_add(t->opts->holders, d->inode, &holder);
 }
 
-/* Where nobody holds it, the kernel side may know whose it is, or was. */
+/* Of a socket that nobody holds, the kernel side may know whose it is, or was. */
 static int take_row(struct taking *t, const void *record)
 {
 	struct sw_row row = *(const struct sw_row *)record;
