@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The short form of an event: what the ring leaves out says nothing, and can be put back. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
+
 #include <string.h>
-#include <cmocka.h>
 
 #include "event.h"
 
@@ -59,9 +56,8 @@ static void assert_survives(const struct sw_event *e)
 	assert_memory_equal(&before, &after, sizeof(before));
 }
 
-static void event__what_is_left_out_can_be_put_back_whatever_it_has(void **state)
+TEST(event__what_is_left_out_can_be_put_back_whatever_it_has)
 {
-	(void)state;
 	for (uint32_t have = 0; have < 1u << BITS; have++) {
 		struct sw_event e = transition();
 
@@ -71,9 +67,8 @@ static void event__what_is_left_out_can_be_put_back_whatever_it_has(void **state
 }
 
 /* So a member that is new behind the short part must be known to sw_event_is_short(). */
-static void event__no_byte_is_left_out_that_says_something(void **state)
+TEST(event__no_byte_is_left_out_that_says_something)
 {
-	(void)state;
 	for (size_t at = SW_EVENT_SHORT; at < sizeof(struct sw_event); at++)
 		for (uint32_t bit = 0; bit < BITS; bit++) {
 			struct sw_event e = transition();
@@ -86,24 +81,12 @@ static void event__no_byte_is_left_out_that_says_something(void **state)
 		}
 }
 
-static void event__most_are_short(void **state)
+TEST(event__most_are_short)
 {
 	struct sw_event e = transition();
 
-	(void)state;
 	assert_true(sw_event_is_short(&e));
 	e.sock.have = 0; /* a packet drove it */
 	memset(e.actor_comm, 'x', sizeof(e.actor_comm));
 	assert_true(sw_event_is_short(&e));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(event__what_is_left_out_can_be_put_back_whatever_it_has),
-		cmocka_unit_test(event__no_byte_is_left_out_that_says_something),
-		cmocka_unit_test(event__most_are_short),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }
