@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/lru.h"
-#include "proc/netns.h"
+#include "proc/dir.h"
 #include "proc/process.h"
 
 #define SLOTS 4096
@@ -320,23 +320,17 @@ static void take_membership(const struct cgroup_cache *c, struct slot *s, char *
 static void read_membership(const struct cgroup_cache *c, const struct cgroup_owner *owner,
 			    struct slot *s)
 {
-	int process = process_dir_open(c->proc_fd, owner->pid), fd = -1;
-	char text[MEMBERSHIP_MAX + 1];
-	ssize_t n = 0;
+	int process = process_dir_open(c->proc_fd, owner->pid);
+	char text[MEMBERSHIP_MAX];
+	size_t n = 0;
 
 	if (process < 0)
 		return;
 	if (!owner->start_ns || process_same_start(process_start(process), owner->start_ns))
-		fd = openat(process, "cgroup", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, text, MEMBERSHIP_MAX);
-		close(fd);
-	}
+		n = file_read(process, "cgroup", text, sizeof(text));
 	close(process);
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	take_membership(c, s, text);
+	if (n)
+		take_membership(c, s, text);
 }
 
 static uint64_t process_key(const struct cgroup_owner *owner)

@@ -4,22 +4,20 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/holders.h"
 #include "core/row.h"
-#include "proc/netns.h"
+#include "proc/dir.h"
 #include "proc/snapshot.h"
 
 #define STEP_DESCRIPTORS 1024 /* descriptors of one process between two calls of step() */
 
 /* The process whose descriptors are being read. */
-struct process {
+struct scanned {
 	int dir_fd; /* borrowed */
 	uint32_t pid;
 	bool has_comm;
@@ -27,30 +25,23 @@ struct process {
 };
 
 /* A name may hold newlines of its own; only the one that ends the file is not part of it. */
-static void process_read_comm(struct process *p)
+static void scanned_read_comm(struct scanned *p)
 {
-	char text[SW_COMM_LEN]; /* 15 bytes and a newline at most */
-	ssize_t n;
-	int fd;
+	char text[SW_COMM_LEN + 1]; /* 15 bytes and a newline at most */
+	size_t n = file_read(p->dir_fd, "comm", text, sizeof(text));
 
-	p->has_comm = true;
-	fd = openat(p->dir_fd, "comm", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	n = read(fd, text, sizeof(text));
-	close(fd);
-	if (n > 0 && (text[n - 1] == '\n' || n == SW_COMM_LEN))
+	if (n && (text[n - 1] == '\n' || n == SW_COMM_LEN))
 		n--;
-	if (n > 0)
-		memcpy(p->comm, text, (size_t)n);
+	memcpy(p->comm, text, n);
+	p->has_comm = true;
 }
 
-static int add(struct holders *h, struct process *p, int fd, uint64_t inode)
+static int add(struct holders *h, struct scanned *p, int fd, uint64_t inode)
 {
 	struct holder holder = { .pid = p->pid, .fd = fd };
 
 	if (!p->has_comm)
-		process_read_comm(p);
+		scanned_read_comm(p);
 	memcpy(holder.comm, p->comm, SW_COMM_LEN);
 	return holders_add(h, inode, &holder);
 }
@@ -67,7 +58,7 @@ static int fd_of_name(const char *name)
 	return *end || fd > INT_MAX ? -1 : (int)fd;
 }
 
-static int add_descriptor(struct holders *h, struct process *p, int dir_fd, const char *name,
+static int add_descriptor(struct holders *h, struct scanned *p, int dir_fd, const char *name,
 			  int *ret_fault)
 {
 	int err, fd = fd_of_name(name);
@@ -84,22 +75,17 @@ static int add_descriptor(struct holders *h, struct process *p, int dir_fd, cons
 int descriptors_add(struct holders *h, const struct proc_snapshot_opts *opts, int process_fd,
 		    uint32_t pid, int *ret_fault)
 {
-	struct process p = { .dir_fd = process_fd, .pid = pid };
-	int err = 0, fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct scanned p = { .dir_fd = process_fd, .pid = pid };
 	const struct dirent *entry;
 	uint32_t n = 0;
+	int err = 0;
 	DIR *dir;
 
-	*ret_fault = fd < 0 ? -errno : 0;
-	if (fd < 0)
+	*ret_fault = dir_open(process_fd, "fd", &dir);
+	if (*ret_fault)
 		return 0;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
 	while (!err && !*ret_fault && (entry = readdir(dir))) {
-		err = add_descriptor(h, &p, fd, entry->d_name, ret_fault);
+		err = add_descriptor(h, &p, dirfd(dir), entry->d_name, ret_fault);
 		if (!err && opts->step && ++n % STEP_DESCRIPTORS == 0)
 			err = opts->step(opts->arg);
 	}

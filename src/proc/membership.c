@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "proc/membership.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 #include "core/holders.h"
 #include "filter.h"
 #include "proc/cgroup_root.h"
-#include "proc/netns.h"
+#include "proc/dir.h"
 
 #define TEXT_MAX 16384 /* of /proc/PID/cgroup */
 
@@ -35,20 +34,12 @@ static char *unified_path(char *text)
 
 static char *path_of(const struct asking *a, uint32_t pid, char *text)
 {
-	int process = process_dir_open(a->proc_fd, pid), fd;
-	ssize_t n = -1;
+	int process = process_dir_open(a->proc_fd, pid);
 
 	if (process < 0)
 		return NULL;
-	fd = openat(process, "cgroup", O_RDONLY | O_CLOEXEC);
+	file_read(process, "cgroup", text, TEXT_MAX);
 	close(process);
-	if (fd >= 0) {
-		n = read(fd, text, TEXT_MAX);
-		close(fd);
-	}
-	if (n <= 0)
-		return NULL;
-	text[n] = '\0';
 	return unified_path(text);
 }
 
@@ -56,7 +47,7 @@ static char *path_of(const struct asking *a, uint32_t pid, char *text)
 static bool in_cgroups(void *arg, uint32_t pid)
 {
 	const struct asking *a = arg;
-	char text[TEXT_MAX + 1], *path = path_of(a, pid, text), *slash;
+	char text[TEXT_MAX], *path = path_of(a, pid, text), *slash;
 	struct stat st;
 
 	while (path) {

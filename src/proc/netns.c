@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "proc/netns.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,37 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int process_dir_open(int proc_fd, uint32_t pid)
-{
-	char name[16] = "self";
-	int fd;
-
-	if (pid != PROCESS_SELF)
-		snprintf(name, sizeof(name), "%" PRIu32, pid);
-	fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int link_read(int dir_fd, const char *name, const char *prefix, uint64_t *ret)
-{
-	size_t skip = strlen(prefix);
-	char text[64], *end;
-	uint64_t number;
-	ssize_t n;
-
-	n = readlinkat(dir_fd, name, text, sizeof(text) - 1);
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	if (strncmp(text, prefix, skip) || !isdigit((unsigned char)text[skip]))
-		return -ENODATA;
-	errno = 0;
-	number = strtoull(text + skip, &end, 10);
-	if (errno || strcmp(end, "]"))
-		return -ENODATA;
-	*ret = number;
-	return 0;
-}
+#include "proc/dir.h"
 
 int netns_of_process(int process_fd, uint32_t *ret)
 {
@@ -56,17 +25,6 @@ int netns_of_process(int process_fd, uint32_t *ret)
 		return -ENODATA;
 	*ret = (uint32_t)inode;
 	return 0;
-}
-
-uint32_t pid_of_name(const char *name)
-{
-	unsigned long pid;
-	char *end;
-
-	if (!isdigit((unsigned char)*name))
-		return 0;
-	pid = strtoul(name, &end, 10);
-	return *end || pid > INT32_MAX ? 0 : (uint32_t)pid;
 }
 
 bool netns_is_own(const struct netns *netns)
@@ -146,8 +104,7 @@ int netns_open_table(int proc_fd, const struct netns *netns, const char *name)
 	return err;
 }
 
-/* --- all of them ------------------------------------------------------------------------------
- */
+/* --- all of them ------------------------------------------------------------------------------ */
 
 /* "123/ns/net", "self/ns/net" */
 static void ns_path(uint32_t pid, char *path, size_t size)
@@ -191,43 +148,36 @@ static int scan_name(struct netns_set *set, int dir_fd, const char *name)
 	return netns->name ? 0 : -ENOMEM;
 }
 
-static DIR *dir_open(int at_fd, const char *path)
-{
-	int fd = openat(at_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
-}
-
 int netns_set_add_names(struct netns_set *set, const char *names_dir)
 {
-	DIR *dir = dir_open(AT_FDCWD, names_dir);
 	const struct dirent *entry;
+	DIR *dir;
 	int err = 0;
 
-	while (!err && dir && (entry = readdir(dir)))
+	if (dir_open(AT_FDCWD, names_dir, &dir))
+		return 0;
+	while (!err && (entry = readdir(dir)))
 		err = scan_name(set, dirfd(dir), entry->d_name);
-	if (dir)
-		closedir(dir);
+	closedir(dir);
 	return err;
 }
 
 int netns_set_scan(struct netns_set *set, int proc_fd, const char *names_dir)
 {
-	DIR *dir = dir_open(proc_fd, ".");
-	int err = dir ? scan_process(set, proc_fd, PROCESS_SELF) : -errno;
 	const struct dirent *entry;
+	DIR *dir;
+	int err = dir_open(proc_fd, ".", &dir);
 
+	if (err)
+		return err;
+	err = scan_process(set, proc_fd, PROCESS_SELF);
 	while (!err && (entry = readdir(dir))) {
 		uint32_t pid = pid_of_name(entry->d_name);
 
 		if (pid)
 			err = scan_process(set, proc_fd, pid);
 	}
-	if (dir)
-		closedir(dir);
+	closedir(dir);
 	return err ? err : netns_set_add_names(set, names_dir);
 }
 

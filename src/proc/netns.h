@@ -9,8 +9,7 @@
 
 #include "base/hash.h"
 
-#define NETNS_PIDS 8   /* remembered for each namespace: the first may be gone by then */
-#define PROCESS_SELF 0 /* in place of a PID: /proc/self, whatever number that has there */
+#define NETNS_PIDS 8 /* remembered for each namespace: the first may be gone by then */
 
 struct netns {
 	uint32_t inode;
@@ -27,23 +26,8 @@ struct netns_set {
 	uint32_t hidden;      /* processes that do not let us see where they live */
 };
 
-/*
- * A descriptor of the process's directory, for lookups only. It stays with the process: once that
- * has ended they fail, even when the PID is in use again. -errno on failure.
- */
-int process_dir_open(int proc_fd, uint32_t pid);
-
-/*
- * The number in a link such as "socket:[12345]", where `prefix` is "socket:[". 0; -ENODATA for a
- * link to something else; or the -errno of reading it.
- */
-int link_read(int dir_fd, const char *name, const char *prefix, uint64_t *ret);
-
 /* The namespace that a process lives in. As link_read(). */
 int netns_of_process(int process_fd, uint32_t *ret);
-
-/* The PID that a directory of /proc is named after; 0 for any other name. */
-uint32_t pid_of_name(const char *name);
 
 /* Notes that a process lives in a namespace. 0 or -ENOMEM. */
 int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid);

@@ -2,14 +2,13 @@
 #include "proc/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proc/netns.h"
+#include "proc/dir.h"
 
 #define CMDLINE_MAX 4096
 #define STAT_MAX 1024 /* the start time is well within it */
@@ -28,24 +27,11 @@ static int read_exe(int fd, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* At most `size` bytes of a file; 0 when there is nothing to read. */
-static size_t read_file(int dir_fd, const char *name, char *text, size_t size)
-{
-	int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, size);
-	close(fd);
-	return n > 0 ? (size_t)n : 0;
-}
-
 /* "cmdline" separates the arguments with NULs; people want blanks. */
 static int read_cmdline(int process_fd, char **ret)
 {
-	char text[CMDLINE_MAX];
-	size_t n = read_file(process_fd, "cmdline", text, sizeof(text));
+	char text[CMDLINE_MAX + 1];
+	size_t n = file_read(process_fd, "cmdline", text, sizeof(text));
 
 	*ret = NULL;
 	while (n > 0 && text[n - 1] == '\0')
@@ -72,7 +58,7 @@ uint64_t process_start(int process_fd)
 	char text[STAT_MAX + 1];
 	char *at;
 
-	text[read_file(process_fd, "stat", text, STAT_MAX)] = '\0';
+	file_read(process_fd, "stat", text, sizeof(text));
 	at = strrchr(text, ')');
 	for (int field = 2; at && field < START_FIELD; field++)
 		at = strchr(at + 1, ' ');
@@ -115,7 +101,7 @@ bool process_user(int proc_fd, uint32_t pid, uint32_t *ret)
 
 	if (fd < 0)
 		return false;
-	text[read_file(fd, "status", text, STAT_MAX)] = '\0';
+	file_read(fd, "status", text, sizeof(text));
 	close(fd);
 	at = strstr(text, "\nUid:\t"); /* a name cannot forge it: its newlines are escaped */
 	at = at ? strchr(at + 6, '\t') : NULL;

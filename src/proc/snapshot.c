@@ -7,7 +7,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "core/holders.h"
 #include "core/row.h"
 #include "proc/descriptors.h"
+#include "proc/dir.h"
 #include "proc/net_tcp.h"
 #include "proc/netns.h"
 
@@ -125,17 +125,12 @@ static int take_own_netns(struct taking *t)
 
 static int take_processes(struct taking *t)
 {
-	int err, fd = openat(t->opts->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct dirent *entry;
 	DIR *dir;
+	int err = dir_open(t->opts->proc_fd, ".", &dir);
 
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (err)
+		return err;
 	err = take_own_netns(t);
 	while (!err) {
 		uint32_t pid;
