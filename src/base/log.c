@@ -2,7 +2,6 @@
 #include "base/log.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -60,8 +59,11 @@ void log_verbose(const char *fmt, ...)
 	va_end(args);
 }
 
-void log_summary(uint64_t sockets, uint64_t events, uint64_t lost)
+void log_info(const char *fmt, ...)
 {
-	fprintf(stderr, "sockwatch: %" PRIu64 " sockets, %" PRIu64 " events, %" PRIu64 " lost\n",
-		sockets, events, lost);
+	va_list args;
+
+	va_start(args, fmt);
+	log_line("", fmt, args);
+	va_end(args);
 }

@@ -3,13 +3,11 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/bpf.h>
 #include <linux/capability.h>
-#include <linux/perf_event.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -20,7 +18,6 @@
 #endif
 
 #define NOBODY 65534
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The leak checker traces its own process, which a dropped user and a filter would forbid. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -101,58 +98,35 @@ static int drop_user(const struct caps *c, bool *ret_changed)
 
 #ifdef HAVE_SECCOMP
 /*
- * What a stream does: read the ring and files of /proc, write, sleep, and end. It has one socket,
- * to the helper that looks names up, whose end it awaits; without socket() it gets no other.
+ * With one argument as given, or `only` NULL: with any. A call that this architecture does not have
+ * is left out; one that libseccomp does not know ends it.
  */
-static const int allowed[] = {
-	SCMP_SYS(read),		  SCMP_SYS(write),	     SCMP_SYS(writev),
-	SCMP_SYS(pread64),	  SCMP_SYS(close),	     SCMP_SYS(lseek),
-	SCMP_SYS(poll),		  SCMP_SYS(ppoll),	     SCMP_SYS(epoll_wait),
-	SCMP_SYS(epoll_pwait),	  SCMP_SYS(epoll_ctl),	     SCMP_SYS(nanosleep),
-	SCMP_SYS(clock_gettime),  SCMP_SYS(clock_nanosleep), SCMP_SYS(gettimeofday),
-	SCMP_SYS(futex),	  SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigaction),
-	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),    SCMP_SYS(sigaltstack),
-	SCMP_SYS(mmap),		  SCMP_SYS(munmap),	     SCMP_SYS(mremap),
-	SCMP_SYS(mprotect),	  SCMP_SYS(madvise),	     SCMP_SYS(brk),
-	SCMP_SYS(open),		  SCMP_SYS(openat),	     SCMP_SYS(open_by_handle_at),
-	SCMP_SYS(stat),		  SCMP_SYS(lstat),	     SCMP_SYS(fstat),
-	SCMP_SYS(newfstatat),	  SCMP_SYS(statx),	     SCMP_SYS(statfs),
-	SCMP_SYS(fstatfs),	  SCMP_SYS(readlink),	     SCMP_SYS(readlinkat),
-	SCMP_SYS(getdents64),	  SCMP_SYS(access),	     SCMP_SYS(faccessat),
-	SCMP_SYS(fcntl),	  SCMP_SYS(getpid),	     SCMP_SYS(gettid),
-	SCMP_SYS(tgkill),	  SCMP_SYS(getrandom),	     SCMP_SYS(getuid),
-	SCMP_SYS(geteuid),	  SCMP_SYS(sched_yield),     SCMP_SYS(setpriority),
-	SCMP_SYS(exit),		  SCMP_SYS(exit_group),	     SCMP_SYS(rseq),
-	SCMP_SYS(membarrier),	  SCMP_SYS(sendto),	     SCMP_SYS(recvfrom),
-	SCMP_SYS(shutdown),	  SCMP_SYS(wait4),
-};
-
-/* Calls that do much else: only with these second and first arguments. */
-static int allow_narrowly(scmp_filter_ctx ctx)
+static int allow(scmp_filter_ctx ctx, const char *call, const struct scmp_arg_cmp *only)
 {
-	static const int bpf_commands[] = { BPF_OBJ_GET_INFO_BY_FD, BPF_MAP_LOOKUP_ELEM,
-					    BPF_LINK_DETACH };
-	static const unsigned long requests[] = { PERF_EVENT_IOC_DISABLE, TCGETS, TIOCGWINSZ };
-	int err = 0;
+	int number = seccomp_syscall_resolve_name(call);
 
-	for (size_t i = 0; i < COUNT(bpf_commands) && !err; i++)
-		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
-				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)bpf_commands[i], 0));
-	for (size_t i = 0; i < COUNT(requests) && !err; i++)
-		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				       SCMP_A1(SCMP_CMP_EQ, requests[i], 0));
-	return err;
+	if (number == __NR_SCMP_ERROR)
+		return -EOPNOTSUPP;
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, number, only ? 1 : 0, only);
 }
 
-static int filter_calls(void)
+static int allow_narrowly(scmp_filter_ctx ctx, const struct privilege_narrow *n)
+{
+	struct scmp_arg_cmp only = { .arg = n->arg, .op = SCMP_CMP_EQ, .datum_a = n->value };
+
+	return allow(ctx, n->call, &only);
+}
+
+static int filter_calls(const struct privilege_opts *opts)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	const struct privilege_narrow *n = opts->narrow;
 	int err = ctx ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < COUNT(allowed) && !err; i++)
-		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
-	if (!err)
-		err = allow_narrowly(ctx);
+	for (const char *const *call = opts->calls; *call && !err; call++)
+		err = allow(ctx, *call, NULL);
+	for (; n->call && !err; n++)
+		err = allow_narrowly(ctx, n);
 	if (!err)
 		err = seccomp_load(ctx);
 	if (ctx)
@@ -162,10 +136,10 @@ static int filter_calls(void)
 #endif
 
 /* *ret_how: what became of it, for the user. A kernel without seccomp is no reason to stop. */
-static int drop_calls(const char **ret_how)
+static int drop_calls(const struct privilege_opts *opts, const char **ret_how)
 {
 #ifdef HAVE_SECCOMP
-	int err = SANITIZED ? 0 : filter_calls();
+	int err = SANITIZED ? 0 : filter_calls(opts);
 
 	if (err && err != -EINVAL && err != -ENOSYS)
 		return err;
@@ -173,6 +147,7 @@ static int drop_calls(const char **ret_how)
 		   : err     ? "all system calls (no seccomp in this kernel)"
 			     : "few system calls";
 #else
+	(void)opts;
 	*ret_how = "all system calls (built without libseccomp)";
 #endif
 	return 0;
@@ -184,19 +159,17 @@ static int failed(int err, const char *what, char *text, size_t size)
 	return err;
 }
 
-/* *ret_changed: it was root; *ret_keep: the capabilities that are left. */
-static int drop_rights(bool keep_proc, bool *ret_changed, uint64_t *ret_keep, char *text,
+/* *ret_changed: it was root; *ret_kept: the capabilities that are left. */
+static int drop_rights(uint64_t keep, bool *ret_changed, uint64_t *ret_kept, char *text,
 		       size_t size)
 {
-	uint64_t keep = 0;
 	struct caps before = { 0 };
 	bool changed;
 	int err = caps_get(&before);
 
 	if (err)
 		return failed(err, "cannot read the capabilities", text, size);
-	if (keep_proc)
-		keep = before.permitted & (1ULL << CAP_SYS_PTRACE | 1ULL << CAP_DAC_READ_SEARCH);
+	keep &= before.permitted;
 	drop_bounding(&before);
 	err = drop_user(&before, &changed);
 	if (err)
@@ -210,34 +183,36 @@ static int drop_rights(bool keep_proc, bool *ret_changed, uint64_t *ret_keep, ch
 	if (SANITIZED)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	*ret_changed = changed;
-	*ret_keep = keep;
+	*ret_kept = keep;
 	return 0;
 }
 
 int privilege_drop_rights(char *text, size_t size)
 {
-	uint64_t keep;
+	uint64_t kept;
 	bool changed;
 
-	return drop_rights(false, &changed, &keep, text, size);
+	return drop_rights(0, &changed, &kept, text, size);
 }
 
-int privilege_drop(bool keep_proc, char *text, size_t size)
+int privilege_drop(const struct privilege_opts *opts, char *text, size_t size)
 {
 	const char *calls;
-	uint64_t keep;
+	unsigned int user;
+	uint64_t kept;
 	bool changed;
 	int err;
 
 	tzset(); /* while its file can be read for sure */
-	err = drop_rights(keep_proc, &changed, &keep, text, size);
+	err = drop_rights(opts->keep, &changed, &kept, text, size);
 	if (err)
 		return err;
-	err = drop_calls(&calls);
+	user = geteuid(); /* a call that may not be allowed afterwards */
+	err = drop_calls(opts, &calls);
 	if (err)
 		return failed(err, "cannot filter the system calls", text, size);
-	snprintf(text, size, "user %u%s, %s, no new ones, %s", (unsigned int)geteuid(),
-		 changed ? " (was root)" : "",
-		 keep ? "capabilities only to look up processes (-e)" : "no capabilities", calls);
+	snprintf(text, size, "user %u%s, %s%s, no new ones, %s", user, changed ? " (was root)" : "",
+		 kept ? "capabilities only " : "no capabilities", kept ? opts->keep_for : "",
+		 calls);
 	return 0;
 }

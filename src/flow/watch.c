@@ -18,7 +18,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/privilege.h"
 #include "base/signals.h"
 #include "core/merge.h"
 #include "core/record.h"
@@ -26,6 +25,7 @@
 #include "core/sink.h"
 #include "flow/annotate.h"
 #include "flow/collect.h"
+#include "flow/rights.h"
 #include "flow/rows.h"
 #include "live/features.h"
 #include "live/loader.h"
@@ -292,7 +292,7 @@ static int stream_once(struct watch *w)
 static int drop_rights(const struct watch *w)
 {
 	char text[256];
-	int err = privilege_drop(w->job->processes || w->job->looks_up, text, sizeof(text));
+	int err = rights_drop(w->job->processes || w->job->looks_up, text, sizeof(text));
 
 	if (err)
 		log_error("%s", text);

@@ -2,6 +2,7 @@
 #include "words/out.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,4 +30,10 @@ enum exit_status out_end(struct output *out, int err)
 	if (write_err)
 		log_error("cannot write the output: %s", strerror(-write_err));
 	return err || write_err ? EXIT_FAULT : EXIT_DONE;
+}
+
+void out_tell_sum(uint64_t sockets, uint64_t events, uint64_t lost)
+{
+	log_info("%" PRIu64 " sockets, %" PRIu64 " events, %" PRIu64 " lost", sockets, events,
+		 lost);
 }

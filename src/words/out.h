@@ -3,6 +3,8 @@
 #ifndef SOCKWATCH_WORDS_OUT_H
 #define SOCKWATCH_WORDS_OUT_H
 
+#include <stdint.h>
+
 #include "base/output.h"
 #include "cli/words.h"
 
@@ -14,5 +16,8 @@ struct output out_stdout(void);
  * enough (EPIPE) is no fault; other faults of writing are told.
  */
 enum exit_status out_end(struct output *out, int err);
+
+/* The last line of a stream, on stderr: "12 sockets, 3456 events, 0 lost". */
+void out_tell_sum(uint64_t sockets, uint64_t events, uint64_t lost);
 
 #endif

@@ -2,7 +2,6 @@
 /* The stream: what flow/watch.c makes of the kernel's events, printed. */
 #include <errno.h>
 
-#include "base/log.h"
 #include "cli/options.h"
 #include "flow/watch.h"
 #include "names/resolver.h"
@@ -19,7 +18,7 @@ static enum exit_status end(const struct options *o, struct output *out,
 
 	if (!sum->began || unread)
 		return status;
-	log_summary(sum->rows, sum->events, sum->lost);
+	out_tell_sum(sum->rows, sum->events, sum->lost);
 	return status == EXIT_DONE && sum->lost && o->strict ? EXIT_LOST : status;
 }
 

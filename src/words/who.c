@@ -341,7 +341,7 @@ static enum exit_status follow(struct who *w)
 	err = watch_run(&job, &sum);
 	unread = out.err == -EPIPE;
 	if (sum.began && !unread)
-		log_summary(w->rows, sum.events, sum.lost);
+		out_tell_sum(w->rows, sum.events, sum.lost);
 	return out_end(&out, err);
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "flow/rights.h"
+
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+
+#include "base/privilege.h"
+
+/*
+ * What a stream does: read the ring and files of /proc, write, sleep, and end. It has one socket,
+ * to the helper that looks names up, whose end it awaits; without socket() it gets no other.
+ */
+static const char *const calls[] = {
+	"read",		  "write",	     "writev",
+	"pread64",	  "close",	     "lseek",
+	"poll",		  "ppoll",	     "epoll_wait",
+	"epoll_pwait",	  "epoll_ctl",	     "nanosleep",
+	"clock_gettime",  "clock_nanosleep", "gettimeofday",
+	"futex",	  "restart_syscall", "rt_sigaction",
+	"rt_sigprocmask", "rt_sigreturn",    "sigaltstack",
+	"mmap",		  "munmap",	     "mremap",
+	"mprotect",	  "madvise",	     "brk",
+	"open",		  "openat",	     "open_by_handle_at",
+	"stat",		  "lstat",	     "fstat",
+	"newfstatat",	  "statx",	     "statfs",
+	"fstatfs",	  "readlink",	     "readlinkat",
+	"getdents64",	  "access",	     "faccessat",
+	"fcntl",	  "getpid",	     "gettid",
+	"tgkill",	  "getrandom",	     "getuid",
+	"geteuid",	  "sched_yield",     "setpriority",
+	"exit",		  "exit_group",	     "rseq",
+	"membarrier",	  "sendto",	     "recvfrom",
+	"shutdown",	  "wait4",	     NULL,
+};
+
+/* Calls that do much else. */
+static const struct privilege_narrow narrow[] = {
+	{ "bpf", 0, BPF_OBJ_GET_INFO_BY_FD },
+	{ "bpf", 0, BPF_MAP_LOOKUP_ELEM },
+	{ "bpf", 0, BPF_LINK_DETACH },
+	{ "ioctl", 1, PERF_EVENT_IOC_DISABLE },
+	{ "ioctl", 1, TCGETS },
+	{ "ioctl", 1, TIOCGWINSZ },
+	{ 0 },
+};
+
+int rights_drop(bool keep_processes, char *text, size_t size)
+{
+	struct privilege_opts opts = { .calls = calls, .narrow = narrow };
+
+	if (keep_processes) {
+		opts.keep = 1ULL << CAP_SYS_PTRACE | 1ULL << CAP_DAC_READ_SEARCH;
+		opts.keep_for = "to look up processes (-e)";
+	}
+	return privilege_drop(&opts, text, size);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which rights a stream needs once everything is open. */
+#ifndef SOCKWATCH_FLOW_RIGHTS_H
+#define SOCKWATCH_FLOW_RIGHTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Gives up for good all that a stream does not need from now on, as privilege_drop() does, whose
+ * result and `text` (of `size` bytes) it hands on. keep_processes: CAP_SYS_PTRACE and
+ * CAP_DAC_READ_SEARCH stay as far as they are there, which looking up other users' processes and
+ * cgroups takes.
+ */
+int rights_drop(bool keep_processes, char *text, size_t size);
+
+#endif
