@@ -45,7 +45,7 @@ enum counter_flag {
 };
 
 /* What is known of a counter by its name. */
-struct counter_word {
+struct counter_meaning {
 	const char *name;
 	/*
 	 * netstat's sentence with '#' for the number ("# resets sent"); without a '#': netstat
@@ -66,9 +66,9 @@ struct counter_step {
 
 /* One counter on its way to the output. */
 struct counter_record {
-	const struct counter *now;	   /* borrowed */
-	const struct counter_word *word;   /* static; NULL: nothing is known */
-	const struct counter_step *change; /* borrowed; NULL: it is told as it stands */
+	const struct counter *now;	    /* borrowed */
+	const struct counter_meaning *word; /* static; NULL: nothing is known */
+	const struct counter_step *change;  /* borrowed; NULL: it is told as it stands */
 };
 
 /* What looks wrong, by the counters. */

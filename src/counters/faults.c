@@ -11,12 +11,13 @@
 #define PARTS 2
 #define MILLION 1000000.0
 
+/* Where a counter is found. */
 struct key {
 	const char *section; /* NULL: none */
 	const char *name;
 };
 
-struct rule {
+struct fault_rule {
 	const char *name;
 	struct key count;
 	struct key less;      /* is taken off the count */
@@ -37,7 +38,7 @@ struct rule {
 	}
 
 /* sockwatch(8) has the limits, too. */
-static const struct rule rules[] = {
+static const struct fault_rule rules[] = {
 	{ "retransmits",
 	  { "Tcp", "RetransSegs" },
 	  .of = { { "TcpExt", "TCPOrigDataSent" }, { "Tcp", "RetransSegs" } },
@@ -237,7 +238,7 @@ static void percent_format(char *text, size_t size, double percent)
 			 percent);
 }
 
-static void say(const struct rule *rule, struct counter_fault *fault)
+static void say(const struct fault_rule *rule, struct counter_fault *fault)
 {
 	char part[64] = "", number[32];
 
@@ -253,7 +254,7 @@ static void say(const struct rule *rule, struct counter_fault *fault)
 		 rule->see ? ": see " : "", rule->see ? rule->see : "");
 }
 
-static bool apply(const struct rule *rule, const struct counters *c, bool six,
+static bool apply(const struct fault_rule *rule, const struct counters *c, bool six,
 		  struct counter_fault *ret)
 {
 	uint64_t count = 0, less = 0, of = 0;

@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "core/counter.h"
 #include "counters/faults.h"
-#include "counters/words.h"
+#include "counters/meanings.h"
 #include "proc/counters.h"
 #include "render/stats.h"
 #include "sink/print.h"
@@ -122,7 +122,7 @@ static void put_totals(struct stats *s, struct buf *b)
 	for (size_t i = 0; i < s->now.n; i++) {
 		const struct counter *c = &s->now.all[i];
 		struct counter_record rec = { .now = c,
-					      .word = counter_word_find(c->section, c->name) };
+					      .word = counter_meaning_find(c->section, c->name) };
 
 		if (wants_section(s->options, c->section))
 			s->formatter->counter(&s->render, b, &rec);
@@ -149,7 +149,7 @@ static size_t put_changes(struct stats *s, struct buf *b, bool trouble)
 
 	for (size_t i = 0; i < s->now.n; i++) {
 		const struct counter *c = &s->now.all[i];
-		const struct counter_word *word = counter_word_find(c->section, c->name);
+		const struct counter_meaning *word = counter_meaning_find(c->section, c->name);
 		uint8_t flags = word ? word->flags : 0;
 		struct counter_step change;
 		struct counter_record rec = { .now = c, .word = word, .change = &change };

@@ -7,7 +7,7 @@
 #include "core/counter.h"
 #include "fuzz.h"
 #include "counters/faults.h"
-#include "counters/words.h"
+#include "counters/meanings.h"
 #include "proc/counters.h"
 #include "render/stats.h"
 
@@ -76,7 +76,7 @@ static void check_told(const struct stats_formatter *f, const struct counters *c
 		const struct counter *now = &c->all[i];
 		struct counter_step change;
 		struct counter_record rec = { .now = now,
-					      .word = counter_word_find(now->section, now->name) };
+					      .word = counter_meaning_find(now->section, now->name) };
 
 		f->counter(&r, &b, &rec);
 		told++;

@@ -5,28 +5,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "counters/words.h"
+#include "counters/meanings.h"
 
 STATS_TEST(words__are_those_of_the_section)
 {
-	assert_string_equal(counter_word_find("Tcp", "OutRsts")->words, "# resets sent");
-	assert_string_equal(counter_word_find("Ip", "InDiscards")->words,
+	assert_string_equal(counter_meaning_find("Tcp", "OutRsts")->words, "# resets sent");
+	assert_string_equal(counter_meaning_find("Ip", "InDiscards")->words,
 			    "# incoming packets discarded");
-	assert_null(counter_word_find("TcpExt", "OutRsts"));
-	assert_null(counter_word_find("Nowhere", "OutRsts"));
-	assert_null(counter_word_find("Tcp", "Nothing"));
-	assert_null(counter_word_find("IcmpMsg", "InType3"));
+	assert_null(counter_meaning_find("TcpExt", "OutRsts"));
+	assert_null(counter_meaning_find("Nowhere", "OutRsts"));
+	assert_null(counter_meaning_find("Tcp", "Nothing"));
+	assert_null(counter_meaning_find("IcmpMsg", "InType3"));
 }
 
 STATS_TEST(words__of_ipv6_are_its_own_or_those_of_ipv4)
 {
-	const struct counter_word *of_6 = counter_word_find("Udp6", "RcvbufErrors");
+	const struct counter_meaning *of_6 = counter_meaning_find("Udp6", "RcvbufErrors");
 
-	assert_ptr_equal(counter_word_find("Ip6", "InDelivers"),
-			 counter_word_find("Ip", "InDelivers"));
-	assert_null(counter_word_find("Ip", "InTooBigErrors"));
-	assert_non_null(counter_word_find("Ip6", "InTooBigErrors"));
-	assert_ptr_not_equal(of_6, counter_word_find("Udp", "RcvbufErrors"));
+	assert_ptr_equal(counter_meaning_find("Ip6", "InDelivers"),
+			 counter_meaning_find("Ip", "InDelivers"));
+	assert_null(counter_meaning_find("Ip", "InTooBigErrors"));
+	assert_non_null(counter_meaning_find("Ip6", "InTooBigErrors"));
+	assert_ptr_not_equal(of_6, counter_meaning_find("Udp", "RcvbufErrors"));
 	assert_null(strchr(of_6->words, '#'));
 }
 
@@ -64,12 +64,12 @@ STATS_TEST(words__mark_counters_of_the_kernel)
 	read_fixture("7.3", &counters);
 	for (size_t i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++) {
 		assert_non_null(counters_find(&counters, trouble[i][0], trouble[i][1]));
-		assert_true(counter_word_find(trouble[i][0], trouble[i][1])->flags &
+		assert_true(counter_meaning_find(trouble[i][0], trouble[i][1])->flags &
 			    COUNTER_TROUBLE);
 	}
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
-		assert_true(counter_word_find(gauges[i][0], gauges[i][1])->flags & COUNTER_GAUGE);
-	assert_false(counter_word_find("Tcp", "InSegs")->flags & (COUNTER_TROUBLE | COUNTER_GAUGE));
+		assert_true(counter_meaning_find(gauges[i][0], gauges[i][1])->flags & COUNTER_GAUGE);
+	assert_false(counter_meaning_find("Tcp", "InSegs")->flags & (COUNTER_TROUBLE | COUNTER_GAUGE));
 }
 
 static const struct counter_fault *fault(const char *section, const char *name)

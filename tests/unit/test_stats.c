@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "counters/words.h"
+#include "counters/meanings.h"
 #include "golden.h"
 #include "render/stats.h"
 
@@ -20,7 +20,7 @@ static void put_counters(const struct stats_formatter *f, struct stats_render *r
 		const struct counter *c = &counters.all[i];
 		struct counter_step change;
 		struct counter_record rec = { .now = c,
-					      .word = counter_word_find(c->section, c->name) };
+					      .word = counter_meaning_find(c->section, c->name) };
 		bool gauge = rec.word && rec.word->flags & COUNTER_GAUGE;
 
 		if (before && !counter_changed(before, c, gauge, 2 * (uint64_t)SECOND, &change))

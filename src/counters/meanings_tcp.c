@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* As netstat/words.c; which counter is which: LINUX_MIB_* in include/uapi/linux/snmp.h. */
-#include "counters/words_tcp.h"
+/* As counters/meanings.c; which counter is which: LINUX_MIB_* in include/uapi/linux/snmp.h. */
+#include "counters/meanings_tcp.h"
 
 #include <stddef.h>
 
@@ -8,7 +8,7 @@
 #define T COUNTER_TROUBLE
 #define G COUNTER_GAUGE
 
-const struct counter_word words_tcp_ext[] = {
+const struct counter_meaning meanings_tcp_ext[] = {
 	/* connections that begin */
 	{ "SyncookiesSent", "# SYN cookies sent", T },
 	{ "SyncookiesRecv", "# SYN cookies received", 0 },
@@ -129,7 +129,7 @@ const struct counter_word words_tcp_ext[] = {
 	{ 0 },
 };
 
-const struct counter_word words_mptcp_ext[] = {
+const struct counter_meaning meanings_mptcp_ext[] = {
 	{ "MPTCPRetrans", "data sent again, on any subflow", T },
 	{ "MPJoinNoTokenFound", "subflows refused: no such connection", T },
 	{ "MPJoinSynAckHMacFailure", "subflows refused: wrong HMAC in a SYN-ACK", T },

@@ -4,13 +4,13 @@
  * Documentation/networking/snmp_counter.rst, of RFC 2011 to 2013 and 4293, or of the place in the
  * kernel that counts it.
  */
-#include "counters/words.h"
+#include "counters/meanings.h"
 
 #include <stddef.h>
 #include <string.h>
 
 #include "core/counter.h"
-#include "counters/words_tcp.h"
+#include "counters/meanings_tcp.h"
 
 #define B COUNTER_BASIC
 #define T COUNTER_TROUBLE
@@ -18,7 +18,7 @@
 #define I COUNTER_IN
 #define O COUNTER_OUT
 
-static const struct counter_word ip[] = {
+static const struct counter_meaning ip[] = {
 	{ "Forwarding", "1: packets are forwarded, 2: they are not", G },
 	{ "DefaultTTL", "hops that a packet of ours may take", G },
 	{ "InReceives", "# total packets received", B },
@@ -43,7 +43,7 @@ static const struct counter_word ip[] = {
 };
 
 /* of ip[] too, but for these */
-static const struct counter_word ip6[] = {
+static const struct counter_meaning ip6[] = {
 	{ "InTooBigErrors", "# with packets too big", T },
 	{ "InNoRoutes", "# incoming packets with no route", T },
 	{ "InTruncatedPkts", "# with truncated packets", T },
@@ -53,7 +53,7 @@ static const struct counter_word ip6[] = {
 	{ 0 },
 };
 
-static const struct counter_word ip_ext[] = {
+static const struct counter_meaning ip_ext[] = {
 	{ "InNoRoutes", "incoming packets without a route", T },
 	{ "InTruncatedPkts", "packets shorter than their header says", T },
 	{ "InCsumErrors", "packets with a wrong header checksum", T },
@@ -62,7 +62,7 @@ static const struct counter_word ip_ext[] = {
 	{ 0 },
 };
 
-static const struct counter_word icmp[] = {
+static const struct counter_meaning icmp[] = {
 	{ "InMsgs", "# ICMP messages received", B },
 	{ "InErrors", "# input ICMP message failed", B | T },
 	{ "InCsumErrors", "messages with a wrong checksum", T },
@@ -95,7 +95,7 @@ static const struct counter_word icmp[] = {
 	{ 0 },
 };
 
-static const struct counter_word icmp6[] = {
+static const struct counter_meaning icmp6[] = {
 	{ "InMsgs", "# ICMP messages received", B },
 	{ "InErrors", "# input ICMP message failed", B | T },
 	{ "OutMsgs", "# ICMP messages sent", B },
@@ -135,7 +135,7 @@ static const struct counter_word icmp6[] = {
 	{ 0 },
 };
 
-static const struct counter_word tcp[] = {
+static const struct counter_meaning tcp[] = {
 	{ "RtoAlgorithm", "how the retransmission timeout is found, 1: other than RFC 2012 knows",
 	  G },
 	{ "RtoMin", "milliseconds until a retransmission, at least", G },
@@ -155,7 +155,7 @@ static const struct counter_word tcp[] = {
 	{ 0 },
 };
 
-static const struct counter_word udp[] = {
+static const struct counter_meaning udp[] = {
 	{ "InDatagrams", "# packets received", B },
 	{ "NoPorts", "# packets to unknown port received", B | T },
 	{ "InErrors", "# packet receive errors", B | T },
@@ -169,13 +169,13 @@ static const struct counter_word udp[] = {
 };
 
 /* of udp[] too, but for these, which netstat shows by name */
-static const struct counter_word udp6[] = {
+static const struct counter_meaning udp6[] = {
 	{ "RcvbufErrors", "datagrams dropped as a receive buffer was full", T },
 	{ "SndbufErrors", "datagrams not sent as a send buffer was full", T },
 	{ 0 },
 };
 
-static const struct counter_word udp_lite[] = {
+static const struct counter_meaning udp_lite[] = {
 	{ "InDatagrams", "packets received", 0 },
 	{ "NoPorts", "packets to unknown port received", T },
 	{ "InErrors", "packet receive errors", T },
@@ -187,7 +187,7 @@ static const struct counter_word udp_lite[] = {
 	{ 0 },
 };
 
-static const struct counter_word sctp[] = {
+static const struct counter_meaning sctp[] = {
 	{ "CurrEstab", "# Current Associations", B | G },
 	{ "ActiveEstabs", "# Active Associations", B },
 	{ "PassiveEstabs", "# Passive Associations", B },
@@ -222,18 +222,18 @@ static const struct counter_word sctp[] = {
 struct section {
 	const char *name;
 	enum counter_group group;
-	const struct counter_word *words; /* up to one without a name; NULL: none */
+	const struct counter_meaning *all; /* up to one without a name; NULL: none */
 };
 
-/* A section that is here twice has the words of both, the first of a name counts. */
+/* A section that is here twice has the meanings of both, the first of a name counts. */
 static const struct section sections[] = {
 	{ "Ip", GROUP_IP, ip },
 	{ "IpExt", GROUP_IP, ip_ext },
 	{ "Icmp", GROUP_IP, icmp },
 	{ "IcmpMsg", GROUP_IP, NULL },
 	{ "Tcp", GROUP_TCP, tcp },
-	{ "TcpExt", GROUP_TCP, words_tcp_ext },
-	{ "MPTcpExt", GROUP_TCP, words_mptcp_ext },
+	{ "TcpExt", GROUP_TCP, meanings_tcp_ext },
+	{ "MPTcpExt", GROUP_TCP, meanings_mptcp_ext },
 	{ "Udp", GROUP_UDP, udp },
 	{ "UdpLite", GROUP_UDP, udp_lite },
 	{ "Ip6", GROUP_IP, ip6 },
@@ -255,14 +255,14 @@ enum counter_group counter_group_of(const char *section)
 	return GROUP_OTHER;
 }
 
-const struct counter_word *counter_word_find(const char *section, const char *name)
+const struct counter_meaning *counter_meaning_find(const char *section, const char *name)
 {
 	for (size_t i = 0; i < COUNT; i++) {
 		if (strcmp(sections[i].name, section) != 0)
 			continue;
-		for (const struct counter_word *w = sections[i].words; w && w->name; w++)
-			if (!strcmp(w->name, name))
-				return w;
+		for (const struct counter_meaning *m = sections[i].all; m && m->name; m++)
+			if (!strcmp(m->name, name))
+				return m;
 	}
 	return NULL;
 }
