@@ -23,27 +23,31 @@ enum id_kind {
 	ID_NAME,
 };
 
-/* PREFIX<id> or PREFIX<id>.scope. The first that fits is taken. */
+/*
+ * PREFIX<id>, PREFIX<id>.scope or PREFIX<id>.service; only PREFIX<id>SUFFIX where there is one. The
+ * first that fits is taken.
+ */
 static const struct {
 	const char *prefix;
+	const char *suffix;  /* NULL: it may end as it likes */
 	const char *runtime; /* NULL: is no container, whatever follows */
 	enum id_kind kind;
 } prefixes[] = {
-	{ "libpod-conmon-", NULL, ID_NAME },
-	{ "crio-conmon-", NULL, ID_NAME },
-	{ "lxc.monitor.", NULL, ID_NAME },
-	{ "docker-", "docker", ID_HEX },
-	{ "cri-containerd-", "containerd", ID_HEX },
-	{ "cri-containerd:", "containerd", ID_HEX },
-	{ "nerdctl-", "containerd", ID_HEX },
-	{ "libpod-payload-", "podman", ID_HEX },
-	{ "libpod-", "podman", ID_HEX },
-	{ "crio-", "cri-o", ID_HEX },
-	{ "lxc.payload.", "lxc", ID_NAME },
-	{ "machine-qemu\\x2d", "libvirt", ID_NAME },
-	{ "machine-lxc\\x2d", "libvirt", ID_NAME },
-	{ "machine-", "nspawn", ID_NAME },
-	{ "systemd-nspawn@", "nspawn", ID_NAME },
+	{ "libpod-conmon-", NULL, NULL, ID_NAME },
+	{ "crio-conmon-", NULL, NULL, ID_NAME },
+	{ "lxc.monitor.", NULL, NULL, ID_NAME },
+	{ "docker-", NULL, "docker", ID_HEX },
+	{ "cri-containerd-", NULL, "containerd", ID_HEX },
+	{ "cri-containerd:", NULL, "containerd", ID_HEX },
+	{ "nerdctl-", NULL, "containerd", ID_HEX },
+	{ "libpod-payload-", NULL, "podman", ID_HEX },
+	{ "libpod-", NULL, "podman", ID_HEX },
+	{ "crio-", NULL, "cri-o", ID_HEX },
+	{ "lxc.payload.", NULL, "lxc", ID_NAME },
+	{ "machine-qemu\\x2d", ".scope", "libvirt", ID_NAME },
+	{ "machine-lxc\\x2d", ".scope", "libvirt", ID_NAME },
+	{ "machine-", ".scope", "nspawn", ID_NAME },
+	{ "systemd-nspawn@", ".service", "nspawn", ID_NAME },
 };
 
 /* PARENT/<id>, and PARENT/<anything>/<id> where it is `above`. */
@@ -137,21 +141,27 @@ static bool found(struct container *c, const char *runtime, struct part id)
 	return true;
 }
 
-/* By the name of the directory alone. Sets *ret_no when it is one that never is a container. */
+/*
+ * By the name of the directory alone. Sets *ret_no when it is the name of a container's helper,
+ * which no directory above makes a container.
+ */
 static bool find_by_prefix(struct part p, struct container *c, bool *ret_no)
 {
 	const char *colon = memchr(p.s, ':', p.len); /* SLICE:cri-containerd:<id> */
+	struct part whole;
 
 	if (colon) {
 		p.len -= (size_t)(colon + 1 - p.s);
 		p.s = colon + 1;
 	}
+	whole = p;
 	p = without_suffix(without_suffix(p, ".scope"), ".service");
 	for (size_t i = 0; i < COUNT(prefixes); i++) {
 		size_t skip = strlen(prefixes[i].prefix);
 		struct part id = { p.s + skip, p.len - skip };
 
-		if (!starts_with(p, prefixes[i].prefix))
+		if (!starts_with(p, prefixes[i].prefix) ||
+		    (prefixes[i].suffix && !ends_with(whole, prefixes[i].suffix)))
 			continue;
 		*ret_no = !prefixes[i].runtime;
 		if (*ret_no)

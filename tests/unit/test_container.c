@@ -82,6 +82,10 @@ static const struct {
 	{ "/machine.slice/systemd-nspawn@box.service/payload", "nspawn", "box", "", "" },
 	{ "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator", "libvirt", "1-vm", "",
 	  "" },
+	{ "/system.slice/machine-exporter.service", NULL, "", "", "machine-exporter.service" },
+	{ "/machine.slice/machine-web.slice/web.service", NULL, "", "", "web.service" },
+	{ "/machine.slice/machine-libpod_pod_" ID2 ".slice", NULL, "", "", "" },
+	{ "/system.slice/systemd-nspawn@box.slice", NULL, "", "", "" },
 	/* ECS */
 	{ "/ecs/9f8e7d6c5b4a39281706f5e4d3c2b1a0/" ID, "ecs", ID, "", "" },
 	{ "/ecs/9f8e7d6c5b4a39281706f5e4d3c2b1a0/9f8e7d6c5b4a39281706f5e4d3c2b1a0-1234567890",
