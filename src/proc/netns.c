@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "proc/dir.h"
@@ -131,16 +133,30 @@ static int scan_process(struct netns_set *set, int proc_fd, uint32_t pid)
 	return netns_set_add(set, (uint32_t)inode, pid);
 }
 
+/*
+ * The inode of the namespace that is mounted on a file, 0 where none is: a mount that did not come
+ * along to our mount namespace leaves a plain file behind.
+ */
+static uint32_t mounted_namespace(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_PATH | O_CLOEXEC);
+	struct statfs fs;
+	struct stat st;
+	bool is = fd >= 0 && !fstatfs(fd, &fs) && fs.f_type == NSFS_MAGIC && !fstat(fd, &st);
+
+	if (fd >= 0)
+		close(fd);
+	return is && st.st_ino <= UINT32_MAX ? (uint32_t)st.st_ino : 0;
+}
+
 static int scan_name(struct netns_set *set, int dir_fd, const char *name)
 {
+	uint32_t at, inode = name[0] == '.' ? 0 : mounted_namespace(dir_fd, name);
 	struct netns *netns;
-	struct stat st;
-	uint32_t at;
 
-	if (name[0] == '.' || fstatat(dir_fd, name, &st, 0) || st.st_ino > UINT32_MAX ||
-	    hash_get(&set->by_inode, st.st_ino, &at))
+	if (!inode || hash_get(&set->by_inode, inode, &at))
 		return 0;
-	if (netns_set_add(set, (uint32_t)st.st_ino, PROCESS_SELF))
+	if (netns_set_add(set, inode, PROCESS_SELF))
 		return -ENOMEM;
 	netns = &set->all[set->n - 1];
 	netns->n_pids = 0;

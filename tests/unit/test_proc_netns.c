@@ -213,7 +213,8 @@ PROC_TEST(netns__one_that_only_has_a_name_is_found_and_opened)
 	int fd;
 
 	put_netns(f, "self", NS_A);
-	tree_put_text(&f->tree, "run/netns/blue", "");
+	tree_put_link(&f->tree, "run/netns/blue", "/proc/self/ns/net");
+	tree_put_text(&f->tree, "run/netns/left-over", ""); /* nothing is mounted there */
 	snprintf(names, sizeof(names), "%s/run/netns", f->tree.path);
 	assert_int_equal(fstatat(f->tree.fd, "run/netns/blue", &st, 0), 0);
 	assert_int_equal(netns_set_scan(&set, f->tree.fd, names), 0);
@@ -224,9 +225,7 @@ PROC_TEST(netns__one_that_only_has_a_name_is_found_and_opened)
 	assert_true(fd >= 0);
 	close(fd);
 	/* the name is given to another one */
-	assert_int_equal(unlinkat(f->tree.fd, "run/netns/blue", 0), 0);
-	tree_put_text(&f->tree, "run/netns/green", "");
-	tree_put_text(&f->tree, "run/netns/blue", "");
+	tree_put_link(&f->tree, "run/netns/blue", "/proc/self/ns/mnt");
 	assert_int_equal(netns_open(f->tree.fd, names, &set.all[1]), -ENOENT);
 	netns_set_free(&set);
 }
