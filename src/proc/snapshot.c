@@ -221,12 +221,10 @@ static int take_table(struct tables *t, const struct netns *netns, const struct 
 	int err, fd = netns_open_table(t->opts->proc_fd, netns, name->path);
 
 	if (fd < 0) {
-		/* another namespace may just have lost its last process */
-		bool ours = netns == &t->namespaces->all[0];
-
 		if (fd != -ENOENT)
 			t->gaps->bad_tables++;
-		else if (ours && !t->gaps->missing_table)
+		/* any other namespace may just have lost its last process */
+		else if (netns_is_own(netns) && !t->gaps->missing_table)
 			t->gaps->missing_table = name->path;
 		return 0;
 	}

@@ -371,6 +371,9 @@ PROC_TEST(proc__table_that_is_missing_is_named)
 	put_table(f, "10", 22, 100);
 	assert_int_equal(take(f), 0);
 	assert_int_equal(f->s.n_rows, 1);
+	assert_null(f->gaps.missing_table); /* it is not known to be our own */
+	put_netns(f, "self", 1);
+	assert_int_equal(take(f), 0);
 	assert_string_equal(f->gaps.missing_table, "net/tcp6");
 	tree_put_text(&f->tree, "10/net/tcp6", "");
 	assert_int_equal(take(f), 0);
