@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A growing byte buffer, the target of every formatter. Appending never fails visibly: when memory
- * runs out the buffer remembers it and later appends do nothing; whoever writes it out asks
- * buf_failed() once.
+ * runs out the buffer remembers it, and its bytes, of which some are missing from then on, are
+ * worth nothing; whoever writes them out asks buf_failed() once. Starts as all zero.
  */
 #ifndef SOCKWATCH_BASE_BUF_H
 #define SOCKWATCH_BASE_BUF_H
@@ -15,8 +15,8 @@
 struct buf {
 	char *data; /* owned; not NUL-terminated */
 	size_t len;
-	size_t cap;
-	bool failed;
+	size_t cap;  /* bytes of room, len of them in use */
+	bool failed; /* memory ran out once */
 };
 
 /* Makes room for `more` bytes; false, and marks the buffer, when there is no memory. */
@@ -25,6 +25,7 @@ bool buf_reserve(struct buf *b, size_t more);
 /* Frees the memory; the buffer is empty and usable again. */
 void buf_free(struct buf *b);
 
+/* True: memory ran out, do not use the bytes. */
 static inline bool buf_failed(const struct buf *b)
 {
 	return b->failed;
@@ -32,7 +33,7 @@ static inline bool buf_failed(const struct buf *b)
 
 /*
  * Where the next byte goes, with room for `most` bytes (1 or more); NULL when there is no memory.
- * Who writes there adds to b->len what was written. Valid until the next append.
+ * The caller adds to b->len how many bytes it wrote there. Valid until the next append.
  */
 static inline char *buf_room(struct buf *b, size_t most)
 {
@@ -41,6 +42,7 @@ static inline char *buf_room(struct buf *b, size_t most)
 	return b->data + b->len;
 }
 
+/* Appends `len` bytes; 0 is fine. */
 static inline void buf_put(struct buf *b, const void *data, size_t len)
 {
 	if (!len || (b->cap - b->len < len && !buf_reserve(b, len)))
@@ -49,6 +51,7 @@ static inline void buf_put(struct buf *b, const void *data, size_t len)
 	b->len += len;
 }
 
+/* Appends one byte. */
 static inline void buf_putc(struct buf *b, char c)
 {
 	if (b->cap == b->len && !buf_reserve(b, 1))
@@ -56,6 +59,7 @@ static inline void buf_putc(struct buf *b, char c)
 	b->data[b->len++] = c;
 }
 
+/* Appends a string without its NUL. */
 static inline void buf_puts(struct buf *b, const char *s)
 {
 	buf_put(b, s, strlen(s));

@@ -8,8 +8,7 @@
 /* Nanoseconds of CLOCK_MONOTONIC. */
 uint64_t clock_now(void);
 
-/* Nanoseconds of CLOCK_BOOTTIME, which counts suspended time too: the start of a process is in it.
- */
+/* Nanoseconds of CLOCK_BOOTTIME, which counts suspended time too; starts of processes are in it. */
 uint64_t clock_boot_now(void);
 
 /* What to add to a CLOCK_MONOTONIC time to get nanoseconds since 1970 (UTC), as of now. */
@@ -19,8 +18,8 @@ int64_t clock_wall_offset(void);
 int64_t clock_boot_wall_offset(void);
 
 /*
- * Milliseconds until that time of CLOCK_MONOTONIC, for poll(): rounded up, an hour at most, 0 when
- * it has come, -1 (no limit) for a time of 0.
+ * Milliseconds until a time of CLOCK_MONOTONIC (in nanoseconds), for poll(): rounded up, an hour at
+ * most, 0 when the time has come, -1 (no limit) for a time of 0.
  */
 int clock_ms_until(uint64_t deadline_ns);
 

@@ -23,7 +23,7 @@ __attribute__((format(printf, 2, 0))) static void log_line(const char *kind, con
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), fmt, args);
-	for (char *c = text; *c; c++) /* a word of the command line may hold anything */
+	for (char *c = text; *c; c++) /* an argument of the command line may hold anything */
 		if (iscntrl((unsigned char)*c))
 			*c = '?';
 	/* one call, so that lines of several processes on one terminal do not mix */

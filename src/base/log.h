@@ -6,7 +6,7 @@
 #ifndef SOCKWATCH_BASE_LOG_H
 #define SOCKWATCH_BASE_LOG_H
 
-/* 0: errors and notes; 1 (-v): what was chosen and why; 2 (-vv): libbpf's own messages too. */
+/* 0: errors and notes; 1 (-v): what was chosen and why; 2 (-vv): what libraries say, too. */
 void log_set_level(int level);
 int log_level(void);
 
@@ -16,7 +16,7 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Something the user should know once. */
 void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Printed with -v. */
+/* What was chosen and why: printed from level 1 on. */
 void log_verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* No fault and no advice: what is told in any case, such as the last line of a stream. */

@@ -42,7 +42,7 @@ struct lru *lru_new(uint32_t slots)
 	return l;
 }
 
-/* From `at` on in its bucket. */
+/* The first node with this key, from `at` on in its bucket; LRU_NONE when there is none. */
 static uint32_t find_from(const struct lru *l, uint32_t at, uint64_t key)
 {
 	while (at != LRU_NONE && l->nodes[at].key != key)

@@ -22,10 +22,13 @@ struct lru *lru_new(uint32_t slots);
 uint32_t lru_find(const struct lru *lru, uint64_t key);
 uint32_t lru_next(const struct lru *lru, uint32_t slot);
 
-/* Notes that a slot is in use just now. */
+/* Makes a slot that lru_add() gave the one that was used most recently. */
 void lru_touch(struct lru *lru, uint32_t slot);
 
-/* A slot for key, besides those that have the same: a new one, or the least recently used. */
+/*
+ * A slot for key, besides those that have the same: one that was never given away, or the one that
+ * was used least recently, whose key is forgotten.
+ */
 uint32_t lru_add(struct lru *lru, uint64_t key);
 
 /* NULL is fine. */

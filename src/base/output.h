@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What goes to stdout: collected, written in large pieces, and complete unless it says otherwise.
+/*
+ * What goes to stdout: collected, written in large pieces, and complete unless `err` says
+ * otherwise. Starts as all zero but for `fd` and `give_up`.
  */
 #ifndef SOCKWATCH_BASE_OUTPUT_H
 #define SOCKWATCH_BASE_OUTPUT_H
@@ -14,7 +16,7 @@ struct output {
 	int fd;		/* borrowed */
 	int err;	/* 0, or the -errno that ended it; nothing is written after it */
 	struct buf buf; /* owned: what is not written yet */
-	/* Asked when a signal interrupts a write; true gives up (-EINTR). Borrowed. */
+	/* Asked when a signal interrupts a write; true gives up (-EINTR). NULL: never. */
 	bool (*give_up)(void);
 };
 

@@ -50,7 +50,7 @@ static int caps_get(struct caps *ret)
 	return 0;
 }
 
-/* Exactly these, and none to inherit. */
+/* Leaves exactly these capabilities, and none to inherit. */
 static int caps_set(uint64_t caps)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };

@@ -12,19 +12,25 @@ struct buf;
 struct screen {
 	int columns; /* 0: not known, lines are as long as they are */
 	int lines;   /* 0: no header has to stay */
-	int used;    /* by the header and what follows it */
+	int used;    /* lines, by the header and the lines that follow it */
 };
 
-/* Asks the terminal that fd is how large it is by now. Nothing of it is used. */
+/*
+ * Begins anew with the terminal that fd is, as large as it is by now, and nothing of it used. Not a
+ * terminal: as all zero.
+ */
 void screen_measure(struct screen *s, int fd);
 
 /*
- * Takes a line that was appended to b from `start` on. False, and it is not taken: no room is left
- * beside the header and the line of the cursor.
+ * Counts a line that was appended to b from `start` on among those used. False, and it is not
+ * counted: no room is left for it beside the header and the line of the cursor.
  */
 bool screen_take(struct screen *s, const struct buf *b, size_t start);
 
-/* Puts the header before what was appended to b from `start` on, and begins anew with both. */
+/*
+ * Puts the header, one line or nothing, before the line that was appended to b from `start` on, and
+ * begins anew with both of them used.
+ */
 void screen_put_header(struct screen *s, struct buf *b, size_t start, const struct buf *header);
 
 #endif

@@ -36,9 +36,12 @@ int signals_open(void)
 	if (stop_fd < 0)
 		return -errno;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		/* nohup, and a shell that starts us in the background, mean what they set */
-		if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN &&
-		    ends[i] == SIGHUP)
+		/*
+		 * nohup means what it set. A shell that starts us in the background ignores SIGINT
+		 * for us: a script ends us by it all the same.
+		 */
+		if (ends[i] == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
+		    before.sa_handler == SIG_IGN)
 			continue;
 		sigaction(ends[i], &stop, NULL);
 	}

@@ -15,6 +15,7 @@ int signals_stops(void);
 /* Readable once we were asked to end; -1 before signals_open(). */
 int signals_fd(void);
 
+/* Closes signals_fd(). The signals go on to only count. */
 void signals_close(void);
 
 #endif

@@ -10,7 +10,10 @@ struct terminal_size {
 	int lines;   /* likewise */
 };
 
-/* Of the terminal that fd is, as of now; by COLUMNS and LINES where it does not say. */
+/*
+ * Of the terminal that fd is, as of now; by the environment's COLUMNS and LINES where the terminal
+ * does not say. Both 0 when fd is none.
+ */
 struct terminal_size terminal_size(int fd);
 
 /*

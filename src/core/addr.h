@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses as text. */
+/* Addresses, and their text. Pure. */
 #ifndef SOCKWATCH_CORE_ADDR_H
 #define SOCKWATCH_CORE_ADDR_H
 

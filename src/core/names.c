@@ -2,6 +2,7 @@
 #include "core/names.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ const char *state_name(uint8_t state)
 }
 
 /* Equal but for case and for what stands between the words: FIN_WAIT1, fin-wait-1. */
-static int same_words(const char *a, const char *b)
+static bool same_words(const char *a, const char *b)
 {
 	for (;;) {
 		while (*a == '_' || *a == '-')
@@ -41,9 +42,9 @@ static int same_words(const char *a, const char *b)
 		while (*b == '_' || *b == '-')
 			b++;
 		if (toupper((unsigned char)*a) != toupper((unsigned char)*b))
-			return 0;
+			return false;
 		if (!*a)
-			return 1;
+			return true;
 		a++;
 		b++;
 	}
@@ -152,5 +153,5 @@ const char *timer_name(uint8_t kind)
 					     [SW_TIMER_TIME_WAIT] = "timewait",
 					     [SW_TIMER_PROBE] = "probe" };
 
-	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
+	return kind < COUNT(names) ? names[kind] : "unknown";
 }

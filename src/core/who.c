@@ -78,7 +78,7 @@ static int add_holders(const struct snapshot *s, const struct sw_row *row, struc
 	return 0;
 }
 
-/* Adds those in this role. */
+/* Adds the holders of listeners, or those of connections, that are in the way. */
 static int add_role(const struct snapshot *s, const struct sw_event *e, bool listening,
 		    struct who_blockers *b)
 {
@@ -98,12 +98,12 @@ static int add_role(const struct snapshot *s, const struct sw_event *e, bool lis
 }
 
 /* Connections only where nobody listens: they are the listener's children mostly. */
-int who_blocks(const struct snapshot *s, const struct sw_event *e, struct who_blockers *ret)
+int who_blocks(const struct snapshot *s, const struct sw_event *e, struct who_blockers *b)
 {
-	int err = add_role(s, e, true, ret);
+	int err = add_role(s, e, true, b);
 
-	if (!err && !ret->n_holders)
-		err = add_role(s, e, false, ret);
+	if (!err && !b->n_holders)
+		err = add_role(s, e, false, b);
 	return err;
 }
 

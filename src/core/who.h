@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who has a port: what a socket is to it, and what stands in the way of a bind. Pure. */
+/* Which process has a port: what a socket is to it, and what is in the way of a bind. Pure. */
 #ifndef SOCKWATCH_CORE_WHO_H
 #define SOCKWATCH_CORE_WHO_H
 
@@ -25,24 +25,24 @@ enum who_role {
 	WHO_CONNECTED, /* through the port */
 	WHO_USES,      /* as the remote port, here or elsewhere */
 	WHO_WAITS,     /* TIME_WAIT: no process has it, but the port is not free */
-	WHO_NOTHING,
+	WHO_NOTHING,   /* none of the ports is its */
 };
 
-/* What a socket in this state is to the ports. */
+/* What a socket with these ends, in this state (SW_TCP_...), is to the ports. */
 enum who_role who_role(const struct who_ports *ports, uint8_t proto, const struct sw_tuple *t,
 		       uint8_t state);
 
-/* True for a role that makes the port taken by somebody. */
+/* Whether a socket in this role makes its process one that has the port. */
 bool who_holds(enum who_role role);
 
 /*
- * Whether an event is one of who asks for, tries for, gets or leaves the ports: binds, listens,
- * connects with how they ended, accepts, a datagram socket's peers and its end; not the rest of a
- * connection's life.
+ * Whether an event is that of a process which asks for, tries for, gets or leaves one of the ports:
+ * binds, listens, connects with how they ended, accepts, a datagram socket's peers and its end; not
+ * the rest of a connection's life. What was lost is told in any case.
  */
 bool who_wants(const struct who_ports *ports, const struct sw_event *e);
 
-/* Why a bind got EADDRINUSE. */
+/* Why a bind got EADDRINUSE. Starts as all zero. */
 struct who_blockers {
 	struct holder *holders; /* owned; each process once */
 	size_t n_holders;
@@ -50,12 +50,16 @@ struct who_blockers {
 };
 
 /*
- * Looks through rows (with their timers) for sockets on the local address that e wanted, or on one
- * that overlaps with it. 0 or -ENOMEM.
+ * Looks through rows (with their timers) for sockets on the local address that the bind of e
+ * wanted, or on one that overlaps with it, and adds their holders to *b, which the caller frees in
+ * any case. 0 or -ENOMEM.
  */
-int who_blocks(const struct snapshot *s, const struct sw_event *e, struct who_blockers *ret);
+int who_blocks(const struct snapshot *s, const struct sw_event *e, struct who_blockers *b);
 
-/* One that has a port, for people: all borrowed; NULL, 0, false: not known. */
+/* Frees what *b owns; it is empty and usable again. */
+void who_blockers_free(struct who_blockers *b);
+
+/* A process that has a port, for people: all borrowed; NULL, 0, false: not known. */
 struct who_process {
 	uint32_t pid;
 	uint32_t uid;
@@ -70,8 +74,5 @@ struct who_process {
 	const char *pod;
 	uint64_t start_wall_ns; /* since 1970, UTC */
 };
-
-/* Frees what it owns; it is empty and usable again. */
-void who_blockers_free(struct who_blockers *b);
 
 #endif

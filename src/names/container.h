@@ -16,8 +16,8 @@ struct container {
 };
 
 /*
- * Of containers in containers, the innermost; of units the innermost service, else the innermost
- * scope. True when the path says anything.
+ * Of containers in containers *ret is the innermost, of its units the innermost service, else the
+ * innermost scope. True when the path says anything; *ret is set in any case.
  */
 bool container_parse(const char *cgroup_path, struct container *ret);
 

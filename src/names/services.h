@@ -11,8 +11,9 @@ struct services; /* opaque */
 struct services *services_read(void);
 
 /*
- * The name of a port of this protocol (enum of event.h), borrowed from *s; NULL: there is none, or
- * the protocol has no ports. Of several names the first counts, as for getservbyport(3).
+ * The name of a port (in the byte order of this machine) of a protocol (SW_PROTO_...), borrowed
+ * from *s; NULL: there is none, or the protocol has no ports. Of several names the first counts, as
+ * for getservbyport(3).
  */
 const char *services_name(const struct services *s, unsigned int proto, uint16_t port);
 

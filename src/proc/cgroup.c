@@ -29,7 +29,7 @@ struct slot {
 	void *facts; /* owned; NULL: it says nothing */
 };
 
-/* By id, and by process where the id says nothing. */
+/* Of fixed size: by id, or by process where the id says nothing. */
 struct table {
 	struct lru *lru;
 	struct slot *slots;
@@ -244,7 +244,7 @@ static void walk_directory(struct walk *w, int fd, int depth)
 	closedir(dir);
 }
 
-/* For who may not open by handle. Notes what it meets: the others will be asked for soon. */
+/* Where opening by handle is refused. Notes every cgroup on the way: it will be asked for soon. */
 static void walk_tree(struct cgroup_cache *c, uint64_t id, uint64_t now_ns)
 {
 	struct walk *w;
@@ -293,7 +293,10 @@ static struct slot *find_by_id(struct cgroup_cache *c, uint64_t id, uint64_t now
 
 /* --- by process ------------------------------------------------------------------------------- */
 
-/* The line of v1 that says something, else that of v2. "4:memory:/docker/...", "0::/..." */
+/*
+ * Takes the path of the line of v1 that says something, "4:memory:/docker/...", else that of v2,
+ * "0::/...".
+ */
 static void take_membership(const struct cgroup_cache *c, struct slot *s, char *text)
 {
 	const char *unified = NULL;
@@ -338,7 +341,7 @@ static uint64_t process_key(const struct cgroup_owner *owner)
 	return owner->pid ^ owner->start_ns << 22; /* a PID has no more bits */
 }
 
-/* A process may be moved; one that is gone keeps what was known. */
+/* A process may be moved; one that is gone keeps the cgroup that it was known in. */
 static struct slot *find_by_process(struct cgroup_cache *c, const struct cgroup_owner *owner,
 				    uint64_t now_ns)
 {

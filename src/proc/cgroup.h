@@ -10,7 +10,7 @@
 
 struct cgroup_cache; /* opaque */
 
-/* What a path says, for free(); NULL: nothing. */
+/* What the path of a cgroup says, in memory that the cache frees with free(); NULL: nothing. */
 typedef void *cgroup_describe_fn(const char *path);
 
 struct cgroup_place {
@@ -31,9 +31,10 @@ struct cgroup_owner {
 struct cgroup_cache *cgroup_cache_new(int root_fd, int proc_fd, cgroup_describe_fn *describe);
 
 /*
- * Where the cgroup of an event is; id 0: not known. Its path below the root, "/" the root itself.
- * Where that says nothing because the process is in no cgroup of v2 but the root, the one of v1
- * that says something.
+ * Sets *ret to where the cgroup with this id is (0: not known): its path below the root, "/" the
+ * root itself. Where the path says nothing because the owner's process is in no cgroup of v2 but
+ * the root, it is that of v1 that says something. now_ns: of any clock that only goes forward, the
+ * same for all calls.
  */
 void cgroup_cache_get(struct cgroup_cache *c, uint64_t id, const struct cgroup_owner *owner,
 		      uint64_t now_ns, struct cgroup_place *ret);

@@ -52,8 +52,10 @@ static bool take_word(struct span *line, struct span *word)
 	return word->at < word->end;
 }
 
-/* The next line that ends, without its newline; the end of a text that was cut may be half a
- * number. */
+/*
+ * The next line that ends, without its newline. What follows the last newline is left out: where a
+ * text was cut it may be half a number.
+ */
 static bool take_line(struct parsing *p, struct span *line)
 {
 	size_t left = (size_t)(p->text.end - p->text.at);

@@ -23,9 +23,9 @@ int counters_parse(enum counter_table table, const char *text, size_t len, struc
 		   uint32_t *ret_bad);
 
 /*
- * Reads a table of our network namespace and appends its counters; c->has[table] is set. *ret_bad
- * as above. 0; -ENOENT when this kernel has no such table; -ENODATA when no counter is in it;
- * -errno.
+ * Reads a table of our network namespace and appends its counters; c->has[table] is set. proc_fd:
+ * borrowed, /proc or a directory of the same shape. *ret_bad as above, with 0 and with -ENODATA. 0;
+ * -ENOENT when this kernel has no such table; -ENODATA when no counter is in it; -errno.
  */
 int counters_read(int proc_fd, enum counter_table table, struct counters *c, uint32_t *ret_bad);
 

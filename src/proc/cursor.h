@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading a line of /proc column by column. What a function takes is gone from the cursor. */
+/*
+ * Reading a line of /proc column by column. What a function skips or takes is gone from the cursor;
+ * where it returns false, part of it may be.
+ */
 #ifndef SOCKWATCH_PROC_CURSOR_H
 #define SOCKWATCH_PROC_CURSOR_H
 
@@ -12,6 +15,7 @@ struct cursor {
 	const char *end;
 };
 
+/* False when the next character is another one, or there is none. */
 static inline bool skip_char(struct cursor *c, char want)
 {
 	if (c->at == c->end || *c->at != want)
@@ -30,6 +34,7 @@ static inline bool skip_blanks(struct cursor *c)
 	return c->at > start;
 }
 
+/* 0 to 15; -1 for a character that is none. */
 static inline int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -9,9 +9,9 @@ struct holders;
 struct proc_snapshot_opts;
 
 /*
- * Adds the sockets that a process holds; process_fd is its directory. What ends the snapshot is
- * returned: -errno of our own, or what opts->step() gave. What is wrong with the process goes to
- * *ret_fault, set in any case: 0, or the -errno of reading its descriptors.
+ * Adds to *h the sockets that a process holds; process_fd is its directory (process_dir_open()). A
+ * fault that ends the snapshot is returned: -ENOMEM, or what opts->step() gave. A fault of this
+ * process only goes to *ret_fault, set in any case: 0, or the -errno of reading its descriptors.
  */
 int descriptors_add(struct holders *h, const struct proc_snapshot_opts *opts, int process_fd,
 		    uint32_t pid, int *ret_fault);

@@ -43,7 +43,10 @@ static char *path_of(const struct asking *a, uint32_t pid, char *text)
 	return unified_path(text);
 }
 
-/* From the cgroup up to the root. One that was removed has none, but those above may be there. */
+/*
+ * Looks from the cgroup of the process up to the root. A cgroup that was removed has no directory,
+ * but those above it may.
+ */
 static bool in_cgroups(void *arg, uint32_t pid)
 {
 	const struct asking *a = arg;

@@ -23,8 +23,8 @@ int net_unix_parse_line(const char *line, size_t len, struct unix_socket *ret);
  * Gives the sockets of a namespace that are in *l their reference counts, by inode: their paths
  * must be known exactly, so that a newline in one forges nothing. With `add` there are none of this
  * namespace yet, and all are appended; a path with a newline can then forge a line, as it can for
- * everybody who reads this table alone. 0; -ENOENT when nobody lets us see the table, or there is
- * none; -errno.
+ * every reader of this table alone. 0; -ENOENT when no process of the namespace lets us see the
+ * table, or there is none; -errno.
  */
 int net_unix_read(int proc_fd, const struct netns *netns, bool add, struct unix_list *l);
 

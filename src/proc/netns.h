@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Network namespaces, the processes that live in each, and the tables read through them. */
+/* Network namespaces, the processes that live in each, and the tables read through these. */
 #ifndef SOCKWATCH_PROC_NETNS_H
 #define SOCKWATCH_PROC_NETNS_H
 
@@ -23,38 +23,46 @@ struct netns_set {
 	size_t n;
 	size_t cap;
 	struct hash by_inode; /* index in all */
-	uint32_t hidden;      /* processes that do not let us see where they live */
+	uint32_t hidden;      /* processes that do not let us see which one they live in */
 };
 
-/* The namespace that a process lives in. As link_read(). */
+/*
+ * The inode of the namespace that a process lives in; process_fd is its directory
+ * (process_dir_open()). 0 or -errno.
+ */
 int netns_of_process(int process_fd, uint32_t *ret);
 
-/* Notes that a process lives in a namespace. 0 or -ENOMEM. */
+/*
+ * Notes that a process lives in a namespace, which joins the set. pid: PROCESS_SELF is us, and must
+ * come first. 0 or -ENOMEM.
+ */
 int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid);
 
-/* Whether it is the one that we are in: /proc/self says so. */
+/* Whether a namespace of a set is the one that we are in: /proc/self says so. */
 bool netns_is_own(const struct netns *netns);
 
 /*
- * Adds those that have a name (a file in names_dir, which need not exist) and that are not in the
- * set, as no process was seen in them. 0 or -ENOMEM.
+ * Adds the namespaces that have a name (one is mounted on a file in names_dir, which need not
+ * exist) and that are not in the set, as no process was seen in them. 0 or -ENOMEM.
  */
 int netns_set_add_names(struct netns_set *set, const char *names_dir);
 
 /*
- * Every namespace that a process lives in, our own first, and those that only have a name (a file
- * in names_dir, which need not exist). 0, or -errno when /proc cannot be read.
+ * Adds every namespace that a process lives in, our own first, and those that only have a name, as
+ * netns_set_add_names(). 0; -ENOMEM; -errno when /proc cannot be read.
  */
 int netns_set_scan(struct netns_set *set, int proc_fd, const char *names_dir);
 
-/* A descriptor of a namespace of netns_set_scan(), for setns(2); -ENOENT when it is gone; -errno.
+/*
+ * A descriptor of a namespace of a set, for setns(2); the caller closes it. -ENOENT when the
+ * namespace is gone; -errno.
  */
 int netns_open(int proc_fd, const char *names_dir, const struct netns *netns);
 
 /*
  * Opens the namespace's "net/tcp" or the like through a process that still lives in it. A
- * descriptor; -ENOENT when all of them ended or there is no such table; -errno when those that are
- * left cannot read it.
+ * descriptor, which the caller closes; -ENOENT when all its processes ended or there is no such
+ * table; -errno when the processes that are left do not let us read it.
  */
 int netns_open_table(int proc_fd, const struct netns *netns, const char *name);
 

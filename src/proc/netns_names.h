@@ -9,12 +9,16 @@
 
 struct netns_names; /* opaque */
 
-/* dir: where a file stands for each, borrowed; need not exist. NULL when there is no memory. */
+/*
+ * dir: the directory where a file stands for each (NETNS_NAMES_DIR), borrowed; need not exist. NULL
+ * when there is no memory.
+ */
 struct netns_names *netns_names_new(const char *dir);
 
 /*
- * Borrowed until the next call; NULL: it has no name. The directory is read again when it changed,
- * and for what has no name: at most once a second each.
+ * The name of the namespace with this inode, borrowed until the next call; NULL: it has none. The
+ * directory is read again when it changed, and for a namespace that has no name: at most once a
+ * second each. now_ns: of any clock that only goes forward, the same for all calls.
  */
 const char *netns_names_get(struct netns_names *names, uint32_t inode, uint64_t now_ns);
 

@@ -13,8 +13,9 @@
 #define CMDLINE_MAX 4096
 #define STAT_MAX 1024 /* the start time is well within it */
 #define START_FIELD 22
+#define INITIAL_PIDNS 0xEFFFFFFCu /* PROC_PID_INIT_INO */
 
-/* The target of "exe" as a new string; NULL, and 0, when there is none. */
+/* The target of "exe" as a new string, NULL when there is none. 0 or -ENOMEM. */
 static int read_exe(int fd, char **ret)
 {
 	char target[PATH_MAX];
@@ -116,8 +117,6 @@ void process_free(struct process *p)
 	free(p->cmdline);
 	*p = (struct process){ 0 };
 }
-
-#define INITIAL_PIDNS 0xEFFFFFFCu /* PROC_PID_INIT_INO */
 
 uint32_t process_own_pidns(int proc_fd)
 {

@@ -20,10 +20,13 @@ struct process {
  */
 int process_read(int proc_fd, uint32_t pid, struct process *ret);
 
-/* The effective user of a process. False: it is gone, or may not be seen. */
+/*
+ * The effective user of a process, as our user namespace counts them. False, with *ret untouched:
+ * the process is gone, or may not be seen.
+ */
 bool process_user(int proc_fd, uint32_t pid, uint32_t *ret);
 
-/* Frees what it owns; all is unknown then. */
+/* Frees what *p owns; all of it is unknown then. */
 void process_free(struct process *p);
 
 /* As process.start_ns, of the process whose directory this is (process_dir_open()). */

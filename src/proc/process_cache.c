@@ -97,7 +97,7 @@ static struct slot *slot_at(struct process_cache *c, uint32_t at)
 	return &c->slots[at];
 }
 
-/* By its start, which is known. */
+/* The process with this PID and start. */
 static struct slot *find_started(struct process_cache *c, uint32_t pid, uint64_t start_ns)
 {
 	uint32_t at = lru_find(c->lru, pid);
@@ -118,7 +118,7 @@ static struct slot *find_forked(struct process_cache *c, uint32_t pid)
 	return slot_at(c, at);
 }
 
-/* Finds it by its start, or learns the start of what was forked just before. */
+/* The process with this PID and start; or the child of a recent fork, whose start this is then. */
 static struct slot *find(struct process_cache *c, uint32_t pid, uint64_t start_ns)
 {
 	struct slot *s = find_started(c, pid, start_ns);
@@ -133,7 +133,7 @@ static struct slot *find(struct process_cache *c, uint32_t pid, uint64_t start_n
 	return s;
 }
 
-/* The one that had the PID last, when it has this name. */
+/* The process that had the PID last, when it has this name. */
 static struct slot *find_named(struct process_cache *c, uint32_t pid, const char *comm)
 {
 	uint32_t at = lru_find(c->lru, pid);
@@ -162,7 +162,7 @@ static char *join_args(const struct sw_exec *exec)
 	return line;
 }
 
-/* /proc tells of the same process, and it has neither exec'd again nor renamed itself since. */
+/* Whether /proc tells of the same process, which has not exec'd again since: by its arguments. */
 static bool is_of_exec(const struct process *p, const struct sw_exec *exec, const char *args)
 {
 	return p->exe && process_same_start(p->start_ns, exec->start_ns) &&
@@ -213,7 +213,7 @@ static void slot_fill(struct slot *s, struct process *p, const char *comm, uint6
 	slot_set_image(s, image_new(p->exe, p->cmdline));
 }
 
-/* What cannot be read is remembered like that. */
+/* A process that cannot be read is remembered as one of which nothing is known. */
 static struct slot *read_started(struct process_cache *c, uint32_t pid, uint64_t start_ns,
 				 const char *comm, uint64_t now_ns)
 {
@@ -228,7 +228,7 @@ static struct slot *read_started(struct process_cache *c, uint32_t pid, uint64_t
 	return s;
 }
 
-/* Whatever has the PID now; `known` (NULL: none) when nothing has it any more. */
+/* The process that has the PID now; `known` (NULL: none) when no process has it any more. */
 static struct slot *read_present(struct process_cache *c, uint32_t pid, struct slot *known,
 				 const char *comm, uint64_t now_ns)
 {
@@ -250,7 +250,7 @@ static struct slot *read_present(struct process_cache *c, uint32_t pid, struct s
 	return s;
 }
 
-/* What is gone by now keeps what was known. */
+/* A process that is gone by now keeps what was known of it. */
 static void read_again(struct process_cache *c, struct slot *s, const char *comm, uint64_t now_ns)
 {
 	struct process p;

@@ -71,7 +71,7 @@ static bool is_hidden(int err)
 	return err == -EACCES || err == -EPERM;
 }
 
-/* What is our own trouble and not the process's; any other fault says that it has ended. */
+/* Whether a fault is our own and not the process's; any other says that the process has ended. */
 static bool is_ours(int err)
 {
 	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The snapshot from /proc: the TCP and UDP sockets of every network namespace that a process lives
- * in, and the processes that hold them.
+ * The snapshot from /proc: the TCP, UDP and raw sockets of every network namespace that a process
+ * lives in, and the processes that hold them.
  */
 #ifndef SOCKWATCH_PROC_SNAPSHOT_H
 #define SOCKWATCH_PROC_SNAPSHOT_H
@@ -19,9 +19,9 @@ struct proc_snapshot_opts {
 	bool tcp;
 	bool udp;
 	bool raw;
-	bool ipv4; /* of each, net/tcp or net/udp */
-	bool ipv6;
-	bool timers; /* of TCP */ /* net/tcp6, net/udp6 */
+	bool ipv4;   /* of each of these three: net/tcp, net/udp, net/raw */
+	bool ipv6;   /* net/tcp6, net/udp6, net/raw6 */
+	bool timers; /* rows of TCP have them */
 	/*
 	 * Called between small steps (a process, a chunk of a table), so that the caller can drain
 	 * the ring buffer meanwhile. May be NULL. Non-zero stops the snapshot with that value.
@@ -33,7 +33,7 @@ struct proc_snapshot_opts {
 /* Whether /proc is mounted with hidepid, and we may not see through it. */
 bool proc_hides_others(int proc_fd);
 
-/* What could not be read; for one note to the user. */
+/* What could not be read, for one note to the user. */
 struct proc_snapshot_gaps {
 	uint32_t hidden_processes; /* descriptors not readable: EACCES, EPERM */
 	bool hides_others;	   /* proc_hides_others() */
@@ -47,16 +47,17 @@ struct proc_snapshot_gaps {
 };
 
 /*
- * Appends to *s. Processes that vanish while they are read are left out. 0, -errno when /proc
- * itself cannot be read or memory runs out, or what step() returned. *ret_gaps is set in any case.
+ * Appends rows and holders to *s. Processes that vanish while they are read are left out. 0; -errno
+ * when /proc itself cannot be read, or memory or descriptors run out; or what step() returned.
+ * *ret_gaps is set in any case.
  */
 int proc_snapshot(const struct proc_snapshot_opts *opts, struct snapshot *s,
 		  struct proc_snapshot_gaps *ret_gaps);
 
 /*
- * The two halves of the above. First who holds which socket, of every kind, and the network
- * namespaces with the processes that live in them: adds to *holders and *set, and sets *ret_gaps.
- * Then the tables, whose bad lines are added to *gaps.
+ * The two halves of proc_snapshot(), which return what it does. First which process holds which
+ * socket, of every kind, and the network namespaces with the processes that live in them: adds to
+ * *holders and *set, and sets *ret_gaps. Then the tables, whose bad lines are added to *gaps.
  */
 int proc_processes(const struct proc_snapshot_opts *opts, struct holders *holders,
 		   struct netns_set *set, struct proc_snapshot_gaps *ret_gaps);
