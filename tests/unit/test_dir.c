@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Links and files as /proc has them, in a directory of our own. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +55,7 @@ static int read_link_to(const struct fixture *f, const char *target, uint64_t *r
 	return err;
 }
 
-static void dir__link_tells_its_number(void **state)
+TEST_SETUP(dir__link_tells_its_number)
 {
 	static const char *const others[] = { "socket:[]",   "socket:[1",
 					      "socket:[1]x", "socket:[-1]",
@@ -69,7 +65,7 @@ static void dir__link_tells_its_number(void **state)
 	const struct fixture *f = *state;
 	uint64_t number = 7;
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; i < COUNT(others); i++)
 		assert_int_equal(read_link_to(f, others[i], &number), -ENODATA);
 	assert_int_equal(link_read(f->fd, "none", "socket:[", &number), -ENOENT);
 	assert_int_equal(number, 7);
@@ -77,9 +73,8 @@ static void dir__link_tells_its_number(void **state)
 	assert_true(number == UINT64_MAX);
 }
 
-static void dir__process_has_a_number_for_a_name(void **state)
+TEST_SETUP(dir__process_has_a_number_for_a_name)
 {
-	(void)state;
 	assert_int_equal(pid_of_name("1"), 1);
 	assert_int_equal(pid_of_name("4194304"), 4194304);
 	assert_int_equal(pid_of_name("self"), 0);
@@ -90,7 +85,7 @@ static void dir__process_has_a_number_for_a_name(void **state)
 	assert_int_equal(pid_of_name("4294967297"), 0);
 }
 
-static void dir__file_is_read_as_far_as_there_is_room(void **state)
+TEST_SETUP(dir__file_is_read_as_far_as_there_is_room)
 {
 	const struct fixture *f = *state;
 	char text[5] = "xxxx";
@@ -106,7 +101,7 @@ static void dir__file_is_read_as_far_as_there_is_room(void **state)
 	assert_string_equal(text, "");
 }
 
-static void dir__that_is_not_there_is_left_alone(void **state)
+TEST_SETUP(dir__that_is_not_there_is_left_alone)
 {
 	const struct fixture *f = *state;
 	DIR *dir = NULL;
@@ -116,18 +111,4 @@ static void dir__that_is_not_there_is_left_alone(void **state)
 	assert_int_equal(process_dir_open(f->fd, 1), -ENOENT);
 	assert_int_equal(dir_open(f->fd, ".", &dir), 0);
 	closedir(dir);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		TEST(dir__link_tells_its_number),
-		TEST(dir__process_has_a_number_for_a_name),
-		TEST(dir__file_is_read_as_far_as_there_is_room),
-		TEST(dir__that_is_not_there_is_left_alone),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }
