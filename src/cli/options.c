@@ -407,7 +407,7 @@ int options_parse(const struct words *words, int argc, char **argv, struct optio
 	};
 	int err;
 
-	*ret = (struct options){ .watch.buffer_size = BUFFER_DEFAULT };
+	*ret = (struct options){ .words = words, .watch.buffer_size = BUFFER_DEFAULT };
 	err = take_options(&p);
 	if (!err && ret->action == ACTION_HELP)
 		ret->help_of = help_of(&p);

@@ -89,7 +89,8 @@ static int take_netns(struct options *o, const char *v)
 
 static int take_cgroup(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_CGROUP, value_cgroup(v, &o->select.filter));
+	return take_filter(o, SW_F_CGROUP,
+			   value_cgroup(v, o->words->find_cgroup, &o->select.filter));
 }
 
 static int take_state(struct options *o, const char *v)

@@ -5,14 +5,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/addr.h"
@@ -161,29 +159,11 @@ int value_netns(const char *text, struct sw_filter *f)
 	return 0;
 }
 
-/* The id of a directory, when it is a cgroup: kernfs has it for the inode. */
-static bool cgroup_id(const char *directory, const char *path, uint64_t *ret)
-{
-	char full[PATH_MAX];
-	struct statfs fs;
-	struct stat st;
-
-	if ((size_t)snprintf(full, sizeof(full), "%s/%s", directory, path) >= sizeof(full) ||
-	    statfs(full, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC || stat(full, &st) ||
-	    !S_ISDIR(st.st_mode))
-		return false;
-	*ret = st.st_ino;
-	return true;
-}
-
-int value_cgroup(const char *text, struct sw_filter *f)
+int value_cgroup(const char *text, cgroup_find_fn *find, struct sw_filter *f)
 {
 	uint64_t id;
 
-	if (!*text ||
-	    (!cgroup_id("/sys/fs/cgroup", text, &id) &&
-	     !cgroup_id("/sys/fs/cgroup/unified", text, &id) && /* beside v1 */
-	     !(*text == '/' && cgroup_id("", text, &id)) && value_number(text, 1, UINT64_MAX, &id)))
+	if (!*text || (find(text, &id) && value_number(text, 1, UINT64_MAX, &id)))
 		return -EINVAL;
 	if (f->n_cgroups == SW_FILTER_MAX)
 		return -E2BIG;

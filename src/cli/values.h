@@ -30,10 +30,11 @@ int value_uid(const char *text, struct sw_filter *f);
 int value_netns(const char *text, struct sw_filter *f);
 
 /*
- * A cgroup (v2): its path below the root as the field `cgroup` has it, where systemd mounts the
- * hierarchy; a path to it; or its id
+ * A cgroup (v2): what `find` takes for its path (below the root as the field `cgroup` has it, or
+ * that of its directory), or its id
  */
-int value_cgroup(const char *text, struct sw_filter *f);
+typedef int cgroup_find_fn(const char *path, uint64_t *ret_id);
+int value_cgroup(const char *text, cgroup_find_fn *find, struct sw_filter *f);
 
 /* "curl": exactly, as far as the kernel keeps names (15 bytes); "cur*": that beginning */
 int value_comm(const char *text, struct sw_filter *f);

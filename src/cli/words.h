@@ -47,6 +47,11 @@ struct word {
 struct words {
 	const struct word *const *all; /* static; the first is the stream */
 	size_t n;
+	/*
+	 * The id of the cgroup that a path names, which the command line cannot find by itself. 0,
+	 * or -errno with *ret_id untouched.
+	 */
+	int (*find_cgroup)(const char *path, uint64_t *ret_id);
 };
 
 /* Whether people are told that it is there, by its name. */

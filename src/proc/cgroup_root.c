@@ -3,15 +3,33 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <mntent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* linux/mount.h, which does not go together with the older sys/mount.h */
 #define CREATE_FS 6	/* FSCONFIG_CMD_CREATE */
 #define CLOSE_ON_EXEC 1 /* FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC */
+
+/* -ENOENT when another file system is there, as where something is mounted over the cgroups. */
+static int open_cgroup(int at_fd, const char *path, int flags)
+{
+	int fd = openat(at_fd, path, flags | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstatfs(fd, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
 
 static int open_mounted(void)
 {
@@ -24,9 +42,7 @@ static int open_mounted(void)
 	while (fd < 0 && (m = getmntent(mounts))) {
 		if (strcmp(m->mnt_type, "cgroup2"))
 			continue;
-		fd = open(m->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			fd = -errno;
+		fd = open_cgroup(AT_FDCWD, m->mnt_dir, O_RDONLY);
 	}
 	endmntent(mounts);
 	return fd;
@@ -52,4 +68,34 @@ int cgroup_root_open(void)
 	int fd = open_mounted();
 
 	return fd < 0 ? open_own() : fd;
+}
+
+static int open_below_root(const char *path)
+{
+	int fd, root = cgroup_root_open();
+
+	if (root < 0)
+		return root;
+	path += strspn(path, "/");
+	fd = open_cgroup(root, *path ? path : ".", O_PATH);
+	close(root);
+	return fd;
+}
+
+int cgroup_find(const char *path, uint64_t *ret_id)
+{
+	int fd = open_below_root(path);
+	struct stat st;
+	bool is_found;
+
+	if (fd < 0 && *path == '/')
+		fd = open_cgroup(AT_FDCWD, path, O_PATH);
+	if (fd < 0)
+		return -ENOENT;
+	is_found = !fstat(fd, &st); /* kernfs has the id for the inode */
+	close(fd);
+	if (!is_found)
+		return -ENOENT;
+	*ret_id = st.st_ino;
+	return 0;
 }

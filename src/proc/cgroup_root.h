@@ -3,10 +3,20 @@
 #ifndef SOCKWATCH_PROC_CGROUP_ROOT_H
 #define SOCKWATCH_PROC_CGROUP_ROOT_H
 
+#include <stdint.h>
+
 /*
- * A descriptor of its directory: of the first cgroup2 mount, or, where there is none, of a mount of
- * our own that no path leads to (fsmount, Linux 5.2; CAP_SYS_ADMIN). -errno on failure.
+ * A descriptor of its directory, which the caller closes: of the first cgroup2 mount, or, where
+ * there is none, of a mount of our own that no path leads to (fsmount, Linux 5.2; CAP_SYS_ADMIN).
+ * -errno on failure.
  */
 int cgroup_root_open(void);
+
+/*
+ * The id of the cgroup that a path names: below that root, with or without a slash in front, as the
+ * field `cgroup` has it; or else the path of its directory. 0; -ENOENT, with *ret_id untouched,
+ * when it names none.
+ */
+int cgroup_find(const char *path, uint64_t *ret_id);
 
 #endif

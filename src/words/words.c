@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "words/words.h"
 
+#include "proc/cgroup_root.h"
+
 static const struct word *const all[] = { &word_watch, &word_list,  &word_who,	   &word_route,
 					  &word_link,  &word_stats, &word_features };
 
-const struct words all_words = { .all = all, .n = sizeof(all) / sizeof(all[0]) };
+const struct words all_words = { .all = all,
+				 .n = sizeof(all) / sizeof(all[0]),
+				 .find_cgroup = cgroup_find };

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "proc/cgroup.h"
+#include "proc/cgroup_root.h"
 #include "proc/netns_names.h"
 
 #define SEC (uint64_t)1000000000
@@ -210,6 +211,27 @@ TEST_SETUP(cgroup__without_a_root_the_process_tells)
 	cgroup_cache_free(f->cache);
 	cgroup_cache_free(NULL);
 	f->cache = before;
+}
+
+/* --- by a path --- */
+
+TEST(cgroup__only_a_path_below_the_root_names_one)
+{
+	int root = cgroup_root_open();
+	uint64_t id = 7;
+	struct stat st;
+
+	if (root < 0)
+		skip();
+	assert_int_equal(cgroup_find("no-cgroup-has-this-name", &id), -ENOENT);
+	assert_int_equal(cgroup_find("../../../proc", &id), -ENOENT);
+	assert_int_equal(cgroup_find("/proc", &id), -ENOENT);
+	assert_int_equal(cgroup_find("cgroup.procs", &id), -ENOENT);
+	assert_int_equal(id, 7);
+	assert_int_equal(fstat(root, &st), 0);
+	assert_int_equal(cgroup_find("/", &id), 0);
+	assert_int_equal(id, st.st_ino);
+	close(root);
 }
 
 /* --- names of network namespaces --- */
