@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Network interfaces over rtnetlink. */
-#ifndef SOCKWATCH_NETSTAT_LINK_H
-#define SOCKWATCH_NETSTAT_LINK_H
+#ifndef SOCKWATCH_NETLINK_LINK_H
+#define SOCKWATCH_NETLINK_LINK_H
 
 struct link;
 struct link_addr;

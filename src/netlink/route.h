@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Routes over rtnetlink. */
-#ifndef SOCKWATCH_NETSTAT_ROUTE_H
-#define SOCKWATCH_NETSTAT_ROUTE_H
+#ifndef SOCKWATCH_NETLINK_ROUTE_H
+#define SOCKWATCH_NETLINK_ROUTE_H
 
 #include <stdbool.h>
 #include <stdint.h>

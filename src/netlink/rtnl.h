@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A conversation over rtnetlink(7). */
-#ifndef SOCKWATCH_NETSTAT_RTNL_H
-#define SOCKWATCH_NETSTAT_RTNL_H
+#ifndef SOCKWATCH_NETLINK_RTNL_H
+#define SOCKWATCH_NETLINK_RTNL_H
 
 #include <stddef.h>
 #include <stdint.h>

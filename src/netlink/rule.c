@@ -9,7 +9,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "core/rule.h"
+#include "core/route_rule.h"
 #include "netlink/rtnl.h"
 
 static uint32_t take_u32(const struct nlattr *attr)
@@ -31,12 +31,12 @@ static void take_addr(const struct nlattr *attr, uint8_t family, uint8_t *ret)
 }
 
 /* A name of the kernel's, which may lack its NUL here. */
-static void take_name(const struct nlattr *attr, char name[RULE_NAME_MAX])
+static void take_name(const struct nlattr *attr, char name[ROUTE_RULE_NAME_MAX])
 {
 	const char *text = mnl_attr_get_payload(attr);
 	size_t len = strnlen(text, mnl_attr_get_payload_len(attr));
 
-	memcpy(name, text, len < RULE_NAME_MAX ? len : RULE_NAME_MAX - 1);
+	memcpy(name, text, len < ROUTE_RULE_NAME_MAX ? len : ROUTE_RULE_NAME_MAX - 1);
 }
 
 static void take_ports(const struct nlattr *attr, uint16_t ports[2])
@@ -50,7 +50,7 @@ static void take_ports(const struct nlattr *attr, uint16_t ports[2])
 	ports[1] = range.end;
 }
 
-static void take_uids(const struct nlattr *attr, struct rule *r)
+static void take_uids(const struct nlattr *attr, struct route_rule *r)
 {
 	struct fib_rule_uid_range range;
 
@@ -86,7 +86,7 @@ static bool is_filler(const struct nlattr *attr)
 }
 
 /* What a packet, or the socket that sends it, must be like. */
-static void take_selector(const struct nlattr *attr, struct rule *r)
+static void take_selector(const struct nlattr *attr, struct route_rule *r)
 {
 	switch (mnl_attr_get_type(attr)) {
 	case FRA_SRC:
@@ -124,7 +124,7 @@ static void take_selector(const struct nlattr *attr, struct rule *r)
 	}
 }
 
-static void take_attr(const struct nlattr *attr, struct rule *r)
+static void take_attr(const struct nlattr *attr, struct route_rule *r)
 {
 	switch (mnl_attr_get_type(attr)) {
 	case FRA_PRIORITY:
@@ -159,7 +159,7 @@ static void take_attr(const struct nlattr *attr, struct rule *r)
 	}
 }
 
-int rule_parse(const struct nlmsghdr *h, struct rule *ret, bool *ret_deleted)
+int rule_parse(const struct nlmsghdr *h, struct route_rule *ret, bool *ret_deleted)
 {
 	const struct fib_rule_hdr *m = mnl_nlmsg_get_payload(h);
 	struct nlattr *attr;
@@ -184,17 +184,17 @@ int rule_parse(const struct nlmsghdr *h, struct rule *ret, bool *ret_deleted)
 }
 
 struct reading {
-	struct rule_list *l; /* borrowed */
+	struct route_rule_list *l; /* borrowed */
 	size_t before;
 };
 
 static int take_one(void *arg, const struct nlmsghdr *h)
 {
 	struct reading *r = arg;
-	struct rule rule;
+	struct route_rule rule;
 	bool deleted;
 
-	return rule_parse(h, &rule, &deleted) ? 0 : rule_list_add(r->l, &rule);
+	return rule_parse(h, &rule, &deleted) ? 0 : route_rule_list_add(r->l, &rule);
 }
 
 static void reset(void *arg)
@@ -204,7 +204,7 @@ static void reset(void *arg)
 	r->l->n = r->before;
 }
 
-int rules_read(struct rtnl *rtnl, uint8_t family, struct rule_list *l)
+int rules_read(struct rtnl *rtnl, uint8_t family, struct route_rule_list *l)
 {
 	struct reading r = { .l = l, .before = l->n };
 

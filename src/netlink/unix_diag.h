@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Unix sockets by sock_diag(7): exact names, peers, queues and users. */
-#ifndef SOCKWATCH_NETSTAT_UNIX_DIAG_H
-#define SOCKWATCH_NETSTAT_UNIX_DIAG_H
+#ifndef SOCKWATCH_NETLINK_UNIX_DIAG_H
+#define SOCKWATCH_NETLINK_UNIX_DIAG_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -68,7 +68,7 @@ bool route_is_silenced(const struct nlmsghdr *message)
 	return false;
 }
 
-int rules_read(struct rtnl *r, uint8_t family, struct rule_list *l)
+int rules_read(struct rtnl *r, uint8_t family, struct route_rule_list *l)
 {
 	(void)r;
 	(void)family;
@@ -83,7 +83,7 @@ uint32_t rule_groups(bool ipv4, bool ipv6)
 	return 0;
 }
 
-int rule_parse(const struct nlmsghdr *message, struct rule *ret, bool *ret_deleted)
+int rule_parse(const struct nlmsghdr *message, struct route_rule *ret, bool *ret_deleted)
 {
 	(void)message;
 	(void)ret;

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "core/route.h"
-#include "core/rule.h"
+#include "core/route_rule.h"
 #include "render/cell.h"
 #include "render/escape.h"
 #include "render/stamp.h"
@@ -18,7 +18,7 @@
 #define TEXT_MAX (INET6_ADDRSTRLEN + 4)
 
 /* "10.0.0.0/8", or a host without its length; "all" */
-static const char *prefix(const struct rule *r, const uint8_t *addr, uint8_t bits, char *text)
+static const char *prefix(const struct route_rule *r, const uint8_t *addr, uint8_t bits, char *text)
 {
 	size_t len;
 
@@ -31,7 +31,7 @@ static const char *prefix(const struct rule *r, const uint8_t *addr, uint8_t bit
 	return text;
 }
 
-static const char *table_name(const struct rule *r, char *text, size_t size)
+static const char *table_name(const struct route_rule *r, char *text, size_t size)
 {
 	const char *name = route_table_name(r->table);
 
@@ -73,7 +73,7 @@ static void put_ports(struct buf *b, const char *key, const uint16_t ports[2])
 	put_number(b, "-", ports[1] > ports[0], ports[1]);
 }
 
-static void put_mark(struct buf *b, const struct rule *r)
+static void put_mark(struct buf *b, const struct route_rule *r)
 {
 	char text[32];
 
@@ -84,9 +84,9 @@ static void put_mark(struct buf *b, const struct rule *r)
 	buf_puts(b, text);
 }
 
-static void put_action(struct buf *b, const struct rule *r)
+static void put_action(struct buf *b, const struct route_rule *r)
 {
-	const char *name = rule_action_name(r->action);
+	const char *name = route_rule_action_name(r->action);
 	char text[16];
 
 	buf_putc(b, ' ');
@@ -106,7 +106,7 @@ static void put_action(struct buf *b, const struct rule *r)
 	put_number(b, r->realm_from ? "/" : " ", true, r->realm_to);
 }
 
-void render_rule_text(struct buf *b, const struct rule *r)
+void render_rule_text(struct buf *b, const struct route_rule *r)
 {
 	size_t start = b->len;
 	char text[TEXT_MAX];
@@ -151,7 +151,7 @@ static void json_ports(struct buf *b, const char *key, const uint16_t ports[2])
 	buf_putc(b, ']');
 }
 
-static void json_selector(struct buf *b, const struct rule *r)
+static void json_selector(struct buf *b, const struct route_rule *r)
 {
 	char text[TEXT_MAX];
 
@@ -173,7 +173,8 @@ static void json_selector(struct buf *b, const struct rule *r)
 	json_ports(b, ",\"dst_ports\":[", r->dst_ports);
 }
 
-void render_rule_json(struct buf *b, const struct rule *r, const char *change, uint64_t wall_ns)
+void render_rule_json(struct buf *b, const struct route_rule *r, const char *change,
+		      uint64_t wall_ns)
 {
 	struct stamp_cache stamp = { 0 };
 	bool looks_up = r->action == FR_ACT_TO_TBL && !r->l3mdev;
@@ -185,7 +186,7 @@ void render_rule_json(struct buf *b, const struct rule *r, const char *change, u
 	buf_puts(b, r->family == AF_INET ? ",\"family\":\"ipv4\"" : ",\"family\":\"ipv6\"");
 	put_number(b, ",\"priority\":", true, r->priority);
 	json_selector(b, r);
-	json_word(b, ",\"action\":\"", rule_action_name(r->action));
+	json_word(b, ",\"action\":\"", route_rule_action_name(r->action));
 	put_number(b, ",\"goto\":", r->action == FR_ACT_GOTO, r->target);
 	put_number(b, ",\"table\":", looks_up, r->table);
 	json_word(b, ",\"table_name\":\"", looks_up ? route_table_name(r->table) : NULL);

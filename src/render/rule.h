@@ -6,14 +6,15 @@
 #include <stdint.h>
 
 struct buf;
-struct rule;
+struct route_rule;
 
 void render_rule_header(struct buf *b);
 
 /* Appends "32765    from 10.1.0.9 lookup 100" and no end of line. */
-void render_rule_text(struct buf *b, const struct rule *rule);
+void render_rule_text(struct buf *b, const struct route_rule *rule);
 
 /* change: "added", "deleted"; NULL for one that is there. wall_ns: since 1970, UTC. */
-void render_rule_json(struct buf *b, const struct rule *rule, const char *change, uint64_t wall_ns);
+void render_rule_json(struct buf *b, const struct route_rule *rule, const char *change,
+		      uint64_t wall_ns);
 
 #endif

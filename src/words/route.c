@@ -14,7 +14,7 @@
 #include "core/link.h"
 #include "core/route.h"
 #include "core/route_set.h"
-#include "core/rule.h"
+#include "core/route_rule.h"
 #include "netlink/link.h"
 #include "netlink/route.h"
 #include "netlink/rtnl.h"
@@ -38,7 +38,7 @@ struct routing {
 	struct link_list links;
 	struct route_list routes; /* of the page */
 	struct route_set known;	  /* while changes are followed */
-	struct rule_list rules;
+	struct route_rule_list rules;
 	struct render_routes render;
 	struct output *out;	   /* borrowed; of the page, and then of the changes */
 	uint64_t told;		   /* changes */
@@ -75,7 +75,7 @@ static int unless_missing(int err)
 	return err == -EOPNOTSUPP || err == -EAFNOSUPPORT ? 0 : err;
 }
 
-static int read_rules(struct routing *r, struct rule_list *l)
+static int read_rules(struct routing *r, struct route_rule_list *l)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
 	int err = 0;
@@ -115,7 +115,7 @@ static int read_all(struct routing *r)
 	else
 		err = read_routes(r);
 	route_list_sort(&r->routes);
-	rule_list_free(&r->rules);
+	route_rule_list_free(&r->rules);
 	return err ? err : read_rules(r, &r->rules);
 }
 
@@ -159,7 +159,7 @@ static void fit_family(struct routing *r, uint8_t family)
 	}
 }
 
-static void put_rule(struct routing *r, const struct rule *rule, const char *change)
+static void put_rule(struct routing *r, const struct route_rule *rule, const char *change)
 {
 	struct buf *b = &r->out->buf;
 
@@ -259,7 +259,7 @@ static int take_link(struct routing *r, const struct nlmsghdr *message)
 	return link_parse(message, &link) ? 0 : link_list_put(&r->links, &link);
 }
 
-static void tell_rule(struct routing *r, const struct rule *rule, const char *change)
+static void tell_rule(struct routing *r, const struct route_rule *rule, const char *change)
 {
 	if (is_over(r))
 		return;
@@ -269,15 +269,15 @@ static void tell_rule(struct routing *r, const struct rule *rule, const char *ch
 
 static int take_rule(struct routing *r, const struct nlmsghdr *message)
 {
-	struct rule rule;
+	struct route_rule rule;
 	bool deleted, is_known;
 	int err = 0;
 
 	if (!wants_rules(r->options) || rule_parse(message, &rule, &deleted))
 		return 0;
-	is_known = rule_list_remove(&r->rules, &rule);
+	is_known = route_rule_list_remove(&r->rules, &rule);
 	if (!deleted)
-		err = rule_list_add(&r->rules, &rule);
+		err = route_rule_list_add(&r->rules, &rule);
 	if (deleted || !is_known)
 		tell_rule(r, &rule, deleted ? "deleted" : "added");
 	return err;
@@ -286,17 +286,17 @@ static int take_rule(struct routing *r, const struct nlmsghdr *message)
 /* After messages were lost. */
 static int tell_rule_differences(struct routing *r)
 {
-	struct rule_list before = r->rules;
+	struct route_rule_list before = r->rules;
 	int err;
 
-	r->rules = (struct rule_list){ 0 };
+	r->rules = (struct route_rule_list){ 0 };
 	err = read_rules(r, &r->rules);
 	for (size_t i = 0; i < r->rules.n && !err; i++)
-		if (!rule_list_remove(&before, &r->rules.all[i]))
+		if (!route_rule_list_remove(&before, &r->rules.all[i]))
 			tell_rule(r, &r->rules.all[i], "added");
 	for (size_t i = 0; i < before.n && !err; i++)
 		tell_rule(r, &before.all[i], "deleted");
-	rule_list_free(&before);
+	route_rule_list_free(&before);
 	return err;
 }
 
@@ -433,7 +433,7 @@ static enum exit_status run(const struct options *o)
 	link_list_free(&r.links);
 	route_list_free(&r.routes);
 	route_set_free(&r.known);
-	rule_list_free(&r.rules);
+	route_rule_list_free(&r.rules);
 	return status;
 }
 

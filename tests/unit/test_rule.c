@@ -6,7 +6,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
-#include "core/rule.h"
+#include "core/route_rule.h"
 #include "netlink/rule.h"
 #include "render/rule.h"
 
@@ -44,7 +44,7 @@ static struct nlmsghdr *rule_message(void)
 TEST(rule__text_and_json)
 {
 	struct buf b = { 0 };
-	struct rule r;
+	struct route_rule r;
 	bool deleted;
 
 	assert_int_equal(rule_parse(rule_message(), &r, &deleted), 0);
@@ -85,7 +85,7 @@ TEST(rule_parse__condition_that_is_not_known_is_said)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fib_rule_hdr m = { .family = AF_INET, .action = FR_ACT_TO_TBL };
 		struct nlmsghdr *h = message(RTM_NEWRULE, &m, sizeof(m));
-		struct rule r;
+		struct route_rule r;
 		bool deleted;
 
 		unit_case("%u: %#x", cases[i].type, cases[i].value);
@@ -101,7 +101,7 @@ TEST(rule_parse__bad_messages_are_no_trouble)
 	char long_value[64];
 	struct buf b = { 0 };
 	struct nlmsghdr *h;
-	struct rule r;
+	struct route_rule r;
 	bool deleted;
 
 	memset(long_value, 'x', sizeof(long_value));
@@ -111,7 +111,7 @@ TEST(rule_parse__bad_messages_are_no_trouble)
 			mnl_attr_put(h, type, len, long_value);
 		assert_int_equal(rule_parse(h, &r, &deleted), 0);
 		assert_true(deleted);
-		assert_true(strlen(r.in) < RULE_NAME_MAX);
+		assert_true(strlen(r.in) < ROUTE_RULE_NAME_MAX);
 		render_rule_text(&b, &r);
 		render_rule_json(&b, &r, NULL, 0);
 	}
@@ -127,17 +127,17 @@ TEST(rule_parse__bad_messages_are_no_trouble)
 
 TEST(rule_list__equal_ones_are_one)
 {
-	struct rule_list l = { 0 };
-	struct rule r, other;
+	struct route_rule_list l = { 0 };
+	struct route_rule r, other;
 	bool deleted;
 
 	memset(&other, 0xa5, sizeof(other)); /* what is between the members must not count */
 	assert_int_equal(rule_parse(rule_message(), &r, &deleted), 0);
 	assert_int_equal(rule_parse(rule_message(), &other, &deleted), 0);
-	assert_int_equal(rule_list_add(&l, &r), 0);
-	assert_true(rule_list_remove(&l, &other));
-	assert_false(rule_list_remove(&l, &other));
-	rule_list_free(&l);
+	assert_int_equal(route_rule_list_add(&l, &r), 0);
+	assert_true(route_rule_list_remove(&l, &other));
+	assert_false(route_rule_list_remove(&l, &other));
+	route_rule_list_free(&l);
 }
 
 TEST(rule_parse__cut_messages_are_no_trouble)
@@ -146,7 +146,7 @@ TEST(rule_parse__cut_messages_are_no_trouble)
 
 	for (uint32_t len = sizeof(*whole); len < whole->nlmsg_len; len++) {
 		struct nlmsghdr *h = message_cut(whole, len);
-		struct rule r;
+		struct route_rule r;
 		bool deleted;
 
 		assert_int_equal(rule_parse(h, &r, &deleted),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "core/rule.h"
+#include "core/route_rule.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-int rule_list_add(struct rule_list *l, const struct rule *rule)
+int route_rule_list_add(struct route_rule_list *l, const struct route_rule *rule)
 {
 	size_t cap = l->cap ? l->cap * 2 : 8;
-	struct rule *all;
+	struct route_rule *all;
 
 	if (l->n == l->cap) {
 		all = reallocarray(l->all, cap, sizeof(*all));
@@ -26,7 +26,7 @@ int rule_list_add(struct rule_list *l, const struct rule *rule)
 	return 0;
 }
 
-bool rule_list_remove(struct rule_list *l, const struct rule *rule)
+bool route_rule_list_remove(struct route_rule_list *l, const struct route_rule *rule)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		if (memcmp(&l->all[i], rule, sizeof(*rule)))
@@ -38,13 +38,13 @@ bool rule_list_remove(struct rule_list *l, const struct rule *rule)
 	return false;
 }
 
-void rule_list_free(struct rule_list *l)
+void route_rule_list_free(struct route_rule_list *l)
 {
 	free(l->all);
-	*l = (struct rule_list){ 0 };
+	*l = (struct route_rule_list){ 0 };
 }
 
-const char *rule_action_name(uint8_t action)
+const char *route_rule_action_name(uint8_t action)
 {
 	static const char *const names[] = { [FR_ACT_TO_TBL] = "lookup",
 					     [FR_ACT_GOTO] = "goto",

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rules that choose the routing table, as rtnetlink(7) tells them: ip-rule(8). */
-#ifndef SOCKWATCH_CORE_RULE_H
-#define SOCKWATCH_CORE_RULE_H
+/* Rules that choose the routing table, as rtnetlink(7) tells them: ip-rule(8). Pure. */
+#ifndef SOCKWATCH_CORE_ROUTE_RULE_H
+#define SOCKWATCH_CORE_ROUTE_RULE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define RULE_NAME_MAX 16
+#define ROUTE_RULE_NAME_MAX 16 /* of an interface, with its NUL */
 
-struct rule {
+struct route_rule {
 	uint8_t family; /* AF_INET, AF_INET6 */
 	uint8_t action; /* FR_ACT_... */
 	uint8_t src_len;
@@ -35,26 +35,30 @@ struct rule {
 	uint16_t realm_from, realm_to; /* classes of traffic; 0: none */
 	uint16_t src_ports[2];	       /* from and to; 0: any; as dst_ports */
 	uint16_t dst_ports[2];
-	char in[RULE_NAME_MAX];	 /* interface that it came in by; "": any */
-	char out[RULE_NAME_MAX]; /* interface that the socket is bound to */
+	char in[ROUTE_RULE_NAME_MAX];  /* interface that it came in by; "": any */
+	char out[ROUTE_RULE_NAME_MAX]; /* interface that the socket is bound to */
 };
 
-struct rule_list {
-	struct rule *all; /* owned */
+struct route_rule_list {
+	struct route_rule *all; /* owned */
 	size_t n;
 	size_t cap;
 };
 
 /* Appends a copy. 0 or -ENOMEM. */
-int rule_list_add(struct rule_list *l, const struct rule *rule);
+int route_rule_list_add(struct route_rule_list *l, const struct route_rule *rule);
 
-/* Takes one out that is equal in everything. False: there is none. */
-bool rule_list_remove(struct rule_list *l, const struct rule *rule);
+/*
+ * Takes out a rule that is equal in every byte: those between members must be 0 in both, as in a
+ * rule that rule_parse() made. False: there is none.
+ */
+bool route_rule_list_remove(struct route_rule_list *l, const struct route_rule *rule);
 
-/* Frees what it owns; it is empty and usable again. */
-void rule_list_free(struct rule_list *l);
+/* Frees what *l owns; it is empty and usable again. */
+void route_rule_list_free(struct route_rule_list *l);
 
-/* "lookup", "goto", "blackhole", ...; NULL for no known number. */
-const char *rule_action_name(uint8_t action);
+/* Of FR_ACT_...: "lookup", "goto", "blackhole", ...; NULL for a number that is not known. Static.
+ */
+const char *route_rule_action_name(uint8_t action);
 
 #endif
