@@ -75,8 +75,9 @@ static void check_told(const struct stats_formatter *f, const struct counters *c
 	for (size_t i = 0; i < c->n; i++) {
 		const struct counter *now = &c->all[i];
 		struct counter_step change;
-		struct counter_record rec = { .now = now,
-					      .word = counter_meaning_find(now->section, now->name) };
+		struct counter_record rec = {
+			.now = now, .word = counter_meaning_find(now->section, now->name)
+		};
 
 		f->counter(&r, &b, &rec);
 		told++;

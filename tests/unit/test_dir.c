@@ -3,56 +3,28 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "proc/dir.h"
-
-#define LINK "link"
-#define FILE_NAME "file"
-
-struct fixture {
-	char path[40];
-	int fd;
-};
+#include "tree.h"
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	static struct tree tree;
 
-	if (!f)
-		return -1;
-	strcpy(f->path, "/tmp/sockwatch-dir-XXXXXX");
-	if (!mkdtemp(f->path))
-		return -1;
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*state = f;
-	return 0;
+	*state = &tree;
+	return tree_make(&tree);
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	unlinkat(f->fd, LINK, 0);
-	unlinkat(f->fd, FILE_NAME, 0);
-	close(f->fd);
-	rmdir(f->path);
-	free(f);
-	return 0;
+	return tree_remove(*state);
 }
 
-static int read_link_to(const struct fixture *f, const char *target, uint64_t *ret)
+static int read_link_to(const struct tree *t, const char *target, uint64_t *ret)
 {
-	int err;
-
-	assert_int_equal(symlinkat(target, f->fd, LINK), 0);
-	err = link_read(f->fd, LINK, "socket:[", ret);
-	unlinkat(f->fd, LINK, 0);
-	return err;
+	tree_put_link(t, "link", target);
+	return link_read(t->fd, "link", "socket:[", ret);
 }
 
 TEST_SETUP(dir__link_tells_its_number)
@@ -62,18 +34,18 @@ TEST_SETUP(dir__link_tells_its_number)
 					      "socket:[ 1]", "socket:[18446744073709551616]",
 					      "net:[1]",     "/dev/null",
 					      "socket:" };
-	const struct fixture *f = *state;
+	const struct tree *t = *state;
 	uint64_t number = 7;
 
 	for (size_t i = 0; i < COUNT(others); i++)
-		assert_int_equal(read_link_to(f, others[i], &number), -ENODATA);
-	assert_int_equal(link_read(f->fd, "none", "socket:[", &number), -ENOENT);
+		assert_int_equal(read_link_to(t, others[i], &number), -ENODATA);
+	assert_int_equal(link_read(t->fd, "none", "socket:[", &number), -ENOENT);
 	assert_int_equal(number, 7);
-	assert_int_equal(read_link_to(f, "socket:[18446744073709551615]", &number), 0);
+	assert_int_equal(read_link_to(t, "socket:[18446744073709551615]", &number), 0);
 	assert_true(number == UINT64_MAX);
 }
 
-TEST_SETUP(dir__process_has_a_number_for_a_name)
+TEST(dir__process_has_a_number_for_a_name)
 {
 	assert_int_equal(pid_of_name("1"), 1);
 	assert_int_equal(pid_of_name("4194304"), 4194304);
@@ -87,28 +59,27 @@ TEST_SETUP(dir__process_has_a_number_for_a_name)
 
 TEST_SETUP(dir__file_is_read_as_far_as_there_is_room)
 {
-	const struct fixture *f = *state;
+	const struct tree *t = *state;
 	char text[5] = "xxxx";
-	int fd = openat(f->fd, FILE_NAME, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
-	assert_int_equal(file_read(f->fd, FILE_NAME, text, sizeof(text)), 0);
+	tree_put_text(t, "file", "");
+	assert_int_equal(file_read(t->fd, "file", text, sizeof(text)), 0);
 	assert_string_equal(text, "");
-	assert_int_equal(write(fd, "abcdef", 6), 6);
-	close(fd);
-	assert_int_equal(file_read(f->fd, FILE_NAME, text, sizeof(text)), 4);
+	tree_put_text(t, "file", "abcdef");
+	assert_int_equal(file_read(t->fd, "file", text, sizeof(text)), 4);
 	assert_string_equal(text, "abcd");
-	assert_int_equal(file_read(f->fd, "none", text, sizeof(text)), 0);
+	assert_int_equal(file_read(t->fd, "none", text, sizeof(text)), 0);
 	assert_string_equal(text, "");
 }
 
 TEST_SETUP(dir__that_is_not_there_is_left_alone)
 {
-	const struct fixture *f = *state;
+	const struct tree *t = *state;
 	DIR *dir = NULL;
 
-	assert_int_equal(dir_open(f->fd, "none", &dir), -ENOENT);
+	assert_int_equal(dir_open(t->fd, "none", &dir), -ENOENT);
 	assert_null(dir);
-	assert_int_equal(process_dir_open(f->fd, 1), -ENOENT);
-	assert_int_equal(dir_open(f->fd, ".", &dir), 0);
+	assert_int_equal(process_dir_open(t->fd, 1), -ENOENT);
+	assert_int_equal(dir_open(t->fd, ".", &dir), 0);
 	closedir(dir);
 }

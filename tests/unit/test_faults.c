@@ -68,8 +68,10 @@ STATS_TEST(words__mark_counters_of_the_kernel)
 			    COUNTER_TROUBLE);
 	}
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
-		assert_true(counter_meaning_find(gauges[i][0], gauges[i][1])->flags & COUNTER_GAUGE);
-	assert_false(counter_meaning_find("Tcp", "InSegs")->flags & (COUNTER_TROUBLE | COUNTER_GAUGE));
+		assert_true(counter_meaning_find(gauges[i][0], gauges[i][1])->flags &
+			    COUNTER_GAUGE);
+	assert_false(counter_meaning_find("Tcp", "InSegs")->flags &
+		     (COUNTER_TROUBLE | COUNTER_GAUGE));
 }
 
 static const struct counter_fault *fault(const char *section, const char *name)
