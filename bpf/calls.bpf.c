@@ -88,33 +88,45 @@ static __always_inline struct sock *sock_of_fd(long fd)
 /* --- accept ------------------------------------------------------------------------------------
  */
 
-/* The TCP socket that an MPTCP connection began with. */
-static __always_inline struct sock *first_subflow(struct sock *sk)
+/* The TCP socket behind a descriptor; of MPTCP's, the first subflow. NULL for all else. */
+static __always_inline struct sock *tcp_of_fd(long fd)
 {
-	struct mptcp_sock *msk = (struct mptcp_sock *)sk;
+	struct sock *sk = sock_of_fd(fd);
+	__u16 protocol = sk ? sock_protocol(sk, false) : 0;
 
-	return bpf_core_field_exists(msk->first) ? READ(msk, first) : 0;
+	if (protocol == SW_PROTO_MPTCP)
+		return first_subflow(sk);
+	return protocol == SW_PROTO_TCP ? sk : 0;
+}
+
+/*
+ * Whoever accepts has the listener: where the process that called listen has ended, that is news
+ * for its later children.
+ */
+static __noinline void note_listener(void *regs, const struct owner *owner)
+{
+	struct call call = {};
+	struct facts *facts;
+	struct sock *sk;
+
+	call_args(regs ? regs : current_regs(), &call);
+	sk = tcp_of_fd((__s32)call.fd);
+	facts = sk ? facts_find(sk) : 0;
+	if (facts && !facts_owner_lives(facts))
+		facts_hand_over(facts, (__u64)sk, owner, SW_OWNER_USE);
 }
 
 /* accept() returned fd to the running task. A socket that has already ended needs no owner. */
-static __always_inline void on_accepted(long fd)
+static __always_inline void on_accepted(long fd, void *regs)
 {
 	struct sw_event e = {};
 	struct owner owner;
 	struct facts *facts;
 	struct sock *sk;
-	__u16 protocol;
 
 	if (!tracing || !want_tcp || fd < 0)
 		return;
-	sk = sock_of_fd(fd);
-	if (!sk)
-		return;
-	protocol = sock_protocol(sk, false);
-	if (protocol == SW_PROTO_MPTCP)
-		sk = first_subflow(sk);
-	else if (protocol != SW_PROTO_TCP)
-		return;
+	sk = tcp_of_fd(fd);
 	if (!sk)
 		return;
 	event_begin(&e, SW_EV_ACCEPT, SW_PROTO_TCP, sk, sk, 0);
@@ -124,8 +136,10 @@ static __always_inline void on_accepted(long fd)
 	event_set_owner(&e, &owner, SW_OWNER_ACCEPT);
 	if (e.sock.state != SW_TCP_CLOSE) {
 		facts = facts_get(sk);
+		if (facts && facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
+			note_listener(regs, &owner);
 		if (facts)
-			facts_hand_over(facts, sk, &owner, SW_OWNER_ACCEPT);
+			facts_hand_over(facts, (__u64)sk, &owner, SW_OWNER_ACCEPT);
 	}
 	event_set_actor(&e);
 	if (!filter_change(&e))
@@ -240,7 +254,7 @@ SEC("tracepoint/syscalls/sys_exit_accept")
 int on_accept(struct trace_event_raw_sys_exit *ctx)
 {
 	preempt_off();
-	on_accepted(ctx->ret);
+	on_accepted(ctx->ret, 0);
 	preempt_on();
 	return 0;
 }
@@ -273,7 +287,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 		return 0;
 	preempt_off();
 	if (nr == nr_accept || nr == nr_accept4)
-		on_accepted(ret);
+		on_accepted(ret, regs);
 	else if (nr == nr_bind)
 		on_call(SW_EV_BIND, ret, regs);
 	else

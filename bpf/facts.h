@@ -33,6 +33,7 @@ struct facts {
 	__u64 birth_ns;	   /* 0: older than the program */
 	__u64 change_ns;   /* of the last transition seen; 0: none yet */
 	__u64 held_ns;	   /* a transition that could not be told yet; 0: none */
+	__u64 leader;	   /* owner.leader; 0: nobody is known */
 	__u32 tgid;	   /* the owner's, in the initial PID namespace; 0: nobody */
 	__u8 placed;	   /* tuple, cookie and cgroup are known, asked for, and stay */
 	__u8 touched;	   /* a transition was seen */
@@ -87,6 +88,26 @@ static __always_inline void facts_set_owner(struct facts *facts, const struct ow
 {
 	event_set_owner(&facts->e, o, source);
 	facts->tgid = o->tgid;
+	facts->leader = o->leader;
+}
+
+static __always_inline void facts_forget_owner(struct facts *facts)
+{
+	facts->e.sock.owner_source = SW_OWNER_UNKNOWN;
+	facts->e.sock.pid = 0;
+	facts->tgid = 0;
+	facts->leader = 0;
+}
+
+static __always_inline bool facts_owner_lives(const struct facts *facts)
+{
+	return facts->leader && process_lives(facts->leader, facts->e.sock.start_ns);
+}
+
+/* Whether the running task is of the owner's process. */
+static __always_inline bool facts_owned_by_current(const struct facts *facts)
+{
+	return facts->tgid == current_tgid() && facts->leader == current_leader();
 }
 
 static __always_inline void event_set_age(struct sw_event *e, const struct facts *facts)
@@ -127,31 +148,33 @@ static __always_inline __u64 listener_of(struct sock *sk)
 	       bpf_core_field_offset(struct tcp_sock, tsorted_sent_queue);
 }
 
-/* The facts of the listener that sk was cloned from; NULL when its owner is not known. */
-static __always_inline struct facts *facts_of_listener(struct sock *sk)
-{
-	__u64 key = listener_of(sk);
-	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &key);
-
-	return facts && facts->e.sock.owner_source != SW_OWNER_UNKNOWN ? facts : 0;
-}
-
 static __always_inline __u64 handover_sum(const struct handover *h)
 {
 	const __u64 *comm = (const __u64 *)h->owner.comm;
 
-	return ~(h->owner.start_ns ^ comm[0] ^ comm[1] ^ h->source ^
+	return ~(h->owner.start_ns ^ h->owner.leader ^ comm[0] ^ comm[1] ^ h->source ^
 		 ((__u64)h->owner.tgid << 32 | h->owner.pid) ^ (__u64)h->owner.ns_pid << 16);
 }
 
 /* For a caller without the lock of sk: leaves the new owner to the next that has it. */
-static __always_inline void facts_hand_over(struct facts *facts, struct sock *sk,
+static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
 					    const struct owner *owner, __u8 source)
 {
-	struct handover h = { .sk = (__u64)sk, .owner = *owner, .source = source, .waits = 1 };
+	struct handover h = { .sk = sk, .owner = *owner, .source = source, .waits = 1 };
 
 	h.sum = handover_sum(&h);
 	facts->next = h;
+}
+
+/*
+ * Copies the hand-over that waits; false when it does not add up. One whose process has ended
+ * meanwhile hands nothing over: whoever it had the socket from has it still.
+ */
+static __always_inline bool facts_handover(const struct facts *facts, __u64 sk, struct handover *h)
+{
+	*h = facts->next;
+	return h->sk == sk && h->sum == handover_sum(h) &&
+	       process_lives(h->owner.leader, h->owner.start_ns);
 }
 
 /* For a caller with the lock of sk: takes the owner that was left, if any. */
@@ -161,10 +184,60 @@ static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 
 	if (!facts->next.waits)
 		return;
-	facts->next.waits = 0;
-	h = facts->next;
-	if (h.sk == (__u64)sk && h.sum == handover_sum(&h))
+	facts->next.waits = 0; /* before it is copied: one that comes meanwhile waits again */
+	if (facts_handover(facts, (__u64)sk, &h))
 		facts_set_owner(facts, &h.owner, h.source);
+}
+
+/*
+ * Who has the listener that sk was cloned from just now; false when that is not known. An owner
+ * that has ended since it called listen (daemon(3)) has it no more: until a process accepts, or the
+ * holders are looked at again, nobody is known.
+ */
+static __noinline bool listener_owner(struct sock *sk, struct owner *o)
+{
+	__u64 key = listener_of(sk);
+	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &key);
+	struct handover h;
+
+	if (!facts)
+		return false;
+	if (facts->next.waits && facts_handover(facts, key, &h)) {
+		*o = h.owner;
+		return true;
+	}
+	if (facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
+		return false;
+	if (!facts_owner_lives(facts)) {
+		owners_wanted = 1;
+		return false;
+	}
+	o->start_ns = facts->e.sock.start_ns;
+	o->leader = facts->leader;
+	o->tgid = facts->tgid;
+	o->pid = facts->e.sock.pid;
+	o->ns_pid = facts->e.ns_pid;
+	__builtin_memcpy(o->comm, facts->e.sock.comm, SW_COMM_LEN);
+	return true;
+}
+
+/*
+ * A process that has ended is not the owner of what another still holds. Without the holder being
+ * known it is nobody, until the holders are looked at again. Of what nobody holds any more
+ * (orphans, TIME_WAIT) the last owner stays. A name is that of the last exec.
+ */
+static __always_inline void facts_check_owner(struct facts *facts, struct sock *sk)
+{
+	struct task_struct *leader = (struct task_struct *)facts->leader;
+
+	if (facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
+		return;
+	if (facts_owner_lives(facts)) {
+		READ_16(facts->e.sock.comm, leader, comm);
+	} else if (READ(sk, sk_socket) || facts->e.sock.owner_source == SW_OWNER_INHERITED) {
+		facts_forget_owner(facts);
+		owners_wanted = 1;
+	}
 }
 
 /* Forgets sk, which is about to be freed. */
@@ -177,14 +250,14 @@ static __always_inline void facts_drop(struct sock *sk)
 
 /*
  * The running task, a process and not interrupted by the packet it is blamed for, uses the socket
- * and holds its lock: if somebody else was its owner, it was handed on (fork, SCM_RIGHTS), and it
- * is the owner now.
+ * and holds its lock: if another process was the owner, the socket was handed on (fork,
+ * SCM_RIGHTS), and the task's is the owner now.
  */
 static __always_inline void facts_use(struct facts *facts)
 {
 	struct owner owner;
 
-	if (facts->tgid == current_tgid()) {
+	if (facts_owned_by_current(facts)) {
 		if (facts->e.sock.owner_source == SW_OWNER_INHERITED)
 			facts->e.sock.owner_source = SW_OWNER_USE;
 		return;
@@ -206,18 +279,25 @@ static __always_inline void facts_read(struct sock *sk)
 	facts_use(facts);
 }
 
-/* A write that is done: the same, with the lock given back. */
-static __always_inline void facts_written(struct sock *sk)
+/*
+ * A use that is over, with the lock given back: a write, a read of nothing. It waits until a
+ * program has the lock; what waited before goes, as this came later.
+ */
+static __always_inline void facts_used(struct sock *sk)
 {
 	struct facts *facts = facts_find(sk);
 	struct owner owner;
 
-	if (!facts ||
-	    (facts->tgid == current_tgid() && facts->e.sock.owner_source != SW_OWNER_INHERITED) ||
-	    (facts->next.waits && facts->next.owner.tgid == current_tgid()) || !current_is_user())
+	if (!facts)
+		return;
+	if (facts->next.waits ? facts->next.owner.tgid == current_tgid()
+			      : facts_owned_by_current(facts) &&
+					facts->e.sock.owner_source != SW_OWNER_INHERITED)
+		return;
+	if (!current_is_user())
 		return;
 	owner_set_current(&owner);
-	facts_hand_over(facts, sk, &owner, SW_OWNER_USE);
+	facts_hand_over(facts, (__u64)sk, &owner, SW_OWNER_USE);
 }
 
 #endif

@@ -39,10 +39,11 @@ __u32 reader_waits = 0; /* 1: the reader sleeps until the next event */
  * more told; a store is seen everywhere in the order of the socket's lock.
  */
 __u32 tracing = 0;
-__u32 seeding = 0;     /* how often owners were seeded */
-__u32 own_level = 0;   /* how deep our PID namespace is; found by tell_descriptors */
-__u32 reader = 0;      /* our process: whoever runs tell_descriptors */
-__u64 tw_function = 0; /* tw_timer_handler; bpf/timewait.h learns it */
+__u32 seeding = 0;	 /* how often owners were seeded */
+__u32 own_level = 0;	 /* how deep our PID namespace is; found by tell_descriptors */
+__u32 reader = 0;	 /* our process: whoever runs tell_descriptors */
+__u32 owners_wanted = 0; /* 1: an owner has ended, look at the holders again */
+__u64 tw_function = 0;	 /* tw_timer_handler; bpf/timewait.h learns it */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -11,8 +11,9 @@
 
 struct owner {
 	__u64 start_ns;
-	__u32 tgid; /* in the initial PID namespace: what tells processes apart; 0: nobody */
-	__u32 pid;  /* in ours */
+	__u64 leader; /* its first thread's struct task_struct, which may be gone by now */
+	__u32 tgid;   /* in the initial PID namespace: what tells processes apart; 0: nobody */
+	__u32 pid;    /* in ours */
 	__u32 ns_pid;
 	char comm[SW_COMM_LEN];
 	__u32 pad;
@@ -51,6 +52,7 @@ static __noinline void owner_set_task(struct owner *o, struct task_struct *task,
 	__u32 level = READ(pid, level);
 
 	o->start_ns = READ(leader, start_boottime);
+	bpf_core_read(&o->leader, sizeof(o->leader), &task->group_leader); /* as a number */
 	o->tgid = tgid;
 	o->pid = own_pidns ? pid_here(pid) : tgid;
 	o->ns_pid = level > own_level ? pid_at(pid, level).nr : 0;
@@ -66,6 +68,34 @@ static __always_inline __u32 current_tgid(void)
 static __noinline void owner_set_current(struct owner *o)
 {
 	owner_set_task(o, (struct task_struct *)bpf_get_current_task(), current_tgid());
+}
+
+#define EXIT_DEAD 0x10 /* include/linux/sched.h */
+#define EXIT_ZOMBIE 0x20
+
+/*
+ * Whether a process has threads that run. Its first thread may have ended before the others, and
+ * stays a zombie until all have; once it is reaped its memory is free, holds what was there last
+ * (EXIT_DEAD) or a task that began at another time.
+ */
+static __always_inline bool process_lives(__u64 leader, __u64 start_ns)
+{
+	struct task_struct *task = (struct task_struct *)leader;
+	int exit_state;
+
+	if (READ(task, start_boottime) != start_ns)
+		return false;
+	exit_state = READ(task, exit_state);
+	if (!exit_state)
+		return true;
+	return exit_state == EXIT_ZOMBIE && READ(READ(task, signal), live.counter) > 0;
+}
+
+static __always_inline __u64 current_leader(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return (__u64)READ(task, group_leader);
 }
 
 /*

@@ -28,15 +28,16 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 }
 
 /*
- * An owner that was seen in the act stays; one that an earlier seeding left may have had a socket
- * that is gone.
+ * An owner that was seen in the act stays while it lives; one that an earlier seeding left may have
+ * had a socket that is gone.
  */
 static __always_inline bool may_be_seeded(const struct facts *facts)
 {
 	__u8 source = facts->e.sock.owner_source;
 
 	return source == SW_OWNER_UNKNOWN || source == SW_OWNER_INHERITED ||
-	       (source == SW_OWNER_SNAPSHOT && facts->seeding != (__u8)seeding);
+	       (source == SW_OWNER_SNAPSHOT && facts->seeding != (__u8)seeding) ||
+	       !facts_owner_lives(facts);
 }
 
 /* The first process that holds a TCP socket, in the order of PIDs, becomes its owner. */

@@ -28,6 +28,14 @@ static __always_inline __u16 sock_protocol(struct sock *sk, const bool trusted)
 	return SOCK_READ(sk, trusted, sk_protocol);
 }
 
+/* The TCP socket that an MPTCP connection began with. Untrusted. */
+static __always_inline struct sock *first_subflow(struct sock *sk)
+{
+	struct mptcp_sock *msk = (struct mptcp_sock *)sk;
+
+	return bpf_core_field_exists(msk->first) ? READ(msk, first) : 0;
+}
+
 static __always_inline bool sock_is_tcp(struct sock *sk, const bool trusted)
 {
 	return sock_protocol(sk, trusted) == SW_PROTO_TCP;

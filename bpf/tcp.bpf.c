@@ -69,33 +69,31 @@ static __always_inline __u8 source_of(int state)
 static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u64 now,
 				       int old_state, int state)
 {
-	struct facts *listener;
-	struct owner owner;
+	struct owner owner = {};
 
 	facts->birth_ns = now;
 	if (old_state != SW_TCP_CLOSE) {
-		listener = facts_of_listener(sk);
-		if (listener) {
-			event_copy_owner(&facts->e, &listener->e, SW_OWNER_INHERITED);
-			facts->tgid = listener->tgid;
-		}
+		if (listener_owner(sk, &owner))
+			facts_set_owner(facts, &owner, SW_OWNER_INHERITED);
 	} else if (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN) {
 		owner_set_current(&owner);
 		facts_set_owner(facts, &owner, source_of(state));
 	}
 }
 
-static __always_inline void note_owner(struct facts *facts, struct sock *sk, int state)
+/*
+ * Whoever ends it owns its last transitions: it has the last descriptor, or shuts down what others
+ * hold as well. A kernel thread that does so (of io_uring, the collector of Unix sockets) acts for
+ * a process that is gone, and whose it stays.
+ */
+static __always_inline void note_owner(struct facts *facts, struct sock *sk, int old_state,
+				       int state)
 {
-	__u8 source;
-
 	facts_fold(facts, sk);
-	source = facts->e.sock.owner_source;
-	/* a process that closes it had it from accept(), even from one that no program saw
-	 * (io_uring) */
-	if ((source == SW_OWNER_INHERITED || source == SW_OWNER_UNKNOWN) &&
-	    (state == SW_TCP_FIN_WAIT1 || state == SW_TCP_LAST_ACK))
+	if (sw_task_driven(old_state, state, state == SW_TCP_CLOSE ? sk->sk_err : 0))
 		facts_use(facts);
+	else
+		facts_check_owner(facts, sk);
 }
 
 /*
@@ -122,7 +120,7 @@ static __always_inline void event_set_change(struct sw_event *e, struct sock *sk
 	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
 		e->error = sk->sk_err;
 	e->reason = sw_reason_of(old_state, state, e->error);
-	if (sw_task_driven(old_state, state, e->error) && !current_is_reader())
+	if (sw_task_driven(old_state, state, e->error) && current_is_user())
 		event_set_actor(e);
 }
 
@@ -213,8 +211,7 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 					 int state)
 {
 	struct sw_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
-	struct facts *listener;
-	struct owner owner;
+	struct owner owner = {};
 
 	if (!e) {
 		count_lost();
@@ -224,9 +221,8 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 	sock_copy_place(&e->sock, s);
 	event_set_change(e, sk, bpf_ktime_get_ns(), old_state, state);
 	if (is_child_birth(old_state, state)) {
-		listener = facts_of_listener(sk);
-		if (listener)
-			event_copy_owner(e, &listener->e, SW_OWNER_INHERITED);
+		if (listener_owner(sk, &owner))
+			event_set_owner(e, &owner, SW_OWNER_INHERITED);
 	} else if (e->sock.have & SW_HAVE_ACTOR && current_is_user()) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, source_of(state));
@@ -253,6 +249,18 @@ static __always_inline bool is_other(const struct facts *facts, struct sock *sk)
 	       facts->e.sock.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
 }
 
+/* Of an MPTCP connection the process ends its own socket, and kernel threads its subflows later. */
+static __noinline void note_mptcp_end(struct sock *sk, int old_state, int state)
+{
+	struct sock *first;
+
+	if (sock_protocol(sk, true) != SW_PROTO_MPTCP || !sw_task_driven(old_state, state, 0))
+		return;
+	first = first_subflow(sk);
+	if (first)
+		facts_used(first);
+}
+
 static __always_inline void handle_state(struct sock *sk, int old_state, int state, bool again)
 {
 	enum sw_verdict verdict = SW_PASS;
@@ -261,8 +269,12 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	struct sw_sock s;
 	__u64 now;
 
-	if (!tracing || !want_tcp || !sock_is_tcp(sk, true))
+	if (!tracing || !want_tcp)
 		return;
+	if (!sock_is_tcp(sk, true)) {
+		note_mptcp_end(sk, old_state, state);
+		return;
+	}
 	facts = facts_find(sk);
 	if (facts && is_other(facts, sk))
 		facts = 0;
@@ -295,7 +307,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	if (born)
 		note_birth(facts, sk, now, old_state, state);
 	else
-		note_owner(facts, sk, state);
+		note_owner(facts, sk, old_state, state);
 	note_state(facts, old_state, state);
 	if (verdict == SW_LATER) {
 		hold(facts, now, old_state, state);

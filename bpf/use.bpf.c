@@ -59,11 +59,28 @@ static __always_inline void count_datagram(struct sock *sk, int ret, __u32 have)
 	}
 	if (t.remote_port)
 		udp_used(sk, bpf_get_socket_cookie(sk), f, &t.remote, t.remote_port, have);
+	else if ((have & SW_HAVE_RECEIVED) && f->user >> 32 != current_tgid())
+		/* recv or read, which ask for no peer; what asks for it was seen just before */
+		udp_used(sk, bpf_get_socket_cookie(sk), f, &t.remote, 0, have);
+}
+
+/* Without the lock of the socket. An MPTCP connection is used by its own socket. */
+static __always_inline void stream_used(struct sock *sk, __u16 protocol)
+{
+	if (protocol == SW_PROTO_MPTCP)
+		sk = first_subflow(sk);
+	if (sk)
+		facts_used(sk);
+}
+
+static __always_inline bool is_stream(__u16 protocol)
+{
+	return want_tcp && (protocol == SW_PROTO_TCP || protocol == SW_PROTO_MPTCP);
 }
 
 /*
  * sock_send_length and sock_recv_length (6e6eda44b939, 6.3): the call's result, in its process.
- * What TCP reads is seen by on_read, splice included.
+ * What TCP reads is seen by on_read, splice included, but for the end of what the peer sends.
  */
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_sent, struct sock *sk, int ret)
@@ -73,8 +90,8 @@ int BPF_PROG(on_sent, struct sock *sk, int ret)
 	preempt_off();
 	if (!tracing)
 		protocol = 0;
-	if (want_tcp && protocol == SW_PROTO_TCP && ret > 0)
-		facts_written(sk);
+	if (is_stream(protocol) && ret > 0)
+		stream_used(sk, protocol);
 	else if (want_udp && protocol == SW_PROTO_UDP)
 		count_datagram(sk, ret, 0);
 	preempt_on();
@@ -84,8 +101,13 @@ int BPF_PROG(on_sent, struct sock *sk, int ret)
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(on_received, struct sock *sk, int ret)
 {
+	__u16 protocol;
+
 	preempt_off();
-	if (tracing && sock_protocol(sk, true) == SW_PROTO_UDP)
+	protocol = tracing ? sock_protocol(sk, true) : 0;
+	if (is_stream(protocol) && (!ret || (ret > 0 && protocol == SW_PROTO_MPTCP)))
+		stream_used(sk, protocol);
+	else if (want_udp && protocol == SW_PROTO_UDP)
 		count_datagram(sk, ret, SW_HAVE_RECEIVED);
 	preempt_on();
 	return 0;

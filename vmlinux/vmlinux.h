@@ -265,6 +265,7 @@ struct files_struct {
 };
 
 struct signal_struct {
+	atomic_t live; /* threads that have not begun to end */
 	struct pid *pids[4]; /* by enum pid_type */
 };
 
@@ -277,6 +278,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	unsigned int flags;
+	int exit_state;
 	__u64 start_boottime;
 	void *stack;
 	struct task_struct *group_leader;

@@ -40,6 +40,7 @@ static const struct privilege_narrow narrow[] = {
 	{ "bpf", 0, BPF_OBJ_GET_INFO_BY_FD },
 	{ "bpf", 0, BPF_MAP_LOOKUP_ELEM },
 	{ "bpf", 0, BPF_LINK_DETACH },
+	{ "bpf", 0, BPF_ITER_CREATE }, /* of links that are there: holders are looked at again */
 	{ "ioctl", 1, PERF_EVENT_IOC_DISABLE },
 	{ "ioctl", 1, TCGETS },
 	{ "ioctl", 1, TIOCGWINSZ },

@@ -34,6 +34,8 @@
 #include "proc/process.h"
 
 #define CLOCK_JITTER_NS 1000000
+#define LOOK_PAUSE_NS 100000000 /* at least, between two looks at the holders */
+#define LOOK_FAILED_NS 60000000000
 
 struct watch {
 	const struct watch_job *job; /* borrowed */
@@ -47,6 +49,7 @@ struct watch {
 	bool ending; /* what is left in the ring is told, signal or not */
 	uint64_t attached_ns;
 	uint64_t deadline_ns; /* 0: none */
+	uint64_t look_ns;     /* holders are not looked at again before */
 	int64_t wall_offset;  /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
 	bool told_no_room;
 };
@@ -270,6 +273,32 @@ static void follow_clock(struct watch *w)
 		w->wall_offset = offset;
 }
 
+/* An owner has ended, and what it owned is still held: by whom. At most a twentieth of the time. */
+static void look_again(struct watch *w)
+{
+	uint64_t begun_ns = clock_now(), pause_ns;
+	int err;
+
+	if (!loader_owners_wanted(w->loader) || begun_ns < w->look_ns)
+		return;
+	err = loader_seed_owners(w->loader);
+	if (err)
+		log_verbose("holders cannot be looked at again: %s", strerror(-err));
+	w->look_ns = clock_now();
+	pause_ns = (w->look_ns - begun_ns) * 20;
+	w->look_ns += err ? LOOK_FAILED_NS : pause_ns > LOOK_PAUSE_NS ? pause_ns : LOOK_PAUSE_NS;
+}
+
+/* When something is to be done even if no event comes. */
+static int wait_ms(const struct watch *w)
+{
+	uint64_t due_ns = w->deadline_ns;
+
+	if (loader_owners_wanted(w->loader) && (!due_ns || w->look_ns < due_ns))
+		due_ns = w->look_ns ? w->look_ns : 1;
+	return clock_ms_until(due_ns);
+}
+
 static int stream_once(struct watch *w)
 {
 	int n;
@@ -285,6 +314,7 @@ static int stream_once(struct watch *w)
 	tell_lost(w);
 	note_no_room(w);
 	flush(w);
+	look_again(w);
 	return 0;
 }
 
@@ -308,7 +338,7 @@ static int watch_stream(struct watch *w)
 	if (w->job->opts->duration_ms)
 		w->deadline_ns = clock_now() + w->job->opts->duration_ms * 1000000;
 	while (!err && !watch_is_over(w)) {
-		reader_wait(w->reader, signals_fd(), clock_ms_until(w->deadline_ns));
+		reader_wait(w->reader, signals_fd(), wait_ms(w));
 		err = stream_once(w);
 	}
 	return err;

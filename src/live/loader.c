@@ -19,8 +19,9 @@
 #include "sockwatch.skel.h"
 
 struct loader {
-	struct sockwatch_bpf *skel; /* owned */
-	struct bpf_link *accept4;   /* owned; on_accept's second place; NULL: none */
+	struct sockwatch_bpf *skel;   /* owned */
+	struct bpf_link *accept4;     /* owned; on_accept's second place; NULL: none */
+	struct bpf_link *descriptors; /* owned; the iterator over them; NULL: made when asked for */
 	struct features features;
 	struct choice choice;
 	size_t cpus;
@@ -82,6 +83,8 @@ static void unload(struct loader *l)
 {
 	bpf_link__destroy(l->accept4);
 	l->accept4 = NULL;
+	bpf_link__destroy(l->descriptors);
+	l->descriptors = NULL;
 	sockwatch_bpf__destroy(l->skel);
 	l->skel = NULL;
 }
@@ -102,6 +105,8 @@ static int attach(struct loader *l, const struct loader_opts *opts)
 {
 	int err;
 
+	/* kept: new iterators of it can be made when the rights are gone */
+	l->descriptors = bpf_program__attach_iter(l->skel->progs.tell_descriptors, NULL);
 	loader_seed_owners(l);
 	err = sockwatch_bpf__attach(l->skel);
 	if (!err)
@@ -184,7 +189,9 @@ bool loader_has_snapshot(const struct loader *l)
 
 int loader_iterate(const struct loader *l, enum loader_iter which)
 {
-	struct bpf_link *link = bpf_program__attach_iter(iter_program(l, which), NULL);
+	bool again = which == LOADER_ITER_DESCRIPTORS && l->descriptors;
+	struct bpf_link *link = again ? l->descriptors
+				      : bpf_program__attach_iter(iter_program(l, which), NULL);
 	int fd;
 
 	if (!link)
@@ -194,7 +201,8 @@ int loader_iterate(const struct loader *l, enum loader_iter which)
 	fd = bpf_iter_create(bpf_link__fd(link));
 	if (fd < 0)
 		fd = -errno;
-	bpf_link__destroy(link); /* the iterator keeps the program */
+	if (!again)
+		bpf_link__destroy(link); /* the iterator keeps the program */
 	return fd;
 }
 
@@ -207,6 +215,7 @@ int loader_seed_owners(struct loader *l)
 
 	if (!l->choice.stream)
 		return 0;
+	__atomic_store_n(&l->skel->bss->owners_wanted, 0, __ATOMIC_SEQ_CST);
 	fd = loader_iterate(l, LOADER_ITER_DESCRIPTORS);
 	if (fd < 0)
 		return fd;
@@ -218,6 +227,11 @@ int loader_seed_owners(struct loader *l)
 		err = -errno;
 	close(fd);
 	return err;
+}
+
+bool loader_owners_wanted(const struct loader *l)
+{
+	return l->choice.stream && __atomic_load_n(&l->skel->bss->owners_wanted, __ATOMIC_RELAXED);
 }
 
 void loader_detach(struct loader *l)

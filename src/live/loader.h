@@ -60,6 +60,12 @@ int loader_iterate(const struct loader *l, enum loader_iter which);
  */
 int loader_seed_owners(struct loader *l);
 
+/*
+ * Whether an owner has ended and another process holds its socket: the owners are to be seeded
+ * again, which needs no rights any more (Linux 5.19; before, it fails with -EPERM).
+ */
+bool loader_owners_wanted(const struct loader *l);
+
 /* Detaches the programs: no more events; what the ring holds can still be read. */
 void loader_detach(struct loader *l);
 

@@ -55,7 +55,7 @@ def check_connecting(records, uring):
     for r in records:
         check((r["pid"], r["comm"], r["owner_source"]) == (uring.pid, "uring", "connect"), r)
         # older kernels let go of a registered file in a worker of their own
-        check(r.get("actor_pid", uring.pid) == uring.pid or r["actor_comm"].startswith("kworker/"), r)
+        check(r.get("actor_pid", uring.pid) == uring.pid, r)
     check_threads(records, uring)
 
 
