@@ -35,6 +35,7 @@ int signals_open(void)
 	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (stop_fd < 0)
 		return -errno;
+	stop_requests = 0;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		/*
 		 * nohup means what it set. A shell that starts us in the background ignores SIGINT

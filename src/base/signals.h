@@ -4,8 +4,8 @@
 #define SOCKWATCH_BASE_SIGNALS_H
 
 /*
- * From now on these signals only count. SIGHUP stays ignored where it was (nohup); a closed pipe is
- * an error of write() and no signal. 0 or -errno.
+ * From now on these signals only count, from 0. SIGHUP stays ignored where it was (nohup); a closed
+ * pipe is an error of write() and no signal. 0 or -errno.
  */
 int signals_open(void);
 

@@ -127,7 +127,7 @@ static void count_wake(struct reader *r)
  * being written while we said so has not seen it and wakes nobody: so the first sleep is a short
  * one. The other half of this rule is wakeup_flags() in bpf/emit.h.
  */
-void reader_wait(struct reader *r, int fd, int timeout_ms)
+bool reader_wait(struct reader *r, int fd, int timeout_ms)
 {
 	struct pollfd fds[2] = { { .fd = loader_ring_fd(r->loader), .events = POLLIN },
 				 { .fd = fd, .events = POLLIN } };
@@ -137,7 +137,7 @@ void reader_wait(struct reader *r, int fd, int timeout_ms)
 		r->settled = false;
 	if (r->busy && r->last >= QUIET_BATCH) {
 		nanosleep(&pause, NULL); /* a signal ends it early */
-		return;
+		return true;
 	}
 	r->busy = false;
 	__atomic_store_n(loader_reader_waits(r->loader), 1, __ATOMIC_SEQ_CST);
@@ -151,6 +151,7 @@ void reader_wait(struct reader *r, int fd, int timeout_ms)
 	default:
 		count_wake(r);
 	}
+	return fds[1].revents;
 }
 
 uint64_t reader_lost(const struct reader *r)

@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_LIVE_READER_H
 #define SOCKWATCH_LIVE_READER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct loader;
@@ -32,10 +33,12 @@ int reader_open(struct loader *loader, const struct reader_takes *takes, void *a
 int reader_drain(struct reader *r);
 
 /*
- * Sleeps until events are likely to be there, `fd` is readable (a signal; -1: none) or timeout_ms
- * has passed (-1: never). May return early; drain after every return.
+ * Sleeps until events are likely to be there, `fd` is readable (loop_fd(): all else that is waited
+ * for; -1: none) or timeout_ms has passed (-1: never). May return early; drain after every return.
+ * True: fd is readable, or may be, as it was not looked at. A busy machine's pause looks at
+ * nothing, but a signal ends it.
  */
-void reader_wait(struct reader *r, int fd, int timeout_ms);
+bool reader_wait(struct reader *r, int fd, int timeout_ms);
 
 /*
  * Events that were lost since the programs were loaded, on all CPUs: the ring was full, or the
