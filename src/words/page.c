@@ -1,42 +1,92 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "words/page.h"
 
-#include <poll.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/signals.h"
+#include "base/loop.h"
 
-/* Sleeps until it is time for the next page. False: we were asked to end. */
-static bool wait_until(uint64_t due_ns)
+struct pages {
+	struct loop *loop; /* owned */
+	struct loop_timer next;
+	uint64_t step_ns; /* from one to the next; 0: there is one */
+	uint64_t count;	  /* 0: no limit */
+	uint64_t due_ns;  /* the next one */
+	uint64_t n;	  /* printed */
+	struct output out;
+	page_fn fn;
+	void *arg; /* borrowed */
+};
+
+static int put_page(struct pages *p)
 {
-	struct pollfd fd = { .fd = signals_fd(), .events = POLLIN };
+	int err = p->fn(p->arg, &p->out, p->n++);
 
-	while (!signals_stops() && clock_now() < due_ns)
-		poll(&fd, 1, clock_ms_until(due_ns));
-	return !signals_stops();
+	return err ? err : output_flush(&p->out);
+}
+
+/* As loop_fn. */
+static int put_next_page(void *arg)
+{
+	struct pages *p = arg;
+	int err = put_page(p);
+
+	if (err)
+		return err;
+	if (!p->step_ns || p->n == p->count) {
+		loop_stop(p->loop);
+		return 0;
+	}
+	p->due_ns += p->step_ns;
+	if (p->due_ns < clock_now()) /* a page took longer: no burst to make up for it */
+		p->due_ns = clock_now();
+	loop_set_timer(p->loop, &p->next, p->due_ns);
+	return 0;
+}
+
+static int open_loop(struct pages *p)
+{
+	int err = loop_new(&p->loop);
+
+	if (!err)
+		err = loop_take_signals(p->loop);
+	if (err)
+		log_error("cannot set up signals: %s", strerror(-err));
+	return err;
 }
 
 enum exit_status page_run(const struct page_opts *o, page_fn fn, void *arg)
 {
-	uint64_t due_ns = clock_now(), step_ns = o->repeat_ms * 1000000;
-	struct output out = out_stdout();
-	int err = signals_open();
+	struct pages p = { .next = { .fn = put_next_page, .arg = &p },
+			   .step_ns = o->repeat_ms * 1000000,
+			   .count = o->count,
+			   .due_ns = clock_now(),
+			   .out = out_stdout(),
+			   .fn = fn,
+			   .arg = arg };
+	int err = open_loop(&p);
 
-	if (err)
-		log_error("cannot set up signals: %s", strerror(-err));
-	for (uint64_t n = 0; !err; n++) {
-		err = fn(arg, &out, n);
-		if (err || output_flush(&out) || !step_ns || n + 1 == o->count)
-			break;
-		due_ns += step_ns;
-		if (due_ns < clock_now()) /* a page took longer: no burst to make up for it */
-			due_ns = clock_now();
-		if (!wait_until(due_ns))
-			break;
-	}
-	signals_close();
-	return out_end(&out, err);
+	/* the first one is printed even if we are asked to end by now */
+	if (!err)
+		err = put_next_page(&p);
+	if (!err)
+		err = loop_run(p.loop);
+	loop_free(p.loop);
+	return out_end(&p.out, err);
+}
+
+enum exit_status page_follow(page_fn fn, follow_fn follow, void *arg)
+{
+	struct pages p = { .out = out_stdout(), .fn = fn, .arg = arg };
+	int err = open_loop(&p);
+
+	if (!err)
+		err = put_page(&p);
+	if (!err)
+		err = follow(arg, p.loop);
+	if (!err)
+		err = loop_run(p.loop);
+	loop_free(p.loop);
+	return out_end(&p.out, err);
 }

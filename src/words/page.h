@@ -8,6 +8,8 @@
 #include "core/opts.h"
 #include "words/out.h"
 
+struct loop;
+
 /*
  * Appends page number n (from 0) to out->buf. 0, or -errno after a message: that ends it.
  */
@@ -18,5 +20,15 @@ typedef int (*page_fn)(void *arg, struct output *out, uint64_t n);
  * first, so pages do not drift) until `count` pages, a signal, or a reader that has seen enough.
  */
 enum exit_status page_run(const struct page_opts *opts, page_fn fn, void *arg);
+
+/*
+ * Adds to the loop what tells of changes: what these append to the page's output, and write, comes
+ * behind it. They stop the loop when enough was told or it cannot be written. 0, or -errno after a
+ * message.
+ */
+typedef int (*follow_fn)(void *arg, struct loop *loop);
+
+/* Writes one page, then follows what changes, until that stops the loop or a signal comes. */
+enum exit_status page_follow(page_fn fn, follow_fn follow, void *arg);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The routes, and every change to them. */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -9,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/signals.h"
 #include "cli/options.h"
 #include "core/link.h"
@@ -40,9 +40,10 @@ struct routing {
 	struct route_set known;	  /* while changes are followed */
 	struct route_rule_list rules;
 	struct render_routes render;
-	struct output *out;	   /* borrowed; of the page, and then of the changes */
-	uint64_t told;		   /* changes */
-	uint64_t check_ns[CHECKS]; /* when to look for what was not told; 0: not needed */
+	struct output *out;		  /* borrowed; of the page, and then of the changes */
+	uint64_t told;			  /* changes */
+	struct loop *loop;		  /* borrowed; while changes are followed */
+	struct loop_timer checks[CHECKS]; /* for what was not told */
 };
 
 static bool wants_family(const struct options *o, uint8_t family)
@@ -303,26 +304,7 @@ static int tell_rule_differences(struct routing *r)
 static void plan_checks(struct routing *r)
 {
 	for (size_t i = 0; i < CHECKS; i++)
-		r->check_ns[i] = clock_now() + check_after_ns[i];
-}
-
-static uint64_t next_check(const struct routing *r)
-{
-	return r->check_ns[0] ? r->check_ns[0] : r->check_ns[1];
-}
-
-/* True: one was due, and is done with. */
-static bool take_check(struct routing *r)
-{
-	bool is_due = false;
-
-	for (size_t i = 0; i < CHECKS; i++) {
-		if (!r->check_ns[i] || r->check_ns[i] > clock_now())
-			continue;
-		r->check_ns[i] = 0;
-		is_due = true;
-	}
-	return is_due;
+		loop_set_timer(r->loop, &r->checks[i], clock_now() + check_after_ns[i]);
 }
 
 static int take_news(void *arg, const struct nlmsghdr *message)
@@ -359,35 +341,49 @@ static int tell_differences(struct routing *r)
 	return err ? err : route_set_sync(&r->known, &r->routes, tell_change, r);
 }
 
-static int follow_once(struct routing *r)
+/* After each call by the loop. */
+static int write_changes(struct routing *r, int err)
 {
-	struct pollfd fds[] = { { .fd = rtnl_fd(r->rtnl), .events = POLLIN },
-				{ .fd = signals_fd(), .events = POLLIN } };
-	bool is_due, is_lost;
+	output_flush(r->out);
+	if (is_over(r))
+		loop_stop(r->loop);
+	return err;
+}
+
+/* As loop_fn: it is time to look what changed without a word. */
+static int on_check(void *arg)
+{
+	struct routing *r = arg;
+
+	return write_changes(r, tell_differences(r));
+}
+
+static int tell_what_was_lost(struct routing *r)
+{
 	int err;
 
-	poll(fds, 2, clock_ms_until(next_check(r)));
-	err = rtnl_news(r->rtnl, take_news, r);
+	log_note("changes of routes were lost, because they came faster than they were taken; what "
+		 "is different now is told");
+	plan_checks(r);
+	err = is_over(r) ? 0 : tell_differences(r);
+	return err || is_over(r) ? err : tell_rule_differences(r);
+}
+
+/* As loop_fn. */
+static int on_news(void *arg)
+{
+	struct routing *r = arg;
+	int err = rtnl_news(r->rtnl, take_news, r);
+
 	if (err && err != -ENOBUFS) {
 		log_error("cannot read the changes of routes: %s", strerror(-err));
 		return err;
 	}
-	if (err) {
-		log_note("changes of routes were lost, because they came faster than they were "
-			 "taken; what is different now is told");
-		plan_checks(r);
-	}
-	is_due = take_check(r);
-	is_lost = err;
-	err = (is_lost || is_due) && !is_over(r) ? tell_differences(r) : 0;
-	if (!err && is_lost && !is_over(r))
-		err = tell_rule_differences(r);
-	output_flush(r->out);
-	return err;
+	return write_changes(r, err ? tell_what_was_lost(r) : 0);
 }
 
 /* The groups were joined before the routes were read, so no change is between the two. */
-static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
+static int put_first_page(void *arg, struct output *out, uint64_t n)
 {
 	struct routing *r = arg;
 	int err = put_page(r, out, n);
@@ -399,10 +395,20 @@ static int put_page_and_follow(void *arg, struct output *out, uint64_t n)
 		buf_putc(&out->buf, '\n');
 		put_header(r, AF_INET, true);
 	}
-	if (!err)
-		output_flush(out);
-	while (!err && !is_over(r))
-		err = follow_once(r);
+	return err;
+}
+
+/* As follow_fn. */
+static int follow(void *arg, struct loop *loop)
+{
+	struct routing *r = arg;
+	int err = loop_add_fd(loop, rtnl_fd(r->rtnl), LOOP_READ, on_news, r);
+
+	if (err)
+		log_error("cannot wait for changes of routes: %s", strerror(-err));
+	r->loop = loop;
+	for (size_t i = 0; i < CHECKS; i++)
+		r->checks[i] = (struct loop_timer){ .fn = on_check, .arg = r };
 	return err;
 }
 
@@ -427,8 +433,10 @@ static enum exit_status run(const struct options *o)
 		log_error("cannot ask the kernel for routes: %s",
 			  err == -ENOSYS ? "this program was built without libmnl"
 					 : strerror(-err));
+	else if (o->follow)
+		status = page_follow(put_first_page, follow, &r);
 	else
-		status = page_run(&o->page, o->follow ? put_page_and_follow : put_page, &r);
+		status = page_run(&o->page, put_page, &r);
 	rtnl_free(r.rtnl);
 	link_list_free(&r.links);
 	route_list_free(&r.routes);
