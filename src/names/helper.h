@@ -11,19 +11,18 @@
 #ifndef SOCKWATCH_NAMES_HELPER_H
 #define SOCKWATCH_NAMES_HELPER_H
 
-#include <sys/types.h>
+struct child;
 
 /*
- * Starts it: to be done before anything is open that it should not have, and while this process has
- * one thread. It gives up its rights, keeps none of our descriptors, lives through the signals that
- * ask us to end and ends when the other end of *ret_fd is closed or this process ends.
+ * Starts it: see base/child.h for when, and for what it is and has. It ends when the other end of
+ * ret->fd is closed or this process ends.
  *
  * 0, with our end of a SOCK_SEQPACKET socket: for struct lookup_question, LOOKUP_OPEN_MAX of them
- * at a time, each answered by one struct lookup_answer. Or -errno.
+ * at a time, each answered by one struct lookup_answer. Or -errno with *ret untouched.
  */
-int helper_start(int *ret_fd, pid_t *ret_pid);
+int helper_start(struct child *ret);
 
-/* Ends it, closes fd and waits, though not for a process that the kernel does not let end. */
-void helper_stop(int fd, pid_t pid);
+/* Ends it and waits, though not for long, nor for a process that the kernel does not let end. */
+void helper_stop(struct child *helper);
 
 #endif

@@ -10,8 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
+#include "base/loop.h"
 #include "base/lru.h"
+#include "base/signals.h"
 #include "filter.h"
 #include "names/helper.h"
 #include "names/lookup.h"
@@ -26,10 +29,10 @@ struct slot {
 };
 
 struct resolver {
-	int fd;	     /* owned; -1: the helper has ended */
-	pid_t pid;   /* 0: nobody of ours answers */
-	bool ended;  /* and resolver_take() has not said so yet */
-	size_t open; /* questions without an answer */
+	struct child helper; /* owned; fd -1: it has ended; pid 0: it is not a process of ours */
+	struct loop *loop;   /* borrowed; NULL: resolver_take() looks for answers */
+	bool ended;	     /* the helper, and resolver_take() has not said so yet */
+	size_t open;	     /* questions without an answer */
 	struct lru *lru;
 	struct slot slots[RESOLVER_SLOTS];
 };
@@ -45,34 +48,44 @@ struct resolver *resolver_new(int fd)
 		close(fd);
 		return NULL;
 	}
-	r->fd = fd;
+	r->helper.fd = fd;
 	return r;
 }
 
 int resolver_open(struct resolver **ret)
 {
-	pid_t pid;
-	int fd, err = helper_start(&fd, &pid);
+	struct child helper;
+	struct resolver *r;
+	int err = helper_start(&helper);
 
 	if (err)
 		return err;
-	*ret = resolver_new(fd); /* which closes it, and so ends the helper, when there is none */
-	if (!*ret)
+	r = resolver_new(helper.fd);
+	if (!r) /* the socket is closed, and so the helper ends */
 		return -ENOMEM;
-	(*ret)->pid = pid;
+	r->helper = helper;
+	*ret = r;
 	return 0;
 }
 
 /* --- the helper ------------------------------------------------------------------------------- */
 
+static void helper_close(struct resolver *r)
+{
+	if (r->helper.fd < 0)
+		return;
+	if (r->loop)
+		loop_remove_fd(r->loop, r->helper.fd);
+	if (r->helper.pid)
+		helper_stop(&r->helper);
+	else
+		close(r->helper.fd);
+	r->helper.fd = -1;
+}
+
 static void helper_lost(struct resolver *r)
 {
-	if (r->pid)
-		helper_stop(r->fd, r->pid);
-	else
-		close(r->fd);
-	r->fd = -1;
-	r->pid = 0;
+	helper_close(r);
 	r->open = 0;
 	r->ended = true;
 }
@@ -82,9 +95,9 @@ static bool question_send(struct resolver *r, const struct lookup_key *key, uint
 {
 	struct lookup_question question = { .key = *key, .asked_ns = now_ns };
 
-	if (r->fd < 0 || r->open == LOOKUP_OPEN_MAX)
+	if (r->helper.fd < 0 || r->open == LOOKUP_OPEN_MAX)
 		return false;
-	if (send(r->fd, &question, sizeof(question), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	if (send(r->helper.fd, &question, sizeof(question), MSG_NOSIGNAL | MSG_DONTWAIT) ==
 	    sizeof(question)) {
 		r->open++;
 		return true;
@@ -189,8 +202,8 @@ static void answers_take(struct resolver *r, uint64_t now_ns)
 	struct lookup_answer answer;
 	ssize_t n;
 
-	while (r->fd >= 0) {
-		n = recv(r->fd, &answer, sizeof(answer), MSG_DONTWAIT);
+	while (r->helper.fd >= 0) {
+		n = recv(r->helper.fd, &answer, sizeof(answer), MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n > (ssize_t)offsetof(struct lookup_answer, name)) {
@@ -202,9 +215,26 @@ static void answers_take(struct resolver *r, uint64_t now_ns)
 	}
 }
 
+/* As loop_fn. */
+static int on_answer(void *arg)
+{
+	answers_take(arg, clock_now());
+	return 0;
+}
+
+int resolver_attach(struct resolver *r, struct loop *loop)
+{
+	int err = r->helper.fd < 0 ? 0 : loop_add_fd(loop, r->helper.fd, LOOP_READ, on_answer, r);
+
+	if (!err)
+		r->loop = loop;
+	return err;
+}
+
 int resolver_take(struct resolver *r, uint64_t now_ns)
 {
-	answers_take(r, now_ns);
+	if (!r->loop)
+		answers_take(r, now_ns);
 	if (!r->ended)
 		return 0;
 	r->ended = false;
@@ -216,12 +246,13 @@ int resolver_take(struct resolver *r, uint64_t now_ns)
 /* For an answer or more. False: none will come in time. */
 static bool answers_wait(struct resolver *r, uint64_t deadline_ns)
 {
-	struct pollfd fd = { .fd = r->fd, .events = POLLIN };
+	struct pollfd fds[2] = { { .fd = r->helper.fd, .events = POLLIN },
+				 { .fd = signals_fd(), .events = POLLIN } };
 	uint64_t now_ns = clock_now();
 
 	if (!r->open || now_ns >= deadline_ns)
 		return false;
-	if (poll(&fd, 1, clock_ms_until(deadline_ns)) <= 0)
+	if (poll(fds, 2, clock_ms_until(deadline_ns)) <= 0 || fds[1].revents)
 		return false;
 	answers_take(r, clock_now());
 	return true;
@@ -264,10 +295,7 @@ void resolver_free(struct resolver *r)
 {
 	if (!r)
 		return;
-	if (r->fd >= 0 && r->pid)
-		helper_stop(r->fd, r->pid);
-	else if (r->fd >= 0)
-		close(r->fd);
+	helper_close(r);
 	for (size_t i = 0; i < RESOLVER_SLOTS; i++)
 		free(r->slots[i].name);
 	lru_free(r->lru);

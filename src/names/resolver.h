@@ -13,9 +13,10 @@
 #define RESOLVER_SLOTS 4096 /* names, and numbers that have none */
 
 struct resolver; /* opaque */
+struct loop;
 union sw_addr;
 
-/* Starts the helper: see helper_start() for when. 0 or -errno. */
+/* Starts the helper: see helper_start() for when. 0, or -errno with *ret untouched. */
 int resolver_open(struct resolver **ret);
 
 /* Over a socket of the caller's, who answers at its other end; it is the resolver's from now on,
@@ -43,6 +44,13 @@ void resolver_wait(struct resolver *r, uint64_t deadline_ns);
  * stays, and nothing is asked any more.
  */
 int resolver_take(struct resolver *r, uint64_t now_ns);
+
+/*
+ * From now on answers are taken in as they arrive, whenever the loop runs: names are borrowed until
+ * then, too. resolver_take() only tells of the helper's end, and makes no system call. The loop,
+ * borrowed, must outlive the resolver. 0 or -errno.
+ */
+int resolver_attach(struct resolver *r, struct loop *loop);
 
 /* Ends the helper, too. NULL is fine. */
 void resolver_free(struct resolver *r);

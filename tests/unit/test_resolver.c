@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "names/lookup.h"
 #include "names/resolver.h"
 
@@ -337,6 +338,49 @@ TEST(resolver__answers_that_nobody_asked_for_do_no_harm)
 	send_raw(huge, 3); /* it is not ours any more */
 	assert_int_equal(resolver_take(r, T0), -EPIPE);
 	stop(r);
+}
+
+/* --- in the loop -------------------------------------------------------------------------------
+ */
+
+TEST(resolver__name_is_used_as_soon_as_it_arrives_in_the_loop)
+{
+	struct resolver *r = start();
+	struct loop *loop = NULL;
+	union sw_addr a = v4(1);
+
+	assert_int_equal(loop_new(&loop), 0);
+	assert_int_equal(resolver_attach(r, loop), 0);
+	assert_null(resolver_host(r, &a, clock_now()));
+	assert_int_equal(loop_run_once(loop, 0), 0);
+	answer(&a, "name");
+	assert_int_equal(resolver_take(r, T0), 0);
+	assert_null(resolver_host(r, &a, clock_now()));
+	assert_int_equal(loop_run_once(loop, LOOP_FOREVER), 0);
+	assert_string_equal(resolver_host(r, &a, clock_now()), "name");
+	stop(r);
+	assert_int_equal(loop_run_once(loop, 0), 0);
+	loop_free(loop);
+}
+
+TEST(resolver__end_of_the_helper_is_noticed_in_the_loop)
+{
+	struct resolver *r = start();
+	struct loop *loop = NULL;
+	union sw_addr a = v4(1);
+
+	assert_int_equal(loop_new(&loop), 0);
+	assert_int_equal(resolver_attach(r, loop), 0);
+	assert_int_equal(resolver_take(r, T0), 0);
+	close(helper_fd);
+	assert_int_equal(loop_run_once(loop, LOOP_FOREVER), 0);
+	assert_int_equal(resolver_take(r, T0), -EPIPE);
+	assert_int_equal(resolver_take(r, T0), 0);
+	assert_null(resolver_host(r, &a, T0));
+	assert_int_equal(resolver_attach(r, loop), 0);
+	assert_int_equal(loop_run_once(loop, 0), 0);
+	resolver_free(r);
+	loop_free(loop);
 }
 
 /* --- waiting -----------------------------------------------------------------------------------

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/privilege.h"
+#include "base/signals.h"
+
+#define SOCKET 3	 /* its number there */
+#define KILLED_MS 1000	 /* until one that was killed has ended, or never will */
+#define WE_ENDED SIGUSR1 /* what it gets then, where it may finish */
+
+/* --- in the new process ----------------------------------------------------------------------- */
+
+static void on_end_of_parent(int signal)
+{
+	(void)signal;
+	alarm(CHILD_GRACE_S);
+}
+
+/* Ctrl-C reaches all processes of the terminal, but it is our parent who ends us. */
+static void set_signals(void)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+	struct sigaction finish = { .sa_handler = on_end_of_parent, .sa_flags = SA_RESTART };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		signal(ends[i], SIG_IGN);
+	signal(SIGALRM, SIG_DFL);
+	sigaction(WE_ENDED, &finish, NULL);
+}
+
+/* To be said again after a change of user, which takes it back. */
+static int follow_parent(const struct child_opts *o, pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, o->finishes ? WE_ENDED : SIGKILL))
+		return -1;
+	return getppid() == parent ? 0 : -1;
+}
+
+static int close_standard(unsigned int keep)
+{
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null_fd < 0)
+		return -1;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (!(keep & 1u << fd) && dup2(null_fd, fd) < 0)
+			return -1;
+	return 0;
+}
+
+/* Everything but the standard ones and `fd`, which gets its number. */
+static int keep_only(int fd)
+{
+	if (fd != SOCKET && dup3(fd, SOCKET, O_CLOEXEC) < 0)
+		return -1;
+	return close_range(SOCKET + 1, UINT_MAX, 0);
+}
+
+static int drop_rights(const struct child_opts *o)
+{
+	char text[256];
+
+	return o->keep & CHILD_RIGHTS ? 0 : privilege_drop_rights(text, sizeof(text));
+}
+
+__attribute__((noreturn)) static void child_main(const struct child_opts *o, int fd, pid_t parent)
+{
+	set_signals();
+	if (o->name)
+		prctl(PR_SET_NAME, o->name);
+	if (close_standard(o->keep) || keep_only(fd) || follow_parent(o, parent) ||
+	    (o->open && o->open(o->arg, SOCKET)) || drop_rights(o) || follow_parent(o, parent))
+		_exit(1);
+	_exit(o->run(o->arg, SOCKET) ? 1 : 0);
+}
+
+/* --- in ours ---------------------------------------------------------------------------------- */
+
+int child_start(const struct child_opts *opts, struct child *ret)
+{
+	pid_t parent = getpid(), pid;
+	int fds[2], err;
+
+	if (socketpair(AF_UNIX, opts->type | SOCK_CLOEXEC, 0, fds))
+		return -errno;
+	signal(SIGCHLD, SIG_DFL); /* its number is its own until we have waited for it */
+	pid = fork();
+	if (pid == 0)
+		child_main(opts, fds[1], parent);
+	err = pid < 0 ? -errno : 0;
+	close(fds[1]);
+	if (err) {
+		close(fds[0]);
+		return err;
+	}
+	*ret = (struct child){ .pid = pid, .fd = fds[0] };
+	return 0;
+}
+
+/* Its end is closed once all of it has ended. */
+static bool has_ended(const struct child *c, int timeout_ms)
+{
+	struct pollfd end = { .fd = c->fd };
+	int n;
+
+	do {
+		n = poll(&end, 1, signals_stops() > 1 ? 0 : timeout_ms);
+	} while (n < 0 && errno == EINTR);
+	return end.revents & POLLHUP;
+}
+
+/* As kill() does; but this one is among the few calls that a stream keeps. */
+static void end_it(const struct child *c)
+{
+	syscall(SYS_tgkill, c->pid, c->pid, SIGKILL);
+}
+
+/* Closes our end. Its wait status; 0, too, where it is not waited for. */
+static int await(struct child *c, bool ended)
+{
+	int status = 0;
+
+	close(c->fd);
+	while (waitpid(c->pid, &status, ended ? 0 : WNOHANG) < 0 && errno == EINTR)
+		;
+	*c = (struct child){ .fd = -1 };
+	return status;
+}
+
+int child_stop(struct child *c, int timeout_ms)
+{
+	if (!c->pid)
+		return 0;
+	shutdown(c->fd, SHUT_WR);
+	if (has_ended(c, timeout_ms))
+		return await(c, true) ? -EIO : 0;
+	end_it(c);
+	await(c, has_ended(c, KILLED_MS));
+	return -ETIMEDOUT;
+}
+
+void child_kill(struct child *c)
+{
+	end_it(c);
+	await(c, true);
+}
