@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/wire.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "core/row.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What WIRE_VERSION stands for. */
+_Static_assert(sizeof(struct sw_event) == 224, "another WIRE_VERSION");
+_Static_assert(sizeof(struct sw_row) == 168, "another WIRE_VERSION");
+_Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 152, "each member is packed");
+
+enum has {
+	HAS_ROW = 1 << 0,
+	HAS_NAMES = 1 << 1,
+	HAS_ALL = HAS_ROW | HAS_NAMES,
+};
+
+struct head {
+	uint32_t size; /* of the frame */
+	uint16_t version;
+	uint8_t kind;
+	uint8_t has;	  /* enum has */
+	uint32_t strings; /* bit 1 << index: which of `strings` are there */
+	uint32_t strings_len;
+	uint32_t n_holders;
+	uint32_t n_held_by;
+	uint32_t blocked_ms;
+	uint32_t pad;
+	uint64_t wall_ns;
+	uint64_t start_wall_ns;
+	uint64_t lost;
+};
+
+_Static_assert(sizeof(struct head) % WIRE_ALIGN == 0, "the event is aligned");
+_Static_assert(sizeof(struct sw_event) % WIRE_ALIGN == 0, "the row is aligned");
+_Static_assert(sizeof(struct sw_row) % WIRE_ALIGN == 0, "holders are aligned");
+
+/* In their order on the wire. */
+static const struct {
+	bool in_names; /* of struct record_names, else of struct record */
+	size_t offset;
+} strings[] = {
+	{ false, offsetof(struct record, netns_name) },
+	{ false, offsetof(struct record, cgroup) },
+	{ false, offsetof(struct record, container) },
+	{ false, offsetof(struct record, runtime) },
+	{ false, offsetof(struct record, pod) },
+	{ false, offsetof(struct record, unit) },
+	{ false, offsetof(struct record, exe) },
+	{ false, offsetof(struct record, cmdline) },
+	{ true, offsetof(struct record_names, local_host) },
+	{ true, offsetof(struct record_names, local_service) },
+	{ true, offsetof(struct record_names, remote_host) },
+	{ true, offsetof(struct record_names, remote_service) },
+	{ true, offsetof(struct record_names, user) },
+};
+
+static uint64_t aligned(uint64_t size)
+{
+	return (size + WIRE_ALIGN - 1) & ~(uint64_t)(WIRE_ALIGN - 1);
+}
+
+/* What the numbers of a head come to: no overflow, they have 32 bits. */
+static uint64_t frame_size(const struct head *h)
+{
+	uint64_t size = sizeof(*h);
+
+	if (h->kind == WIRE_BEGIN)
+		return size;
+	size += sizeof(struct sw_event) + (h->has & HAS_ROW ? sizeof(struct sw_row) : 0);
+	size += ((uint64_t)h->n_holders + h->n_held_by) * sizeof(struct holder);
+	return aligned(size + h->strings_len);
+}
+
+/* --- packing ---------------------------------------------------------------------------------- */
+
+/* NULL: there is none. */
+static const char *string_get(const struct record *rec, size_t i)
+{
+	const char *from = strings[i].in_names ? (const char *)rec->names : (const char *)rec;
+	const char *string = NULL;
+
+	if (from)
+		memcpy(&string, from + strings[i].offset, sizeof(string));
+	return string;
+}
+
+/* False: it has more than the head's numbers, or a frame, can hold. */
+static bool head_fill(struct head *h, enum wire_kind kind, const struct record *rec)
+{
+	uint64_t len = 0;
+
+	*h = (struct head){ .version = WIRE_VERSION, .kind = (uint8_t)kind };
+	if (kind != WIRE_BEGIN) {
+		if (rec->n_holders > WIRE_MAX || rec->n_held_by > WIRE_MAX)
+			return false;
+		for (size_t i = 0; i < COUNT(strings); i++) {
+			const char *string = string_get(rec, i);
+
+			h->strings |= string ? 1u << i : 0;
+			len += string ? strlen(string) + 1 : 0;
+		}
+		if (len > WIRE_MAX)
+			return false;
+		h->has = (rec->row ? HAS_ROW : 0) | (rec->names ? HAS_NAMES : 0);
+		h->strings_len = (uint32_t)len;
+		h->n_holders = (uint32_t)rec->n_holders;
+		h->n_held_by = (uint32_t)rec->n_held_by;
+		h->blocked_ms = rec->blocked_ms;
+		h->wall_ns = rec->wall_ns;
+		h->start_wall_ns = rec->start_wall_ns;
+		h->lost = rec->lost;
+	}
+	h->size = (uint32_t)frame_size(h);
+	return frame_size(h) <= WIRE_MAX;
+}
+
+static char *put(char *at, const void *data, size_t size)
+{
+	memcpy(at, data, size);
+	return at + size;
+}
+
+static char *put_row(char *at, const struct record *rec)
+{
+	struct sw_row row = *rec->row;
+
+	row.first_holder = 0;
+	row.n_holders = (uint32_t)rec->n_holders;
+	return put(at, &row, sizeof(row));
+}
+
+/* Without what memory holds between and behind the members. */
+static char *put_holders(char *at, const struct holder *holders, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct holder h;
+
+		memset(&h, 0, sizeof(h));
+		h.pid = holders[i].pid;
+		h.fd = holders[i].fd;
+		memcpy(h.comm, holders[i].comm, sizeof(h.comm));
+		h.in_cgroups = holders[i].in_cgroups;
+		at = put(at, &h, sizeof(h));
+	}
+	return at;
+}
+
+static void put_body(char *at, char *end, const struct record *rec)
+{
+	at = put(at, rec->ev, sizeof(*rec->ev));
+	if (rec->row)
+		at = put_row(at, rec);
+	at = put_holders(at, rec->holders, rec->n_holders);
+	at = put_holders(at, rec->held_by, rec->n_held_by);
+	for (size_t i = 0; i < COUNT(strings); i++) {
+		const char *string = string_get(rec, i);
+
+		if (string)
+			at = put(at, string, strlen(string) + 1);
+	}
+	memset(at, 0, (size_t)(end - at));
+}
+
+int wire_pack(struct buf *b, enum wire_kind kind, const struct record *rec)
+{
+	struct head head;
+	char *at;
+
+	if (!head_fill(&head, kind, rec))
+		return -EMSGSIZE;
+	at = buf_room(b, head.size);
+	if (!at)
+		return -ENOMEM;
+	put(at, &head, sizeof(head));
+	if (kind != WIRE_BEGIN)
+		put_body(at + sizeof(head), at + head.size, rec);
+	b->len += head.size;
+	return 0;
+}
+
+/* --- unpacking -------------------------------------------------------------------------------- */
+
+/* The frame is as large as its parts are: so each is there. */
+static const void *take(const char **at, size_t size)
+{
+	const char *part = *at;
+
+	*at += size;
+	return part;
+}
+
+/* A bool that is neither is none. */
+static bool holders_are_good(const struct holder *holders, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char flag;
+
+		memcpy(&flag, (const char *)&holders[i] + offsetof(struct holder, in_cgroups), 1);
+		if (flag > 1)
+			return false;
+	}
+	return true;
+}
+
+static bool take_holders(const char **at, size_t n, const struct holder **ret)
+{
+	const struct holder *holders = take(at, n * sizeof(*holders));
+
+	*ret = n ? holders : NULL;
+	return holders_are_good(holders, n);
+}
+
+static bool take_string(const char **at, const char *end, void *ret)
+{
+	const char *nul = memchr(*at, '\0', (size_t)(end - *at));
+
+	if (!nul)
+		return false;
+	memcpy(ret, at, sizeof(*at));
+	*at = nul + 1;
+	return true;
+}
+
+static bool take_strings(const char **at, const struct head *h, struct wire_frame *f)
+{
+	const char *end = *at + h->strings_len;
+
+	if (h->strings >> COUNT(strings))
+		return false;
+	for (size_t i = 0; i < COUNT(strings); i++) {
+		char *to = strings[i].in_names ? (char *)&f->names : (char *)&f->rec;
+
+		if (!(h->strings & 1u << i))
+			continue;
+		if (strings[i].in_names && !(h->has & HAS_NAMES))
+			return false;
+		if (!take_string(at, end, to + strings[i].offset))
+			return false;
+	}
+	return *at == end;
+}
+
+static bool take_row(const char **at, const struct head *h, const struct sw_row **ret)
+{
+	if (!(h->has & HAS_ROW))
+		return true;
+	*ret = take(at, sizeof(**ret));
+	return !(*ret)->first_holder && (*ret)->n_holders == h->n_holders;
+}
+
+static bool take_body(const char **at, const struct head *h, struct wire_frame *f)
+{
+	f->rec = (struct record){ .ev = take(at, sizeof(struct sw_event)),
+				  .wall_ns = h->wall_ns,
+				  .n_holders = h->n_holders,
+				  .n_held_by = h->n_held_by,
+				  .blocked_ms = h->blocked_ms,
+				  .start_wall_ns = h->start_wall_ns,
+				  .lost = h->lost };
+	return take_row(at, h, &f->rec.row) && take_holders(at, h->n_holders, &f->rec.holders) &&
+	       take_holders(at, h->n_held_by, &f->rec.held_by) && take_strings(at, h, f);
+}
+
+/* 0: a frame of this head may follow. */
+static int head_check(const struct head *h)
+{
+	if (h->version != WIRE_VERSION)
+		return -EPROTO;
+	if (h->kind < WIRE_RECORD || h->kind > WIRE_BEGIN || h->has & ~HAS_ALL)
+		return -EBADMSG;
+	return h->size > WIRE_MAX || h->size != frame_size(h) ? -EBADMSG : 0;
+}
+
+ssize_t wire_unpack(const void *data, size_t size, struct wire_frame *ret)
+{
+	struct wire_frame f = { 0 };
+	struct head head;
+	const char *at = (const char *)data + sizeof(head);
+	int err;
+
+	if (size < sizeof(head))
+		return 0;
+	memcpy(&head, data, sizeof(head));
+	err = head_check(&head);
+	if (err)
+		return err;
+	if (size < head.size)
+		return 0;
+	if (head.kind != WIRE_BEGIN && !take_body(&at, &head, &f))
+		return -EBADMSG;
+	f.kind = (enum wire_kind)head.kind;
+	*ret = f;
+	ret->rec.names = head.has & HAS_NAMES ? &ret->names : NULL;
+	return (ssize_t)head.size;
+}
