@@ -26,6 +26,7 @@ struct buf;
 enum wire_kind {
 	WIRE_RECORD = 1,
 	WIRE_FIT,   /* a record, too: of a row that will come */
+	WIRE_LOST,  /* a record, too: of what was lost on the way to the wire */
 	WIRE_BEGIN, /* nothing more */
 };
 

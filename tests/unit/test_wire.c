@@ -199,6 +199,7 @@ TEST(wire__record_comes_back_as_it_was)
 
 	assert_comes_back(WIRE_RECORD, &rec);
 	assert_comes_back(WIRE_FIT, &rec);
+	assert_comes_back(WIRE_LOST, &rec);
 }
 
 TEST(wire__what_is_not_there_stays_so)
@@ -342,7 +343,7 @@ TEST(wire__nonsense_is_refused)
 	assert_int_equal(with_u32(AT_SIZE, 0), -EBADMSG);
 	assert_int_equal(with_u32(AT_SIZE, UINT32_MAX), -EBADMSG);
 	assert_int_equal(with_byte(AT_KIND, 0), -EBADMSG);
-	assert_int_equal(with_byte(AT_KIND, 4), -EBADMSG);
+	assert_int_equal(with_byte(AT_KIND, 5), -EBADMSG);
 	assert_int_equal(with_byte(AT_KIND, WIRE_BEGIN), -EBADMSG); /* it has a body */
 	assert_int_equal(with_byte(AT_HAS, 7), -EBADMSG);
 	assert_int_equal(with_byte(AT_HAS, 1), -EBADMSG); /* strings of names, but no names */
