@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/counter.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/array.h"
 
 #define ROUND_32 ((uint64_t)1 << 32)
 #define SHORT_WAY                                                                      \
@@ -12,19 +13,7 @@
 
 int counters_add(struct counters *c, const struct counter *counter)
 {
-	struct counter *all;
-	size_t cap;
-
-	if (c->n == c->cap) {
-		cap = c->cap ? c->cap * 2 : 512;
-		all = reallocarray(c->all, cap, sizeof(*all));
-		if (!all)
-			return -ENOMEM;
-		c->all = all;
-		c->cap = cap;
-	}
-	c->all[c->n++] = *counter;
-	return 0;
+	return ARRAY_ADD(c->all, c->n, c->cap, counter);
 }
 
 static bool is_named(const struct counter *c, const char *section, const char *name)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "core/row.h"
 
 #define NONE UINT32_MAX
@@ -13,27 +14,12 @@ struct held {
 	uint32_t next; /* index of another holder of the same socket, or NONE */
 };
 
-static int holders_grow(struct holders *h)
-{
-	size_t cap = h->cap ? h->cap * 2 : 256;
-	struct held *held;
-
-	if (h->n < h->cap)
-		return 0;
-	held = reallocarray(h->held, cap, sizeof(*held));
-	if (!held)
-		return -ENOMEM;
-	h->held = held;
-	h->cap = cap;
-	return 0;
-}
-
 int holders_add(struct holders *h, uint64_t inode, const struct holder *holder)
 {
 	uint32_t next = NONE;
 
 	hash_get(&h->by_inode, inode, &next);
-	if (holders_grow(h) || hash_put(&h->by_inode, inode, (uint32_t)h->n))
+	if (ARRAY_RESERVE(h->held, h->n, h->cap) || hash_put(&h->by_inode, inode, (uint32_t)h->n))
 		return -ENOMEM;
 	h->held[h->n++] = (struct held){ .holder = *holder, .next = next };
 	return 0;

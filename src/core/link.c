@@ -1,45 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/link.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/if.h>
 #include <linux/if_arp.h>
 
+#include "base/array.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int link_list_add(struct link_list *l, const struct link *link)
 {
-	size_t cap = l->cap ? l->cap * 2 : 16;
-	struct link *all;
-
-	if (l->n == l->cap) {
-		all = reallocarray(l->all, cap, sizeof(*all));
-		if (!all)
-			return -ENOMEM;
-		l->all = all;
-		l->cap = cap;
-	}
-	l->all[l->n++] = *link;
-	return 0;
+	return ARRAY_ADD(l->all, l->n, l->cap, link);
 }
 
 int link_list_add_addr(struct link_list *l, const struct link_addr *addr)
 {
-	size_t cap = l->cap_addrs ? l->cap_addrs * 2 : 16;
-	struct link_addr *all;
-
-	if (l->n_addrs == l->cap_addrs) {
-		all = reallocarray(l->addrs, cap, sizeof(*all));
-		if (!all)
-			return -ENOMEM;
-		l->addrs = all;
-		l->cap_addrs = cap;
-	}
-	l->addrs[l->n_addrs++] = *addr;
-	return 0;
+	return ARRAY_ADD(l->addrs, l->n_addrs, l->cap_addrs, addr);
 }
 
 const struct link *link_list_find(const struct link_list *l, uint32_t index)

@@ -8,18 +8,14 @@
 
 #include <linux/rtnetlink.h>
 
+#include "base/array.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NAME_OF(names, i) ((i) < COUNT(names) ? (names)[i] : NULL)
 
 int route_add_hop(struct route *r, const struct route_hop *hop)
 {
-	struct route_hop *hops = reallocarray(r->hops, r->n_hops + 1, sizeof(*hops));
-
-	if (!hops)
-		return -ENOMEM;
-	hops[r->n_hops++] = *hop;
-	r->hops = hops;
-	return 0;
+	return ARRAY_ADD(r->hops, r->n_hops, r->cap_hops, hop);
 }
 
 int route_copy(struct route *to, const struct route *from)
@@ -27,6 +23,7 @@ int route_copy(struct route *to, const struct route *from)
 	struct route copy = *from;
 
 	copy.hops = NULL;
+	copy.cap_hops = from->n_hops;
 	if (from->n_hops) {
 		copy.hops = reallocarray(NULL, from->n_hops, sizeof(*copy.hops));
 		if (!copy.hops)
@@ -42,22 +39,12 @@ void route_free(struct route *r)
 	free(r->hops);
 	r->hops = NULL;
 	r->n_hops = 0;
+	r->cap_hops = 0;
 }
 
 int route_list_add(struct route_list *l, const struct route *route)
 {
-	size_t cap = l->cap ? l->cap * 2 : 16;
-	struct route *all;
-
-	if (l->n == l->cap) {
-		all = reallocarray(l->all, cap, sizeof(*all));
-		if (!all)
-			return -ENOMEM;
-		l->all = all;
-		l->cap = cap;
-	}
-	l->all[l->n++] = *route;
-	return 0;
+	return ARRAY_ADD(l->all, l->n, l->cap, route);
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)

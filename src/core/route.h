@@ -41,6 +41,7 @@ struct route {
 	char congestion[ROUTE_CONGESTION_MAX]; /* the algorithm; "": the socket's */
 	uint32_t n_hops;		       /* 0: it leads nowhere (blackhole) */
 	struct route_hop *hops;		       /* owned */
+	size_t cap_hops;
 };
 
 struct route_list {

@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/route_rule.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/fib_rules.h>
 
+#include "base/array.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int route_rule_list_add(struct route_rule_list *l, const struct route_rule *rule)
 {
-	size_t cap = l->cap ? l->cap * 2 : 8;
-	struct route_rule *all;
-
-	if (l->n == l->cap) {
-		all = reallocarray(l->all, cap, sizeof(*all));
-		if (!all)
-			return -ENOMEM;
-		l->all = all;
-		l->cap = cap;
-	}
-	/* bytes and not members: what is between them counts when two are compared */
-	memcpy(&l->all[l->n++], rule, sizeof(*rule));
-	return 0;
+	return ARRAY_ADD(l->all, l->n, l->cap, rule);
 }
 
 bool route_rule_list_remove(struct route_rule_list *l, const struct route_rule *rule)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
+
 struct way {
 	struct route route;
 	bool seen; /* in the list that the set is made equal to */
@@ -216,6 +218,7 @@ struct syncing {
 	void *arg;
 	struct group **empty; /* owned: to be dropped, which the walk must not do itself */
 	size_t n_empty;
+	size_t cap_empty;
 	int err;
 };
 
@@ -264,14 +267,8 @@ static int take_unknown(struct syncing *y, const struct route *r)
 
 static void note_empty(struct syncing *y, struct group *g)
 {
-	struct group **empty = reallocarray(y->empty, y->n_empty + 1, sizeof(struct group *));
-
-	if (!empty) {
+	if (ARRAY_ADD(y->empty, y->n_empty, y->cap_empty, &g))
 		y->err = -ENOMEM;
-		return;
-	}
-	y->empty = empty;
-	y->empty[y->n_empty++] = g;
 }
 
 static void sweep(const void *node, VISIT visit, void *closure)

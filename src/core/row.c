@@ -1,43 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "core/row.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for one more element; returns the array, which may have moved, or NULL. */
-static void *grown(void *array, size_t n, size_t *cap, size_t size)
-{
-	size_t want = *cap ? *cap * 2 : 256;
-
-	if (n < *cap)
-		return array;
-	array = reallocarray(array, want, size);
-	if (array)
-		*cap = want;
-	return array;
-}
+#include "base/array.h"
 
 int snapshot_add_row(struct snapshot *s, const struct sw_row *row)
 {
-	struct sw_row *rows = grown(s->rows, s->n_rows, &s->cap_rows, sizeof(*rows));
-
-	if (!rows)
-		return -ENOMEM;
-	s->rows = rows;
-	s->rows[s->n_rows++] = *row;
-	return 0;
+	return ARRAY_ADD(s->rows, s->n_rows, s->cap_rows, row);
 }
 
 int snapshot_add_holder(struct snapshot *s, const struct holder *holder)
 {
-	struct holder *holders = grown(s->holders, s->n_holders, &s->cap_holders, sizeof(*holders));
-
-	if (!holders)
-		return -ENOMEM;
-	s->holders = holders;
-	s->holders[s->n_holders++] = *holder;
-	return 0;
+	return ARRAY_ADD(s->holders, s->n_holders, s->cap_holders, holder);
 }
 
 void row_set_owner(struct sw_row *row, const struct holder *holder, uint8_t source)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
 #include "core/row.h"
 #include "filter.h"
 
@@ -13,16 +14,8 @@
 
 int unix_list_add(struct unix_list *l, const struct unix_socket *socket)
 {
-	size_t cap = l->cap ? l->cap * 2 : 64;
-	struct unix_socket *all;
-
-	if (l->n == l->cap) {
-		all = reallocarray(l->all, cap, sizeof(*all));
-		if (!all)
-			return -ENOMEM;
-		l->all = all;
-		l->cap = cap;
-	}
+	if (ARRAY_RESERVE(l->all, l->n, l->cap))
+		return -ENOMEM;
 	if (socket->inode && hash_put(&l->by_inode, socket->inode, (uint32_t)l->n))
 		return -ENOMEM;
 	l->all[l->n++] = *socket;

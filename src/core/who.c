@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/addr.h"
+#include "base/array.h"
 #include "core/row.h"
 
 static bool wants_port(const struct who_ports *ports, uint8_t proto, uint16_t port)
@@ -64,16 +65,11 @@ static bool is_known(const struct who_blockers *b, uint32_t pid)
 
 static int add_holders(const struct snapshot *s, const struct sw_row *row, struct who_blockers *b)
 {
-	struct holder *all = reallocarray(b->holders, b->n_holders + row->n_holders, sizeof(*all));
-
-	if (!all)
-		return -ENOMEM;
-	b->holders = all;
 	for (uint32_t i = 0; i < row->n_holders; i++) {
 		const struct holder *h = &s->holders[row->first_holder + i];
 
-		if (!is_known(b, h->pid))
-			b->holders[b->n_holders++] = *h;
+		if (!is_known(b, h->pid) && ARRAY_ADD(b->holders, b->n_holders, b->cap_holders, h))
+			return -ENOMEM;
 	}
 	return 0;
 }

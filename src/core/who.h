@@ -46,6 +46,7 @@ bool who_wants(const struct who_ports *ports, const struct sw_event *e);
 struct who_blockers {
 	struct holder *holders; /* owned; each process once */
 	size_t n_holders;
+	size_t cap_holders;
 	uint32_t wait_ms; /* a TIME_WAIT socket is in the way for so long; 0: none is */
 };
 

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "proc/dir.h"
 
 int netns_of_process(int process_fd, uint32_t *ret)
@@ -34,21 +35,6 @@ bool netns_is_own(const struct netns *netns)
 	return netns->n_pids && netns->pids[0] == PROCESS_SELF;
 }
 
-static int netns_set_grow(struct netns_set *set)
-{
-	size_t cap = set->cap ? set->cap * 2 : 16;
-	struct netns *all;
-
-	if (set->n < set->cap)
-		return 0;
-	all = reallocarray(set->all, cap, sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	set->all = all;
-	set->cap = cap;
-	return 0;
-}
-
 int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid)
 {
 	struct netns *netns;
@@ -60,7 +46,8 @@ int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid)
 			netns->pids[netns->n_pids++] = pid;
 		return 0;
 	}
-	if (netns_set_grow(set) || hash_put(&set->by_inode, inode, (uint32_t)set->n))
+	if (ARRAY_RESERVE(set->all, set->n, set->cap) ||
+	    hash_put(&set->by_inode, inode, (uint32_t)set->n))
 		return -ENOMEM;
 	set->all[set->n++] = (struct netns){ .inode = inode, .pids = { pid }, .n_pids = 1 };
 	return 0;

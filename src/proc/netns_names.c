@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 
 #define FRESH_NS 1000000000u
@@ -19,7 +20,7 @@ struct netns_names {
 	const char *dir; /* borrowed */
 	char **names;	 /* owned, as each of them */
 	uint32_t n;
-	uint32_t cap;
+	size_t cap;
 	uint32_t unnamed;     /* that were asked for since it was read */
 	struct hash by_inode; /* index in names, or UNNAMED */
 	uint64_t read_ns;     /* 0: never */
@@ -57,15 +58,8 @@ void netns_names_free(struct netns_names *n)
 /* Without memory it has no name. */
 static void add(struct netns_names *n, uint32_t inode, const char *name)
 {
-	if (n->n == n->cap) {
-		uint32_t cap = n->cap ? n->cap * 2 : 16;
-		char **names = realloc(n->names, cap * sizeof(*names));
-
-		if (!names)
-			return;
-		n->names = names;
-		n->cap = cap;
-	}
+	if (ARRAY_RESERVE(n->names, n->n, n->cap))
+		return;
 	n->names[n->n] = strdup(name);
 	if (!n->names[n->n])
 		return;
