@@ -64,62 +64,78 @@ static size_t plain_run(const unsigned char *s, size_t len, unsigned char also_s
 	return n;
 }
 
+/* What is left to escape, and what it begins with: a character c of n bytes; n 0: no UTF-8. */
+struct rest {
+	const unsigned char *s;
+	size_t len;
+	size_t n;
+	uint32_t c;
+};
+
+static struct rest rest_of(const char *text, size_t len)
+{
+	return (struct rest){ .s = (const unsigned char *)text, .len = len };
+}
+
+/* Appends what needs no care, up to a character that may; false: that was all. */
+static inline bool put_plain(struct buf *b, struct rest *r, unsigned char also_special)
+{
+	size_t n = plain_run(r->s, r->len, also_special);
+
+	buf_put(b, r->s, n);
+	r->s += n;
+	r->len -= n;
+	if (!r->len)
+		return false;
+	r->n = utf8_decode(r->s, r->len, &r->c);
+	return true;
+}
+
+/* Goes on behind that character; behind one byte that is no UTF-8. */
+static inline void go_on(struct rest *r)
+{
+	size_t n = r->n ? r->n : 1;
+
+	r->s += n;
+	r->len -= n;
+}
+
 void escape_text(struct buf *b, const char *text, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)text;
-
-	while (len) {
-		size_t n = plain_run(s, len, '\\');
-		uint32_t c;
-
-		buf_put(b, s, n);
-		s += n;
-		len -= n;
-		if (!len)
-			break;
-		n = utf8_decode(s, len, &c);
-		if (*s == '\\')
+	for (struct rest r = rest_of(text, len); put_plain(b, &r, '\\'); go_on(&r)) {
+		if (*r.s == '\\')
 			buf_put(b, "\\\\", 2);
-		else if (n && !is_unsafe(c))
-			buf_put(b, s, n);
+		else if (r.n && !is_unsafe(r.c))
+			buf_put(b, r.s, r.n);
 		else
-			put_hex_bytes(b, s, n ? n : 1);
-		s += n ? n : 1;
-		len -= n ? n : 1;
+			put_hex_bytes(b, r.s, r.n ? r.n : 1);
+	}
+}
+
+static void put_json_special(struct buf *b, const struct rest *r)
+{
+	uint32_t c = r->c;
+
+	if (!r->n) {
+		buf_puts(b, "\xef\xbf\xbd");
+	} else if (c == '"' || c == '\\') {
+		buf_putc(b, '\\');
+		buf_putc(b, (char)c);
+	} else if (c == 0x2028 || c == 0x2029) { /* some readers split lines there */
+		buf_puts(b, c == 0x2028 ? "\\u2028" : "\\u2029");
+	} else if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) {
+		char code[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+		buf_put(b, code, sizeof(code));
+	} else {
+		buf_put(b, r->s, r->n);
 	}
 }
 
 void escape_json(struct buf *b, const char *text, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)text;
-
-	while (len) {
-		size_t n = plain_run(s, len, '"');
-		uint32_t c;
-
-		buf_put(b, s, n);
-		s += n;
-		len -= n;
-		if (!len)
-			break;
-		n = utf8_decode(s, len, &c);
-		if (!n) {
-			buf_puts(b, "\xef\xbf\xbd");
-		} else if (c == '"' || c == '\\') {
-			buf_putc(b, '\\');
-			buf_putc(b, (char)c);
-		} else if (c == 0x2028 || c == 0x2029) { /* some readers split lines there */
-			buf_puts(b, c == 0x2028 ? "\\u2028" : "\\u2029");
-		} else if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) {
-			char code[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
-
-			buf_put(b, code, sizeof(code));
-		} else {
-			buf_put(b, s, n);
-		}
-		s += n ? n : 1;
-		len -= n ? n : 1;
-	}
+	for (struct rest r = rest_of(text, len); put_plain(b, &r, '"'); go_on(&r))
+		put_json_special(b, &r);
 }
 
 /* True when a CSV field is these bytes as they are, as most are. */
