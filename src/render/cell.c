@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "render/cell.h"
 
+#include <string.h>
+
 #include "base/buf.h"
+#include "render/escape.h"
 
 void cell_end(struct buf *b, size_t start, int width)
 {
@@ -16,4 +19,38 @@ void cell_put(struct buf *b, const char *text, int width)
 
 	buf_puts(b, text);
 	cell_end(b, start, width);
+}
+
+void cell_put_number(struct buf *b, uint64_t number, int width)
+{
+	size_t start = b->len;
+
+	buf_put_u64(b, number);
+	cell_end(b, start, width);
+}
+
+void cell_put_number_right(struct buf *b, uint64_t number, int width)
+{
+	char digits[U64_TEXT_MAX];
+	size_t n = u64_format(number, digits);
+
+	buf_pad(b, width - (int)n);
+	buf_put(b, digits, n);
+	buf_putc(b, ' ');
+}
+
+void label_put_number(struct buf *b, const char *label, bool has, uint64_t number)
+{
+	if (!has)
+		return;
+	buf_puts(b, label);
+	buf_put_u64(b, number);
+}
+
+void label_put_text(struct buf *b, const char *label, const char *text)
+{
+	if (!text)
+		return;
+	buf_puts(b, label);
+	escape_text(b, text, strlen(text));
 }

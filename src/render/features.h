@@ -8,14 +8,25 @@
 
 struct buf;
 struct feature;
+struct schema;
 
-/* Appends what stands before the first feature; kernel: its release, from uname. */
-void render_features_head(struct buf *b, bool json, const char *kernel);
+/* One of the page; the page. */
+extern const struct schema feature_schema;
+extern const struct schema features_schema;
 
-/* Appends one feature; first: it is the first one. */
-void render_feature(struct buf *b, bool json, const struct feature *f, bool has, bool first);
+struct feature_row {
+	const struct feature *feature; /* borrowed, as all below */
+	bool has;
+};
 
-/* Appends what stands after the last; `missing`: privileges that we lack, "" when none. */
-void render_features_tail(struct buf *b, bool json, const char *missing);
+struct feature_page {
+	const char *kernel; /* its release, from uname */
+	const struct feature_row *rows;
+	size_t n;
+	const char *missing; /* privileges that we lack, "" when none */
+};
+
+void render_features_text(struct buf *b, const struct feature_page *page);
+void render_features_json(struct buf *b, const struct feature_page *page);
 
 #endif

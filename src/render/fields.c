@@ -3,30 +3,33 @@
 
 #include <string.h>
 
-#include "base/buf.h"
+#include "core/addr.h"
 #include "core/names.h"
 #include "core/record.h"
 #include "core/row.h"
 #include "event.h"
+#include "render/schema.h"
 
-static bool set_num(struct field_value *v, bool has, uint64_t num)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct record *rec(const void *record)
 {
-	v->num = num;
-	return has;
+	return record;
 }
 
-static bool set_text(struct field_value *v, const char *text)
+static const struct sw_event *ev(const void *record)
 {
-	v->text = text;
-	v->len = text ? strlen(text) : 0;
-	return text != NULL;
+	return rec(record)->ev;
 }
 
-static bool set_comm(struct field_value *v, bool has, const char *comm)
+static const struct sw_sock *sock(const void *record)
 {
-	v->text = comm;
-	v->len = strnlen(comm, SW_COMM_LEN);
-	return has;
+	return &ev(record)->sock;
+}
+
+static const struct sw_tuple *tuple(const void *record)
+{
+	return &sock(record)->tuple;
 }
 
 static bool set_addr(struct field_value *v, bool has, const union sw_addr *addr)
@@ -63,205 +66,163 @@ static bool has_row(const struct record *r, uint32_t have)
 	return r->row && (r->row->sock.have & have);
 }
 
-static bool get_time(const struct record *r, struct field_value *v)
+static bool get_time(const void *r, struct field_value *v)
 {
-	return set_num(v, true, r->wall_ns);
+	return value_number(v, true, rec(r)->wall_ns);
 }
 
-static bool get_event(const struct record *r, struct field_value *v)
+static bool get_event(const void *r, struct field_value *v)
 {
-	return set_text(v, event_kind_name(r->ev->kind));
+	return value_text(v, event_kind_name(ev(r)->kind));
 }
 
-static bool get_proto(const struct record *r, struct field_value *v)
+static bool get_proto(const void *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, proto_name(r->ev));
+	return is_socket(r) && value_text(v, proto_name(ev(r)));
 }
 
-static bool get_family(const struct record *r, struct field_value *v)
+static bool get_family(const void *r, struct field_value *v)
 {
-	return is_socket(r) &&
-	       set_text(v, tuple_version(&r->ev->sock.tuple) == 4 ? "ipv4" : "ipv6");
+	return is_socket(r) && value_text(v, tuple_version(tuple(r)) == 4 ? "ipv4" : "ipv6");
 }
 
-static bool get_v4mapped(const struct record *r, struct field_value *v)
+static bool get_v4mapped(const void *r, struct field_value *v)
 {
-	const struct sw_tuple *t = &r->ev->sock.tuple;
+	const struct sw_tuple *t = tuple(r);
 
-	return set_num(v, is_socket(r) && t->family == SW_AF_INET6 && tuple_version(t) == 4, 1);
+	return value_number(v, is_socket(r) && t->family == SW_AF_INET6 && tuple_version(t) == 4,
+			    1);
 }
 
-static bool get_local_addr(const struct record *r, struct field_value *v)
+static bool get_local_addr(const void *r, struct field_value *v)
 {
-	return set_addr(v, is_socket(r), &r->ev->sock.tuple.local);
+	return set_addr(v, is_socket(r), &tuple(r)->local);
 }
 
-static bool get_local_port(const struct record *r, struct field_value *v)
+static bool get_local_port(const void *r, struct field_value *v)
 {
-	return set_num(v, is_socket(r) && r->ev->sock.tuple.local_port,
-		       r->ev->sock.tuple.local_port);
+	return value_number(v, is_socket(r) && tuple(r)->local_port, tuple(r)->local_port);
 }
 
-static bool get_remote_addr(const struct record *r, struct field_value *v)
+static bool get_remote_addr(const void *r, struct field_value *v)
 {
-	return set_addr(v, has_remote(r), &r->ev->sock.tuple.remote);
+	return set_addr(v, has_remote(r), &tuple(r)->remote);
 }
 
-static bool get_remote_port(const struct record *r, struct field_value *v)
+static bool get_remote_port(const void *r, struct field_value *v)
 {
-	return set_num(v, has_remote(r) && r->ev->sock.tuple.remote_port,
-		       r->ev->sock.tuple.remote_port);
+	return value_number(v, has_remote(r) && tuple(r)->remote_port, tuple(r)->remote_port);
 }
 
-static bool get_old_state(const struct record *r, struct field_value *v)
+static bool get_old_state(const void *r, struct field_value *v)
 {
-	return r->ev->kind == SW_EV_STATE && set_text(v, state_name(r->ev->old_state));
+	return ev(r)->kind == SW_EV_STATE && value_text(v, state_name(ev(r)->old_state));
 }
 
-static bool get_state(const struct record *r, struct field_value *v)
+static bool get_state(const void *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, event_state_name(r->ev));
+	return is_socket(r) && value_text(v, event_state_name(ev(r)));
 }
 
-static bool get_pid(const struct record *r, struct field_value *v)
+static bool get_pid(const void *r, struct field_value *v)
 {
-	return set_num(v, has_owner(r), r->ev->sock.pid);
+	return value_number(v, has_owner(r), sock(r)->pid);
 }
 
-static bool get_ns_pid(const struct record *r, struct field_value *v)
+static bool get_ns_pid(const void *r, struct field_value *v)
 {
-	return set_num(v, has_owner(r) && r->ev->ns_pid, r->ev->ns_pid);
+	return value_number(v, has_owner(r) && ev(r)->ns_pid, ev(r)->ns_pid);
 }
 
-static bool get_comm(const struct record *r, struct field_value *v)
+static bool get_comm(const void *r, struct field_value *v)
 {
-	return set_comm(v, has_owner(r), r->ev->sock.comm);
+	return value_comm(v, has_owner(r), sock(r)->comm);
 }
 
-static bool get_uid(const struct record *r, struct field_value *v)
+static bool get_uid(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.have & SW_HAVE_UID, r->ev->sock.uid);
+	return value_number(v, sock(r)->have & SW_HAVE_UID, sock(r)->uid);
 }
 
-static bool get_owner_source(const struct record *r, struct field_value *v)
+static bool get_owner_source(const void *r, struct field_value *v)
 {
-	return is_socket(r) && set_text(v, owner_source_name(r->ev->sock.owner_source));
+	return is_socket(r) && value_text(v, owner_source_name(sock(r)->owner_source));
 }
 
-static bool get_owners(const struct record *r, struct field_value *v)
+static bool get_owners(const void *r, struct field_value *v)
 {
-	return set_num(v, r->n_holders > 0, r->n_holders);
+	return value_holders(v, rec(r)->holders, rec(r)->n_holders);
 }
 
-static bool get_actor_pid(const struct record *r, struct field_value *v)
+static bool get_actor_pid(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.have & SW_HAVE_ACTOR, r->ev->actor_pid);
+	return value_number(v, sock(r)->have & SW_HAVE_ACTOR, ev(r)->actor_pid);
 }
 
-static bool get_actor_tid(const struct record *r, struct field_value *v)
+static bool get_actor_tid(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.have & SW_HAVE_ACTOR, r->ev->actor_tid);
+	return value_number(v, sock(r)->have & SW_HAVE_ACTOR, ev(r)->actor_tid);
 }
 
-static bool get_actor_comm(const struct record *r, struct field_value *v)
+static bool get_actor_comm(const void *r, struct field_value *v)
 {
-	return set_comm(v, r->ev->sock.have & SW_HAVE_ACTOR, r->ev->actor_comm);
+	return value_comm(v, sock(r)->have & SW_HAVE_ACTOR, ev(r)->actor_comm);
 }
 
-static bool get_cookie(const struct record *r, struct field_value *v)
+static bool get_cookie(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.cookie, r->ev->sock.cookie);
+	return value_number(v, sock(r)->cookie, sock(r)->cookie);
 }
 
-static bool get_inode(const struct record *r, struct field_value *v)
+static bool get_inode(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.inode, r->ev->sock.inode);
+	return value_number(v, sock(r)->inode, sock(r)->inode);
 }
 
-static bool get_mptcp_token(const struct record *r, struct field_value *v)
+static bool get_mptcp_token(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.have & SW_HAVE_MPTCP, r->ev->mptcp_token);
+	return value_number(v, sock(r)->have & SW_HAVE_MPTCP, ev(r)->mptcp_token);
 }
 
-static bool get_parent_inode(const struct record *r, struct field_value *v)
+static bool get_parent_inode(const void *r, struct field_value *v)
 {
-	return set_num(v, (r->ev->sock.have & SW_HAVE_MPTCP) && r->ev->parent_inode,
-		       r->ev->parent_inode);
+	return value_number(v, (sock(r)->have & SW_HAVE_MPTCP) && ev(r)->parent_inode,
+			    ev(r)->parent_inode);
 }
 
-static bool get_netns(const struct record *r, struct field_value *v)
+static bool get_netns(const void *r, struct field_value *v)
 {
-	return set_num(v, is_socket(r) && r->ev->sock.tuple.netns, r->ev->sock.tuple.netns);
+	return value_number(v, is_socket(r) && tuple(r)->netns, tuple(r)->netns);
 }
 
-static bool get_netns_name(const struct record *r, struct field_value *v)
+static bool get_cgroup_id(const void *r, struct field_value *v)
 {
-	return set_text(v, r->netns_name);
+	return value_number(v, sock(r)->cgroup_id, sock(r)->cgroup_id);
 }
 
-static bool get_cgroup_id(const struct record *r, struct field_value *v)
+static bool get_start_time(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.cgroup_id, r->ev->sock.cgroup_id);
+	return value_number(v, rec(r)->start_wall_ns, rec(r)->start_wall_ns);
 }
 
-static bool get_cgroup(const struct record *r, struct field_value *v)
+static bool get_recv_q(const void *r, struct field_value *v)
 {
-	return set_text(v, r->cgroup);
+	return has_row(r, SW_HAVE_QUEUES) && value_number(v, true, rec(r)->row->recv_q);
 }
 
-static bool get_container(const struct record *r, struct field_value *v)
+static bool get_send_q(const void *r, struct field_value *v)
 {
-	return set_text(v, r->container);
+	return has_row(r, SW_HAVE_QUEUES) && value_number(v, true, rec(r)->row->send_q);
 }
 
-static bool get_runtime(const struct record *r, struct field_value *v)
+static bool get_age_us(const void *r, struct field_value *v)
 {
-	return set_text(v, r->runtime);
+	return value_number(v, sock(r)->have & SW_HAVE_AGE, ev(r)->age_ns / 1000);
 }
 
-static bool get_pod(const struct record *r, struct field_value *v)
+static bool get_state_us(const void *r, struct field_value *v)
 {
-	return set_text(v, r->pod);
-}
-
-static bool get_unit(const struct record *r, struct field_value *v)
-{
-	return set_text(v, r->unit);
-}
-
-static bool get_exe(const struct record *r, struct field_value *v)
-{
-	return set_text(v, r->exe);
-}
-
-static bool get_cmdline(const struct record *r, struct field_value *v)
-{
-	return set_text(v, r->cmdline);
-}
-
-static bool get_start_time(const struct record *r, struct field_value *v)
-{
-	return set_num(v, r->start_wall_ns, r->start_wall_ns);
-}
-
-static bool get_recv_q(const struct record *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_QUEUES) && set_num(v, true, r->row->recv_q);
-}
-
-static bool get_send_q(const struct record *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_QUEUES) && set_num(v, true, r->row->send_q);
-}
-
-static bool get_age_us(const struct record *r, struct field_value *v)
-{
-	return set_num(v, r->ev->sock.have & SW_HAVE_AGE, r->ev->age_ns / 1000);
-}
-
-static bool get_state_us(const struct record *r, struct field_value *v)
-{
-	return set_num(v, r->ev->sock.have & SW_HAVE_STATE_TIME, r->ev->state_ns / 1000);
+	return value_number(v, sock(r)->have & SW_HAVE_STATE_TIME, ev(r)->state_ns / 1000);
 }
 
 static bool has_bytes(const struct record *r)
@@ -269,191 +230,210 @@ static bool has_bytes(const struct record *r)
 	return r->ev->sock.have & (SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS);
 }
 
-static bool get_bytes_sent(const struct record *r, struct field_value *v)
+static bool get_bytes_sent(const void *r, struct field_value *v)
 {
-	return set_num(v, has_bytes(r), r->ev->sock.bytes_sent);
+	return value_number(v, has_bytes(r), sock(r)->bytes_sent);
 }
 
-static bool get_bytes_received(const struct record *r, struct field_value *v)
+static bool get_bytes_received(const void *r, struct field_value *v)
 {
-	return set_num(v, has_bytes(r), r->ev->sock.bytes_received);
+	return value_number(v, has_bytes(r), sock(r)->bytes_received);
 }
 
-static bool get_datagrams_sent(const struct record *r, struct field_value *v)
+static bool get_datagrams_sent(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.have & SW_HAVE_DATAGRAMS, r->ev->datagrams_sent);
+	return value_number(v, sock(r)->have & SW_HAVE_DATAGRAMS, ev(r)->datagrams_sent);
 }
 
-static bool get_datagrams_received(const struct record *r, struct field_value *v)
+static bool get_datagrams_received(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.have & SW_HAVE_DATAGRAMS, r->ev->datagrams_received);
+	return value_number(v, sock(r)->have & SW_HAVE_DATAGRAMS, ev(r)->datagrams_received);
 }
 
 /* Who of both spoke first, as far as we saw. */
-static bool get_direction(const struct record *r, struct field_value *v)
+static bool get_direction(const void *r, struct field_value *v)
 {
-	return r->ev->kind == SW_EV_OPEN &&
-	       set_text(v, r->ev->sock.have & SW_HAVE_RECEIVED ? "received" : "sent");
+	return ev(r)->kind == SW_EV_OPEN &&
+	       value_text(v, sock(r)->have & SW_HAVE_RECEIVED ? "received" : "sent");
 }
 
-static bool get_time_wait(const struct record *r, struct field_value *v)
+static bool get_time_wait(const void *r, struct field_value *v)
 {
-	return set_text(v, time_wait_end_name(r->ev));
+	return value_text(v, time_wait_end_name(ev(r)));
 }
 
-static bool get_retransmits(const struct record *r, struct field_value *v)
+static bool get_retransmits(const void *r, struct field_value *v)
 {
-	return set_num(v, r->ev->sock.have & SW_HAVE_COUNTERS, r->ev->sock.retransmits);
+	return value_number(v, sock(r)->have & SW_HAVE_COUNTERS, sock(r)->retransmits);
 }
 
-static bool get_srtt_us(const struct record *r, struct field_value *v)
+static bool get_srtt_us(const void *r, struct field_value *v)
 {
-	return set_num(v, (r->ev->sock.have & SW_HAVE_COUNTERS) && r->ev->sock.srtt_us,
-		       r->ev->sock.srtt_us);
+	return value_number(v, (sock(r)->have & SW_HAVE_COUNTERS) && sock(r)->srtt_us,
+			    sock(r)->srtt_us);
 }
 
-static bool get_reason(const struct record *r, struct field_value *v)
+static bool get_reason(const void *r, struct field_value *v)
 {
-	return set_text(v, reason_name(r->ev->reason));
+	return value_text(v, reason_name(ev(r)->reason));
 }
 
-static bool get_error(const struct record *r, struct field_value *v)
+static bool get_error(const void *r, struct field_value *v)
 {
-	return set_text(v, errno_name(r->ev->error));
+	return value_text(v, errno_name(ev(r)->error));
 }
 
-static bool get_local_name(const struct record *r, struct field_value *v)
+static bool get_lost(const void *r, struct field_value *v)
 {
-	return r->names && set_text(v, r->names->local_host);
+	return value_number(v, ev(r)->kind == SW_EV_LOST, rec(r)->lost);
 }
 
-static bool get_local_service(const struct record *r, struct field_value *v)
+static bool get_timer(const void *r, struct field_value *v)
 {
-	return r->names && set_text(v, r->names->local_service);
+	return has_row(r, SW_HAVE_TIMER) && value_text(v, timer_name(rec(r)->row->timer.kind));
 }
 
-static bool get_remote_name(const struct record *r, struct field_value *v)
-{
-	return r->names && has_remote(r) && set_text(v, r->names->remote_host);
-}
-
-static bool get_remote_service(const struct record *r, struct field_value *v)
-{
-	return r->names && has_remote(r) && set_text(v, r->names->remote_service);
-}
-
-static bool get_user(const struct record *r, struct field_value *v)
-{
-	return r->names && set_text(v, r->names->user);
-}
-
-static bool get_lost(const struct record *r, struct field_value *v)
-{
-	return set_num(v, r->ev->kind == SW_EV_LOST, r->lost);
-}
-
-static bool get_timer(const struct record *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_TIMER) && set_text(v, timer_name(r->row->timer.kind));
-}
-
-static bool get_timer_ms(const struct record *r, struct field_value *v)
+static bool get_timer_ms(const void *r, struct field_value *v)
 {
 	return has_row(r, SW_HAVE_TIMER) &&
-	       set_num(v, r->row->timer.kind != SW_TIMER_OFF, r->row->timer.ms);
+	       value_number(v, rec(r)->row->timer.kind != SW_TIMER_OFF, rec(r)->row->timer.ms);
 }
 
-static bool get_timer_retransmits(const struct record *r, struct field_value *v)
+static bool get_timer_retransmits(const void *r, struct field_value *v)
 {
-	return has_row(r, SW_HAVE_TIMER) && set_num(v, true, r->row->timer.retransmits);
+	return has_row(r, SW_HAVE_TIMER) && value_number(v, true, rec(r)->row->timer.retransmits);
 }
 
-static bool get_timer_probes(const struct record *r, struct field_value *v)
+static bool get_timer_probes(const void *r, struct field_value *v)
 {
-	return has_row(r, SW_HAVE_TIMER) && set_num(v, true, r->row->timer.probes);
+	return has_row(r, SW_HAVE_TIMER) && value_number(v, true, rec(r)->row->timer.probes);
 }
 
-static bool get_held_by(const struct record *r, struct field_value *v)
+static bool get_held_by(const void *r, struct field_value *v)
 {
-	(void)v;
-	return r->n_held_by;
+	return value_holders(v, rec(r)->held_by, rec(r)->n_held_by);
 }
 
-static bool get_blocked_ms(const struct record *r, struct field_value *v)
+static bool get_blocked_ms(const void *r, struct field_value *v)
 {
-	return set_num(v, r->blocked_ms, r->blocked_ms);
+	return value_number(v, rec(r)->blocked_ms, rec(r)->blocked_ms);
 }
 
-/* The key; as JSON has it between two values; the length of that. */
-#define KEY(key) key, ",\"" key "\":", sizeof(key) + 3
+static bool get_text(const void *r, struct field_value *v)
+{
+	const char *text;
 
-/* Fields are only ever added; docs/sockwatch.8 lists them. */
-const struct field fields[] = {
-	{ KEY("time"), FIELD_TIME, get_time },
-	{ KEY("event"), FIELD_WORD, get_event },
-	{ KEY("proto"), FIELD_WORD, get_proto },
-	{ KEY("family"), FIELD_WORD, get_family },
-	{ KEY("v4mapped"), FIELD_BOOL, get_v4mapped },
-	{ KEY("local_addr"), FIELD_WORD, get_local_addr },
-	{ KEY("local_port"), FIELD_NUMBER, get_local_port },
-	{ KEY("remote_addr"), FIELD_WORD, get_remote_addr },
-	{ KEY("remote_port"), FIELD_NUMBER, get_remote_port },
-	{ KEY("old_state"), FIELD_WORD, get_old_state },
-	{ KEY("state"), FIELD_WORD, get_state },
-	{ KEY("pid"), FIELD_NUMBER, get_pid },
-	{ KEY("comm"), FIELD_FOREIGN, get_comm },
-	{ KEY("uid"), FIELD_NUMBER, get_uid },
-	{ KEY("ns_pid"), FIELD_NUMBER, get_ns_pid },
-	{ KEY("owner_source"), FIELD_WORD, get_owner_source },
-	{ KEY("owners"), FIELD_OWNERS, get_owners },
-	{ KEY("actor_pid"), FIELD_NUMBER, get_actor_pid },
-	{ KEY("actor_tid"), FIELD_NUMBER, get_actor_tid },
-	{ KEY("actor_comm"), FIELD_FOREIGN, get_actor_comm },
-	{ KEY("cookie"), FIELD_NUMBER, get_cookie },
-	{ KEY("inode"), FIELD_NUMBER, get_inode },
-	{ KEY("mptcp_token"), FIELD_NUMBER, get_mptcp_token },
-	{ KEY("parent_inode"), FIELD_NUMBER, get_parent_inode },
-	{ KEY("netns"), FIELD_NUMBER, get_netns },
-	{ KEY("netns_name"), FIELD_FOREIGN, get_netns_name },
-	{ KEY("cgroup_id"), FIELD_NUMBER, get_cgroup_id },
-	{ KEY("cgroup"), FIELD_FOREIGN, get_cgroup },
-	{ KEY("container"), FIELD_FOREIGN, get_container },
-	{ KEY("runtime"), FIELD_WORD, get_runtime },
-	{ KEY("pod"), FIELD_WORD, get_pod },
-	{ KEY("unit"), FIELD_FOREIGN, get_unit },
-	{ KEY("exe"), FIELD_FOREIGN, get_exe },
-	{ KEY("cmdline"), FIELD_FOREIGN, get_cmdline },
-	{ KEY("start_time"), FIELD_START, get_start_time },
-	{ KEY("recv_q"), FIELD_NUMBER, get_recv_q },
-	{ KEY("send_q"), FIELD_NUMBER, get_send_q },
-	{ KEY("age_us"), FIELD_NUMBER, get_age_us },
-	{ KEY("state_us"), FIELD_NUMBER, get_state_us },
-	{ KEY("bytes_sent"), FIELD_NUMBER, get_bytes_sent },
-	{ KEY("bytes_received"), FIELD_NUMBER, get_bytes_received },
-	{ KEY("datagrams_sent"), FIELD_NUMBER, get_datagrams_sent },
-	{ KEY("datagrams_received"), FIELD_NUMBER, get_datagrams_received },
-	{ KEY("retransmits"), FIELD_NUMBER, get_retransmits },
-	{ KEY("srtt_us"), FIELD_NUMBER, get_srtt_us },
-	{ KEY("direction"), FIELD_WORD, get_direction },
-	{ KEY("time_wait"), FIELD_WORD, get_time_wait },
-	{ KEY("reason"), FIELD_WORD, get_reason },
-	{ KEY("error"), FIELD_WORD, get_error },
-	{ KEY("lost"), FIELD_NUMBER, get_lost },
-	{ KEY("timer"), FIELD_WORD, get_timer },
-	{ KEY("timer_ms"), FIELD_NUMBER, get_timer_ms },
-	{ KEY("timer_retransmits"), FIELD_NUMBER, get_timer_retransmits },
-	{ KEY("timer_probes"), FIELD_NUMBER, get_timer_probes },
-	{ KEY("held_by"), FIELD_HELD_BY, get_held_by },
-	{ KEY("blocked_ms"), FIELD_NUMBER, get_blocked_ms },
-	{ KEY("local_name"), FIELD_FOREIGN, get_local_name },
-	{ KEY("local_service"), FIELD_FOREIGN, get_local_service },
-	{ KEY("remote_name"), FIELD_FOREIGN, get_remote_name },
-	{ KEY("remote_service"), FIELD_FOREIGN, get_remote_service },
-	{ KEY("user"), FIELD_FOREIGN, get_user },
+	memcpy(&text, (const char *)r + v->field->at, sizeof(text));
+	return value_text(v, text);
+}
+
+/* One of its names; of the other side only where there is one. */
+static bool get_name(const void *r, struct field_value *v)
+{
+	return rec(r)->names && get_text(rec(r)->names, v);
+}
+
+static bool get_remote_name(const void *r, struct field_value *v)
+{
+	return get_name(r, v) && has_remote(r);
+}
+
+/* Fields are only ever added. */
+static const struct field fields[] = {
+	{ KEY("time", TIME, get_time, "When: RFC 3339, UTC, nanoseconds") },
+	{ KEY("event", WORD, get_event, "What happened") },
+	{ KEY("proto", WORD, get_proto, "The protocol") },
+	{ KEY("family", WORD, get_family, "Its version of IP: ipv4 or ipv6") },
+	{ KEY("v4mapped", BOOL, get_v4mapped, "True for an IPv4 connection of an IPv6 socket") },
+	{ KEY("local_addr", WORD, get_local_addr, "The address of this side") },
+	{ KEY("local_port", NUMBER, get_local_port, "The port of this side") },
+	{ KEY("remote_addr", WORD, get_remote_addr, "The address of the other side") },
+	{ KEY("remote_port", NUMBER, get_remote_port, "The port of the other side") },
+	{ KEY("old_state", WORD, get_old_state, "The state that a transition left") },
+	{ KEY("state", WORD, get_state, "The state, by netstat's name") },
+	{ KEY("pid", NUMBER, get_pid, "The owner's process number") },
+	{ KEY("comm", FOREIGN, get_comm, "The owner's name") },
+	{ KEY("uid", NUMBER, get_uid, "The user of the socket") },
+	{ KEY("ns_pid", NUMBER, get_ns_pid,
+	      "The owner's number inside its own PID namespace, when that is another one") },
+	{ KEY("owner_source", WORD, get_owner_source, "How the owner is known") },
+	{ KEY("owners", HOLDERS, get_owners, "Rows: every process that holds it") },
+	{ KEY("actor_pid", NUMBER, get_actor_pid,
+	      "The task that drove this change by a system call: its process") },
+	{ KEY("actor_tid", NUMBER, get_actor_tid, "The task's own number") },
+	{ KEY("actor_comm", FOREIGN, get_actor_comm, "The task's name") },
+	{ KEY("cookie", NUMBER, get_cookie,
+	      "The kernel's number for the socket, which no other gets") },
+	{ KEY("inode", NUMBER, get_inode, "The socket's inode") },
+	{ KEY("mptcp_token", NUMBER, get_mptcp_token,
+	      "Of a subflow: the token of its MPTCP connection") },
+	{ KEY("parent_inode", NUMBER, get_parent_inode,
+	      "Of a subflow: the inode of the socket that the process holds") },
+	{ KEY("netns", NUMBER, get_netns, "The network namespace, by its inode") },
+	{ KEY("netns_name", FOREIGN, get_text, "The name of the network namespace"),
+	  FIELD_AT(struct record, netns_name) },
+	{ KEY("cgroup_id", NUMBER, get_cgroup_id, "The cgroup of the socket (v2)") },
+	{ KEY("cgroup", FOREIGN, get_text, "The path of the cgroup"),
+	  FIELD_AT(struct record, cgroup) },
+	{ KEY("container", FOREIGN, get_text,
+	      "The innermost container that the path names: its id or name"),
+	  FIELD_AT(struct record, container) },
+	{ KEY("runtime", WORD, get_text, "What made the container"),
+	  FIELD_AT(struct record, runtime) },
+	{ KEY("pod", WORD, get_text, "The uid of the Kubernetes pod"),
+	  FIELD_AT(struct record, pod) },
+	{ KEY("unit", FOREIGN, get_text, "The unit of systemd; in a container, the one within it"),
+	  FIELD_AT(struct record, unit) },
+	{ KEY("exe", FOREIGN, get_text, "The executable of the owner's process"),
+	  FIELD_AT(struct record, exe) },
+	{ KEY("cmdline", FOREIGN, get_text, "The command line of the owner's process"),
+	  FIELD_AT(struct record, cmdline) },
+	{ KEY("start_time", START, get_start_time, "When the owner's process was started") },
+	{ KEY("recv_q", NUMBER, get_recv_q,
+	      "Rows: bytes that were not read yet; of a listener, connections that wait for "
+	      "accept") },
+	{ KEY("send_q", NUMBER, get_send_q,
+	      "Rows: bytes that were not acknowledged yet; of a listener, how many may wait") },
+	{ KEY("age_us", NUMBER, get_age_us,
+	      "Microseconds since the socket was born, as far as they were seen") },
+	{ KEY("state_us", NUMBER, get_state_us,
+	      "Microseconds in the old state, as far as they were seen") },
+	{ KEY("bytes_sent", NUMBER, get_bytes_sent, "Bytes sent, those that were sent again too") },
+	{ KEY("bytes_received", NUMBER, get_bytes_received, "Bytes received") },
+	{ KEY("datagrams_sent", NUMBER, get_datagrams_sent,
+	      "Datagrams sent, where the kernel tells") },
+	{ KEY("datagrams_received", NUMBER, get_datagrams_received,
+	      "Datagrams received, where the kernel tells") },
+	{ KEY("retransmits", NUMBER, get_retransmits, "Segments that were sent again") },
+	{ KEY("srtt_us", NUMBER, get_srtt_us, "The smoothed round-trip time in microseconds") },
+	{ KEY("direction", WORD, get_direction,
+	      "Which way the first datagram went: sent or received") },
+	{ KEY("time_wait", WORD, get_time_wait, "How TIME_WAIT ended: expired or recycled") },
+	{ KEY("reason", WORD, get_reason, "Why it failed, or ended other than orderly") },
+	{ KEY("error", WORD, get_error, "The name of the socket's errno, or of the call's") },
+	{ KEY("lost", NUMBER, get_lost, "Events lost since the last such report") },
+	{ KEY("timer", WORD, get_timer,
+	      "The timer that runs: off, on, keepalive, timewait or probe") },
+	{ KEY("timer_ms", NUMBER, get_timer_ms, "Milliseconds until the timer is over") },
+	{ KEY("timer_retransmits", NUMBER, get_timer_retransmits,
+	      "How often it was sent again without an answer") },
+	{ KEY("timer_probes", NUMBER, get_timer_probes, "Probes without an answer") },
+	{ KEY("held_by", HOLDERS, get_held_by,
+	      "The processes that have the address which a bind did not get") },
+	{ KEY("blocked_ms", NUMBER, get_blocked_ms,
+	      "Milliseconds for which TIME_WAIT has the address") },
+	{ KEY("local_name", FOREIGN, get_name, "The name of the address of this side"),
+	  FIELD_AT(struct record_names, local_host) },
+	{ KEY("local_service", FOREIGN, get_name, "The name of the port of this side"),
+	  FIELD_AT(struct record_names, local_service) },
+	{ KEY("remote_name", FOREIGN, get_remote_name, "The name of the address of the other side"),
+	  FIELD_AT(struct record_names, remote_host) },
+	{ KEY("remote_service", FOREIGN, get_remote_name, "The name of the port of the other side"),
+	  FIELD_AT(struct record_names, remote_service) },
+	{ KEY("user", FOREIGN, get_name, "The name of the user"),
+	  FIELD_AT(struct record_names, user) },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-const size_t n_fields = COUNT(fields);
+const struct schema record_schema = { "Keys of sockets", fields, COUNT(fields) };
 const size_t first_name_field = COUNT(fields) - 5;
 const size_t end_name_field = COUNT(fields);

@@ -9,6 +9,9 @@
 #include "core/link.h"
 #include "render/cell.h"
 #include "render/escape.h"
+#include "render/json_put.h"
+#include "render/prefix.h"
+#include "render/schema.h"
 #include "render/stamp.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -17,31 +20,30 @@
 #define HARDWARE_TEXT_MAX (LINK_HARDWARE_MAX * 3 + 1)
 
 struct column {
-	const char *title; /* NULL: not in netstat's table */
-	const char *key;
+	const char *name;
 	size_t offset; /* in struct link_counters */
-	int width;     /* of a total, and of a rate */
+	int width;     /* of a total, and of a rate; 0: not in netstat's table */
 };
 
-#define COLUMN(title, member, width)                                          \
-	{                                                                     \
-		title, #member, offsetof(struct link_counters, member), width \
+#define COLUMN(name, member, width)                                   \
+	{                                                             \
+		name, offsetof(struct link_counters, member), (width) \
 	}
 
 static const struct column columns[] = {
-	COLUMN("RX-OK", rx_packets, 8),	 COLUMN("RX-ERR", rx_errors, 6),
-	COLUMN("RX-DRP", rx_dropped, 6), COLUMN("RX-OVR", rx_overruns, 6),
-	COLUMN("TX-OK", tx_packets, 8),	 COLUMN("TX-ERR", tx_errors, 6),
-	COLUMN("TX-DRP", tx_dropped, 6), COLUMN("TX-OVR", tx_overruns, 6),
-	COLUMN(NULL, rx_bytes, 0),	 COLUMN(NULL, tx_bytes, 0),
-	COLUMN(NULL, multicast, 0),	 COLUMN(NULL, collisions, 0),
+	COLUMN("RX-OK", rx_packets, 8),	   COLUMN("RX-ERR", rx_errors, 6),
+	COLUMN("RX-DRP", rx_dropped, 6),   COLUMN("RX-OVR", rx_overruns, 6),
+	COLUMN("TX-OK", tx_packets, 8),	   COLUMN("TX-ERR", tx_errors, 6),
+	COLUMN("TX-DRP", tx_dropped, 6),   COLUMN("TX-OVR", tx_overruns, 6),
+	COLUMN("rx_bytes", rx_bytes, 0),   COLUMN("tx_bytes", tx_bytes, 0),
+	COLUMN("multicast", multicast, 0), COLUMN("collisions", collisions, 0),
 };
 
-static uint64_t counter_of(const struct link_counters *c, const struct column *column)
+static uint64_t counter_of(const struct link_counters *c, size_t offset)
 {
 	uint64_t value;
 
-	memcpy(&value, (const char *)c + column->offset, sizeof(value));
+	memcpy(&value, (const char *)c + offset, sizeof(value));
 	return value;
 }
 
@@ -54,11 +56,11 @@ static uint64_t rate_of(uint64_t growth, uint64_t ns)
 }
 
 /* What a page shows: totals first, then rates. */
-static uint64_t shown(const struct link_row *row, const struct column *column)
+static uint64_t shown(const struct link_row *row, size_t offset)
 {
 	if (!row->growth)
-		return counter_of(&row->link->counters, column);
-	return rate_of(counter_of(row->growth, column), row->ns);
+		return counter_of(&row->link->counters, offset);
+	return rate_of(counter_of(row->growth, offset), row->ns);
 }
 
 static const char *hardware_format(const struct link *l, char *text)
@@ -77,17 +79,19 @@ static const char *name_of(const struct link_row *row, uint32_t index)
 {
 	const struct link *link = link_list_find(row->list, index);
 
-	return index && link ? link->name : NULL;
+	return index && link ? filled(link->name) : NULL;
 }
 
-static const char *addr_format_prefix(const struct link_addr *a, char *text, size_t size)
+/* The next of its addresses, NULL behind the last. *i: 0 for the first. */
+static const struct link_addr *next_addr(const struct link_row *row, size_t *i)
 {
-	size_t len;
+	while (*i < row->list->n_addrs) {
+		const struct link_addr *a = &row->list->addrs[(*i)++];
 
-	inet_ntop(a->family, a->addr, text, (socklen_t)size);
-	len = strlen(text);
-	snprintf(text + len, size - len, "/%u", a->prefix);
-	return text;
+		if (a->index == row->link->index)
+			return a;
+	}
+	return NULL;
 }
 
 /* --- text ------------------------------------------------------------------------------------- */
@@ -97,68 +101,42 @@ void render_link_header(struct buf *b, int width, bool rates)
 	buf_puts(b, rates ? "Kernel Interface table: per second\n" : "Kernel Interface table\n");
 	cell_put(b, "Iface", width);
 	buf_puts(b, "   MTU ");
-	for (size_t i = 0; i < COUNT(columns) && columns[i].title; i++) {
-		buf_pad(b, columns[i].width - (int)strlen(columns[i].title));
-		buf_puts(b, columns[i].title);
+	for (size_t i = 0; i < COUNT(columns) && columns[i].width; i++) {
+		buf_pad(b, columns[i].width - (int)strlen(columns[i].name));
+		buf_puts(b, columns[i].name);
 		buf_putc(b, ' ');
 	}
 	cell_put(b, "Flg", FLAGS_WIDTH);
 	buf_puts(b, "State\n");
 }
 
-static void put_number(struct buf *b, uint64_t number, int width)
-{
-	char digits[U64_TEXT_MAX];
-	size_t n = u64_format(number, digits);
-
-	buf_pad(b, width - (int)n);
-	buf_put(b, digits, n);
-	buf_putc(b, ' ');
-}
-
-static void put_extra(struct buf *b, const char *key, uint64_t number)
-{
-	buf_puts(b, key);
-	buf_put_u64(b, number);
-}
-
-static void put_word(struct buf *b, const char *key, const char *word)
-{
-	if (!word || !word[0])
-		return;
-	buf_puts(b, key);
-	escape_text(b, word, strlen(word));
-}
-
 static void put_extended(struct buf *b, const struct link_row *row)
 {
 	const struct link *l = row->link;
+	const struct link_addr *a;
 	char text[HARDWARE_TEXT_MAX];
+	size_t at = 0;
 
-	put_extra(b, "    index=", l->index);
-	put_word(b, " type=", link_type_name(l->type));
-	put_word(b, " kind=", l->kind);
-	put_word(b, " address=", hardware_format(l, text));
-	put_word(b, " master=", name_of(row, row->link->master));
-	put_word(b, " link=", name_of(row, l->lower));
-	put_word(b, " qdisc=", l->qdisc);
-	put_extra(b, " txqueuelen=", l->queue_length);
-	put_extra(b, " carrier_changes=", l->carrier_changes);
+	label_put_number(b, "    index=", true, l->index);
+	label_put_text(b, " type=", link_type_name(l->type));
+	label_put_text(b, " kind=", filled(l->kind));
+	label_put_text(b, " address=", filled(hardware_format(l, text)));
+	label_put_text(b, " master=", name_of(row, row->link->master));
+	label_put_text(b, " link=", name_of(row, l->lower));
+	label_put_text(b, " qdisc=", filled(l->qdisc));
+	label_put_number(b, " txqueuelen=", true, l->queue_length);
+	label_put_number(b, " carrier_changes=", true, l->carrier_changes);
 	for (size_t i = 0; i < COUNT(columns); i++) {
-		if (columns[i].title)
+		if (columns[i].width)
 			continue;
 		buf_putc(b, ' ');
-		buf_puts(b, columns[i].key);
-		put_extra(b, row->growth ? "/s=" : "=", shown(row, &columns[i]));
+		buf_puts(b, columns[i].name);
+		label_put_number(b, row->growth ? "/s=" : "=", true, shown(row, columns[i].offset));
 	}
 	buf_putc(b, '\n');
-	for (size_t i = 0; i < row->list->n_addrs; i++) {
-		const struct link_addr *a = &row->list->addrs[i];
-
-		if (a->index != l->index)
-			continue;
+	while ((a = next_addr(row, &at))) {
 		buf_puts(b, a->family == AF_INET ? "    inet " : "    inet6 ");
-		buf_puts(b, addr_format_prefix(a, text, sizeof(text)));
+		buf_puts(b, prefix_format(a->family, a->addr, a->prefix, text));
 		buf_putc(b, '\n');
 	}
 }
@@ -170,9 +148,9 @@ void render_link_text(struct buf *b, const struct link_row *row, bool extended)
 
 	escape_text(b, row->link->name, strlen(row->link->name));
 	cell_end(b, start, row->width);
-	put_number(b, row->link->mtu, 6);
-	for (size_t i = 0; i < COUNT(columns) && columns[i].title; i++)
-		put_number(b, shown(row, &columns[i]), columns[i].width);
+	cell_put_number_right(b, row->link->mtu, 6);
+	for (size_t i = 0; i < COUNT(columns) && columns[i].width; i++)
+		cell_put_number_right(b, shown(row, columns[i].offset), columns[i].width);
 	link_flags(row->link->flags, flags);
 	cell_put(b, flags, FLAGS_WIDTH);
 	buf_puts(b, link_state_name(row->link->state));
@@ -181,136 +159,150 @@ void render_link_text(struct buf *b, const struct link_row *row, bool extended)
 		put_extended(b, row);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------- */
+/* --- JSON and CSV ----------------------------------------------------------------------------- */
 
-static void json_number(struct buf *b, const char *key, uint64_t number)
+static const struct link_row *row_of(const void *row)
 {
-	buf_puts(b, ",\"");
-	buf_puts(b, key);
-	buf_puts(b, "\":");
-	buf_put_u64(b, number);
+	return row;
 }
 
-static void json_word(struct buf *b, const char *key, const char *word)
+static const struct link *link_of(const void *row)
 {
-	if (!word || !word[0])
-		return;
-	buf_puts(b, ",\"");
-	buf_puts(b, key);
-	buf_puts(b, "\":\"");
-	escape_json(b, word, strlen(word));
-	buf_putc(b, '"');
+	return row_of(row)->link;
 }
 
-static void json_rates(struct buf *b, const struct link_row *row)
+static bool get_type(const void *row, struct field_value *v)
 {
-	char key[32];
+	return value_text(v, link_type_name(link_of(row)->type));
+}
 
-	for (size_t i = 0; i < COUNT(columns); i++) {
-		snprintf(key, sizeof(key), "%s_per_s", columns[i].key);
-		json_number(b, key, shown(row, &columns[i]));
+static bool get_flags(const void *row, struct field_value *v)
+{
+	link_flags(link_of(row)->flags, v->scratch);
+	return value_text(v, v->scratch) && v->len;
+}
+
+static bool get_state(const void *row, struct field_value *v)
+{
+	return value_text(v, link_state_name(link_of(row)->state));
+}
+
+static bool get_address(const void *row, struct field_value *v)
+{
+	return value_text(v, filled(hardware_format(link_of(row), v->scratch)));
+}
+
+static bool get_master(const void *row, struct field_value *v)
+{
+	return value_text(v, name_of(row, link_of(row)->master));
+}
+
+static bool get_link(const void *row, struct field_value *v)
+{
+	return value_text(v, name_of(row, link_of(row)->lower));
+}
+
+static bool get_rate(const void *row, struct field_value *v)
+{
+	return row_of(row)->growth && value_number(v, true, shown(row, v->field->at));
+}
+
+static void put_addrs(struct buf *b, const void *row, const struct field_value *v)
+{
+	char text[PREFIX_TEXT_MAX];
+	const struct link_addr *a;
+	size_t i = 0;
+
+	(void)v;
+	while ((a = next_addr(row, &i))) {
+		json_next(b);
+		prefix_format(a->family, a->addr, a->prefix, text);
+		json_put_word(b, text, strlen(text));
 	}
 }
 
-static void json_addrs(struct buf *b, const struct link_row *row)
+static bool get_addresses(const void *row, struct field_value *v)
 {
-	char text[HARDWARE_TEXT_MAX];
-	bool first = true;
+	size_t i = 0;
 
-	for (size_t i = 0; i < row->list->n_addrs; i++) {
-		const struct link_addr *a = &row->list->addrs[i];
-
-		if (a->index != row->link->index)
-			continue;
-		buf_puts(b, first ? ",\"addresses\":[\"" : ",\"");
-		buf_puts(b, addr_format_prefix(a, text, sizeof(text)));
-		buf_putc(b, '"');
-		first = false;
-	}
-	if (!first)
-		buf_putc(b, ']');
+	v->put_elements = put_addrs;
+	return next_addr(row, &i);
 }
+
+#define IN(member) FIELD_IN(struct link, member)
+#define COUNTER(member, about)                                                 \
+	{                                                                      \
+		KEY(#member, NUMBER, field_member, about), IN(counters.member) \
+	}
+#define RATE(member)                                                             \
+	{                                                                        \
+		KEY(#member "_per_s", NUMBER, get_rate, #member " in a second"), \
+			.at = offsetof(struct link_counters, member)             \
+	}
+
+static const struct field fields[] = {
+	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"),
+	  FIELD_AT(struct link_row, wall_ns) },
+	{ KEY("event", WORD, field_word, "Always link"), .word = "link", JSON_ONLY },
+	{ KEY("name", FOREIGN, field_filled, "Its name"), IN(name) },
+	{ KEY("index", NUMBER, field_member, "Its number"), IN(index) },
+	{ KEY("type", WORD, get_type, "ether, loopback and so on") },
+	{ KEY("kind", FOREIGN, field_filled, "veth, bridge and so on"), IN(kind) },
+	{ KEY("mtu", NUMBER, field_member, "The largest packet"), IN(mtu) },
+	{ KEY("flags", WORD, get_flags, "netstat's letters") },
+	{ KEY("state", WORD, get_state, "The state of RFC 2863") },
+	{ KEY("address", WORD, get_address, "The hardware address") },
+	{ KEY("master", FOREIGN, get_master, "The bridge or bond it is part of") },
+	{ KEY("link", FOREIGN, get_link, "The interface it is made on, or ends at") },
+	{ KEY("qdisc", FOREIGN, field_filled, "The queueing discipline"), IN(qdisc) },
+	{ KEY("txqueuelen", NUMBER, field_member, "The length of its queue"), IN(queue_length),
+	  JSON_ONLY },
+	{ KEY("carrier_changes", NUMBER, field_member, "How often the carrier came or went"),
+	  IN(carrier_changes), JSON_ONLY },
+	COUNTER(rx_packets, "Packets received"),
+	COUNTER(rx_errors, "Packets received with errors"),
+	COUNTER(rx_dropped, "Packets received and dropped"),
+	COUNTER(rx_overruns, "Packets that came too fast"),
+	COUNTER(tx_packets, "Packets sent"),
+	COUNTER(tx_errors, "Packets that could not be sent"),
+	COUNTER(tx_dropped, "Packets dropped instead of sent"),
+	COUNTER(tx_overruns, "Packets that were to be sent too fast"),
+	COUNTER(rx_bytes, "Bytes received"),
+	COUNTER(tx_bytes, "Bytes sent"),
+	COUNTER(multicast, "Multicast packets received"),
+	COUNTER(collisions, "Collisions"),
+	RATE(rx_packets),
+	RATE(rx_errors),
+	RATE(rx_dropped),
+	RATE(rx_overruns),
+	RATE(tx_packets),
+	RATE(tx_errors),
+	RATE(tx_dropped),
+	RATE(tx_overruns),
+	RATE(rx_bytes),
+	RATE(tx_bytes),
+	RATE(multicast),
+	RATE(collisions),
+	{ KEY("addresses", LIST, get_addresses, "Its addresses"), JSON_ONLY },
+};
+
+const struct schema link_schema = { "Keys of interfaces", fields, COUNT(fields) };
 
 void render_link_json(struct buf *b, const struct link_row *row)
 {
-	const struct link *l = row->link;
 	struct stamp_cache stamp = { 0 };
-	char text[HARDWARE_TEXT_MAX];
 
-	buf_puts(b, "{\"time\":\"");
-	stamp_put(b, &stamp, STAMP_ISO, row->wall_ns);
-	buf_puts(b, "\",\"event\":\"link\"");
-	json_word(b, "name", l->name);
-	json_number(b, "index", l->index);
-	json_word(b, "type", link_type_name(l->type));
-	json_word(b, "kind", l->kind);
-	json_number(b, "mtu", l->mtu);
-	link_flags(l->flags, text);
-	json_word(b, "flags", text);
-	json_word(b, "state", link_state_name(l->state));
-	json_word(b, "address", hardware_format(l, text));
-	json_word(b, "master", name_of(row, row->link->master));
-	json_word(b, "link", name_of(row, l->lower));
-	json_word(b, "qdisc", l->qdisc);
-	json_number(b, "txqueuelen", l->queue_length);
-	json_number(b, "carrier_changes", l->carrier_changes);
-	for (size_t i = 0; i < COUNT(columns); i++)
-		json_number(b, columns[i].key, counter_of(&l->counters, &columns[i]));
-	if (row->growth)
-		json_rates(b, row);
-	json_addrs(b, row);
-	buf_puts(b, "}\n");
+	schema_put_json(&link_schema, b, row, &(struct field_times){ .time = &stamp });
 }
-
-/* --- CSV -------------------------------------------------------------------------------------- */
 
 void render_link_csv_header(struct buf *b)
 {
-	buf_puts(b, "time,name,index,type,kind,mtu,flags,state,address,master,link,qdisc");
-	for (size_t i = 0; i < COUNT(columns); i++) {
-		buf_putc(b, ',');
-		buf_puts(b, columns[i].key);
-	}
-	for (size_t i = 0; i < COUNT(columns); i++) {
-		buf_putc(b, ',');
-		buf_puts(b, columns[i].key);
-		buf_puts(b, "_per_s");
-	}
-	buf_putc(b, '\n');
-}
-
-static void csv_word(struct buf *b, const char *word)
-{
-	buf_putc(b, ',');
-	if (word)
-		escape_csv(b, word, strlen(word));
+	schema_put_csv_header(&link_schema, b);
 }
 
 void render_link_csv(struct buf *b, const struct link_row *row)
 {
-	const struct link *l = row->link;
 	struct stamp_cache stamp = { 0 };
-	char text[HARDWARE_TEXT_MAX];
 
-	stamp_put(b, &stamp, STAMP_ISO, row->wall_ns);
-	csv_word(b, l->name);
-	put_extra(b, ",", l->index);
-	csv_word(b, link_type_name(l->type));
-	csv_word(b, l->kind);
-	put_extra(b, ",", l->mtu);
-	link_flags(l->flags, text);
-	csv_word(b, text);
-	csv_word(b, link_state_name(l->state));
-	csv_word(b, hardware_format(l, text));
-	csv_word(b, name_of(row, row->link->master));
-	csv_word(b, name_of(row, l->lower));
-	csv_word(b, l->qdisc);
-	for (size_t i = 0; i < COUNT(columns); i++)
-		put_extra(b, ",", counter_of(&l->counters, &columns[i]));
-	for (size_t i = 0; i < COUNT(columns); i++) {
-		buf_putc(b, ',');
-		if (row->growth)
-			buf_put_u64(b, shown(row, &columns[i]));
-	}
-	buf_putc(b, '\n');
+	schema_put_csv(&link_schema, b, row, &(struct field_times){ STAMP_ISO, &stamp, NULL });
 }

@@ -10,6 +10,10 @@ struct buf;
 struct link;
 struct link_counters;
 struct link_list;
+struct schema;
+
+/* Of a struct link_row. */
+extern const struct schema link_schema;
 
 /* One interface: all borrowed. */
 struct link_row {

@@ -5,35 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/rtnetlink.h>
+
 #include "base/buf.h"
 #include "core/link.h"
 #include "core/route.h"
 #include "render/cell.h"
-#include "render/escape.h"
+#include "render/json_put.h"
+#include "render/prefix.h"
+#include "render/schema.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define ADDRESS_WIDTH 18 /* "192.168.100.200/24": at least; grows */
 #define CHANGE_WIDTH 8
 #define FLAGS_WIDTH 5
 #define METRIC_WIDTH 6
 #define TABLE_WIDTH 7
-#define TEXT_MAX (INET6_ADDRSTRLEN + 4)
-
-/* "10.0.0.0/8" */
-static const char *prefix(uint8_t family, const uint8_t *addr, uint8_t bits, char *text)
-{
-	size_t len;
-
-	inet_ntop(family, addr, text, INET6_ADDRSTRLEN);
-	len = strlen(text);
-	snprintf(text + len, TEXT_MAX - len, "/%u", bits);
-	return text;
-}
 
 static const char *destination(const struct route *r, bool names, char *text)
 {
 	if (names && !r->dst_len)
 		return strcpy(text, "default");
-	return prefix(r->family, r->dst, r->dst_len, text);
+	return prefix_format(r->family, r->dst, r->dst_len, text);
 }
 
 /* Like netstat: all zeros, where there is none. */
@@ -66,7 +60,7 @@ static const struct route_hop *hop_of(const struct route *r, uint32_t i)
 
 void render_route_fit(struct render_routes *r, const struct route *route)
 {
-	char text[TEXT_MAX];
+	char text[PREFIX_TEXT_MAX];
 	int len = (int)strlen(destination(route, !r->numeric, text));
 
 	if (r->width < ADDRESS_WIDTH)
@@ -99,14 +93,6 @@ void render_route_header(struct render_routes *r, struct buf *b, bool changes)
 	buf_puts(b, "Iface\n");
 }
 
-static void put_number_cell(struct buf *b, uint64_t number, int width)
-{
-	size_t start = b->len;
-
-	buf_put_u64(b, number);
-	cell_end(b, start, width);
-}
-
 static void put_table(struct buf *b, uint32_t table)
 {
 	const char *name = route_table_name(table);
@@ -114,23 +100,7 @@ static void put_table(struct buf *b, uint32_t table)
 	if (name)
 		cell_put(b, name, TABLE_WIDTH);
 	else
-		put_number_cell(b, table, TABLE_WIDTH);
-}
-
-static void put_word(struct buf *b, const char *key, const char *word)
-{
-	if (!word)
-		return;
-	buf_puts(b, key);
-	buf_puts(b, word);
-}
-
-static void put_extra(struct buf *b, const char *key, uint64_t number)
-{
-	if (!number)
-		return;
-	buf_puts(b, key);
-	buf_put_u64(b, number);
+		cell_put_number(b, table, TABLE_WIDTH);
 }
 
 static void put_metrics(struct buf *b, const struct route *route)
@@ -140,50 +110,48 @@ static void put_metrics(struct buf *b, const struct route *route)
 			continue;
 		buf_putc(b, ' ');
 		buf_puts(b, route_metric_name(i));
-		buf_putc(b, '=');
-		buf_put_u64(b, route_metric(route, i));
+		label_put_number(b, "=", true, route_metric(route, i));
 	}
-	if (route->congestion[0]) {
-		buf_puts(b, " congestion=");
-		escape_text(b, route->congestion, strlen(route->congestion));
-	}
+	if (route->congestion[0])
+		label_put_text(b, " congestion=", route->congestion);
 }
 
 static void put_extended(struct buf *b, const struct route *route)
 {
-	char text[TEXT_MAX];
+	char text[PREFIX_TEXT_MAX];
 
-	put_word(b, " type=", route_type_name(route->type));
+	label_put_text(b, " type=", route_type_name(route->type));
 	if (route_protocol_name(route->protocol))
-		put_word(b, " protocol=", route_protocol_name(route->protocol));
+		label_put_text(b, " protocol=", route_protocol_name(route->protocol));
 	else
-		put_extra(b, " protocol=", route->protocol);
-	put_word(b, " scope=", route_scope_name(route->scope));
+		label_put_number(b, " protocol=", route->protocol, route->protocol);
+	label_put_text(b, " scope=", route_scope_name(route->scope));
 	if (route->has_source)
-		put_word(b,
-			 " source=", inet_ntop(route->family, route->source, text, sizeof(text)));
+		label_put_text(b, " source=",
+			       inet_ntop(route->family, route->source, text, sizeof(text)));
 	if (route->src_len)
-		put_word(b, " from=", prefix(route->family, route->src, route->src_len, text));
-	put_extra(b, " tos=", route->tos);
-	put_extra(b, " nexthop_id=", route->nexthop_id);
+		label_put_text(b, " from=",
+			       prefix_format(route->family, route->src, route->src_len, text));
+	label_put_number(b, " tos=", route->tos, route->tos);
+	label_put_number(b, " nexthop_id=", route->nexthop_id, route->nexthop_id);
 	put_metrics(b, route);
 }
 
 static void put_hop(struct render_routes *r, struct buf *b, const struct route *route,
 		    const struct route_hop *hop)
 {
-	char text[TEXT_MAX], flags[16];
+	char text[PREFIX_TEXT_MAX], flags[16];
 
 	cell_put(b, destination(route, !r->numeric, text), r->width);
 	cell_put(b, gateway(route, hop, text), r->width);
 	route_flags(route, hop, flags);
 	cell_put(b, flags, FLAGS_WIDTH);
-	put_number_cell(b, route->metric, METRIC_WIDTH);
+	cell_put_number(b, route->metric, METRIC_WIDTH);
 	if (r->tables)
 		put_table(b, route->table);
 	buf_puts(b, device(r, hop, text, sizeof(text)));
 	if (hop)
-		put_extra(b, " weight=", hop->weight);
+		label_put_number(b, " weight=", hop->weight, hop->weight);
 	if (hop && hop->linkdown && r->extended)
 		buf_puts(b, " linkdown");
 	if (r->extended)
@@ -214,181 +182,240 @@ void render_route_text(struct render_routes *r, struct buf *b, const struct rout
 	}
 }
 
-/* --- JSON ------------------------------------------------------------------------------------- */
+/* --- JSON and CSV ----------------------------------------------------------------------------- */
 
-static void json_number(struct buf *b, const char *key, uint64_t number)
+/* The route comes first: fields follow it. */
+struct route_line {
+	const struct route *route;
+	const struct render_routes *r;
+	const struct route_hop
+		*hop;	    /* CSV: of this line; JSON: the only one; NULL: none, or several */
+	const char *change; /* NULL: none */
+	uint64_t wall_ns;
+	bool has_list; /* the hops are told one by one in a list */
+	bool is_csv;
+};
+
+static const struct route_line *line_of(const void *line)
 {
-	buf_puts(b, key);
-	buf_put_u64(b, number);
+	return line;
 }
 
-static void json_word(struct buf *b, const char *key, const char *word)
+static const struct route *route_of(const void *line)
 {
-	if (!word)
-		return;
-	buf_puts(b, key);
-	escape_json(b, word, strlen(word));
-	buf_putc(b, '"');
+	return line_of(line)->route;
 }
 
-static void json_hop(const struct render_routes *r, struct buf *b, const struct route *route,
-		     const struct route_hop *hop)
+static bool get_family(const void *line, struct field_value *v)
 {
-	char text[TEXT_MAX], flags[16];
-
-	if (hop->has_gateway)
-		json_word(b, ",\"gateway\":\"", gateway(route, hop, text));
-	if (hop->ifindex)
-		json_word(b, ",\"dev\":\"", device(r, hop, text, sizeof(text)));
-	route_flags(route, hop, flags);
-	json_word(b, ",\"flags\":\"", flags);
-	if (hop->weight)
-		json_number(b, ",\"weight\":", hop->weight);
-	if (hop->linkdown)
-		buf_puts(b, ",\"linkdown\":true");
+	return value_text(v, route_of(line)->family == AF_INET ? "ipv4" : "ipv6");
 }
 
-static void json_hops(const struct render_routes *r, struct buf *b, const struct route *route)
+static bool get_dst(const void *line, struct field_value *v)
 {
-	char flags[16];
+	return value_text(v, destination(route_of(line), false, v->scratch));
+}
 
-	if (route->n_hops == 1) {
-		json_hop(r, b, route, &route->hops[0]);
-		return;
+static bool get_gateway(const void *line, struct field_value *v)
+{
+	const struct route_hop *hop = line_of(line)->hop;
+
+	return hop && hop->has_gateway && value_text(v, gateway(route_of(line), hop, v->scratch));
+}
+
+static bool get_dev(const void *line, struct field_value *v)
+{
+	const struct route_hop *hop = line_of(line)->hop;
+
+	return hop && hop->ifindex &&
+	       value_text(v, device(line_of(line)->r, hop, v->scratch, sizeof(v->scratch)));
+}
+
+static bool get_flags(const void *line, struct field_value *v)
+{
+	route_flags(route_of(line), line_of(line)->hop, v->scratch);
+	return !line_of(line)->has_list && value_text(v, v->scratch);
+}
+
+static bool get_weight(const void *line, struct field_value *v)
+{
+	const struct route_hop *hop = line_of(line)->hop;
+
+	return hop && value_number(v, hop->weight, hop->weight);
+}
+
+static bool get_linkdown(const void *line, struct field_value *v)
+{
+	const struct route_hop *hop = line_of(line)->hop;
+
+	return hop && value_number(v, hop->linkdown, true);
+}
+
+/* CSV has it behind all. */
+static bool get_linkdown_last(const void *line, struct field_value *v)
+{
+	return line_of(line)->is_csv && get_linkdown(line, v);
+}
+
+static void put_hops(struct buf *b, const void *line, const struct field_value *v);
+
+static bool get_nexthops(const void *line, struct field_value *v)
+{
+	v->put_elements = put_hops;
+	return line_of(line)->has_list;
+}
+
+static bool get_table_name(const void *line, struct field_value *v)
+{
+	return value_text(v, route_table_name(route_of(line)->table));
+}
+
+static bool get_type(const void *line, struct field_value *v)
+{
+	return value_text(v, route_type_name(route_of(line)->type));
+}
+
+static bool get_protocol_name(const void *line, struct field_value *v)
+{
+	return value_text(v, route_protocol_name(route_of(line)->protocol));
+}
+
+static bool get_scope(const void *line, struct field_value *v)
+{
+	return value_text(v, route_scope_name(route_of(line)->scope));
+}
+
+static bool get_source(const void *line, struct field_value *v)
+{
+	const struct route *r = route_of(line);
+
+	return r->has_source &&
+	       value_text(v, inet_ntop(r->family, r->source, v->scratch, sizeof(v->scratch)));
+}
+
+static bool get_from(const void *line, struct field_value *v)
+{
+	const struct route *r = route_of(line);
+
+	return r->src_len &&
+	       value_text(v, prefix_format(r->family, r->src, r->src_len, v->scratch));
+}
+
+static bool get_metric(const void *line, struct field_value *v)
+{
+	size_t i = v->field->at;
+
+	return route_of(line)->metrics[i] && value_number(v, true, route_metric(route_of(line), i));
+}
+
+#define IN(member) FIELD_IN(struct route, member)
+#define METRIC(key, rtax, about)                                  \
+	{                                                         \
+		KEY(key, NUMBER, get_metric, about), .at = (rtax) \
 	}
-	if (!route->n_hops) {
-		route_flags(route, NULL, flags);
-		json_word(b, ",\"flags\":\"", flags);
-		return;
-	}
-	buf_puts(b, ",\"nexthops\":[");
+
+static const struct field fields[] = {
+	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"),
+	  FIELD_AT(struct route_line, wall_ns) },
+	{ KEY("event", WORD, field_word, "Always route"), .word = "route", JSON_ONLY },
+	{ KEY("change", WORD, field_text, "What happened to it: added, replaced or deleted"),
+	  FIELD_AT(struct route_line, change) },
+	{ KEY("family", WORD, get_family, "ipv4 or ipv6") },
+	{ KEY("dst", WORD, get_dst, "Where it leads to") },
+	{ KEY("gateway", WORD, get_gateway, "The next hop") },
+	{ KEY("dev", FOREIGN, get_dev, "The interface") },
+	{ KEY("flags", WORD, get_flags, "netstat's letters") },
+	{ KEY("weight", NUMBER, get_weight, "The weight among several hops") },
+	{ KEY("linkdown", BOOL, get_linkdown, "True when the interface has no carrier"),
+	  JSON_ONLY },
+	{ KEY("nexthops", LIST, get_nexthops, "Several hops, each with the five keys above"),
+	  JSON_ONLY },
+	{ KEY("metric", NUMBER, field_member, "Its priority: the lowest wins"), IN(metric) },
+	{ KEY("table", NUMBER, field_member, "The table it is in"), IN(table) },
+	{ KEY("table_name", WORD, get_table_name, "Its name: main, local or default"), JSON_ONLY },
+	{ KEY("type", WORD, get_type, "unicast, local, blackhole and so on") },
+	{ KEY("protocol", NUMBER, field_member, "Who made it, by number"), IN(protocol) },
+	{ KEY("protocol_name", WORD, get_protocol_name, "Who made it, by name"), JSON_ONLY },
+	{ KEY("scope", WORD, get_scope, "How far it leads: global, link, host and so on") },
+	{ KEY("source", WORD, get_source, "The address that packets are sent from") },
+	{ KEY("from", WORD, get_from, "The source addresses it is for") },
+	{ KEY("tos", NUMBER, field_nonzero, "The type of service it is for"), IN(tos) },
+	{ KEY("nexthop_id", NUMBER, field_nonzero, "The nexthop object"), IN(nexthop_id) },
+	METRIC("mtu", RTAX_MTU, "The largest packet"),
+	METRIC("window", RTAX_WINDOW, "The largest window that is advertised"),
+	METRIC("rtt", RTAX_RTT, "The round-trip time in milliseconds"),
+	METRIC("rttvar", RTAX_RTTVAR, "The variance of the round-trip time, in milliseconds"),
+	METRIC("ssthresh", RTAX_SSTHRESH, "The slow start threshold"),
+	METRIC("cwnd", RTAX_CWND, "The largest congestion window"),
+	METRIC("advmss", RTAX_ADVMSS, "The segment size that is advertised"),
+	METRIC("reordering", RTAX_REORDERING, "How far segments may be out of order"),
+	METRIC("hoplimit", RTAX_HOPLIMIT, "The hop limit of packets"),
+	METRIC("initcwnd", RTAX_INITCWND, "The congestion window in the beginning"),
+	METRIC("features", RTAX_FEATURES, "Bits of what is switched on, 1 is ECN"),
+	METRIC("rto_min", RTAX_RTO_MIN,
+	       "The least time until segments are sent again, in milliseconds"),
+	METRIC("initrwnd", RTAX_INITRWND, "The window that is advertised in the beginning"),
+	METRIC("quickack", RTAX_QUICKACK, "1: acknowledgements are not delayed"),
+	{ KEY("congestion", FOREIGN, field_filled, "The algorithm of congestion control"),
+	  IN(congestion) },
+	{ KEY("linkdown", BOOL, get_linkdown_last, "True when the interface has no carrier") },
+};
+
+const struct schema route_schema = { "Keys of routes", fields, COUNT(fields) };
+
+/* "gateway" to "linkdown" */
+#define FIRST_OF_HOP 5
+#define N_OF_HOP 5
+static const struct schema hop_schema = { NULL, fields + FIRST_OF_HOP, N_OF_HOP };
+
+static void put_hops(struct buf *b, const void *line, const struct field_value *v)
+{
+	const struct route *route = route_of(line);
+
+	(void)v;
 	for (uint32_t i = 0; i < route->n_hops; i++) {
-		size_t start = b->len;
-
-		json_hop(r, b, route, &route->hops[i]);
-		if (b->len > start)
-			b->data[start] = '{'; /* the first comma separates nothing */
-		buf_puts(b, i + 1 < route->n_hops ? "}," : "}");
+		json_next(b);
+		schema_put_object(&hop_schema, b,
+				  &(struct route_line){ .route = route,
+							.r = line_of(line)->r,
+							.hop = &route->hops[i] },
+				  NULL);
 	}
-	buf_putc(b, ']');
-}
-
-static void json_metrics(struct buf *b, const struct route *route)
-{
-	for (size_t i = 0; i < ROUTE_METRICS; i++) {
-		if (!route->metrics[i] || !route_metric_name(i))
-			continue;
-		buf_puts(b, ",\"");
-		buf_puts(b, route_metric_name(i));
-		json_number(b, "\":", route_metric(route, i));
-	}
-	if (route->congestion[0])
-		json_word(b, ",\"congestion\":\"", route->congestion);
 }
 
 void render_route_json(struct render_routes *r, struct buf *b, const struct route *route,
 		       const char *change, uint64_t wall_ns)
 {
-	char text[TEXT_MAX];
+	const struct route_line line = { .route = route,
+					 .r = r,
+					 .hop = route->n_hops == 1 ? route->hops : NULL,
+					 .change = change,
+					 .wall_ns = wall_ns,
+					 .has_list = route->n_hops > 1 };
 
-	buf_puts(b, "{\"time\":\"");
-	stamp_put(b, &r->stamp, STAMP_ISO, wall_ns);
-	buf_puts(b, "\",\"event\":\"route\"");
-	json_word(b, ",\"change\":\"", change);
-	buf_puts(b, route->family == AF_INET ? ",\"family\":\"ipv4\"" : ",\"family\":\"ipv6\"");
-	json_word(b, ",\"dst\":\"", destination(route, false, text));
-	json_hops(r, b, route);
-	json_number(b, ",\"metric\":", route->metric);
-	json_number(b, ",\"table\":", route->table);
-	json_word(b, ",\"table_name\":\"", route_table_name(route->table));
-	json_word(b, ",\"type\":\"", route_type_name(route->type));
-	json_number(b, ",\"protocol\":", route->protocol);
-	json_word(b, ",\"protocol_name\":\"", route_protocol_name(route->protocol));
-	json_word(b, ",\"scope\":\"", route_scope_name(route->scope));
-	if (route->has_source)
-		json_word(b, ",\"source\":\"",
-			  inet_ntop(route->family, route->source, text, sizeof(text)));
-	if (route->src_len)
-		json_word(b, ",\"from\":\"",
-			  prefix(route->family, route->src, route->src_len, text));
-	if (route->tos)
-		json_number(b, ",\"tos\":", route->tos);
-	if (route->nexthop_id)
-		json_number(b, ",\"nexthop_id\":", route->nexthop_id);
-	json_metrics(b, route);
-	buf_puts(b, "}\n");
+	schema_put_json(&route_schema, b, &line, &(struct field_times){ .time = &r->stamp });
 }
-
-/* --- CSV: a line for each hop ------------------------------------------------------------------
- */
 
 void render_route_csv_header(struct buf *b)
 {
-	buf_puts(b, "time,change,family,dst,gateway,dev,flags,weight,metric,table,type,protocol,"
-		    "scope,source,from,tos,nexthop_id");
-	for (size_t i = 0; i < ROUTE_METRICS; i++) {
-		if (!route_metric_name(i))
-			continue;
-		buf_putc(b, ',');
-		buf_puts(b, route_metric_name(i));
-	}
-	buf_puts(b, ",congestion,linkdown\n");
+	schema_put_csv_header(&route_schema, b);
 }
 
-static void csv_word(struct buf *b, const char *word)
-{
-	buf_putc(b, ',');
-	if (word)
-		escape_csv(b, word, strlen(word));
-}
-
-static void csv_number(struct buf *b, bool has, uint64_t number)
-{
-	buf_putc(b, ',');
-	if (has)
-		buf_put_u64(b, number);
-}
-
-static void csv_hop(struct render_routes *r, struct buf *b, const struct route *route,
-		    const struct route_hop *hop)
-{
-	char text[TEXT_MAX], flags[16];
-
-	csv_word(b, destination(route, false, text));
-	csv_word(b, hop && hop->has_gateway ? gateway(route, hop, text) : NULL);
-	csv_word(b, hop && hop->ifindex ? device(r, hop, text, sizeof(text)) : NULL);
-	route_flags(route, hop, flags);
-	csv_word(b, flags);
-	csv_number(b, hop && hop->weight, hop ? hop->weight : 0);
-	csv_number(b, true, route->metric);
-	csv_number(b, true, route->table);
-	csv_word(b, route_type_name(route->type));
-	csv_number(b, true, route->protocol);
-	csv_word(b, route_scope_name(route->scope));
-	csv_word(b, route->has_source
-			    ? inet_ntop(route->family, route->source, text, INET6_ADDRSTRLEN)
-			    : NULL);
-	csv_word(b,
-		 route->src_len ? prefix(route->family, route->src, route->src_len, text) : NULL);
-	csv_number(b, route->tos, route->tos);
-	csv_number(b, route->nexthop_id, route->nexthop_id);
-	for (size_t i = 0; i < ROUTE_METRICS; i++)
-		if (route_metric_name(i))
-			csv_number(b, route->metrics[i], route_metric(route, i));
-	csv_word(b, route->congestion);
-	csv_word(b, hop && hop->linkdown ? "true" : NULL);
-}
-
+/* A line for each hop. */
 void render_route_csv(struct render_routes *r, struct buf *b, const struct route *route,
 		      const char *change, uint64_t wall_ns)
 {
+	const struct field_times times = { r->time, &r->stamp, NULL };
 	uint32_t n = route->n_hops ? route->n_hops : 1;
 
 	for (uint32_t i = 0; i < n; i++) {
-		stamp_put(b, &r->stamp, r->time, wall_ns);
-		csv_word(b, change);
-		csv_word(b, route->family == AF_INET ? "ipv4" : "ipv6");
-		csv_hop(r, b, route, hop_of(route, i));
-		buf_putc(b, '\n');
+		const struct route_line line = { .route = route,
+						 .r = r,
+						 .hop = hop_of(route, i),
+						 .change = change,
+						 .wall_ns = wall_ns,
+						 .is_csv = true };
+
+		schema_put_csv(&route_schema, b, &line, &times);
 	}
 }

@@ -11,6 +11,10 @@
 struct buf;
 struct route;
 struct link_list;
+struct schema;
+
+/* What render_route_json() and render_route_csv() tell. */
+extern const struct schema route_schema;
 
 struct render_routes {
 	const struct link_list *links; /* borrowed: the names of interfaces */

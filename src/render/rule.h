@@ -7,6 +7,10 @@
 
 struct buf;
 struct route_rule;
+struct schema;
+
+/* What render_rule_json() tells. */
+extern const struct schema rule_schema;
 
 void render_rule_header(struct buf *b);
 

@@ -2,12 +2,15 @@
 /* Text (a page as netstat -s prints it, then tables of what changed), JSON and CSV. */
 #include "render/stats.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "render/color.h"
 #include "render/escape.h"
+#include "render/number.h"
+#include "render/schema.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define CHANGE_WIDTH 20
 #define RATE_WIDTH 11
@@ -16,13 +19,6 @@
 static void put_foreign(struct buf *b, const char *s)
 {
 	escape_text(b, s, strlen(s));
-}
-
-static void put_number(struct buf *b, uint64_t value, bool negative)
-{
-	if (negative)
-		buf_putc(b, '-');
-	buf_put_u64(b, value);
 }
 
 /* Pads what stands in `field` to `width`, on the left, and appends it. */
@@ -81,12 +77,12 @@ static void text_total(struct stats_render *r, struct buf *b, const struct count
 	if (sentence) {
 		hash = strchr(sentence, '#');
 		buf_put(b, sentence, (size_t)(hash - sentence));
-		put_number(b, rec->now->value, rec->now->negative);
+		signed_put(b, rec->now->value, rec->now->negative);
 		buf_puts(b, hash + 1);
 	} else {
 		put_foreign(b, rec->now->name);
 		buf_puts(b, ": ");
-		put_number(b, rec->now->value, rec->now->negative);
+		signed_put(b, rec->now->value, rec->now->negative);
 	}
 	buf_putc(b, '\n');
 }
@@ -98,9 +94,9 @@ static void put_change(struct buf *b, const struct counter_record *rec)
 	struct buf field = { 0 };
 
 	if (flags_of(rec) & COUNTER_GAUGE) {
-		put_number(&field, change->old, change->old_negative);
+		signed_put(&field, change->old, change->old_negative);
 		buf_puts(&field, " -> ");
-		put_number(&field, rec->now->value, rec->now->negative);
+		signed_put(&field, rec->now->value, rec->now->negative);
 	} else {
 		buf_putc(&field, '+');
 		buf_put_u64(&field, change->delta);
@@ -111,13 +107,11 @@ static void put_change(struct buf *b, const struct counter_record *rec)
 static void put_rate(struct buf *b, const struct counter_record *rec)
 {
 	struct buf field = { 0 };
-	char number[64];
 
 	if (flags_of(rec) & COUNTER_GAUGE)
-		snprintf(number, sizeof(number), "-");
+		buf_putc(&field, '-');
 	else
-		snprintf(number, sizeof(number), "%.1f", rec->change->rate);
-	buf_puts(&field, number);
+		real_put(&field, rec->change->rate, 1);
 	put_right(b, &field, RATE_WIDTH);
 }
 
@@ -234,166 +228,177 @@ const struct stats_formatter render_stats_text = { .changes = text_changes,
 						   .faults = text_faults,
 						   .unchanged = text_unchanged };
 
-/* --- JSON --------------------------------------------------------------------------------------
- */
+/* --- JSON and CSV ----------------------------------------------------------------------------- */
 
-static void put_string(struct buf *b, const char *key, const char *value)
+/* The counter comes first: fields follow it. */
+struct counter_line {
+	const struct counter *now;
+	const struct counter_record *rec;
+	uint64_t wall_ns;
+	struct buf meaning;
+};
+
+static const struct counter_line *line_of(const void *line)
 {
-	buf_puts(b, ",\"");
-	buf_puts(b, key);
-	buf_puts(b, "\":\"");
-	escape_json(b, value, strlen(value));
-	buf_putc(b, '"');
+	return line;
 }
 
-static void put_key(struct buf *b, const char *key)
+static bool is_gauge(const struct counter_record *rec)
 {
-	buf_puts(b, ",\"");
-	buf_puts(b, key);
-	buf_puts(b, "\":");
+	return flags_of(rec) & COUNTER_GAUGE;
 }
 
-static void put_real(struct buf *b, double v)
+static bool get_value(const void *line, struct field_value *v)
 {
-	char text[64];
-
-	snprintf(text, sizeof(text), "%.3f", v);
-	buf_puts(b, text);
+	v->negative = line_of(line)->now->negative;
+	return value_number(v, true, line_of(line)->now->value);
 }
 
-static void json_begin(struct stats_render *r, struct buf *b)
+static bool get_old(const void *line, struct field_value *v)
 {
-	buf_puts(b, "{\"time\":\"");
-	stamp_put(b, &r->stamp, STAMP_ISO, r->wall_ns);
-	buf_putc(b, '"');
+	const struct counter_step *change = line_of(line)->rec->change;
+
+	if (!change || !is_gauge(line_of(line)->rec))
+		return false;
+	v->negative = change->old_negative;
+	return value_number(v, true, change->old);
 }
 
-static void json_change(struct buf *b, const struct counter_record *rec)
+/* NULL: there is none that has a rate. */
+static const struct counter_step *growth_of(const void *line)
 {
-	if (flags_of(rec) & COUNTER_GAUGE) {
-		put_key(b, "old");
-		put_number(b, rec->change->old, rec->change->old_negative);
-		return;
-	}
-	put_key(b, "delta");
-	buf_put_u64(b, rec->change->delta);
-	put_key(b, "rate");
-	put_real(b, rec->change->rate);
-	if (rec->change->reset) {
-		put_key(b, "reset");
-		buf_puts(b, "true");
-	}
+	const struct counter_record *rec = line_of(line)->rec;
+
+	return is_gauge(rec) ? NULL : rec->change;
+}
+
+static bool get_delta(const void *line, struct field_value *v)
+{
+	return growth_of(line) && value_number(v, true, growth_of(line)->delta);
+}
+
+static bool get_rate(const void *line, struct field_value *v)
+{
+	if (!growth_of(line))
+		return false;
+	v->real = growth_of(line)->rate;
+	return true;
+}
+
+static bool get_reset(const void *line, struct field_value *v)
+{
+	return growth_of(line) && value_number(v, growth_of(line)->reset, true);
 }
 
 /* It should not rise, and did. */
-static bool is_trouble(const struct counter_record *rec)
+static bool get_trouble(const void *line, struct field_value *v)
 {
-	return flags_of(rec) & COUNTER_TROUBLE && rec->now->value;
+	const struct counter_line *l = line_of(line);
+
+	return value_number(v, flags_of(l->rec) & COUNTER_TROUBLE && l->now->value, true);
+}
+
+static bool get_meaning(const void *line, struct field_value *v)
+{
+	v->text = line_of(line)->meaning.data;
+	v->len = line_of(line)->meaning.len;
+	return v->len;
+}
+
+static const struct field counter_fields[] = {
+	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"),
+	  FIELD_AT(struct counter_line, wall_ns) },
+	{ KEY("section", FOREIGN, field_chars, "The protocol, by the kernel's name"),
+	  FIELD_IN(struct counter, section) },
+	{ KEY("name", FOREIGN, field_chars, "The kernel's name of the counter"),
+	  FIELD_IN(struct counter, name) },
+	{ KEY("value", SIGNED, get_value, "What it is now") },
+	{ KEY("old", SIGNED, get_old, "Of a gauge: what it was") },
+	{ KEY("delta", NUMBER, get_delta, "What it grew by") },
+	{ KEY("rate", REAL, get_rate, "What it grew by in a second") },
+	{ KEY("reset", BOOL, get_reset, "True where it began anew") },
+	{ KEY("trouble", BOOL, get_trouble, "True for one that means trouble and is not 0") },
+	{ KEY("meaning", FOREIGN, get_meaning, "What it counts") },
+};
+
+const struct schema counter_schema = { "Keys of counters", counter_fields, COUNT(counter_fields) };
+
+static struct counter_line line_for(const struct stats_render *r, const struct counter_record *rec)
+{
+	struct counter_line line = { .now = rec->now, .rec = rec, .wall_ns = r->wall_ns };
+
+	if (rec->word && rec->word->words)
+		put_meaning(&line.meaning, rec->word->words);
+	return line;
+}
+
+static void end_of_line(struct buf *b, struct counter_line *line)
+{
+	if (buf_failed(&line->meaning))
+		b->failed = true;
+	buf_free(&line->meaning);
 }
 
 static void json_counter(struct stats_render *r, struct buf *b, const struct counter_record *rec)
 {
-	json_begin(r, b);
-	put_string(b, "section", rec->now->section);
-	put_string(b, "name", rec->now->name);
-	put_key(b, "value");
-	put_number(b, rec->now->value, rec->now->negative);
-	if (rec->change)
-		json_change(b, rec);
-	if (is_trouble(rec)) {
-		put_key(b, "trouble");
-		buf_puts(b, "true");
-	}
-	if (rec->word && rec->word->words) {
-		buf_puts(b, ",\"meaning\":\"");
-		put_meaning(b, rec->word->words);
-		buf_putc(b, '"');
-	}
-	buf_puts(b, "}\n");
+	struct counter_line line = line_for(r, rec);
+
+	schema_put_json(&counter_schema, b, &line, &(struct field_times){ .time = &r->stamp });
+	end_of_line(b, &line);
 }
+
+static void csv_header(struct stats_render *r, struct buf *b)
+{
+	(void)r;
+	schema_put_csv_header(&counter_schema, b);
+}
+
+static void csv_counter(struct stats_render *r, struct buf *b, const struct counter_record *rec)
+{
+	struct counter_line line = line_for(r, rec);
+
+	schema_put_csv(&counter_schema, b, &line,
+		       &(struct field_times){ r->time, &r->stamp, NULL });
+	end_of_line(b, &line);
+}
+
+/* The fault comes first: fields follow it. */
+struct fault_line {
+	const struct counter_fault *fault;
+	uint64_t wall_ns;
+};
+
+static bool get_true(const void *line, struct field_value *v)
+{
+	(void)line;
+	return value_number(v, true, true);
+}
+
+#define IN(member) FIELD_IN(struct counter_fault, member)
+
+static const struct field fault_fields[] = {
+	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"),
+	  FIELD_AT(struct fault_line, wall_ns) },
+	{ KEY("section", FOREIGN, field_chars, "The protocol, by the kernel's name"), IN(section) },
+	{ KEY("trouble", BOOL, get_true, "Always true") },
+	{ KEY("finding", WORD, field_text, "Its name, of the list"), IN(name) },
+	{ KEY("count", NUMBER, field_member, "How often it happened"), IN(count) },
+	{ KEY("of", NUMBER, field_nonzero, "Of how many"), IN(of) },
+	{ KEY("text", FOREIGN, field_chars, "What is wrong, in a sentence"), IN(text) },
+};
+
+const struct schema fault_schema = { "Keys of trouble", fault_fields, COUNT(fault_fields) };
 
 static void json_faults(struct stats_render *r, struct buf *b, const struct counter_fault *faults,
 			size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		json_begin(r, b);
-		put_string(b, "section", faults[i].section);
-		put_key(b, "trouble");
-		buf_puts(b, "true");
-		put_string(b, "finding", faults[i].name);
-		put_key(b, "count");
-		buf_put_u64(b, faults[i].count);
-		if (faults[i].of) {
-			put_key(b, "of");
-			buf_put_u64(b, faults[i].of);
-		}
-		put_string(b, "text", faults[i].text);
-		buf_puts(b, "}\n");
+		const struct fault_line line = { &faults[i], r->wall_ns };
+
+		schema_put_json(&fault_schema, b, &line,
+				&(struct field_times){ .time = &r->stamp });
 	}
 }
 
 const struct stats_formatter render_stats_json = { .counter = json_counter, .faults = json_faults };
-
-/* --- CSV ---------------------------------------------------------------------------------------
- */
-
-static void csv_header(struct stats_render *r, struct buf *b)
-{
-	(void)r;
-	buf_puts(b, "time,section,name,value,old,delta,rate,reset,trouble,meaning\n");
-}
-
-/* "old,delta,rate,reset" */
-static void csv_change(struct buf *b, const struct counter_record *rec)
-{
-	const struct counter_step *change = rec->change;
-	bool gauge = flags_of(rec) & COUNTER_GAUGE;
-
-	if (change && gauge)
-		put_number(b, change->old, change->old_negative);
-	buf_putc(b, ',');
-	if (change && !gauge)
-		buf_put_u64(b, change->delta);
-	buf_putc(b, ',');
-	if (change && !gauge)
-		put_real(b, change->rate);
-	buf_putc(b, ',');
-	if (change && change->reset)
-		buf_puts(b, "true");
-}
-
-/* Our words have commas and no quotes. */
-static void csv_meaning(struct buf *b, const struct counter_record *rec)
-{
-	struct buf text = { 0 };
-
-	if (!rec->word || !rec->word->words)
-		return;
-	put_meaning(&text, rec->word->words);
-	if (text.failed)
-		b->failed = true;
-	else
-		escape_csv(b, text.data, text.len);
-	buf_free(&text);
-}
-
-static void csv_counter(struct stats_render *r, struct buf *b, const struct counter_record *rec)
-{
-	stamp_put(b, &r->stamp, r->time, r->wall_ns);
-	buf_putc(b, ',');
-	escape_csv(b, rec->now->section, strlen(rec->now->section));
-	buf_putc(b, ',');
-	escape_csv(b, rec->now->name, strlen(rec->now->name));
-	buf_putc(b, ',');
-	put_number(b, rec->now->value, rec->now->negative);
-	buf_putc(b, ',');
-	csv_change(b, rec);
-	buf_putc(b, ',');
-	if (is_trouble(rec))
-		buf_puts(b, "true");
-	buf_putc(b, ',');
-	csv_meaning(b, rec);
-	buf_putc(b, '\n');
-}
-
 const struct stats_formatter render_stats_csv = { .header = csv_header, .counter = csv_counter };

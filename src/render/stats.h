@@ -11,6 +11,11 @@
 #include "render/stamp.h"
 
 struct buf;
+struct schema;
+
+/* Of a counter; of what looks wrong by them. */
+extern const struct schema counter_schema;
+extern const struct schema fault_schema;
 
 /* A formatter's settings and what it remembers from line to line. Starts as all zero. */
 struct stats_render {

@@ -21,6 +21,7 @@
 #include "render/color.h"
 #include "render/endpoints.h"
 #include "render/escape.h"
+#include "render/holders.h"
 #include "render/named.h"
 
 #define CONTAINER_WIDTH 12 /* at most */
@@ -36,16 +37,6 @@
 #define NARROW_TITLE "Prot "
 #define KIND_TITLE "EVENT   "
 
-static void put_queue(struct buf *b, uint32_t bytes)
-{
-	char digits[U64_TEXT_MAX];
-	size_t n = u64_format(bytes, digits);
-
-	buf_pad(b, QUEUE_WIDTH - (int)n);
-	buf_put(b, digits, n);
-	buf_putc(b, ' ');
-}
-
 /* row: NULL for what is no row. */
 static void put_queues(struct buf *b, const struct sw_row *row)
 {
@@ -53,8 +44,8 @@ static void put_queues(struct buf *b, const struct sw_row *row)
 		buf_puts(b, "     -      - ");
 		return;
 	}
-	put_queue(b, row->recv_q);
-	put_queue(b, row->send_q);
+	cell_put_number_right(b, row->recv_q, QUEUE_WIDTH);
+	cell_put_number_right(b, row->send_q, QUEUE_WIDTH);
 }
 
 static const char *kind_name(uint8_t kind)
@@ -145,34 +136,15 @@ static void put_timer(struct buf *b, const struct sw_row *row)
 	cell_end(b, start, TIMER_WIDTH);
 }
 
-static void put_process(struct buf *b, uint32_t pid, const char *comm)
-{
-	buf_put_u64(b, pid);
-	buf_putc(b, '/');
-	escape_text(b, comm, strnlen(comm, SW_COMM_LEN));
-}
-
-/* Each process once. */
-static void put_holders(struct buf *b, const struct holder *holders, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (i && holders[i].pid == holders[i - 1].pid)
-			continue;
-		if (i)
-			buf_putc(b, ',');
-		put_process(b, holders[i].pid, holders[i].comm);
-	}
-}
-
 /* Every process that holds the socket, or the owner of an event. */
 static void put_owner(struct buf *b, const struct record *rec)
 {
 	if (rec->n_holders)
-		put_holders(b, rec->holders, rec->n_holders);
+		holders_put_text(b, rec->holders, rec->n_holders);
 	else if (rec->ev->sock.owner_source == SW_OWNER_UNKNOWN)
 		buf_putc(b, '-');
 	else
-		put_process(b, rec->ev->sock.pid, rec->ev->sock.comm);
+		process_put_text(b, rec->ev->sock.pid, rec->ev->sock.comm);
 }
 
 /* Why a bind did not get its address; of a TIME_WAIT socket, for how long it blocks the port. */
@@ -180,7 +152,7 @@ static void put_held_by(struct buf *b, const struct record *rec)
 {
 	if (rec->n_held_by)
 		buf_puts(b, " held by ");
-	put_holders(b, rec->held_by, rec->n_held_by);
+	holders_put_text(b, rec->held_by, rec->n_held_by);
 	if (rec->n_held_by || !rec->blocked_ms)
 		return;
 	buf_puts(b, rec->ev->kind == SW_EV_SOCKET ? " free in " : " in TIME_WAIT, free in ");
@@ -242,7 +214,7 @@ static void put_remarks(const struct render *r, struct buf *b, const struct sw_e
 	if ((e->sock.have & SW_HAVE_ACTOR) &&
 	    (e->sock.owner_source == SW_OWNER_UNKNOWN || e->actor_pid != e->sock.pid)) {
 		buf_puts(b, " by ");
-		put_process(b, e->actor_pid, e->actor_comm);
+		process_put_text(b, e->actor_pid, e->actor_comm);
 	}
 	if (r->color && (reason || error))
 		buf_puts(b, COLOR_BAD);
@@ -256,22 +228,6 @@ static void put_remarks(const struct render *r, struct buf *b, const struct sw_e
 	}
 	if (r->color && (reason || error))
 		buf_puts(b, COLOR_END);
-}
-
-static void put_extra_num(struct buf *b, const char *key, bool has, uint64_t num)
-{
-	if (!has)
-		return;
-	buf_puts(b, key);
-	buf_put_u64(b, num);
-}
-
-static void put_extra_text(struct buf *b, const char *key, const char *text)
-{
-	if (!text)
-		return;
-	buf_puts(b, key);
-	escape_text(b, text, strlen(text));
 }
 
 static bool is_hash(const char *id)
@@ -302,22 +258,22 @@ static void put_extended(struct render *r, struct buf *b, const struct record *r
 	if (rec->names && rec->names->user)
 		put_user(b, rec->names->user);
 	else
-		put_extra_num(b, " uid=", e->sock.have & SW_HAVE_UID, e->sock.uid);
-	put_extra_num(b, " inode=", e->sock.inode, e->sock.inode);
-	put_extra_num(b, " cookie=", e->sock.cookie, e->sock.cookie);
-	put_extra_num(b, " mptcp_token=", e->sock.have & SW_HAVE_MPTCP, e->mptcp_token);
-	put_extra_num(b, " parent_inode=", e->parent_inode, e->parent_inode);
-	put_extra_num(b, " ns_pid=", e->ns_pid, e->ns_pid);
-	put_extra_num(b, " netns=", e->sock.tuple.netns, e->sock.tuple.netns);
-	put_extra_text(b, " netns_name=", rec->netns_name);
-	put_extra_num(b, " cgroup_id=", e->sock.cgroup_id, e->sock.cgroup_id);
-	put_extra_text(b, " cgroup=", rec->cgroup);
+		label_put_number(b, " uid=", e->sock.have & SW_HAVE_UID, e->sock.uid);
+	label_put_number(b, " inode=", e->sock.inode, e->sock.inode);
+	label_put_number(b, " cookie=", e->sock.cookie, e->sock.cookie);
+	label_put_number(b, " mptcp_token=", e->sock.have & SW_HAVE_MPTCP, e->mptcp_token);
+	label_put_number(b, " parent_inode=", e->parent_inode, e->parent_inode);
+	label_put_number(b, " ns_pid=", e->ns_pid, e->ns_pid);
+	label_put_number(b, " netns=", e->sock.tuple.netns, e->sock.tuple.netns);
+	label_put_text(b, " netns_name=", rec->netns_name);
+	label_put_number(b, " cgroup_id=", e->sock.cgroup_id, e->sock.cgroup_id);
+	label_put_text(b, " cgroup=", rec->cgroup);
 	put_container(b, rec->container);
-	put_extra_text(b, " runtime=", rec->runtime);
-	put_extra_text(b, " pod=", rec->pod);
-	put_extra_text(b, " unit=", rec->unit);
-	put_extra_text(b, " exe=", rec->exe);
-	put_extra_text(b, " cmdline=", rec->cmdline);
+	label_put_text(b, " runtime=", rec->runtime);
+	label_put_text(b, " pod=", rec->pod);
+	label_put_text(b, " unit=", rec->unit);
+	label_put_text(b, " exe=", rec->exe);
+	label_put_text(b, " cmdline=", rec->cmdline);
 	if (rec->start_wall_ns) {
 		buf_puts(b, " start_time=");
 		stamp_put(b, &r->start_stamp, STAMP_ISO, rec->start_wall_ns);

@@ -4,18 +4,20 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "core/names.h"
 #include "core/row.h"
 #include "core/unix_socket.h"
 #include "event.h"
 #include "render/cell.h"
 #include "render/color.h"
 #include "render/escape.h"
+#include "render/holders.h"
 #include "render/render.h"
-#include "render/stamp.h"
+#include "render/schema.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OWNER_WIDTH 11 /* "PID/Program": at least; nothing is ever cut */
 #define PEER_WIDTH 4
+#define PATH_TEXT_MAX FIELD_SCRATCH
 #define HOLDERS_WIDTH_MAX 48 /* what more holders take, they take of their own row only */
 
 /* Of one of the two sockets; NULL: nobody that we know of. */
@@ -29,47 +31,33 @@ static uint32_t count_of(const struct unix_socket *s)
 	return s ? s->n_holders : 0;
 }
 
-static void put_holders(struct buf *b, const struct holder *holders, uint32_t n)
+/* An abstract name as netstat and ss write it: every NUL is an '@'. Returns the length. */
+static size_t path_format(const struct unix_socket *s, char name[PATH_TEXT_MAX])
 {
-	for (uint32_t i = 0; i < n; i++) {
-		const struct holder *h = &holders[i];
+	size_t len = s->path_len < PATH_TEXT_MAX ? s->path_len : PATH_TEXT_MAX;
 
-		if (i && h->pid == holders[i - 1].pid)
-			continue;
-		if (i)
-			buf_putc(b, ',');
-		buf_put_u64(b, h->pid);
-		buf_putc(b, '/');
-		escape_text(b, h->comm, strnlen(h->comm, SW_COMM_LEN));
-	}
-	if (!n)
-		buf_putc(b, '-');
-}
-
-/* An abstract name as netstat and ss write it: every NUL is an '@'. */
-static void put_path(struct buf *b, const struct unix_socket *s,
-		     void (*escape)(struct buf *b, const char *s, size_t len))
-{
-	char name[256];
-	size_t len = s->path_len < sizeof(name) ? s->path_len : sizeof(name);
-
-	if (!s->path)
-		return;
 	memcpy(name, s->path, len);
 	for (size_t i = 0; i < len; i++)
 		if (!name[i])
 			name[i] = '@';
-	escape(b, name, len);
+	return len;
 }
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-static void put_number_cell(struct buf *b, uint64_t number, int width)
+static void put_holders(struct buf *b, const struct holder *holders, uint32_t n)
 {
-	size_t start = b->len;
+	holders_put_text(b, holders, n);
+	if (!n)
+		buf_putc(b, '-');
+}
 
-	buf_put_u64(b, number);
-	cell_end(b, start, width);
+static void put_path(struct buf *b, const struct unix_socket *s)
+{
+	char name[PATH_TEXT_MAX];
+
+	if (s->path)
+		escape_text(b, name, path_format(s, name));
 }
 
 static void fit(int *width, int least, const struct unix_row *row, const struct unix_socket *s)
@@ -103,21 +91,13 @@ void render_unix_text_header(struct buf *b, const struct unix_widths *w)
 	buf_putc(b, '\n');
 }
 
-static void put_extra(struct buf *b, const char *key, bool has, uint64_t number)
-{
-	if (!has)
-		return;
-	buf_puts(b, key);
-	buf_put_u64(b, number);
-}
-
 static void put_extended(struct buf *b, const struct unix_socket *s)
 {
-	put_extra(b, " recv_q=", s->has_queues, s->recv_q);
-	put_extra(b, " send_q=", s->has_queues, s->send_q);
-	put_extra(b, " uid=", s->has_uid, s->uid);
-	put_extra(b, " netns=", true, s->netns);
-	put_extra(b, " peer_inode=", s->peer_inode, s->peer_inode);
+	label_put_number(b, " recv_q=", s->has_queues, s->recv_q);
+	label_put_number(b, " send_q=", s->has_queues, s->send_q);
+	label_put_number(b, " uid=", s->has_uid, s->uid);
+	label_put_number(b, " netns=", true, s->netns);
+	label_put_number(b, " peer_inode=", s->peer_inode, s->peer_inode);
 }
 
 /* Blanks that nothing follows; those of a path stay. */
@@ -125,11 +105,6 @@ static void trim(struct buf *b)
 {
 	while (b->len && b->data[b->len - 1] == ' ')
 		b->len--;
-}
-
-static const char *flags_of(const struct unix_socket *s)
-{
-	return s->state == UNIX_LISTENING ? "ACC" : "";
 }
 
 /* In the colours of TCP's states that are alike. */
@@ -156,13 +131,13 @@ void render_unix_text(struct buf *b, const struct unix_widths *w, const struct u
 
 	buf_puts(b, "unix  ");
 	if (s->refcnt)
-		put_number_cell(b, s->refcnt, 6);
+		cell_put_number(b, s->refcnt, 6);
 	else
 		cell_put(b, "-", 6);
 	cell_put(b, s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", 7);
 	cell_put(b, unix_type_name(s->type), 9);
 	put_state(b, w, s->state);
-	put_number_cell(b, s->inode, 10);
+	cell_put_number(b, s->inode, 10);
 	start = b->len;
 	put_holders(b, holders_of(row, s), s->n_holders);
 	cell_end(b, start, w->owner);
@@ -171,181 +146,140 @@ void render_unix_text(struct buf *b, const struct unix_widths *w, const struct u
 	cell_end(b, start, w->peer);
 	if (!s->path && !(peer && peer->path) && !extended)
 		trim(b);
-	put_path(b, s, escape_text);
+	put_path(b, s);
 	if (peer && !s->path && peer->path) { /* a server's name says whose end this is */
 		buf_puts(b, "-> ");
-		put_path(b, peer, escape_text);
+		put_path(b, peer);
 	}
 	if (extended)
 		put_extended(b, s);
 	buf_putc(b, '\n');
 }
 
-/* --- JSON ------------------------------------------------------------------------------------- */
+/* --- JSON and CSV ----------------------------------------------------------------------------- */
 
-static void json_number(struct buf *b, const char *key, uint64_t number)
+static const struct unix_row *row_of(const void *row)
 {
-	buf_puts(b, key);
-	buf_put_u64(b, number);
+	return row;
 }
 
-static void json_path(struct buf *b, const char *key, const struct unix_socket *s)
+static const struct unix_socket *sock(const void *row)
+{
+	return row_of(row)->socket;
+}
+
+/* The first one; NULL: nobody that we know of. */
+static const struct holder *owner(const void *row)
+{
+	return holders_of(row, sock(row));
+}
+
+static bool get_type(const void *row, struct field_value *v)
+{
+	return value_text(v, unix_type_name(sock(row)->type));
+}
+
+static bool get_state(const void *row, struct field_value *v)
+{
+	return value_text(v, unix_state_name(sock(row)->state)) && v->len;
+}
+
+static bool set_path(struct field_value *v, const struct unix_socket *s)
 {
 	if (!s || !s->path)
-		return;
-	buf_puts(b, key);
-	put_path(b, s, escape_json);
-	buf_putc(b, '"');
+		return false;
+	v->len = path_format(s, v->scratch);
+	v->text = v->scratch;
+	return true;
 }
 
-static void json_owners(struct buf *b, const char *key, const struct holder *holders, uint32_t n)
+static bool get_path(const void *row, struct field_value *v)
 {
-	if (!n)
-		return;
-	buf_puts(b, key);
-	for (uint32_t i = 0; i < n; i++) {
-		json_number(b, i ? ",{\"pid\":" : "{\"pid\":", holders[i].pid);
-		buf_puts(b, ",\"comm\":\"");
-		escape_json(b, holders[i].comm, strnlen(holders[i].comm, SW_COMM_LEN));
-		buf_putc(b, '"');
-		if (holders[i].fd >= 0)
-			json_number(b, ",\"fd\":", (uint64_t)holders[i].fd);
-		buf_putc(b, '}');
-	}
-	buf_putc(b, ']');
+	return set_path(v, sock(row));
 }
 
-static void json_owner(struct buf *b, const struct unix_row *row)
+static bool get_peer_path(const void *row, struct field_value *v)
 {
-	const struct unix_socket *s = row->socket;
-	const struct holder *h = holders_of(row, s);
-
-	if (h) {
-		json_number(b, ",\"pid\":", h->pid);
-		buf_puts(b, ",\"comm\":\"");
-		escape_json(b, h->comm, strnlen(h->comm, SW_COMM_LEN));
-		buf_putc(b, '"');
-	}
-	if (s->has_uid)
-		json_number(b, ",\"uid\":", s->uid);
-	buf_puts(b, h ? ",\"owner_source\":\"snapshot\"" : ",\"owner_source\":\"unknown\"");
-	json_owners(b, ",\"owners\":[", h, s->n_holders);
+	return set_path(v, row_of(row)->peer);
 }
+
+static bool get_pid(const void *row, struct field_value *v)
+{
+	return owner(row) && value_number(v, true, owner(row)->pid);
+}
+
+static bool get_comm(const void *row, struct field_value *v)
+{
+	return owner(row) && value_comm(v, true, owner(row)->comm);
+}
+
+static bool get_owner_source(const void *row, struct field_value *v)
+{
+	return value_text(v, owner(row) ? "snapshot" : "unknown");
+}
+
+static bool get_owners(const void *row, struct field_value *v)
+{
+	return value_holders(v, owner(row), sock(row)->n_holders);
+}
+
+static bool get_peer_owners(const void *row, struct field_value *v)
+{
+	const struct unix_socket *peer = row_of(row)->peer;
+
+	return value_holders(v, holders_of(row, peer), count_of(peer));
+}
+
+static bool get_flags(const void *row, struct field_value *v)
+{
+	return value_text(v, sock(row)->state == UNIX_LISTENING ? "ACC" : NULL);
+}
+
+#define IN(member) FIELD_IN(struct unix_socket, member)
+#define HAS(member) .has = offsetof(struct unix_socket, member)
+
+static const struct field fields[] = {
+	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"),
+	  FIELD_AT(struct unix_row, wall_ns) },
+	{ KEY("event", WORD, field_word, "Always socket"), .word = "socket" },
+	{ KEY("proto", WORD, field_word, "Always unix"), .word = "unix" },
+	{ KEY("type", WORD, get_type, "STREAM, DGRAM or SEQPACKET") },
+	{ KEY("state", WORD, get_state, "LISTENING, CONNECTED, CONNECTING or DISCONNECTING") },
+	{ KEY("path", FOREIGN, get_path, "Its name, with @ for each NUL") },
+	{ KEY("pid", NUMBER, get_pid, "The process number of the first that holds it") },
+	{ KEY("comm", FOREIGN, get_comm, "The name of the first that holds it") },
+	{ KEY("uid", NUMBER, field_if, "The user of the socket"), IN(uid), HAS(has_uid) },
+	{ KEY("owner_source", WORD, get_owner_source,
+	      "How the owner is known: snapshot or unknown") },
+	{ KEY("owners", HOLDERS, get_owners, "Every process that holds it") },
+	{ KEY("inode", NUMBER, field_nonzero, "The socket's inode"), IN(inode) },
+	{ KEY("netns", NUMBER, field_member, "The network namespace, by its inode"), IN(netns) },
+	{ KEY("refcnt", NUMBER, field_nonzero, "How often the kernel refers to it"), IN(refcnt) },
+	{ KEY("flags", WORD, get_flags, "ACC of one that accepts connections") },
+	{ KEY("recv_q", NUMBER, field_if,
+	      "Bytes that were not read yet; of a listener, connections that wait for accept"),
+	  IN(recv_q), HAS(has_queues) },
+	{ KEY("send_q", NUMBER, field_if,
+	      "Bytes that the peer did not read yet; of a listener, how many may wait"),
+	  IN(send_q), HAS(has_queues) },
+	{ KEY("peer_inode", NUMBER, field_nonzero, "The socket at the other end"), IN(peer_inode) },
+	{ KEY("peer_path", FOREIGN, get_peer_path, "The name of the socket at the other end") },
+	{ KEY("peer_owners", HOLDERS, get_peer_owners, "Every process that holds the other end") },
+};
+
+const struct schema unix_schema = { "Keys of Unix sockets", fields, COUNT(fields) };
 
 void render_unix_json(struct render *r, struct buf *b, const struct unix_row *row)
 {
-	const struct unix_socket *s = row->socket, *peer = row->peer;
-
-	buf_puts(b, "{\"time\":\"");
-	stamp_put(b, &r->stamp, STAMP_ISO, row->wall_ns);
-	buf_puts(b, "\",\"event\":\"socket\",\"proto\":\"unix\",\"type\":\"");
-	buf_puts(b, unix_type_name(s->type));
-	buf_putc(b, '"');
-	if (unix_state_name(s->state)[0]) {
-		buf_puts(b, ",\"state\":\"");
-		buf_puts(b, unix_state_name(s->state));
-		buf_putc(b, '"');
-	}
-	json_path(b, ",\"path\":\"", s);
-	json_owner(b, row);
-	if (s->inode)
-		json_number(b, ",\"inode\":", s->inode);
-	json_number(b, ",\"netns\":", s->netns);
-	if (s->refcnt)
-		json_number(b, ",\"refcnt\":", s->refcnt);
-	if (*flags_of(s)) {
-		buf_puts(b, ",\"flags\":\"");
-		buf_puts(b, flags_of(s));
-		buf_putc(b, '"');
-	}
-	if (s->has_queues) {
-		json_number(b, ",\"recv_q\":", s->recv_q);
-		json_number(b, ",\"send_q\":", s->send_q);
-	}
-	if (s->peer_inode)
-		json_number(b, ",\"peer_inode\":", s->peer_inode);
-	json_path(b, ",\"peer_path\":\"", peer);
-	json_owners(b, ",\"peer_owners\":[", holders_of(row, peer), count_of(peer));
-	buf_puts(b, "}\n");
+	schema_put_json(&unix_schema, b, row, &(struct field_times){ .time = &r->stamp });
 }
-
-/* --- CSV -------------------------------------------------------------------------------------- */
 
 void render_unix_csv_header(struct buf *b)
 {
-	buf_puts(b, "time,event,proto,type,state,path,pid,comm,uid,owner_source,owners,inode,netns,"
-		    "refcnt,flags,recv_q,send_q,peer_inode,peer_path,peer_owners\n");
-}
-
-static void csv_number(struct buf *b, bool has, uint64_t number)
-{
-	buf_putc(b, ',');
-	if (has)
-		buf_put_u64(b, number);
-}
-
-static void csv_path(struct buf *b, const struct unix_socket *s)
-{
-	buf_putc(b, ',');
-	if (s)
-		put_path(b, s, escape_csv);
-}
-
-/* "811/nginx 812/nginx": as one field */
-static void csv_owners(struct buf *b, const struct holder *holders, uint32_t n)
-{
-	struct buf list = { 0 };
-
-	buf_putc(b, ',');
-	for (uint32_t i = 0; i < n; i++) {
-		if (i)
-			buf_putc(&list, ' ');
-		buf_put_u64(&list, holders[i].pid);
-		buf_putc(&list, '/');
-		buf_put(&list, holders[i].comm, strnlen(holders[i].comm, SW_COMM_LEN));
-	}
-	if (list.failed)
-		b->failed = true;
-	else
-		escape_csv(b, list.data, list.len);
-	buf_free(&list);
-}
-
-/* The first owner, and how it is known. */
-static void csv_owner(struct buf *b, const struct unix_row *row)
-{
-	const struct unix_socket *s = row->socket;
-	const struct holder *h = holders_of(row, s);
-
-	csv_number(b, h, h ? h->pid : 0);
-	buf_putc(b, ',');
-	if (h)
-		escape_csv(b, h->comm, strnlen(h->comm, SW_COMM_LEN));
-	csv_number(b, s->has_uid, s->uid);
-	buf_puts(b, h ? ",snapshot" : ",unknown");
-	csv_owners(b, h, s->n_holders);
+	schema_put_csv_header(&unix_schema, b);
 }
 
 void render_unix_csv(struct render *r, struct buf *b, const struct unix_row *row)
 {
-	const struct unix_socket *s = row->socket, *peer = row->peer;
-
-	stamp_put(b, &r->stamp, r->time, row->wall_ns);
-	buf_puts(b, ",socket,unix,");
-	buf_puts(b, unix_type_name(s->type));
-	buf_putc(b, ',');
-	buf_puts(b, unix_state_name(s->state));
-	csv_path(b, s);
-	csv_owner(b, row);
-	csv_number(b, s->inode, s->inode);
-	csv_number(b, true, s->netns);
-	csv_number(b, s->refcnt, s->refcnt);
-	buf_putc(b, ',');
-	buf_puts(b, flags_of(s));
-	csv_number(b, s->has_queues, s->recv_q);
-	csv_number(b, s->has_queues, s->send_q);
-	csv_number(b, s->peer_inode, s->peer_inode);
-	csv_path(b, peer);
-	csv_owners(b, holders_of(row, peer), count_of(peer));
-	buf_putc(b, '\n');
+	schema_put_csv(&unix_schema, b, row, &(struct field_times){ r->time, &r->stamp, NULL });
 }

@@ -9,7 +9,11 @@
 struct buf;
 struct holder;
 struct render;
+struct schema;
 struct unix_socket;
+
+/* Of a struct unix_row. */
+extern const struct schema unix_schema;
 
 /* One row: all borrowed. */
 struct unix_row {

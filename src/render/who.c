@@ -6,16 +6,13 @@
 
 #include "base/buf.h"
 #include "core/who.h"
+#include "render/cell.h"
 #include "render/escape.h"
+#include "render/holders.h"
+#include "render/schema.h"
 #include "render/stamp.h"
 
-static void put_label(struct buf *b, const char *label, const char *text)
-{
-	if (!text)
-		return;
-	buf_puts(b, label);
-	escape_text(b, text, strlen(text));
-}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ", since 2026-11-23 10:02:11 (5m12s)", local time */
 static void put_start(struct buf *b, uint64_t start_ns, uint64_t now_ns)
@@ -38,9 +35,7 @@ static void put_start(struct buf *b, uint64_t start_ns, uint64_t now_ns)
 
 void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns)
 {
-	buf_put_u64(b, p->pid);
-	buf_putc(b, '/');
-	escape_text(b, p->comm, strnlen(p->comm, SW_COMM_LEN));
+	process_put_text(b, p->pid, p->comm);
 	buf_puts(b, ": user ");
 	if (p->user)
 		escape_text(b, p->user, strlen(p->user));
@@ -49,51 +44,39 @@ void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns
 	else
 		buf_putc(b, '-');
 	put_start(b, p->start_wall_ns, now_ns);
-	put_label(b, ", unit ", p->unit);
-	put_label(b, ", container ", p->container);
-	put_label(b, ", runtime ", p->runtime);
-	put_label(b, ", pod ", p->pod);
-	put_label(b, "\n    runs ", p->exe);
-	put_label(b, "\n    as   ", p->cmdline);
+	label_put_text(b, ", unit ", p->unit);
+	label_put_text(b, ", container ", p->container);
+	label_put_text(b, ", runtime ", p->runtime);
+	label_put_text(b, ", pod ", p->pod);
+	label_put_text(b, "\n    runs ", p->exe);
+	label_put_text(b, "\n    as   ", p->cmdline);
 	buf_putc(b, '\n');
 }
 
-static void put_number(struct buf *b, const char *key, uint64_t number)
-{
-	buf_puts(b, key);
-	buf_put_u64(b, number);
-}
+#define AT(member) FIELD_AT(struct who_process, member)
 
-static void put_string(struct buf *b, const char *key, const char *text)
-{
-	if (!text)
-		return;
-	buf_puts(b, key);
-	escape_json(b, text, strlen(text));
-	buf_putc(b, '"');
-}
+static const struct field fields[] = {
+	{ KEY("event", WORD, field_word, "Always process"), .word = "process" },
+	{ KEY("pid", NUMBER, field_member, "The process number"), AT(pid) },
+	{ KEY("comm", FOREIGN, field_chars, "The name of the process"), AT(comm) },
+	{ KEY("uid", NUMBER, field_if, "Its user"), AT(uid),
+	  .has = offsetof(struct who_process, has_uid) },
+	{ KEY("user", FOREIGN, field_text, "The name of the user"), AT(user) },
+	{ KEY("container", FOREIGN, field_text, "The innermost container: its id or name"),
+	  AT(container) },
+	{ KEY("runtime", FOREIGN, field_text, "What made the container"), AT(runtime) },
+	{ KEY("pod", FOREIGN, field_text, "The uid of the Kubernetes pod"), AT(pod) },
+	{ KEY("unit", FOREIGN, field_text, "The unit of systemd"), AT(unit) },
+	{ KEY("exe", FOREIGN, field_text, "The executable"), AT(exe) },
+	{ KEY("cmdline", FOREIGN, field_text, "The command line"), AT(cmdline) },
+	{ KEY("start_time", START, field_nonzero, "When it was started"), AT(start_wall_ns) },
+};
+
+const struct schema process_schema = { "Keys of processes", fields, COUNT(fields) };
 
 void render_who_json(struct buf *b, const struct who_process *p)
 {
 	struct stamp_cache stamp = { 0 };
 
-	put_number(b, "{\"event\":\"process\",\"pid\":", p->pid);
-	buf_puts(b, ",\"comm\":\"");
-	escape_json(b, p->comm, strnlen(p->comm, SW_COMM_LEN));
-	buf_putc(b, '"');
-	if (p->has_uid)
-		put_number(b, ",\"uid\":", p->uid);
-	put_string(b, ",\"user\":\"", p->user);
-	put_string(b, ",\"container\":\"", p->container);
-	put_string(b, ",\"runtime\":\"", p->runtime);
-	put_string(b, ",\"pod\":\"", p->pod);
-	put_string(b, ",\"unit\":\"", p->unit);
-	put_string(b, ",\"exe\":\"", p->exe);
-	put_string(b, ",\"cmdline\":\"", p->cmdline);
-	if (p->start_wall_ns) {
-		buf_puts(b, ",\"start_time\":\"");
-		stamp_put(b, &stamp, STAMP_ISO, p->start_wall_ns);
-		buf_putc(b, '"');
-	}
-	buf_puts(b, "}\n");
+	schema_put_json(&process_schema, b, p, &(struct field_times){ .start = &stamp });
 }

@@ -6,7 +6,11 @@
 #include <stdint.h>
 
 struct buf;
+struct schema;
 struct who_process;
+
+/* Of a struct who_process. */
+extern const struct schema process_schema;
 
 /* Appends a paragraph: who it is on one line, what it runs below. now_ns: since 1970. */
 void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns);

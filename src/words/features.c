@@ -12,11 +12,12 @@
 
 static enum exit_status run(const struct options *o)
 {
-	bool json = o->print.format == OUTPUT_JSON;
 	struct output out = out_stdout();
+	struct feature_row rows[FEATURES];
 	struct features features;
 	struct utsname kernel;
 	char missing[64];
+	const struct feature_page page = { kernel.release, rows, FEATURES, missing };
 	int cgroup_fd = cgroup_root_open();
 
 	features_probe(cgroup_fd, &features);
@@ -24,11 +25,13 @@ static enum exit_status run(const struct options *o)
 		close(cgroup_fd);
 	privilege_missing(o->select.udp, missing, sizeof(missing));
 	uname(&kernel);
-	render_features_head(&out.buf, json, kernel.release);
 	for (int id = 0; id < FEATURES; id++)
-		render_feature(&out.buf, json, feature_get((enum feature_id)id), features.has[id],
-			       id == 0);
-	render_features_tail(&out.buf, json, missing);
+		rows[id] = (struct feature_row){ feature_get((enum feature_id)id),
+						 features.has[id] };
+	if (o->print.format == OUTPUT_JSON)
+		render_features_json(&out.buf, &page);
+	else
+		render_features_text(&out.buf, &page);
 	output_flush(&out);
 	return out_end(&out, 0);
 }

@@ -12,6 +12,7 @@
 #include "names/container.h"
 #include "render/fields.h"
 #include "render/render.h"
+#include "render/schema.h"
 #include "scene.h"
 
 /* --- what a line is ------------------------------------------------------------------------- */
@@ -137,7 +138,7 @@ static void check_csv(const struct buf *b)
 		if (at++ == end)
 			break;
 	}
-	FUZZ_CHECK(n == n_fields);
+	FUZZ_CHECK(n == record_schema.n);
 }
 
 /* --- what is told --------------------------------------------------------------------------- */

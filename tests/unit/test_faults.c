@@ -197,7 +197,9 @@ STATS_TEST(faults__each_is_in_the_manual)
 	n = fread(manual, 1, sizeof(manual) - 1, file);
 	assert_true(n > 0 && n < sizeof(manual) - 1);
 	fclose(file);
-	list = strstr(manual, ".It retransmits\n");
+	list = strstr(manual, ".Sh STATISTICS\n");
+	assert_non_null(list);
+	list = strstr(list, ".It retransmits\n");
 	assert_non_null(list);
 	*strstr(list, ".El\n") = '\0';
 	read_fixture("7.3", &counters);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "render/holders.h"
+
+#include "base/buf.h"
+#include "core/row.h"
+#include "render/csv_put.h"
+#include "render/escape.h"
+#include "render/schema.h"
+
+static bool get_fd(const void *object, struct field_value *v)
+{
+	const struct holder *h = object;
+
+	return value_number(v, h->fd >= 0, (uint64_t)h->fd);
+}
+
+static const struct field fields[] = {
+	{ KEY("pid", NUMBER, field_member, "The process number"), FIELD_AT(struct holder, pid) },
+	{ KEY("comm", FOREIGN, field_chars, "The name of the process"),
+	  FIELD_AT(struct holder, comm) },
+	{ KEY("fd", NUMBER, get_fd, "The descriptor it has") },
+};
+
+const struct schema holder_schema = { "Keys of owners", fields,
+				      sizeof(fields) / sizeof(fields[0]) };
+
+void process_put_text(struct buf *b, uint32_t pid, const char *comm)
+{
+	buf_put_u64(b, pid);
+	buf_putc(b, '/');
+	escape_text(b, comm, strnlen(comm, SW_COMM_LEN));
+}
+
+void holders_put_text(struct buf *b, const struct holder *holders, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i && holders[i].pid == holders[i - 1].pid)
+			continue;
+		if (i)
+			buf_putc(b, ',');
+		process_put_text(b, holders[i].pid, holders[i].comm);
+	}
+}
+
+void holders_put_json(struct buf *b, const struct holder *holders, size_t n)
+{
+	size_t begin = json_begin(b);
+
+	for (size_t i = 0; i < n; i++) {
+		json_next(b);
+		schema_put_object(&holder_schema, b, &holders[i], NULL);
+	}
+	json_end_array(b, begin);
+}
+
+void holders_put_csv(struct buf *b, const struct holder *holders, size_t n)
+{
+	struct buf list = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_putc(&list, ' ');
+		buf_put_u64(&list, holders[i].pid);
+		buf_putc(&list, '/');
+		buf_put(&list, holders[i].comm, strnlen(holders[i].comm, SW_COMM_LEN));
+	}
+	if (list.failed)
+		b->failed = true;
+	else
+		csv_put_text(b, list.data, list.len);
+	buf_free(&list);
+}

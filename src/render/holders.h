@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The processes that hold a socket. */
+#ifndef SOCKWATCH_RENDER_HOLDERS_H
+#define SOCKWATCH_RENDER_HOLDERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct holder;
+struct schema;
+
+/* One of them, as JSON tells it. */
+extern const struct schema holder_schema;
+
+/* Text: "811/nginx". */
+void process_put_text(struct buf *b, uint32_t pid, const char *comm);
+
+/* Text: "811/nginx,812/nginx", each process once. */
+void holders_put_text(struct buf *b, const struct holder *holders, size_t n);
+
+/* JSON: an array of objects. */
+void holders_put_json(struct buf *b, const struct holder *holders, size_t n);
+
+/* CSV: "811/nginx 812/nginx" as one cell. */
+void holders_put_csv(struct buf *b, const struct holder *holders, size_t n);
+
+#endif
