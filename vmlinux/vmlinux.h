@@ -265,7 +265,7 @@ struct files_struct {
 };
 
 struct signal_struct {
-	atomic_t live; /* threads that have not begun to end */
+	atomic_t live;	     /* threads that have not begun to end */
 	struct pid *pids[4]; /* by enum pid_type */
 };
 
