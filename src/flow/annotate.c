@@ -216,6 +216,11 @@ void annotate_wait(struct annotate *a, uint64_t deadline_ns)
 	annotate_take_names(a);
 }
 
+int annotate_attach(struct annotate *a, struct loop *loop)
+{
+	return a->resolver ? resolver_attach(a->resolver, loop) : 0;
+}
+
 void annotate_take_names(struct annotate *a)
 {
 	if (a->resolver && resolver_take(a->resolver, clock_now()))

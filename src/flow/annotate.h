@@ -8,6 +8,7 @@
 
 struct annotate; /* opaque */
 struct holder;
+struct loop;
 struct record;
 struct resolver;
 struct sw_event;
@@ -56,6 +57,11 @@ void annotate_process(struct annotate *a, const struct holder *holder, struct wh
  */
 void annotate_ask(struct annotate *a, const struct sw_sock *sock, uint64_t deadline_ns);
 void annotate_wait(struct annotate *a, uint64_t deadline_ns);
+
+/*
+ * Lets the loop, borrowed, take in names as they arrive. It must outlive the resolver. 0 or -errno.
+ */
+int annotate_attach(struct annotate *a, struct loop *loop);
 
 /* Takes in the names that were found meanwhile; a message when no more will come. */
 void annotate_take_names(struct annotate *a);

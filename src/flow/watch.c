@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/signals.h"
 #include "core/merge.h"
 #include "core/record.h"
@@ -48,9 +49,10 @@ struct watch {
 	bool starting;
 	bool ending; /* what is left in the ring is told, signal or not */
 	uint64_t attached_ns;
-	uint64_t deadline_ns; /* 0: none */
-	uint64_t look_ns;     /* holders are not looked at again before */
-	int64_t wall_offset;  /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
+	struct loop_timer end;	/* the time is over */
+	struct loop_timer look; /* at the holders, again */
+	uint64_t look_ns;	/* not before */
+	int64_t wall_offset;	/* from CLOCK_MONOTONIC to CLOCK_REALTIME */
 	bool told_no_room;
 };
 
@@ -62,8 +64,7 @@ static bool watch_is_full(const struct watch *w)
 
 static bool watch_is_over(const struct watch *w)
 {
-	return signals_stops() || watch_is_full(w) ||
-	       (w->deadline_ns && clock_now() >= w->deadline_ns);
+	return loop_is_stopped(w->job->loop) || watch_is_full(w);
 }
 
 /* --- telling: from events to the sink --------------------------------------------------------- */
@@ -273,30 +274,27 @@ static void follow_clock(struct watch *w)
 		w->wall_offset = offset;
 }
 
-/* An owner has ended, and what it owned is still held: by whom. At most a twentieth of the time. */
-static void look_again(struct watch *w)
+/* As loop_fn: an owner has ended, and what it owned is still held, by whom is looked at. */
+static int look_again(void *arg)
 {
+	struct watch *w = arg;
 	uint64_t begun_ns = clock_now(), pause_ns;
-	int err;
+	int err = loader_seed_owners(w->loader);
 
-	if (!loader_owners_wanted(w->loader) || begun_ns < w->look_ns)
-		return;
-	err = loader_seed_owners(w->loader);
 	if (err)
 		log_verbose("holders cannot be looked at again: %s", strerror(-err));
 	w->look_ns = clock_now();
-	pause_ns = (w->look_ns - begun_ns) * 20;
+	pause_ns = (w->look_ns - begun_ns) * 20; /* a twentieth of the time at most */
 	w->look_ns += err ? LOOK_FAILED_NS : pause_ns > LOOK_PAUSE_NS ? pause_ns : LOOK_PAUSE_NS;
+	return 0;
 }
 
-/* When something is to be done even if no event comes. */
-static int wait_ms(const struct watch *w)
+static int on_end(void *arg)
 {
-	uint64_t due_ns = w->deadline_ns;
+	struct watch *w = arg;
 
-	if (loader_owners_wanted(w->loader) && (!due_ns || w->look_ns < due_ns))
-		due_ns = w->look_ns ? w->look_ns : 1;
-	return clock_ms_until(due_ns);
+	loop_stop(w->job->loop);
+	return 0;
 }
 
 static int stream_once(struct watch *w)
@@ -314,7 +312,8 @@ static int stream_once(struct watch *w)
 	tell_lost(w);
 	note_no_room(w);
 	flush(w);
-	look_again(w);
+	if (loader_owners_wanted(w->loader))
+		loop_set_timer(w->job->loop, &w->look, w->look_ns);
 	return 0;
 }
 
@@ -333,13 +332,17 @@ static int drop_rights(const struct watch *w)
 
 static int watch_stream(struct watch *w)
 {
+	struct loop *loop = w->job->loop;
 	int err = drop_rights(w);
 
 	if (w->job->opts->duration_ms)
-		w->deadline_ns = clock_now() + w->job->opts->duration_ms * 1000000;
+		loop_set_timer(loop, &w->end, clock_now() + w->job->opts->duration_ms * 1000000);
 	while (!err && !watch_is_over(w)) {
-		reader_wait(w->reader, signals_fd(), wait_ms(w));
-		err = stream_once(w);
+		bool ready = reader_wait(w->reader, loop_fd(loop), loop_timeout_ms(loop));
+
+		err = loop_catch_up(loop, ready);
+		if (!err)
+			err = stream_once(w);
 	}
 	return err;
 }
@@ -425,6 +428,8 @@ static int open_reading(struct watch *w)
 
 	if (!err)
 		err = open_annotate(w);
+	if (!err && w->annotate)
+		err = annotate_attach(w->annotate, w->job->loop);
 	if (err)
 		log_error("cannot read events: %s", strerror(-err));
 	return err ? err : sink_open(w->job->sink);
@@ -432,12 +437,8 @@ static int open_reading(struct watch *w)
 
 static int watch_open(struct watch *w)
 {
-	int err = signals_open();
+	int err;
 
-	if (err) {
-		log_error("cannot set up signals: %s", strerror(-err));
-		return err;
-	}
 	w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->proc_fd < 0) {
 		log_error("cannot open /proc: %s", strerror(errno));
@@ -460,13 +461,17 @@ static void watch_close(struct watch *w)
 	buf_free(&w->early);
 	if (w->proc_fd >= 0)
 		close(w->proc_fd);
-	signals_close();
+	loop_cancel_timer(w->job->loop, &w->end);
+	loop_cancel_timer(w->job->loop, &w->look);
 }
 
 int watch_run(const struct watch_job *job, struct watch_sum *ret)
 {
 	struct watch w = { .job = job, .sum = ret, .proc_fd = -1 };
 	int err;
+
+	w.end = (struct loop_timer){ .fn = on_end, .arg = &w };
+	w.look = (struct loop_timer){ .fn = look_again, .arg = &w };
 
 	*ret = (struct watch_sum){ 0 };
 	err = watch_open(&w);

@@ -8,6 +8,7 @@
 
 #include "core/opts.h"
 
+struct loop;
 struct resolver;
 struct sink;
 
@@ -20,6 +21,7 @@ struct watch_job {
 	bool names;	/* with names of services; and, where there is a resolver, of hosts */
 	bool looks_up;	/* the sink looks below /proc while events come: rights for that stay */
 	struct resolver *resolver; /* NULL: none is to be had */
+	struct loop *loop;	   /* with signals; nothing else stops it */
 	struct sink *sink;	   /* opened, begun, flushed and closed here */
 };
 

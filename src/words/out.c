@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/signals.h"
 
 static bool stop_insisted(void)
@@ -18,6 +19,23 @@ static bool stop_insisted(void)
 struct output out_stdout(void)
 {
 	return (struct output){ .fd = STDOUT_FILENO, .give_up = stop_insisted };
+}
+
+int out_loop(struct loop **ret)
+{
+	struct loop *loop;
+	int err = loop_new(&loop);
+
+	if (!err) {
+		err = loop_take_signals(loop);
+		if (err)
+			loop_free(loop);
+	}
+	if (err)
+		log_error("cannot set up signals: %s", strerror(-err));
+	else
+		*ret = loop;
+	return err;
 }
 
 enum exit_status out_end(struct output *out, int err)

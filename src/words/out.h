@@ -8,8 +8,14 @@
 #include "base/output.h"
 #include "cli/words.h"
 
+struct loop;
+
 /* stdout, where a second request to end (base/signals.h) ends even a write that nobody takes. */
 struct output out_stdout(void);
+
+/* A loop that signals stop; the caller's to free. 0, or -errno after a message with *ret untouched.
+ */
+int out_loop(struct loop **ret);
 
 /*
  * Frees it. err: 0, or -errno after a message, of what was to be said. A reader that has seen

@@ -45,17 +45,6 @@ static int put_next_page(void *arg)
 	return 0;
 }
 
-static int open_loop(struct pages *p)
-{
-	int err = loop_new(&p->loop);
-
-	if (!err)
-		err = loop_take_signals(p->loop);
-	if (err)
-		log_error("cannot set up signals: %s", strerror(-err));
-	return err;
-}
-
 enum exit_status page_run(const struct page_opts *o, page_fn fn, void *arg)
 {
 	struct pages p = { .next = { .fn = put_next_page, .arg = &p },
@@ -65,7 +54,7 @@ enum exit_status page_run(const struct page_opts *o, page_fn fn, void *arg)
 			   .out = out_stdout(),
 			   .fn = fn,
 			   .arg = arg };
-	int err = open_loop(&p);
+	int err = out_loop(&p.loop);
 
 	/* the first one is printed even if we are asked to end by now */
 	if (!err)
@@ -79,7 +68,7 @@ enum exit_status page_run(const struct page_opts *o, page_fn fn, void *arg)
 enum exit_status page_follow(page_fn fn, follow_fn follow, void *arg)
 {
 	struct pages p = { .out = out_stdout(), .fn = fn, .arg = arg };
-	int err = open_loop(&p);
+	int err = out_loop(&p.loop);
 
 	if (!err)
 		err = put_page(&p);

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The stream: what flow/watch.c makes of the kernel's events, printed. */
-#include <errno.h>
-
 #include "cli/options.h"
 #include "flow/watch.h"
-#include "names/resolver.h"
 #include "sink/print.h"
 #include "words/names.h"
-#include "words/out.h"
+#include "words/stream.h"
 #include "words/words.h"
-
-static enum exit_status end(const struct options *o, struct output *out,
-			    const struct watch_sum *sum, int err)
-{
-	bool unread = out->err == -EPIPE; /* head has seen enough, and wants no summary */
-	enum exit_status status = out_end(out, err);
-
-	if (!sum->began || unread)
-		return status;
-	out_tell_sum(sum->rows, sum->events, sum->lost);
-	return status == EXIT_DONE && sum->lost && o->strict ? EXIT_LOST : status;
-}
 
 static enum exit_status run(const struct options *o)
 {
@@ -33,17 +18,19 @@ static enum exit_status run(const struct options *o)
 				 .processes = o->print.extended,
 				 .names = o->print.resolve };
 	struct watch_sum sum;
+	enum exit_status status;
 	struct print print;
-	int err;
+	bool told;
 
 	print_opts.names = job.names;
 	if (job.names)
 		job.resolver = names_start();
 	print_init(&print, &print_opts, &out);
 	job.sink = &print.sink;
-	err = watch_run(&job, &sum);
-	resolver_free(job.resolver);
-	return end(o, &out, &sum, err);
+	status = stream_run(&job, &out, &sum, &told);
+	if (told)
+		out_tell_sum(sum.rows, sum.events, sum.lost);
+	return told && status == EXIT_DONE && sum.lost && o->strict ? EXIT_LOST : status;
 }
 
 const struct word word_watch = {

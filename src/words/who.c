@@ -28,6 +28,7 @@
 #include "sink/print.h"
 #include "words/names.h"
 #include "words/page.h"
+#include "words/stream.h"
 #include "words/words.h"
 
 static const struct rows_opts rows_opts = { .source = ROWS_PROC, .timers = true /* TIME_WAIT's */ };
@@ -333,16 +334,17 @@ static enum exit_status follow(struct who *w)
 				 .looks_up = true,
 				 .resolver = w->page_opts.names ? w->resolver : NULL,
 				 .sink = &w->sink };
+	enum exit_status status;
 	struct watch_sum sum;
-	bool unread;
-	int err;
+	bool told;
 
 	w->out = &out;
-	err = watch_run(&job, &sum);
-	unread = out.err == -EPIPE;
-	if (sum.began && !unread)
+	status = stream_run(&job, &out, &sum, &told);
+	if (w->page_opts.names) /* it went with the job */
+		w->resolver = NULL;
+	if (told)
 		out_tell_sum(w->rows, sum.events, sum.lost);
-	return out_end(&out, err);
+	return status;
 }
 
 /* The kernel side knows one set of ports; the protocol of each is checked when it is told. */

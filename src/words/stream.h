@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A watch whose sink prints to an output: the stream, and that of who. */
+#ifndef SOCKWATCH_WORDS_STREAM_H
+#define SOCKWATCH_WORDS_STREAM_H
+
+#include "words/out.h"
+
+struct watch_job;
+struct watch_sum;
+
+/*
+ * Runs the job, with a loop of its own, and ends both: the resolver of the job is freed, as it may
+ * not outlive the loop, and so is out. *ret is filled in any case; whether a summary is wanted, as
+ * it was begun and its reader has not gone, is in *ret_told.
+ */
+enum exit_status stream_run(struct watch_job *job, struct output *out, struct watch_sum *ret,
+			    bool *ret_told);
+
+#endif
