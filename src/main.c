@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cli/options.h"
+#include "words/out.h"
 #include "words/words.h"
 
 /* Help, version, completion: what the command line tells of itself. */
@@ -29,5 +30,7 @@ int main(int argc, char **argv)
 	if (options.action != ACTION_RUN)
 		return (int)tell(&options);
 	log_set_level(options.verbosity);
+	if (options.out_path && out_to_file(options.out_path))
+		return EXIT_FAULT;
 	return (int)word_of(&all_words, options.word)->run(&options);
 }

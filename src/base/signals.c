@@ -11,13 +11,18 @@
 /* The signal flag, and what wakes a sleeping poll() then. */
 static volatile sig_atomic_t stop_requests;
 static int stop_fd = -1;
+static volatile sig_atomic_t hangups;
+static volatile sig_atomic_t hangup_is_no_end;
 
 static void on_stop_signal(int signal)
 {
 	uint64_t one = 1;
 	int saved = errno;
 
-	(void)signal;
+	if (signal == SIGHUP && hangup_is_no_end) {
+		hangups = hangups + 1;
+		return;
+	}
 	stop_requests = stop_requests + 1;
 	if (write(stop_fd, &one, sizeof(one)) < 0) {
 		/* nothing to do: the flag is set */
@@ -47,7 +52,18 @@ int signals_open(void)
 		sigaction(ends[i], &stop, NULL);
 	}
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 	return 0;
+}
+
+void signals_hangup_ends(bool ends)
+{
+	hangup_is_no_end = !ends;
+}
+
+int signals_hangups(void)
+{
+	return hangups;
 }
 
 int signals_stops(void)

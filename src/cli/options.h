@@ -29,6 +29,7 @@ struct options {
 	bool help_filters;    /* of ACTION_HELP: the page of the filters */
 	enum shell shell;     /* of ACTION_COMPLETION */
 	int verbosity;
+	const char *out_path; /* -O: borrowed from argv; NULL: stdout */
 	struct select_opts select;
 	struct rows_opts rows;
 	struct watch_opts watch;

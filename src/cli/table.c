@@ -173,6 +173,12 @@ static int take_time(struct options *o, const char *v)
 	return 0;
 }
 
+static int take_output(struct options *o, const char *v)
+{
+	o->out_path = v;
+	return *v ? 0 : -EINVAL;
+}
+
 static int take_verbose(struct options *o, const char *v)
 {
 	(void)v;
@@ -386,6 +392,8 @@ const struct option_def defs[] = {
 	  .choices = "clock iso epoch delta" },
 	{ 'H', "no-header", NULL, false, take_nothing, "no header line", NULL,
 	  FLAG(print.no_header), .words = FOR_ALL },
+	{ 'O', "output", "FILE", false, take_output, "append to a file; SIGHUP opens it again",
+	  .wants = "the name of a file", .words = FOR_ALL },
 	{ 0, "color", "WHEN", false, take_color, "auto, always or never",
 	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
 	{ 0, "snapshot", "SOURCE", false, take_snapshot,

@@ -29,7 +29,7 @@ static enum exit_status run(const struct options *o)
 	job.sink = &print.sink;
 	status = stream_run(&job, &out, &sum, &told);
 	if (told)
-		out_tell_sum(sum.rows, sum.events, sum.lost);
+		out_tell_sum(sum.rows, sum.events, sum.lost, out.unwritten);
 	return told && status == EXIT_DONE && sum.lost && o->strict ? EXIT_LOST : status;
 }
 

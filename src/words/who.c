@@ -26,6 +26,7 @@
 #include "proc/process.h"
 #include "render/who.h"
 #include "sink/print.h"
+#include "words/blocked.h"
 #include "words/names.h"
 #include "words/page.h"
 #include "words/stream.h"
@@ -47,8 +48,8 @@ struct who {
 	struct snapshot kept; /* rows that were told to us */
 	struct holder *told;  /* the processes of the page, each once */
 	size_t n_told;
-	struct who_blockers blockers; /* of the bind that failed last */
-	bool settled;		      /* the page was told */
+	struct blocked blocked; /* who has the addresses of binds that failed */
+	bool settled;		/* the page was told */
 	bool held;
 	uint64_t rows; /* told */
 	int proc_fd;
@@ -231,23 +232,19 @@ static int keep_row(struct who *w, const struct record *rec)
 	return err ? err : snapshot_add_row(&w->kept, &row);
 }
 
-/* A bind that found the address taken: it has just happened, so who has it is there to be seen. */
+/* A bind that found the address taken is told with who has it. */
 static void add_blockers(struct who *w, struct record *rec)
 {
-	struct collect_opts opts = {
-		.select = &w->select, .rows = rows_opts, .proc_fd = w->proc_fd, .quiet = true
-	};
-	struct snapshot snap = { 0 };
+	const struct who_blockers *b;
 
 	if (rec->ev->kind != SW_EV_BIND || rec->ev->error != EADDRINUSE)
 		return;
-	who_blockers_free(&w->blockers);
-	if (!collect_snapshot(&opts, &snap) && !who_blocks(&snap, rec->ev, &w->blockers)) {
-		rec->held_by = w->blockers.holders;
-		rec->n_held_by = w->blockers.n_holders;
-		rec->blocked_ms = w->blockers.wait_ms;
-	}
-	snapshot_free(&snap);
+	b = blocked_get(&w->blocked, rec->ev);
+	if (!b)
+		return;
+	rec->held_by = b->holders;
+	rec->n_held_by = b->n_holders;
+	rec->blocked_ms = b->wait_ms;
 }
 
 static int who_record(struct sink *s, const struct record *rec)
@@ -343,7 +340,7 @@ static enum exit_status follow(struct who *w)
 	if (w->page_opts.names) /* it went with the job */
 		w->resolver = NULL;
 	if (told)
-		out_tell_sum(w->rows, sum.events, sum.lost);
+		out_tell_sum(w->rows, sum.events, sum.lost, out.unwritten);
 	return status;
 }
 
@@ -372,6 +369,8 @@ static int who_prepare(struct who *w)
 	w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->proc_fd < 0)
 		return -errno;
+	w->blocked.select = &w->select;
+	w->blocked.proc_fd = w->proc_fd;
 	opts.proc_fd = w->proc_fd;
 	opts.resolver = w->resolver;
 	w->annotate = annotate_new(&opts);
@@ -415,7 +414,7 @@ static enum exit_status run(const struct options *o)
 	annotate_free(w.annotate);
 	resolver_free(w.resolver);
 	snapshot_free(&w.kept);
-	who_blockers_free(&w.blockers);
+	blocked_free(&w.blocked);
 	free(w.told);
 	if (w.proc_fd >= 0)
 		close(w.proc_fd);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/output.h"
 
 #define LONG 300000 /* bytes: many times what a small pipe holds */
@@ -19,17 +20,18 @@
 /* --- what the tests are made of ----------------------------------------------------------------
  */
 
-static int asked;    /* how often give_up was called */
-static int patience; /* how often it says no */
+static volatile sig_atomic_t signals; /* how many came */
+static int patience;		      /* how many of them ask for nothing */
 
-static bool give_up(void)
+static int asked(void)
 {
-	return ++asked > patience;
+	return signals > patience ? (int)signals - patience : 0;
 }
 
 static void on_alarm(int signal)
 {
 	(void)signal;
+	signals++;
 }
 
 /* A signal every 5 ms, that interrupts; 0: none any more. */
@@ -97,7 +99,7 @@ static void assert_reader_is_content(pid_t pid)
 
 static void write_to_slow_reader(int flags, bool interrupted)
 {
-	struct output o = { .give_up = give_up };
+	struct output o = { .stops = asked };
 	pid_t reader;
 	int fds[2];
 
@@ -184,7 +186,7 @@ TEST(output__closed_pipe_ends_it_for_good)
 
 TEST(output__reader_that_leaves_a_full_non_blocking_pipe_ends_it)
 {
-	struct output o = { .give_up = give_up };
+	struct output o = { .stops = asked };
 	pid_t reader;
 	int fds[2];
 
@@ -258,18 +260,20 @@ TEST(output__first_error_is_the_one_that_is_told)
 
 static void give_up_on_a_full_pipe(int flags)
 {
-	struct output o = { .give_up = give_up };
+	struct output o = { .stops = asked };
 	int fds[2];
 
 	small_pipe(fds, flags);
 	o.fd = fds[1];
 	collect(&o, LONG);
-	asked = 0;
+	buf_puts(&o.buf, "one line\nand another\n");
+	signals = 0;
 	patience = 3;
 	alarms(1);
 	assert_int_equal(output_flush(&o), -EINTR); /* nobody ever reads */
 	alarms(0);
-	assert_int_equal(asked, 4);
+	assert_int_equal(asked(), 2);
+	assert_true(o.unwritten >= 2);
 	assert_int_equal(output_flush(&o), -EINTR);
 	close(fds[0]);
 	close(fds[1]);
@@ -284,4 +288,25 @@ TEST(output__write_that_nobody_takes_is_given_up)
 TEST(output__wait_for_room_that_never_comes_is_given_up)
 {
 	give_up_on_a_full_pipe(O_NONBLOCK);
+}
+
+TEST(output__once_asked_to_end_it_takes_what_is_taken_and_no_longer)
+{
+	struct output o = { .stops = asked };
+	uint64_t begun_ns = clock_now();
+	int fds[2];
+
+	patience = 0;
+	signals = 1;
+	small_pipe(fds, 0);
+	o.fd = fds[1];
+	buf_puts(&o.buf, "there is room for this\n");
+	assert_int_equal(output_flush(&o), 0);
+	collect(&o, LONG);
+	assert_int_equal(output_flush(&o), -EINTR);
+	assert_true(clock_now() - begun_ns >= OUTPUT_END_MS * 900000ull);
+	signals = 0;
+	close(fds[0]);
+	close(fds[1]);
+	output_free(&o);
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "words/blocked.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/signals.h"
+#include "core/opts.h"
+#include "core/row.h"
+#include "flow/collect.h"
+
+#define GOOD_NS 1000000000     /* what was seen is as good as new for so long */
+#define LOOK_MOST_NS 250000000 /* that a look may take */
+
+static bool is_same(const struct blocked_address *a, const struct sw_sock *s)
+{
+	return a->proto == s->proto && a->netns == s->tuple.netns &&
+	       a->port == s->tuple.local_port &&
+	       !memcmp(&a->addr, &s->tuple.local, sizeof(a->addr));
+}
+
+/* The place of an address: its own, or that of the oldest. */
+static struct blocked_address *place_of(struct blocked *b, const struct sw_sock *s)
+{
+	struct blocked_address *oldest = &b->last[0];
+
+	for (size_t i = 0; i < BLOCKED_MAX; i++) {
+		if (is_same(&b->last[i], s))
+			return &b->last[i];
+		if (b->last[i].until_ns < oldest->until_ns)
+			oldest = &b->last[i];
+	}
+	who_blockers_free(&oldest->by);
+	*oldest = (struct blocked_address){ .addr = s->tuple.local,
+					    .netns = s->tuple.netns,
+					    .port = s->tuple.local_port,
+					    .proto = s->proto };
+	return oldest;
+}
+
+/* Between small steps of a look: whether it is to end. */
+static int look_step(void *arg)
+{
+	const struct blocked *b = arg;
+
+	return signals_stops() || clock_now() > b->end_ns ? -EINTR : 0;
+}
+
+/* It has just happened, so whoever has the address is there to be seen. */
+static void look(struct blocked *b, const struct sw_event *e, struct blocked_address *a)
+{
+	struct collect_opts opts = { .select = b->select,
+				     .rows = { .source = ROWS_PROC, .timers = true },
+				     .proc_fd = b->proc_fd,
+				     .quiet = true,
+				     .step = look_step,
+				     .arg = b };
+	uint64_t begun_ns = clock_now(), now_ns;
+	struct snapshot snap = { 0 };
+
+	if (signals_stops() || begun_ns < b->look_ns)
+		return;
+	b->end_ns = begun_ns + LOOK_MOST_NS;
+	who_blockers_free(&a->by);
+	if (!collect_snapshot(&opts, &snap) && !who_blocks(&snap, e, &a->by))
+		a->until_ns = clock_now() + GOOD_NS;
+	now_ns = clock_now();
+	b->look_ns = now_ns + 3 * (now_ns - begun_ns);
+	snapshot_free(&snap);
+}
+
+const struct who_blockers *blocked_get(struct blocked *b, const struct sw_event *e)
+{
+	struct blocked_address *a = place_of(b, &e->sock);
+
+	if (a->until_ns < clock_now())
+		look(b, e, a);
+	return a->until_ns < clock_now() ? NULL : &a->by;
+}
+
+void blocked_free(struct blocked *b)
+{
+	for (size_t i = 0; i < BLOCKED_MAX; i++)
+		who_blockers_free(&b->last[i].by);
+}

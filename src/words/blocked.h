@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who has an address that a bind did not get: looked up when it has just failed, and remembered. */
+#ifndef SOCKWATCH_WORDS_BLOCKED_H
+#define SOCKWATCH_WORDS_BLOCKED_H
+
+#include "core/who.h"
+
+#define BLOCKED_MAX 16
+
+struct select_opts;
+
+/* Starts as all zero but for the two borrowed. */
+struct blocked {
+	const struct select_opts *select; /* borrowed */
+	int proc_fd;			  /* borrowed */
+	struct blocked_address {
+		union sw_addr addr;
+		uint32_t netns;
+		uint16_t port;
+		uint8_t proto;
+		uint64_t until_ns; /* how long it counts; 0: not known */
+		struct who_blockers by;
+	} last[BLOCKED_MAX];
+	uint64_t look_ns; /* no other look before */
+	uint64_t end_ns;  /* of the look at hand */
+};
+
+/*
+ * Of a bind that failed with EADDRINUSE just now; borrowed until the next call. NULL: not known, as
+ * a look is bounded (a quarter of a second), and all of them take a quarter of the time at most:
+ * anybody can fail to bind as often as he likes.
+ */
+const struct who_blockers *blocked_get(struct blocked *b, const struct sw_event *e);
+
+void blocked_free(struct blocked *b);
+
+#endif
