@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * The end of TIME_WAIT. These programs see every timer of the machine, so the way of one that is
- * not ours is a few instructions. They run with the timer base locked and interrupts disabled.
+ * not ours is a few instructions. They run with the timer base locked and interrupts disabled: so
+ * nobody preempts them, and before bpf_mem_alloc (6.1) they may not delete (choice_make()).
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

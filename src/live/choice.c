@@ -50,7 +50,9 @@ void choice_make(const struct loader_opts *opts, const struct features *f, struc
 		.snapshot = opts->snapshot && f->has[FEATURE_ITERATORS],
 		/* a program of perf's may remember a socket only where bpf_mem_alloc serves it */
 		.by_sys_exit = !f->has[FEATURE_SYSCALL_EVENTS] || !f->has[FEATURE_HASH_ALLOC],
-		.by_timers = opts->tcp && opts->time_wait_end && f->has[FEATURE_TIMERS],
+		/* with the timers locked nothing may be deleted where it ends in call_rcu() */
+		.by_timers = opts->tcp && opts->time_wait_end && f->has[FEATURE_TIMERS] &&
+			     f->has[FEATURE_HASH_ALLOC],
 	};
 }
 
@@ -200,9 +202,11 @@ static const char *how_time_wait_is_seen(const struct choice *c, const struct fe
 {
 	if (c->by_timers)
 		return "by timers, to its end";
-	if (f->has[FEATURE_TIMERS])
-		return "by rule, its beginning only (asked for)";
-	return "by rule, its beginning only (no timer tracepoints)";
+	if (!f->has[FEATURE_TIMERS])
+		return "by rule, its beginning only (no timer tracepoints)";
+	if (!f->has[FEATURE_HASH_ALLOC])
+		return "by rule, its beginning only (no bpf_mem_alloc)";
+	return "by rule, its beginning only (asked for)";
 }
 
 void choice_describe(const struct choice *c, const struct features *f,

@@ -32,8 +32,9 @@ static const struct feature features[FEATURES] = {
 				     "accept, bind, connect",
 				     "a look at every system call's exit" },
 	/* fba1a1c6c912, 6.1 */
-	[FEATURE_HASH_ALLOC] = { "hash_allocator", "bpf_mem_alloc", "the same, to remember sockets",
-				 "a look at every system call's exit" },
+	[FEATURE_HASH_ALLOC] = { "hash_allocator", "bpf_mem_alloc",
+				 "the same, and TIME_WAIT to its end",
+				 "a look at every system call's exit; a rule for TIME_WAIT" },
 	[FEATURE_SYS_EXIT] = { "sys_exit_tracepoint", "tracepoint sys_exit",
 			       "the same, without tracefs", "nothing" },
 	/* dd6e10fbd9f4, 5.15 */

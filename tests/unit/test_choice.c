@@ -54,8 +54,9 @@ TEST(choice__calls_are_seen_at_every_exit_for_want_of_either)
 	}
 }
 
-TEST(choice__time_wait_to_its_end_needs_timers_tcp_and_a_wish)
+TEST(choice__time_wait_to_its_end_needs_timers_an_allocator_tcp_and_a_wish)
 {
+	static const enum feature_id needed[] = { FEATURE_TIMERS, FEATURE_HASH_ALLOC };
 	struct loader_opts by_rule = stream, udp_only = stream;
 	struct features f = newest();
 
@@ -63,8 +64,11 @@ TEST(choice__time_wait_to_its_end_needs_timers_tcp_and_a_wish)
 	udp_only.tcp = false;
 	assert_false(choose(&by_rule, &f).by_timers);
 	assert_false(choose(&udp_only, &f).by_timers);
-	f.has[FEATURE_TIMERS] = false;
-	assert_false(choose(&stream, &f).by_timers);
+	for (size_t i = 0; i < 2; i++) {
+		f = newest();
+		f.has[needed[i]] = false;
+		assert_false(choose(&stream, &f).by_timers);
+	}
 }
 
 TEST(choice__refused_twice_goes_without_both)
