@@ -281,16 +281,15 @@ int on_connect(struct trace_event_raw_sys_exit *ctx)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
-	__u64 nr = call_number(regs);
+	__u64 nr;
 
-	if (nr != nr_accept && nr != nr_accept4 && nr != nr_bind && nr != nr_connect)
-		return 0;
 	preempt_off();
+	nr = call_number(regs);
 	if (nr == nr_accept || nr == nr_accept4)
 		on_accepted(ret, regs);
 	else if (nr == nr_bind)
 		on_call(SW_EV_BIND, ret, regs);
-	else
+	else if (nr == nr_connect)
 		on_call(SW_EV_CONNECT, ret, regs);
 	preempt_on();
 	return 0;

@@ -5,8 +5,7 @@
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+static __always_inline void tell_exec(struct task_struct *task, struct linux_binprm *bprm)
 {
 	struct mm_struct *mm = READ(task, mm);
 	__u64 start = READ(mm, arg_start);
@@ -14,11 +13,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	struct owner owner = {};
 	struct sw_exec *exec;
 
-	if (!tracing)
-		return 0;
 	exec = bpf_ringbuf_reserve(&events, sizeof(*exec), 0);
 	if (!exec) /* no event of a socket: what is missing is a name in a rare case */
-		return 0;
+		return;
 	owner_set_task(&owner, task, current_tgid());
 	exec->start_ns = owner.start_ns;
 	exec->pid = owner.pid;
@@ -31,21 +28,36 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		len = 0;
 	exec->args_len = len;
 	bpf_ringbuf_submit(exec, BPF_RB_NO_WAKEUP);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	preempt_off();
+	if (tracing)
+		tell_exec(task, bprm);
+	preempt_on();
 	return 0;
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline void tell_fork(struct task_struct *parent, struct task_struct *child)
 {
 	struct sw_fork fork = {};
 	struct owner owner = {};
 
-	if (!tracing || child->pid != child->tgid) /* a thread */
-		return 0;
 	owner_set_task(&owner, parent, parent->tgid);
 	fork.parent_pid = owner.pid;
 	owner_set_task(&owner, child, child->tgid);
 	fork.child_pid = owner.pid;
 	bpf_ringbuf_output(&events, &fork, sizeof(fork), BPF_RB_NO_WAKEUP);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	preempt_off();
+	if (tracing && child->pid == child->tgid) /* no thread */
+		tell_fork(parent, child);
+	preempt_on();
 	return 0;
 }

@@ -85,11 +85,10 @@ static __always_inline bool is_stream(__u16 protocol)
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_sent, struct sock *sk, int ret)
 {
-	__u16 protocol = sock_protocol(sk, true);
+	__u16 protocol;
 
 	preempt_off();
-	if (!tracing)
-		protocol = 0;
+	protocol = tracing ? sock_protocol(sk, true) : 0;
 	if (is_stream(protocol) && ret > 0)
 		stream_used(sk, protocol);
 	else if (want_udp && protocol == SW_PROTO_UDP)

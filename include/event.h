@@ -261,7 +261,7 @@ struct sw_cpu {
 	__u32 taken_to;
 	__u64 tw_begun; /* bpf/timewait.h: the timer of a TIME_WAIT socket that was started last */
 	__u64 tw_ended; /* the one that was stopped just now: for good, or to be started again */
-	__u64 no_room;	/* transitions of sockets that found none in facts_by_address */
+	__u64 no_room;	/* how often facts_by_address had none for a socket */
 	__u64 pad[2];
 };
 

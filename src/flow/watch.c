@@ -297,14 +297,15 @@ static int on_end(void *arg)
 	return 0;
 }
 
-static int stream_once(struct watch *w)
+/* take_all: reader_drain, or reader_finish */
+static int stream_once(struct watch *w, int (*take_all)(struct reader *))
 {
 	int n;
 
 	follow_clock(w);
 	if (w->annotate)
 		annotate_take_names(w->annotate);
-	n = reader_drain(w->reader);
+	n = take_all(w->reader);
 	if (n < 0 && n != -ECANCELED) {
 		log_error("cannot read events: %s", strerror(-n));
 		return n;
@@ -342,7 +343,7 @@ static int watch_stream(struct watch *w)
 
 		err = loop_catch_up(loop, ready);
 		if (!err)
-			err = stream_once(w);
+			err = stream_once(w, reader_drain);
 	}
 	return err;
 }
@@ -353,7 +354,7 @@ static void watch_drain(struct watch *w)
 	w->ending = true;
 	loader_detach(w->loader);
 	if (!watch_is_full(w))
-		stream_once(w);
+		stream_once(w, reader_finish);
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ struct loader {
 	struct features features;
 	struct choice choice;
 	size_t cpus;
-	uint64_t missed_accepts; /* as far as it was told */
+	uint64_t missed; /* as far as it was told */
 };
 
 __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
@@ -262,6 +262,15 @@ const struct sw_cpu *loader_cpus(const struct loader *l)
 	return l->skel->bss->cpus;
 }
 
+int loader_ended(const struct loader *l, struct sw_event *ret)
+{
+	uint32_t zero = 0;
+
+	if (!l->choice.by_timers)
+		return 0;
+	return bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.ended), &zero, ret) ? -errno : 0;
+}
+
 static uint64_t recursion_misses(const struct bpf_program *prog)
 {
 	struct bpf_prog_info info = { 0 };
@@ -272,17 +281,35 @@ static uint64_t recursion_misses(const struct bpf_program *prog)
 	return info.recursion_misses;
 }
 
-uint64_t loader_missed_accepts(struct loader *l)
+/*
+ * Not those whose skipped run is no event: on_state has its twin, and what neither saw breaks a
+ * chain; a read tells an owner; execs and forks tell names. The kernel never skips those of
+ * cgroups.
+ */
+uint64_t loader_missed(struct loader *l)
 {
-	uint64_t missed;
+	const bool udp = l->choice.udp; /* a length of TCP tells an owner */
+	const struct bpf_program *const programs[] = {
+		l->skel->progs.on_accept,
+		l->skel->progs.on_bind,
+		l->skel->progs.on_connect,
+		l->skel->progs.on_sys_exit,
+		l->skel->progs.on_timer_start,
+		l->skel->progs.on_timer_cancel,
+		l->skel->progs.on_retransmit,
+		l->skel->progs.on_retransmit_synack,
+		udp ? l->skel->progs.on_sent : NULL,
+		udp ? l->skel->progs.on_received : NULL,
+	};
+	uint64_t missed = 0;
 
-	if (l->choice.by_sys_exit)
-		return 0;
-	missed = recursion_misses(l->skel->progs.on_accept);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (programs[i] && bpf_program__autoload(programs[i]))
+			missed += recursion_misses(programs[i]);
 	/* kernels before 5.19 do not tell it to who has dropped CAP_BPF: what was known stays */
-	if (missed > l->missed_accepts)
-		l->missed_accepts = missed;
-	return l->missed_accepts;
+	if (missed > l->missed)
+		l->missed = missed;
+	return l->missed;
 }
 
 size_t loader_cpu_count(const struct loader *l)

@@ -12,6 +12,7 @@
 
 struct sw_filter;
 struct sw_cpu;
+struct sw_event;
 
 enum loader_iter {
 	LOADER_ITER_DESCRIPTORS, /* struct sw_descriptor; seeds owners where there is a stream */
@@ -77,12 +78,20 @@ const struct sw_cpu *loader_cpus(const struct loader *l);
 size_t loader_cpu_count(const struct loader *l);
 
 /*
- * Exits of accept that its programs did not see, because one was running on that CPU already: since
- * 7.x they can be preempted before their first instruction (bpf_prog_info.recursion_misses). Failed
- * calls may be among them. 0 where accept is seen at every system call's exit: there the kernel's
- * count says nothing about accept.
+ * After loader_detach(): the end of TIME_WAIT that each CPU keeps until its next timer, into ret
+ * (loader_cpu_count() of them). Means something where sw_cpu.tw_ended is set; kind 0: it is not
+ * asked for. 0, or -errno: it may not be read.
  */
-uint64_t loader_missed_accepts(struct loader *l);
+int loader_ended(const struct loader *l, struct sw_event *ret);
+
+/*
+ * Runs of programs, each of which may have been an event, that the kernel skipped because the
+ * program was running on that CPU already: since 7.x one can be preempted before its first
+ * instruction (bpf_prog_info.recursion_misses). What is no event is among them: a call that
+ * another filter drops, or, where calls are seen at every system call's exit, any other call.
+ * Costs a system call for each program. Never falls.
+ */
+uint64_t loader_missed(struct loader *l);
 
 /* What was chosen, one line each, through log_verbose(). */
 void loader_describe(const struct loader *l);

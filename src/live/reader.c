@@ -18,7 +18,9 @@
 #define WAKES_A_WINDOW 32  /* more than that is a busy machine */
 #define QUIET_BATCH 8	   /* events in one pause; fewer is a quiet machine again */
 #define SETTLE_MS 5
-#define POLITE_EVENTS 64 /* between two offers of the CPU */
+#define POLITE_EVENTS 64   /* between two offers of the CPU */
+#define FINISH_MS 20	   /* for records that are being written when the programs are gone */
+#define MISSED_NS 50000000 /* between two looks at what the kernel skipped */
 
 struct reader {
 	struct ring ring;		  /* owned */
@@ -31,7 +33,15 @@ struct reader {
 	uint64_t window_ns; /* when the present window began */
 	unsigned int wakes; /* in the present window */
 	long pause_ns;	    /* between batches when busy */
+	uint64_t missed;    /* what loader_missed() said */
+	uint64_t missed_ns; /* and when */
+	uint64_t left;	    /* what reader_finish() could not take */
 };
+
+static bool is_event(size_t size)
+{
+	return size == SW_EVENT_SHORT || size == sizeof(struct sw_event);
+}
 
 static int take_short(struct reader *r, const void *data)
 {
@@ -58,13 +68,9 @@ static int on_record(void *arg, const void *data, size_t size)
 
 	be_polite(r);
 
-	if (size == SW_EVENT_SHORT) {
+	if (is_event(size)) {
 		r->last++;
-		return take_short(r, data);
-	}
-	if (size == sizeof(struct sw_event)) {
-		r->last++;
-		return r->takes->event(r->arg, data);
+		return size == SW_EVENT_SHORT ? take_short(r, data) : r->takes->event(r->arg, data);
 	}
 	if (size == sizeof(struct sw_exec) && r->takes->exec)
 		r->takes->exec(r->arg, data);
@@ -107,6 +113,43 @@ int reader_drain(struct reader *r)
 	r->last = 0;
 	err = ring_consume(&r->ring, on_record, r);
 	return err ? err : r->last;
+}
+
+/* Ends of TIME_WAIT that wait for the next timer of their CPU (settle() in bpf/timewait.bpf.c). */
+static int take_ended(struct reader *r)
+{
+	const struct sw_cpu *cpus = loader_cpus(r->loader);
+	size_t n = loader_cpu_count(r->loader);
+	struct sw_event *ended = calloc(n, sizeof(*ended));
+	int unknown = ended ? loader_ended(r->loader, ended) : -ENOMEM;
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		if (!cpus[i].tw_ended)
+			continue;
+		if (unknown)
+			r->left++;
+		else if (ended[i].kind)
+			err = r->takes->event(r->arg, &ended[i]);
+	}
+	free(ended);
+	return err;
+}
+
+int reader_finish(struct reader *r)
+{
+	struct timespec moment = { .tv_nsec = 1000000 };
+	int n = reader_drain(r);
+
+	for (int i = 0; n >= 0 && i < FINISH_MS && (!i || ring_used(&r->ring)); i++) {
+		nanosleep(&moment, NULL);
+		n = reader_drain(r);
+	}
+	if (n < 0)
+		return n;
+	r->left = ring_count(&r->ring, is_event);
+	r->missed_ns = 0;
+	return take_ended(r);
 }
 
 /* Counts a wakeup; too many in one window make the machine a busy one. */
@@ -154,12 +197,25 @@ bool reader_wait(struct reader *r, int fd, int timeout_ms)
 	return fds[1].revents;
 }
 
-uint64_t reader_lost(const struct reader *r)
+/* It costs system calls, and this is asked for after each batch. */
+static void look_at_missed(struct reader *r)
+{
+	uint64_t now = clock_now();
+
+	if (now - r->missed_ns < MISSED_NS)
+		return;
+	r->missed_ns = now;
+	r->missed = loader_missed(r->loader);
+}
+
+uint64_t reader_lost(struct reader *r)
 {
 	const struct sw_cpu *cpus = loader_cpus(r->loader);
 	size_t n = loader_cpu_count(r->loader);
-	uint64_t sum = loader_missed_accepts(r->loader);
+	uint64_t sum;
 
+	look_at_missed(r);
+	sum = r->missed + r->left;
 	for (size_t i = 0; i < n; i++)
 		sum += __atomic_load_n(&cpus[i].lost, __ATOMIC_RELAXED);
 	return sum;

@@ -33,6 +33,13 @@ int reader_open(struct loader *loader, const struct reader_takes *takes, void *a
 int reader_drain(struct reader *r);
 
 /*
+ * After loader_detach(): takes the last of it. Waits some milliseconds for records that are being
+ * written; then come the ends of TIME_WAIT that no timer has followed yet. What does not come is
+ * lost, see reader_lost(). As reader_drain().
+ */
+int reader_finish(struct reader *r);
+
+/*
  * Sleeps until events are likely to be there, `fd` is readable (loop_fd(): all else that is waited
  * for; -1: none) or timeout_ms has passed (-1: never). May return early; drain after every return.
  * True: fd is readable, or may be, as it was not looked at. A busy machine's pause looks at
@@ -42,13 +49,13 @@ bool reader_wait(struct reader *r, int fd, int timeout_ms);
 
 /*
  * Events that were lost since the programs were loaded, on all CPUs: the ring was full, or the
- * kernel skipped the programs. Never falls.
+ * kernel skipped the programs (of those it may be late by 50 ms). Never falls.
  */
-uint64_t reader_lost(const struct reader *r);
+uint64_t reader_lost(struct reader *r);
 
 /*
- * Transitions of sockets that there was no room to remember. They are told without the past of
- * their socket, so they are no part of reader_lost(). Never falls.
+ * How often there was no room to remember a socket. Its transitions are told without its past, so
+ * they are no part of reader_lost(). Never falls.
  */
 uint64_t reader_no_room(const struct reader *r);
 

@@ -77,6 +77,21 @@ int ring_consume(struct ring *r, ring_record_fn *record, void *arg)
 	return err;
 }
 
+size_t ring_count(const struct ring *r, bool (*counts)(size_t size))
+{
+	unsigned long end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+	size_t n = 0;
+
+	for (unsigned long at = *r->consumer; at != end;) {
+		uint32_t header = *(const uint32_t *)(const void *)(r->data + (at & (r->size - 1)));
+
+		if (!(header & BPF_RINGBUF_DISCARD_BIT))
+			n += counts(header & ~BPF_RINGBUF_BUSY_BIT);
+		at += record_size(header);
+	}
+	return n;
+}
+
 size_t ring_used(const struct ring *r)
 {
 	return __atomic_load_n(r->producer, __ATOMIC_ACQUIRE) - *r->consumer;

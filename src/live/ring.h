@@ -9,6 +9,7 @@
 #ifndef SOCKWATCH_LIVE_RING_H
 #define SOCKWATCH_LIVE_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,9 @@ int ring_open(struct ring *r, int fd, size_t size);
  * rest. 0, or what record() returned.
  */
 int ring_consume(struct ring *r, ring_record_fn *record, void *arg);
+
+/* How many records wait to be taken whose size passes: those being written, and those behind. */
+size_t ring_count(const struct ring *r, bool (*counts)(size_t size));
 
 /* Bytes that wait to be taken. */
 size_t ring_used(const struct ring *r);

@@ -5,7 +5,8 @@ import os
 import socket
 import subprocess
 
-from harness import Child, Skip, Watch, check, enter_netns, listener, reset, sysctl, wait_until
+from harness import (Child, Skip, Watch, check, enter_netns, kernel_before, listener, reset, sysctl,
+                     wait_until)
 
 TCP_USER_TIMEOUT = 18
 
@@ -277,6 +278,11 @@ def test_end__failed_tells_all_of_them_and_nothing_else():
 # --- TIME_WAIT ------------------------------------------------------------------------------------
 
 
+def needs_timers():
+    if kernel_before(6, 1):
+        raise Skip("before 6.1 a TIME_WAIT's end is not told: no bpf_mem_alloc")
+
+
 def one_connection(sock, bind=None):
     """Comes and goes; the client closes first. Returns its port."""
     c = socket.socket()
@@ -293,6 +299,7 @@ def one_connection(sock, bind=None):
 
 
 def test_time_wait__recycled_by_a_new_connection():
+    needs_timers()
     sysctl("net/ipv4/tcp_tw_reuse", 1)
     sock = listener()
     with Watch("-E") as w:
@@ -315,6 +322,7 @@ def test_time_wait__recycled_by_a_new_connection():
 
 def test_time_wait__expires_after_its_time():
     """An orphan that waits for the peer's FIN: the kernel keeps it so long as tcp_fin_timeout."""
+    needs_timers()
     sysctl("net/ipv4/tcp_fin_timeout", 1)
     sock = listener()
     with Watch("-E") as w:
@@ -329,7 +337,24 @@ def test_time_wait__expires_after_its_time():
         conn.close()
 
 
+def test_time_wait__that_ends_just_before_we_do_is_told():
+    """Whether it is an end, the next timer of that CPU tells: there may be none any more."""
+    needs_timers()
+    sock = listener()
+    with Watch("-E") as w:
+        port = one_connection(sock)
+        w.wait_for(local_port=port, state="TIME_WAIT")
+        killed = subprocess.run(["ss", "-KHtan", "state", "time-wait", f"sport = :{port}"], capture_output=True,
+                                check=False).stdout
+        w.stop()
+        if str(port).encode() not in killed:
+            raise Skip("ss -K ends no TIME_WAIT here")
+        end = w.find(local_port=port, old_state="TIME_WAIT", state="CLOSE")
+        check(len(end) == 1 and end[0]["time_wait"] == "recycled", w.records()[-3:])
+
+
 def test_time_wait__end_has_its_owner_where_only_ends_are_asked_for():
+    needs_timers()
     sysctl("net/ipv4/tcp_fin_timeout", 1)
     sock = listener()
     with Watch("-E", "--state", "close") as w:
@@ -344,6 +369,7 @@ def test_time_wait__end_has_its_owner_where_only_ends_are_asked_for():
 
 
 def test_time_wait__of_before_the_start_is_told_with_its_row():
+    needs_timers()
     sysctl("net/ipv4/tcp_fin_timeout", 3)
     sock = listener()
     c = socket.create_connection(sock.getsockname())
@@ -373,6 +399,7 @@ def test_time_wait__simultaneous_close_goes_there_from_closing():
 
 
 def test_time_wait__really_closed_where_the_kernel_keeps_none():
+    needs_timers()
     sysctl("net/ipv4/tcp_max_tw_buckets", 0)
     sock = listener()
     with Watch("-E") as w:

@@ -136,6 +136,25 @@ TEST_SETUP(ring__what_was_discarded_is_skipped)
 	assert_int_equal(f->consumer, f->producer);
 }
 
+static bool is_eight(size_t size)
+{
+	return size == 8;
+}
+
+TEST_SETUP(ring__what_waits_behind_a_record_that_is_being_written_can_be_counted)
+{
+	struct fixture *f = *state;
+
+	put(f, 1, 8, 0);
+	put(f, 2, 8, BPF_RINGBUF_BUSY_BIT);
+	put(f, 3, 8, 0);
+	put(f, 4, 16, 0);
+	put(f, 5, 8, BPF_RINGBUF_DISCARD_BIT);
+	assert_int_equal(consume(f), 0);
+	assert_int_equal(ring_count(&f->ring, is_eight), 2);
+	assert_int_equal(f->n, 1);
+}
+
 TEST_SETUP(ring__goes_around_many_times)
 {
 	struct fixture *f = *state;
