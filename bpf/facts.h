@@ -63,25 +63,37 @@ static __always_inline struct facts *facts_find(struct sock *sk)
 
 static const struct facts no_facts;
 
-/* The facts of sk, made when there are none; NULL when there is no room. */
+#define E2BIG 7
+
+/*
+ * Three things fail here: there is no room (E2BIG), which --max-sockets makes; a packet came while
+ * this CPU held the bucket's lock (EBUSY); no memory was at hand (ENOMEM).
+ */
+static __always_inline int facts_add(struct sock *sk, __u64 flags)
+{
+	__u64 key = (__u64)sk;
+	int err = bpf_map_update_elem(&facts_by_address, &key, &no_facts, flags);
+
+	if (err == -E2BIG)
+		count_no_room();
+	return err;
+}
+
+/* The facts of sk, made when there are none; NULL: they cannot be. */
 static __always_inline struct facts *facts_get(struct sock *sk)
 {
 	struct facts *facts = facts_find(sk);
-	__u64 key = (__u64)sk;
 
 	if (facts)
 		return facts;
-	bpf_map_update_elem(&facts_by_address, &key, &no_facts, BPF_NOEXIST);
+	facts_add(sk, BPF_NOEXIST); /* it fails too where another CPU was faster */
 	return facts_find(sk);
 }
 
-/* Empty facts of sk, whatever a socket left that had the address before; NULL: there is no room. */
+/* Empty facts of sk, whatever a socket left that had the address before; NULL: they cannot be. */
 static __always_inline struct facts *facts_renew(struct sock *sk)
 {
-	__u64 key = (__u64)sk;
-
-	bpf_map_update_elem(&facts_by_address, &key, &no_facts, BPF_ANY);
-	return facts_find(sk);
+	return facts_add(sk, BPF_ANY) ? 0 : facts_find(sk);
 }
 
 static __always_inline void facts_set_owner(struct facts *facts, const struct owner *o, __u8 source)
@@ -166,15 +178,30 @@ static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
 	facts->next = h;
 }
 
+static __always_inline bool is_seen_in_the_act(__u8 source)
+{
+	return source != SW_OWNER_UNKNOWN && source != SW_OWNER_INHERITED &&
+	       source != SW_OWNER_SNAPSHOT;
+}
+
 /*
  * Copies the hand-over that waits; false when it does not add up. One whose process has ended
- * meanwhile hands nothing over: whoever it had the socket from has it still.
+ * meanwhile hands nothing over: whoever it had the socket from has it still. Nor does one that was
+ * only found with a descriptor, where an owner who lives was seen in the act meanwhile.
  */
 static __always_inline bool facts_handover(const struct facts *facts, __u64 sk, struct handover *h)
 {
 	*h = facts->next;
 	return h->sk == sk && h->sum == handover_sum(h) &&
-	       process_lives(h->owner.leader, h->owner.start_ns);
+	       process_lives(h->owner.leader, h->owner.start_ns) &&
+	       (h->source != SW_OWNER_SNAPSHOT || !is_seen_in_the_act(facts->e.sock.owner_source) ||
+		!facts_owner_lives(facts));
+}
+
+/* The owner that was left for sk, if any: a look, for any caller. */
+static __always_inline bool facts_next(const struct facts *facts, __u64 sk, struct handover *ret)
+{
+	return facts->next.waits && facts_handover(facts, sk, ret);
 }
 
 /* For a caller with the lock of sk: takes the owner that was left, if any. */
@@ -202,7 +229,7 @@ static __noinline bool listener_owner(struct sock *sk, struct owner *o)
 
 	if (!facts)
 		return false;
-	if (facts->next.waits && facts_handover(facts, key, &h)) {
+	if (facts_next(facts, key, &h)) {
 		*o = h.owner;
 		return true;
 	}
@@ -238,6 +265,33 @@ static __always_inline void facts_check_owner(struct facts *facts, struct sock *
 		facts_forget_owner(facts);
 		owners_wanted = 1;
 	}
+}
+
+/*
+ * For a caller without the lock of sk, the socket of these facts: the owner as it will be once
+ * what was left is taken, as one of this source (0: as it is known).
+ */
+static __always_inline void event_set_owner_of(struct sw_event *e, const struct facts *facts,
+					       __u64 sk, __u8 source)
+{
+	const struct sw_event *known = &facts->e;
+	struct handover h;
+
+	if (facts_next(facts, sk, &h))
+		event_set_owner(e, &h.owner, source ? source : h.source);
+	else if (known->sock.owner_source != SW_OWNER_UNKNOWN)
+		event_copy_owner(e, known, source ? source : known->sock.owner_source);
+}
+
+/*
+ * Whether the facts are of a socket that had the address before, and whose end no program saw:
+ * on_destroy was skipped, as on_state is (see on_state_nested), or was not attached yet when the
+ * owners were seeded.
+ */
+static __always_inline bool is_other(const struct facts *facts, struct sock *sk)
+{
+	return use_cookie && facts->e.sock.cookie &&
+	       facts->e.sock.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
 }
 
 /* Forgets sk, which is about to be freed. */

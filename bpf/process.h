@@ -115,13 +115,18 @@ static __always_inline bool current_is_user(void)
 	return !(READ(task, flags) & PF_KTHREAD) && !current_is_reader();
 }
 
+static __always_inline void sock_set_owner(struct sw_sock *s, const struct owner *o, __u8 source)
+{
+	s->owner_source = source;
+	s->pid = o->pid;
+	s->start_ns = o->start_ns;
+	__builtin_memcpy(s->comm, o->comm, SW_COMM_LEN);
+}
+
 static __always_inline void event_set_owner(struct sw_event *e, const struct owner *o, __u8 source)
 {
-	e->sock.owner_source = source;
-	e->sock.pid = o->pid;
+	sock_set_owner(&e->sock, o, source);
 	e->ns_pid = o->ns_pid;
-	e->sock.start_ns = o->start_ns;
-	__builtin_memcpy(e->sock.comm, o->comm, SW_COMM_LEN);
 }
 
 static __always_inline void event_set_actor(struct sw_event *e)

@@ -13,9 +13,8 @@ static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk
 	struct facts *facts = facts_find(full);
 
 	event_begin(e, SW_EV_RETRANSMIT, SW_PROTO_TCP, sk, full, 0);
-	if (facts && facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
-		event_copy_owner(e, &facts->e,
-				 inherited ? SW_OWNER_INHERITED : facts->e.sock.owner_source);
+	if (facts)
+		event_set_owner_of(e, facts, (__u64)full, inherited ? SW_OWNER_INHERITED : 0);
 	if (facts && !inherited)
 		event_set_age(e, facts);
 	return filter_sock(full, &e->sock) == SW_PASS && filter_change(e);
@@ -26,11 +25,13 @@ int BPF_PROG(on_retransmit, struct sock *sk)
 {
 	struct sw_event e = {};
 
-	if (!tracing || !retransmit_event(&e, sk, sk, false))
-		return 0;
-	sock_set_identity(&e.sock, sk, sk, true);
-	event_set_progress(&e, sk, true);
-	event_send(&e);
+	preempt_off();
+	if (tracing && retransmit_event(&e, sk, sk, false)) {
+		sock_set_identity(&e.sock, sk, sk, true);
+		event_set_progress(&e, sk, true);
+		event_send(&e);
+	}
+	preempt_on();
 	return 0;
 }
 
@@ -40,9 +41,11 @@ int BPF_PROG(on_retransmit_synack, struct sock *sk, struct request_sock *req)
 {
 	struct sw_event e = {};
 
-	if (!tracing || !retransmit_event(&e, (struct sock *)req, sk, true))
-		return 0;
-	sock_set_identity(&e.sock, (struct sock *)req, sk, false);
-	event_send(&e);
+	preempt_off();
+	if (tracing && retransmit_event(&e, (struct sock *)req, sk, true)) {
+		sock_set_identity(&e.sock, (struct sock *)req, sk, false);
+		event_send(&e);
+	}
+	preempt_on();
 	return 0;
 }

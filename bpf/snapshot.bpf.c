@@ -28,31 +28,42 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 }
 
 /*
- * An owner that was seen in the act stays while it lives; one that an earlier seeding left may have
- * had a socket that is gone.
+ * An owner that was seen in the act stays while it lives, also where it waits to be taken; one that
+ * an earlier seeding left may have had a socket that is gone.
  */
-static __always_inline bool may_be_seeded(const struct facts *facts)
+static __always_inline bool may_be_seeded(const struct facts *facts, struct sock *sk)
 {
 	__u8 source = facts->e.sock.owner_source;
+	struct handover h;
 
-	return source == SW_OWNER_UNKNOWN || source == SW_OWNER_INHERITED ||
-	       (source == SW_OWNER_SNAPSHOT && facts->seeding != (__u8)seeding) ||
-	       !facts_owner_lives(facts);
+	if (facts_next(facts, (__u64)sk, &h))
+		source = h.source;
+	else if (!facts_owner_lives(facts))
+		return true;
+	return !is_seen_in_the_act(source) &&
+	       (source != SW_OWNER_SNAPSHOT || facts->seeding != (__u8)seeding);
 }
 
-/* The first process that holds a TCP socket, in the order of PIDs, becomes its owner. */
+/*
+ * The first process that holds a TCP socket, in the order of PIDs, becomes its owner. The socket's
+ * lock is not held: so it is handed over, and who has the lock next takes it.
+ */
 static __always_inline void seed_owner(struct sock *sk, const struct owner *owner)
 {
+	__u64 cookie = sock_cookie(sk, true);
 	struct facts *facts;
 
 	if (sock_state(sk) == SW_TCP_CLOSE)
 		return;
 	facts = facts_get(sk);
-	if (!facts || !may_be_seeded(facts))
+	if (facts && is_other(facts, sk))
+		facts = facts_renew(sk);
+	if (!facts || !may_be_seeded(facts, sk))
 		return;
-	facts_set_owner(facts, owner, SW_OWNER_SNAPSHOT);
+	facts_hand_over(facts, (__u64)sk, owner, SW_OWNER_SNAPSHOT);
 	facts->seeding = seeding;
-	facts->e.sock.cookie = sock_cookie(sk, true);
+	if (!facts->e.sock.cookie) /* made just now; whoever else sets it sets the same */
+		facts->e.sock.cookie = cookie;
 }
 
 /* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
@@ -131,8 +142,13 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
 {
 	struct facts *facts = seeds_owners ? facts_find(sk) : 0;
+	struct handover h;
 
-	if (facts && facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
+	if (!facts)
+		return;
+	if (facts_next(facts, (__u64)sk, &h))
+		sock_set_owner(&r->sock, &h.owner, h.source);
+	else if (facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
 		sock_copy_owner(&r->sock, &facts->e.sock, facts->e.sock.owner_source);
 }
 

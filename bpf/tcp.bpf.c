@@ -203,7 +203,7 @@ static __always_inline enum sw_verdict place(struct sw_sock *s, struct sock *sk,
 }
 
 /*
- * A socket that there was no room to remember: what the transition alone tells. A child's owner is
+ * A socket that could not be remembered: what the transition alone tells. A child's owner is
  * its listener's, and a process that drives a change has the socket; after a packet the owner is
  * unknown. The event is made in the ring, as the stack has no room for it either.
  */
@@ -236,17 +236,6 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 	sock_set_identity(&e->sock, sk, sk, true);
 	event_set_progress(e, sk, true);
 	bpf_ringbuf_submit(e, wakeup_flags());
-}
-
-/*
- * Whether the facts are of a socket that had the address before, and whose end no program saw:
- * on_destroy was skipped, as on_state is (see on_state_nested), or was not attached yet when the
- * owners were seeded.
- */
-static __always_inline bool is_other(const struct facts *facts, struct sock *sk)
-{
-	return use_cookie && facts->e.sock.cookie &&
-	       facts->e.sock.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
 }
 
 /* Of an MPTCP connection the process ends its own socket, and kernel threads its subflows later. */
@@ -291,7 +280,6 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		if (!facts || born)
 			facts = facts_renew(sk);
 		if (!facts) {
-			count_no_room();
 			if (verdict == SW_PASS)
 				tell_unremembered(&s, sk, old_state, state);
 			else if (verdict == SW_LATER) /* and nowhere to wait */
@@ -328,6 +316,14 @@ static __always_inline void take(struct sock *sk, int old_state, int state)
 	cpu->taken_to = state;
 }
 
+static __always_inline bool was_taken(struct sock *sk, int old_state, int state)
+{
+	volatile struct sw_cpu *cpu = this_cpu();
+
+	return cpu->taken_sk == (__u64)sk && cpu->taken_from == (__u32)old_state &&
+	       cpu->taken_to == (__u32)state;
+}
+
 /* Before 6.0 on_state itself may be entered again by a packet, after that only its twin. */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
@@ -353,13 +349,9 @@ int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_nested, struct sock *sk, int old_state, int state)
 {
-	volatile struct sw_cpu *cpu = this_cpu();
-
-	if (cpu->taken_sk == (__u64)sk && cpu->taken_from == (__u32)old_state &&
-	    cpu->taken_to == (__u32)state)
-		return 0;
 	preempt_off();
-	handle_state(sk, old_state, state, true);
+	if (!was_taken(sk, old_state, state))
+		handle_state(sk, old_state, state, true);
 	preempt_on();
 	return 0;
 }
