@@ -12,6 +12,7 @@
 #ifndef SOCKWATCH_BPF_FACTS_H
 #define SOCKWATCH_BPF_FACTS_H
 
+#include "chain.h"
 #include "process.h"
 #include "sock.h"
 
@@ -40,8 +41,9 @@ struct facts {
 	__u8 state;	   /* the one it led to */
 	__u8 held_old;
 	__u8 held_state;
-	__u8 seeding; /* of an owner by SW_OWNER_SNAPSHOT: which seeding found it */
-	__u8 pad[6];
+	__u8 seeding;  /* of an owner by SW_OWNER_SNAPSHOT: which seeding found it */
+	__u8 followed; /* at its last look the filter let it pass */
+	__u8 pad[5];
 	struct handover next;
 };
 
@@ -292,6 +294,20 @@ static __always_inline bool is_other(const struct facts *facts, struct sock *sk)
 {
 	return use_cookie && facts->e.sock.cookie &&
 	       facts->e.sock.cookie != (__u64)READ(sk, __sk_common.skc_cookie.counter);
+}
+
+/* Whether the end of the socket was to be told, and was not so far. */
+static __always_inline bool facts_are_open(const struct facts *facts)
+{
+	return facts->touched && facts->followed && facts->state != SW_TCP_CLOSE;
+}
+
+/* The socket began anew, or is gone: what was not told of its end, no program saw. */
+static __always_inline void facts_end(struct facts *facts)
+{
+	if (facts_are_open(facts))
+		count_lost_many(sw_steps_missing(facts->state, SW_TCP_CLOSE));
+	facts->touched = 0;
 }
 
 /* Forgets sk, which is about to be freed. */

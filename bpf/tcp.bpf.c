@@ -98,14 +98,15 @@ static __always_inline void note_owner(struct facts *facts, struct sock *sk, int
 
 /*
  * The chain of a socket's transitions must close: one that was not seen (the program was skipped,
- * see on_state_nested) is a lost event. Each connection starts a new chain.
+ * see on_state_nested) is a lost event. Each connection starts a new chain; one that it finds open
+ * ended unseen (facts_end).
  */
 static __always_inline void note_state(struct facts *facts, int old_state, int state)
 {
 	if (!facts->touched && !facts->birth_ns)
 		facts->e.first_state = old_state;
 	else if (facts->touched && facts->state != old_state)
-		count_lost();
+		count_lost_many(sw_steps_missing(facts->state, old_state));
 	facts->touched = 1;
 	facts->state = state;
 }
@@ -250,6 +251,18 @@ static __noinline void note_mptcp_end(struct sock *sk, int old_state, int state)
 		facts_used(first);
 }
 
+/* Tracing is over: a socket that goes on now is none of those that are gone (untold.bpf.c). */
+static __noinline void note_ending(struct sock *sk, int old_state)
+{
+	struct facts *facts = facts_find(sk);
+
+	if (!facts || is_other(facts, sk))
+		return;
+	if (facts_are_open(facts))
+		count_lost_many(sw_steps_missing(facts->state, old_state));
+	facts->touched = 0;
+}
+
 static __always_inline void handle_state(struct sock *sk, int old_state, int state, bool again)
 {
 	enum sw_verdict verdict = SW_PASS;
@@ -258,23 +271,32 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	struct sw_sock s;
 	__u64 now;
 
-	if (!tracing || !want_tcp)
+	if (!tracing || !want_tcp) {
+		if (ending)
+			note_ending(sk, old_state);
 		return;
+	}
 	if (!sock_is_tcp(sk, true)) {
 		note_mptcp_end(sk, old_state, state);
 		return;
 	}
 	facts = facts_find(sk);
-	if (facts && is_other(facts, sk))
+	if (facts && is_other(facts, sk)) {
+		facts_end(facts);
 		facts = 0;
+	}
 	if (again && facts && facts->touched && facts->state == state)
 		return; /* on_state has taken it */
+	if (facts && born)
+		facts_end(facts);
 	if (!facts || !facts->placed || born) {
 		verdict = place(&s, sk, old_state, state);
 		/* even when its own events are not wanted, a listener's owner is its children's */
 		if (verdict == SW_DROP && state != SW_TCP_LISTEN) {
 			if (facts && born)
 				facts_drop(sk);
+			else if (facts)
+				facts->followed = 0;
 			return;
 		}
 		if (!facts || born)
@@ -287,10 +309,13 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 			return;
 		}
 		sock_copy_place(&facts->e.sock, &s);
-		facts->placed = verdict == SW_PASS && is_placed(old_state, state);
+		facts->followed = verdict == SW_PASS;
+		facts->placed = facts->followed && is_placed(old_state, state);
 		if (verdict == SW_PASS)
 			sock_set_identity(&facts->e.sock, sk, sk, true);
 	}
+	if (!remembers)
+		remembers = 1;
 	now = bpf_ktime_get_ns();
 	if (born)
 		note_birth(facts, sk, now, old_state, state);
@@ -365,7 +390,18 @@ static __always_inline bool is_followed(struct sock *sk)
 	return filter_sock(sk, &s) == SW_PASS;
 }
 
-/* A socket that ends without having been closed had a last transition that no program saw. */
+/*
+ * A socket that ends without having been closed had transitions that no program saw: those of an
+ * orderly end, or one where an error is left to tell of another.
+ */
+static __always_inline void note_end(struct facts *facts, struct sock *sk)
+{
+	if (is_other(facts, sk))
+		facts_end(facts);
+	else if (tracing && facts->touched && facts->state != SW_TCP_CLOSE && is_followed(sk))
+		count_lost_many(sk->sk_err ? 1 : sw_steps_missing(facts->state, SW_TCP_CLOSE));
+}
+
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sk)
 {
@@ -373,10 +409,10 @@ int BPF_PROG(on_destroy, struct sock *sk)
 
 	preempt_off();
 	facts = facts_find(sk);
-	if (tracing && facts && facts->touched && facts->state != SW_TCP_CLOSE && is_followed(sk))
-		count_lost();
-	if (facts)
+	if (facts) {
+		note_end(facts, sk);
 		facts_drop(sk);
+	}
 	preempt_on();
 	return 0;
 }

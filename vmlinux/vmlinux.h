@@ -131,6 +131,7 @@ struct sock_common {
 	unsigned long skc_flags;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
+	refcount_t skc_refcnt;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 	atomic64_t skc_cookie;
@@ -320,6 +321,7 @@ struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+	__u64 seq_num; /* of the object, from 0 */
 };
 
 struct bpf_iter__tcp {
@@ -330,6 +332,11 @@ struct bpf_iter__tcp {
 struct bpf_iter__udp {
 	struct bpf_iter_meta *meta;
 	struct udp_sock *udp_sk;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 struct bpf_iter__task_file {

@@ -53,6 +53,7 @@ void choice_make(const struct loader_opts *opts, const struct features *f, struc
 		/* with the timers locked nothing may be deleted where it ends in call_rcu() */
 		.by_timers = opts->tcp && opts->time_wait_end && f->has[FEATURE_TIMERS] &&
 			     f->has[FEATURE_HASH_ALLOC],
+		.untold = opts->stream && opts->tcp && f->has[FEATURE_FOR_EACH],
 	};
 }
 
@@ -66,6 +67,10 @@ const char *choice_reduce(struct choice *c, const struct features *f)
 	if (c->stream && c->snapshot) {
 		c->snapshot = false;
 		return "iterators of sockets";
+	}
+	if (c->untold) {
+		c->untold = false;
+		return "the sweep at the end";
 	}
 	return NULL;
 }
@@ -101,6 +106,7 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_recvmsg4, opts->udp },
 		{ skel->progs.on_recvmsg6, opts->udp },
 		{ skel->progs.on_release, opts->udp },
+		{ skel->progs.count_untold, c->untold },
 	};
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
@@ -112,6 +118,7 @@ static void set_iterators(const struct choice *c, const struct loader_opts *opts
 			  struct sockwatch_bpf *skel)
 {
 	bpf_program__set_autoattach(skel->progs.tell_descriptors, false);
+	bpf_program__set_autoattach(skel->progs.count_untold, false);
 	bpf_program__set_autoattach(skel->progs.tell_tcp, false);
 	bpf_program__set_autoattach(skel->progs.tell_udp, false);
 	bpf_program__set_autoload(skel->progs.tell_tcp, c->snapshot && opts->tcp);

@@ -22,6 +22,9 @@ static const struct feature features[FEATURES] = {
 	/* 5788b3a07fc5, 5.9 */
 	[FEATURE_ITERATORS] = { "socket_iterators", "iterators tcp and udp", "the snapshot",
 				"/proc" },
+	/* 69c087ba6225, 5.13 */
+	[FEATURE_FOR_EACH] = { "for_each", "bpf_for_each_map_elem",
+			       "at the end: sockets whose own end was not seen", "nothing" },
 	/* c5dbb89fc2ac, 5.12 */
 	[FEATURE_SOCKET_COOKIE] = { "socket_cookie", "socket cookies", "a socket's identity",
 				    "only cookies that exist already" },
@@ -79,6 +82,7 @@ static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_STATE] = { "btf_trace_inet_sock_set_state" },
 	[FEATURE_TASK_FILE] = { "bpf_iter_task_file" },
 	[FEATURE_ITERATORS] = { "bpf_iter_tcp", "bpf_iter_udp" },
+	[FEATURE_FOR_EACH] = { "bpf_for_each_map_elem", "bpf_iter_task" },
 	[FEATURE_HASH_ALLOC] = { "bpf_mem_alloc_init" },
 	[FEATURE_SOCKET_COOKIE] = { "bpf_get_socket_ptr_cookie" },
 	[FEATURE_SOCK_FROM_FILE] = { "bpf_sock_from_file" },

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -24,6 +25,7 @@ struct loader {
 	struct bpf_link *descriptors; /* owned; the iterator over them; NULL: made when asked for */
 	struct features features;
 	struct choice choice;
+	int untold_fd; /* owned; the sweep at the end, to be read once; -1: none */
 	size_t cpus;
 	uint64_t missed; /* as far as it was told */
 };
@@ -85,6 +87,9 @@ static void unload(struct loader *l)
 	l->accept4 = NULL;
 	bpf_link__destroy(l->descriptors);
 	l->descriptors = NULL;
+	if (l->untold_fd >= 0)
+		close(l->untold_fd);
+	l->untold_fd = -1;
 	sockwatch_bpf__destroy(l->skel);
 	l->skel = NULL;
 }
@@ -100,6 +105,20 @@ static void look_at_modules(const struct loader *l)
 		bpf_program__set_attach_target(l->skel->progs.on_state, 0, "no such function");
 }
 
+/* The sweep, made while there are rights. A kernel that refuses it counts a little less. */
+static void open_untold(struct loader *l)
+{
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(l->skel->progs.count_untold))
+		return;
+	link = bpf_program__attach_iter(l->skel->progs.count_untold, NULL);
+	if (!link)
+		return;
+	l->untold_fd = bpf_iter_create(bpf_link__fd(link));
+	bpf_link__destroy(link); /* the iterator keeps the program */
+}
+
 /* Owners first: a child that is born right after the attach inherits that of its listener. */
 static int attach(struct loader *l, const struct loader_opts *opts)
 {
@@ -108,6 +127,7 @@ static int attach(struct loader *l, const struct loader_opts *opts)
 	/* kept: new iterators of it can be made when the rights are gone */
 	l->descriptors = bpf_program__attach_iter(l->skel->progs.tell_descriptors, NULL);
 	loader_seed_owners(l);
+	open_untold(l);
 	err = sockwatch_bpf__attach(l->skel);
 	if (!err)
 		err = attach_accept4(l);
@@ -166,6 +186,7 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 		snprintf(why, size, "out of memory");
 		return -ENOMEM;
 	}
+	l->untold_fd = -1;
 	libbpf_set_print(print_libbpf);
 	l->cpus = (size_t)libbpf_num_possible_cpus();
 	if (l->cpus > SW_MAX_CPUS) /* so is an error, negative before the cast */
@@ -206,12 +227,23 @@ int loader_iterate(const struct loader *l, enum loader_iter which)
 	return fd;
 }
 
-/* The iterator does this while it is read; what it tells is not of interest here. */
-int loader_seed_owners(struct loader *l)
+/* For iterators whose programs do all there is to do. 0, or -errno. */
+static int read_to_end(int fd)
 {
 	char none[4096];
-	int fd, err = 0;
 	ssize_t n;
+
+	do {
+		n = read(fd, none, sizeof(none));
+		/* EAGAIN: it stopped after a million objects to let others run */
+	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
+	return n < 0 ? -errno : 0;
+}
+
+/* What the iterator tells is not of interest here. */
+int loader_seed_owners(struct loader *l)
+{
+	int fd, err;
 
 	if (!l->choice.stream)
 		return 0;
@@ -219,12 +251,7 @@ int loader_seed_owners(struct loader *l)
 	fd = loader_iterate(l, LOADER_ITER_DESCRIPTORS);
 	if (fd < 0)
 		return fd;
-	do {
-		n = read(fd, none, sizeof(none));
-		/* EAGAIN: it stopped after a million descriptors to let others run */
-	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
-	if (n < 0)
-		err = -errno;
+	err = read_to_end(fd);
 	close(fd);
 	return err;
 }
@@ -234,9 +261,22 @@ bool loader_owners_wanted(const struct loader *l)
 	return l->choice.stream && __atomic_load_n(&l->skel->bss->owners_wanted, __ATOMIC_RELAXED);
 }
 
+/* Programs that began before the end of tracing are done by the time it begins. */
+static void count_untold(const struct loader *l)
+{
+	struct timespec moment = { .tv_nsec = 1000000 };
+
+	if (l->untold_fd < 0 || !__atomic_load_n(&l->skel->bss->remembers, __ATOMIC_RELAXED))
+		return;
+	nanosleep(&moment, NULL);
+	read_to_end(l->untold_fd);
+}
+
 void loader_detach(struct loader *l)
 {
+	__atomic_store_n(&l->skel->bss->ending, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&l->skel->bss->tracing, 0, __ATOMIC_SEQ_CST);
+	count_untold(l);
 	bpf_link__destroy(l->accept4);
 	l->accept4 = NULL;
 	sockwatch_bpf__detach(l->skel);

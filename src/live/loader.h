@@ -67,7 +67,10 @@ int loader_seed_owners(struct loader *l);
  */
 bool loader_owners_wanted(const struct loader *l);
 
-/* Detaches the programs: no more events; what the ring holds can still be read. */
+/*
+ * Detaches the programs: no more events; what the ring holds can still be read. Sockets that are
+ * gone, and whose end was not seen, are counted as what sw_cpu.lost has.
+ */
 void loader_detach(struct loader *l);
 
 /* For reader.c: the ring's map, the flag that asks for a wakeup, what each CPU counts. Borrowed. */

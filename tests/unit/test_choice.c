@@ -71,7 +71,7 @@ TEST(choice__time_wait_to_its_end_needs_timers_an_allocator_tcp_and_a_wish)
 	}
 }
 
-TEST(choice__refused_twice_goes_without_both)
+TEST(choice__refused_again_and_again_goes_without_all_that_it_can)
 {
 	struct features f = newest();
 	struct choice c = choose(&stream, &f);
@@ -80,6 +80,8 @@ TEST(choice__refused_twice_goes_without_both)
 	assert_true(c.by_sys_exit && c.snapshot);
 	assert_string_equal(choice_reduce(&c, &f), "iterators of sockets");
 	assert_false(c.snapshot);
+	assert_string_equal(choice_reduce(&c, &f), "the sweep at the end");
+	assert_false(c.untold);
 	assert_null(choice_reduce(&c, &f));
 }
 
@@ -88,7 +90,7 @@ TEST(choice__what_the_kernel_lacks_takes_no_place_of_another)
 	struct features f = newest();
 	struct choice c;
 
-	f.has[FEATURE_SYS_EXIT] = f.has[FEATURE_ITERATORS] = false;
+	f.has[FEATURE_SYS_EXIT] = f.has[FEATURE_ITERATORS] = f.has[FEATURE_FOR_EACH] = false;
 	c = choose(&stream, &f);
 	assert_null(choice_reduce(&c, &f));
 	assert_false(c.by_sys_exit);
