@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/priority.h"
 #include "event.h"
 #include "live/loader.h"
 #include "live/ring.h"
@@ -18,7 +19,9 @@
 #define WAKES_A_WINDOW 32  /* more than that is a busy machine */
 #define QUIET_BATCH 8	   /* events in one pause; fewer is a quiet machine again */
 #define SETTLE_MS 5
-#define POLITE_EVENTS 64   /* between two offers of the CPU */
+#define POLITE_EVENTS 64 /* between two offers of the CPU */
+#define HURRY_NICE (-10)
+#define HURRY_MS 500	   /* at least, once begun */
 #define FINISH_MS 20	   /* for records that are being written when the programs are gone */
 #define MISSED_NS 50000000 /* between two looks at what the kernel skipped */
 
@@ -36,6 +39,10 @@ struct reader {
 	uint64_t missed;    /* what loader_missed() said */
 	uint64_t missed_ns; /* and when */
 	uint64_t left;	    /* what reader_finish() could not take */
+	int usual_nice;	    /* as we were started */
+	bool hurries;	    /* with a raised priority */
+	bool may_hurry;	    /* it was not refused */
+	uint64_t hurry_ns;  /* since when */
 };
 
 static bool is_event(size_t size)
@@ -52,13 +59,39 @@ static int take_short(struct reader *r, const void *data)
 	return r->takes->event(r->arg, &e);
 }
 
+static void set_hurry(struct reader *r, bool on)
+{
+	r->may_hurry = priority_set(on ? HURRY_NICE : r->usual_nice);
+	r->hurries = on && r->may_hurry;
+	r->hurry_ns = clock_now();
+}
+
+/*
+ * A ring that fills while many programs make events: the reader needs more of the CPU than its
+ * share. At most a few changes a second, none where the first was refused.
+ */
+static void hurry(struct reader *r, size_t used)
+{
+	if (!r->hurries && used > r->ring.size / 4 && r->may_hurry)
+		set_hurry(r, true);
+	else if (r->hurries && used < r->ring.size / 32 &&
+		 clock_now() - r->hurry_ns > HURRY_MS * 1000000ull)
+		set_hurry(r, false);
+}
+
 /*
  * The programs that are watched go first: on a busy machine one would wait for its CPU until our
  * batch is done. So we offer the CPU again and again, as long as the ring is nearly empty.
  */
-static void be_polite(const struct reader *r)
+static void mind_others(struct reader *r)
 {
-	if (r->busy && r->last % POLITE_EVENTS == 0 && ring_used(&r->ring) < r->ring.size / 4)
+	size_t used;
+
+	if (r->last % POLITE_EVENTS)
+		return;
+	used = ring_used(&r->ring);
+	hurry(r, used);
+	if (r->busy && used < r->ring.size / 4)
 		sched_yield();
 }
 
@@ -66,8 +99,7 @@ static int on_record(void *arg, const void *data, size_t size)
 {
 	struct reader *r = arg;
 
-	be_polite(r);
-
+	mind_others(r);
 	if (is_event(size)) {
 		r->last++;
 		return size == SW_EVENT_SHORT ? take_short(r, data) : r->takes->event(r->arg, data);
@@ -95,6 +127,9 @@ int reader_open(struct loader *loader, const struct reader_takes *takes, void *a
 		free(r);
 		return err;
 	}
+	priority_allow(HURRY_NICE);
+	r->usual_nice = priority_get();
+	r->may_hurry = r->usual_nice > HURRY_NICE;
 	r->loader = loader;
 	r->takes = takes;
 	r->arg = arg;
@@ -178,6 +213,7 @@ bool reader_wait(struct reader *r, int fd, int timeout_ms)
 
 	if (r->last)
 		r->settled = false;
+	hurry(r, ring_used(&r->ring));
 	if (r->busy && r->last >= QUIET_BATCH) {
 		nanosleep(&pause, NULL); /* a signal ends it early */
 		return true;
@@ -186,6 +222,8 @@ bool reader_wait(struct reader *r, int fd, int timeout_ms)
 	__atomic_store_n(loader_reader_waits(r->loader), 1, __ATOMIC_SEQ_CST);
 	if (!r->settled && (timeout_ms < 0 || timeout_ms > SETTLE_MS))
 		timeout_ms = SETTLE_MS;
+	else if (r->hurries && (timeout_ms < 0 || timeout_ms > HURRY_MS))
+		timeout_ms = HURRY_MS; /* to end that too */
 	/* returns at once for events that came before the store */
 	switch (poll(fds, 2, timeout_ms)) {
 	case 0:

@@ -95,6 +95,39 @@ def test_faults__reader_stopped_before_and_continued_in_the_midst():
         check(check_count(records_of(out), churn_events(4000)) > 0, "nothing was lost")
 
 
+def nice_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+        return int(f.read().rpartition(")")[2].split()[16])
+
+
+def may_have_nice(pid, nice):
+    with open(f"/proc/{pid}/limits", encoding="ascii") as f:
+        limit = next(line for line in f if line.startswith("Max nice priority"))
+    return int(limit.split()[3]) >= 20 - nice
+
+
+def test_faults__reader_hurries_while_the_ring_is_full_and_then_no_more():
+    """Where it may: RLIMIT_NICE is set while there are rights, and that takes CAP_SYS_RESOURCE."""
+    with scratch() as folder, open(folder + "/out", "w+b") as out:
+        with Watch("-E", *COUNTED, "-P", "9022", "--buffer-size", "1M", stdout=out) as w:
+            wait_until(lambda: "privileges: " in w.stderr(), "the rights to go")
+            allowed = may_have_nice(w.process.pid, -10)
+            usual = nice_of(w.process.pid)
+            pause(w.process)
+            busy = churn(9022, 12000)
+            wait_until(lambda: connections_begun() > 2000, "a ring that fills")
+            w.process.send_signal(signal.SIGCONT)
+            if allowed:
+                wait_until(lambda: nice_of(w.process.pid) == -10, "it to hurry")
+            finish(busy)
+            wait_until(lambda: nice_of(w.process.pid) == usual, "it to have time again")
+            w.stop()
+        out.seek(0)
+        check_count(records_of(out), churn_events(12000))
+    if not allowed:
+        raise Skip("RLIMIT_NICE cannot be raised: no CAP_SYS_RESOURCE")
+
+
 class SlowPipe:
     """A pipe of one page that is read only when asked."""
 
