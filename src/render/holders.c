@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "core/row.h"
-#include "render/csv_put.h"
 #include "render/escape.h"
 #include "render/schema.h"
 
@@ -67,6 +66,6 @@ void holders_put_csv(struct buf *b, const struct holder *holders, size_t n)
 	if (list.failed)
 		b->failed = true;
 	else
-		csv_put_text(b, list.data, list.len);
+		escape_csv(b, list.data, list.len);
 	buf_free(&list);
 }

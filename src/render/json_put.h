@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * JSON (RFC 8259) into a buffer: everything that is JSON is written by these. Members and elements
+ * JSON (RFC 8259) into a buffer: all JSON is written by these. Members and elements
  * put a comma before themselves, the first too; the end of an object or array puts the bracket in
- *its place. So all that there is to remember is where it began:
+ * its place. So all that there is to remember is where it began:
  *
  *	static const struct json_key pid = JSON_KEY("pid");
  *	size_t object = json_begin(b);
@@ -67,11 +67,6 @@ static inline void json_next(struct buf *b)
 static inline void json_put_number(struct buf *b, uint64_t number)
 {
 	buf_put_u64(b, number);
-}
-
-static inline void json_put_bool(struct buf *b, bool value)
-{
-	buf_puts(b, value ? "true" : "false");
 }
 
 /* A word of our own, that needs no escaping. */

@@ -19,3 +19,8 @@ void real_put(struct buf *b, double number, int digits)
 	snprintf(text, sizeof(text), "%.*f", digits, number);
 	buf_puts(b, text);
 }
+
+void bool_put(struct buf *b, bool value)
+{
+	buf_puts(b, value ? "true" : "false");
+}

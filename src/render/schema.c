@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "render/csv_put.h"
+#include "render/escape.h"
 #include "render/holders.h"
 #include "render/number.h"
 
@@ -102,7 +103,7 @@ static void put_json_value(struct buf *b, const struct field *f, const void *obj
 		real_put(b, v->real, REAL_DIGITS);
 		break;
 	case FIELD_BOOL:
-		json_put_bool(b, v->num);
+		bool_put(b, v->num);
 		break;
 	case FIELD_WORD:
 		json_put_word(b, v->text, v->len);
@@ -157,28 +158,28 @@ static void put_cell(struct buf *b, const struct field *f, const struct field_va
 {
 	switch ((enum field_type)f->type) {
 	case FIELD_TIME:
-		csv_put_time(b, times->time, times->style, v->num);
+		stamp_put(b, times->time, times->style, v->num);
 		break;
 	case FIELD_START:
-		csv_put_time(b, times->start, STAMP_ISO, v->num);
+		stamp_put(b, times->start, STAMP_ISO, v->num);
 		break;
 	case FIELD_NUMBER:
-		csv_put_number(b, v->num);
+		buf_put_u64(b, v->num);
 		break;
 	case FIELD_SIGNED:
-		csv_put_signed(b, v->num, v->negative);
+		signed_put(b, v->num, v->negative);
 		break;
 	case FIELD_REAL:
-		csv_put_real(b, v->real, REAL_DIGITS);
+		real_put(b, v->real, REAL_DIGITS);
 		break;
 	case FIELD_BOOL:
-		csv_put_bool(b, v->num);
+		bool_put(b, v->num);
 		break;
 	case FIELD_WORD:
-		csv_put_word(b, v->text, v->len);
+		buf_put(b, v->text, v->len);
 		break;
 	case FIELD_FOREIGN:
-		csv_put_text(b, v->text, v->len);
+		escape_csv(b, v->text, v->len);
 		break;
 	case FIELD_HOLDERS:
 		holders_put_csv(b, v->holders, v->num);
@@ -200,8 +201,7 @@ void schema_put_csv(const struct schema *s, struct buf *b, const void *object,
 		v.field = f;
 		if (f->get(object, &v))
 			put_cell(b, f, &v, times);
-		else
-			csv_put_none(b);
+		csv_next(b);
 	}
 	csv_end(b);
 }
@@ -209,7 +209,9 @@ void schema_put_csv(const struct schema *s, struct buf *b, const void *object,
 void schema_put_csv_header(const struct schema *s, struct buf *b)
 {
 	for (const struct field *f = s->fields; f < s->fields + s->n; f++)
-		if (!f->json_only)
-			csv_put_word(b, f->key, strlen(f->key));
+		if (!f->json_only) {
+			buf_puts(b, f->key);
+			csv_next(b);
+		}
 	csv_end(b);
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "render/json_put.h"
+#include "render/number.h"
 #include "render/stamp.h"
 
 static const struct json_key a = JSON_KEY("a"), b = JSON_KEY("b");
@@ -35,7 +36,7 @@ TEST(json_put_key__commas_are_between_members)
 	json_put_key(&out, &a);
 	json_put_number(&out, UINT64_MAX);
 	json_put_key(&out, &b);
-	json_put_bool(&out, false);
+	bool_put(&out, false);
 	json_end_object(&out, object);
 	check(&out, "{\"a\":18446744073709551615,\"b\":false}");
 }
@@ -66,7 +67,7 @@ TEST(json_begin__one_within_the_other)
 		json_next(&out);
 		inner = json_begin(&out);
 		json_put_key(&out, &b);
-		json_put_bool(&out, true);
+		bool_put(&out, true);
 		json_end_object(&out, inner);
 	}
 	json_end_array(&out, array);
