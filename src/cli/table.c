@@ -356,9 +356,8 @@ const struct option_def defs[] = {
 	  .wants = "a size up to 1G (65536, 256K, 4M)", .words = FOR_WATCH | FOR_WHO },
 	{ 0, "strict", NULL, false, take_nothing, "exit with 3 when events were lost", NULL,
 	  FLAG(strict), .words = FOR_WATCH },
-	{ 0, "time-wait", "HOW", false, take_time_wait,
-	  "timers: to its end; rule: its beginning, cheaper", .wants = "timers or rule",
-	  .words = FOR_WATCH, .choices = "timers rule" },
+	{ 0, "time-wait", "HOW", false, take_time_wait, NULL, /* the manual has it */
+	  .wants = "timers or rule", .words = FOR_WATCH, .choices = "timers rule" },
 	{ 0, "max-sockets", "N", false, take_max_sockets, NULL, /* the manual has it */
 	  .wants = "a number up to 16777216", .words = FOR_WATCH | FOR_WHO },
 	{ .name = "Page" },
