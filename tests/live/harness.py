@@ -2,15 +2,14 @@
 """What the live tests stand on: a network namespace of their own, processes, and a sockwatch.
 
 Nothing here sleeps and hopes: every step waits for a condition, with a deadline that only a broken
-program reaches.
+program reaches. It is as far away on a busy machine: see Patience.
 """
 import ctypes
 import encodings.idna  # noqa: F401 (now: a test that gives up its rights may not read it later)
-import fcntl
 import functools
 import json
 import os
-import pty
+import re
 import select
 import signal
 import socket
@@ -18,17 +17,23 @@ import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import threading
 import time
+import traceback
 
-# seconds; the machines are shared, the sanitizer build is slow, an emulated machine slower
-DEADLINE = float(os.environ.get("SOCKWATCH_TEST_DEADLINE", "60"))
+# seconds that a wait takes at most, unless it says otherwise; an emulated machine gets more
+DEADLINE = float(os.environ.get("SOCKWATCH_TEST_DEADLINE", "20"))
+LONG = 6 * DEADLINE  # for what is a lot of work
+FAULT = 4  # exit status
 # the share of the repetitions that are done: an emulated machine would take hours
 SCALE = float(os.environ.get("SOCKWATCH_TEST_SCALE", "1"))
+# where events are counted: a TIME_WAIT ends a minute later, which may be in the midst of a test
+COUNTED = ("--time-wait=rule",)
 CLONE_NEWNS = 0x00020000
+CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
+SKIPPED = "skipped: "  # what a child says instead of a word when it cannot run here
 
 
 class Skip(Exception):
@@ -55,10 +60,6 @@ def program(name):
     return os.path.join(Settings.programs, name)
 
 
-# where events are counted: so slow a machine sees TIME_WAITs end in the midst of a test
-COUNTED = ("--time-wait=rule",) if SCALE < 1 else ()
-
-
 # before 5.11 the memory of maps counts against RLIMIT_MEMLOCK
 CAPS = ("bpf", "perfmon")
 def kernel_before(*version):
@@ -79,14 +80,60 @@ def check(condition, *what):
         raise AssertionError(" ".join(str(w) for w in what) or "check failed")
 
 
-def wait_until(condition, what):
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
+def share():
+    """The part of a processor that each process gets that wants one."""
+    with open("/proc/loadavg", encoding="ascii") as f:
+        running = int(f.read().split()[3].partition("/")[0])
+    return max(0.05, min(1, len(os.sched_getaffinity(0)) / max(running, 1)))
+
+
+class Patience:
+    """
+    So many seconds of a quiet machine. Where more processes want to run than there are processors,
+    each gets a part of one, and the seconds are longer by that.
+    """
+
+    def __init__(self, seconds=None):
+        self.seconds = DEADLINE if seconds is None else seconds
+        self.used = 0
+        self.at = time.monotonic()
+
+    def is_over(self):
+        now = time.monotonic()
+        self.used += (now - self.at) * share()
+        self.at = now
+        return self.used > self.seconds
+
+
+def wait_until(condition, what, seconds=None):
+    """The first value of the condition that is true. What: said when there is none; may be called for it."""
+    patience = Patience(seconds)
+    while not (value := condition()):
+        if patience.is_over():
+            raise AssertionError("waited in vain for " + (what() if callable(what) else str(what)))
         time.sleep(0.005)
-    raise AssertionError("waited in vain for " + what)
+    return value
+
+
+def end_of(process, seconds=None):
+    """Waits for a Popen to end; its exit status."""
+    wait_until(lambda: process.poll() is not None, f"the end of {process.args}", seconds)
+    return process.returncode
+
+
+def finished(command, seconds=None, **kw):
+    """subprocess.run() with our patience; stdin is empty, the output is kept."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kw}
+    patience = Patience(seconds)
+    with subprocess.Popen(command, **options) as process:
+        while True:
+            try:
+                out, err = process.communicate(timeout=0.5)
+                return subprocess.CompletedProcess(command, process.returncode, out, err)
+            except subprocess.TimeoutExpired:
+                if patience.is_over():
+                    process.kill()
+                    raise AssertionError(f"{command} goes on: {process.communicate()}") from None
 
 
 def enter_netns():
@@ -110,6 +157,11 @@ def set_name(name):
     LIBC.prctl(15, ctypes.c_char_p(name), 0, 0, 0)
 
 
+def complain(text):
+    """On stderr, in one piece: others write there, too."""
+    os.write(2, (text.rstrip("\n") + "\n").encode("utf-8", "replace"))
+
+
 class Child:
     """A forked process that runs fn(link); both ends talk in lines over a socket pair."""
 
@@ -118,25 +170,28 @@ class Child:
         sys.stdout.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            code = 1
-            try:
-                mine.close()
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                fn(Link(theirs))
-                code = 0
-            except BaseException as e:  # the parent sees the exit status
-                print("# child:", repr(e), file=sys.stderr)
-            finally:
-                os._exit(code)
+            mine.close()
+            os._exit(self._run(fn, Link(theirs)))
         theirs.close()
         self.link = Link(mine)
+
+    def _run(self, fn, link):
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        try:
+            fn(link)
+            return 0
+        except Skip as e:
+            link.say(SKIPPED + str(e))
+        except BaseException:  # the parent sees the exit status
+            complain(f"process {os.getpid()}:\n" + traceback.format_exc())
+        return 1
 
     def ask(self, word="go"):
         self.link.say(word)
         return self.link.hear()
 
-    def hear(self):
-        return self.link.hear()
+    def hear(self, seconds=None):
+        return self.link.hear(seconds)
 
     def say(self, word="go"):
         self.link.say(word)
@@ -151,19 +206,53 @@ class Child:
 
 class Link:
     def __init__(self, sock):
-        sock.settimeout(DEADLINE)
         self.sock = sock
-        self.file = sock.makefile("rw")
+        self.heard = b""
 
     def say(self, word):
-        self.file.write(str(word) + "\n")
-        self.file.flush()
+        self.sock.sendall(f"{word}\n".encode())
 
-    def hear(self):
-        line = self.file.readline()
-        if not line:
-            raise AssertionError("the other process ended early")
-        return line.strip()
+    def hear(self, seconds=None):
+        patience = Patience(seconds)
+        while b"\n" not in self.heard:
+            if select.select([self.sock], [], [], 0.1)[0]:
+                part = self.sock.recv(65536)
+                if not part:
+                    raise AssertionError("the other process ended early")
+                self.heard += part
+            elif patience.is_over():
+                raise AssertionError("the other process says nothing")
+        line, _, self.heard = self.heard.partition(b"\n")
+        line = line.decode().strip()
+        if line.startswith(SKIPPED):
+            raise Skip(line[len(SKIPPED):])
+        return line
+
+    def was_told(self):
+        """Whether a word is there; does not wait."""
+        return b"\n" in self.heard or bool(select.select([self.sock], [], [], 0)[0])
+
+
+def own_mounts():
+    """From here on what is mounted is this test's own affair."""
+    if LIBC.unshare(CLONE_NEWNS):
+        raise Skip("no mount namespace")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+
+
+def in_pid_namespace(fn):
+    """Runs fn() as the first process of a PID namespace that has a /proc of its own."""
+    def inside(link):
+        own_mounts()
+        subprocess.run(["mount", "-t", "proc", "proc", "/proc"], check=True)
+        fn()
+        link.say("done")
+
+    if LIBC.unshare(CLONE_NEWPID):
+        raise Skip("no PID namespace")
+    child = Child(inside)
+    child.hear(9 * DEADLINE)
+    check(child.wait() == 0, "in a PID namespace")
 
 
 def listener(family=socket.AF_INET, host=None, port=0, backlog=128):
@@ -181,27 +270,36 @@ def reset(s):
 
 
 class Watch:
-    """A running sockwatch that prints JSON (unless told otherwise), and what it printed so far."""
+    """
+    A running sockwatch that prints JSON (unless told otherwise), and what it printed so far. It sees all
+    that goes on on the machine: records() are those of this test's namespace, and where lines are counted
+    or what was lost, args have here().
+    """
 
     def __init__(self, *args, form="-j", everywhere=False, stdout=subprocess.PIPE, prefix=(), wait=True, binary=None):
         self.everywhere = everywhere
-        self.errors = []
-        self.lines = []
+        self.own = re.compile(rb'"event":"lost"|"netns":%d[,}]' % Settings.netns)
+        self.errors, self.lines = [], []
+        self.parsed, self.looked_at = [], 0  # of lines
         self.ready = threading.Event()
         command = [*prefix, binary or Settings.binary, "-v", *([form] if form else []),
                    *([f"--snapshot={Settings.snapshot}"] if Settings.snapshot else []), *args]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout,
-                                        stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE)
         self.threads = [threading.Thread(target=self._read_errors)]
         if stdout == subprocess.PIPE:
             self.threads.append(threading.Thread(target=self._read_lines))
         for t in self.threads:
             t.start()
-        if wait and not self.ready.wait(DEADLINE):
-            self.process.kill()
-            raise AssertionError("sockwatch did not start: " + self.stderr())
-        if wait and self.process.poll() not in (None, 0, 1, 3):
-            raise AssertionError("sockwatch ended: " + self.stderr())
+        if wait:
+            self.wait_for_start()
+
+    def wait_for_start(self):
+        try:
+            wait_until(self.ready.is_set, "the start")
+            check(self.process.poll() in (None, 0, 3, FAULT), "it ended")
+        except AssertionError as e:
+            self.__exit__(e)
+            raise
 
     def _read_errors(self):
         for line in self.process.stderr:
@@ -214,7 +312,15 @@ class Watch:
         for line in self.process.stdout:
             self.lines.append(line)
 
+    def join(self):
+        """Reads the rest of what it said before it ended."""
+        for t in self.threads:
+            t.join(LONG)
+
     def stderr(self):
+        """What it said so far, or all of it when it has ended."""
+        if self.process.poll() is not None:
+            self.join()
         return b"".join(self.errors).decode("utf-8", "replace")
 
     def text(self):
@@ -222,49 +328,60 @@ class Watch:
 
     def records(self):
         """What was printed so far of this test's own namespace (lost reports belong to all)."""
-        return self.parse(self.lines[:])
+        lines = self.lines[self.looked_at:]
+        self.looked_at += len(lines)
+        self.parsed += self.parse(lines)
+        return self.parsed[:]
 
     def parse(self, lines):
-        out = [json.loads(line) for line in lines]
-        return [r for r in out
-                if self.everywhere or r["event"] == "lost" or r.get("netns") == Settings.netns]
+        """The same of these lines. There may be very many of others."""
+        return [json.loads(line) for line in lines if self.everywhere or self.own.search(line)]
 
     def find(self, **want):
         return [r for r in self.records() if matches(r, want)]
 
-    def wait_for(self, **want):
+    def wait_for(self, *, seconds=None, **want):
         """The first record with these values."""
         def look():
-            if self.process.poll() is not None and not self.find(**want):
-                raise AssertionError("sockwatch ended: " + self.stderr())
-            return self.find(**want)
-        return wait_until(look, f"a record with {want}, have:\n" + self.dump())[0]
+            over = self.process.poll() is not None
+            if over:
+                self.join()
+            found = self.find(**want)
+            check(found or not over, "sockwatch ended without a record with", want)
+            return found
+        return wait_until(look, lambda: f"a record with {want}, have:\n" + self.dump(), seconds)[0]
 
     def dump(self):
-        return "".join("  " + line.decode("utf-8", "replace") for line in self.lines[-40:])
+        """The last of what it printed."""
+        lines = [x for x in self.lines[:] if x[:1] != b"{" or self.everywhere or self.own.search(x)]
+        return "".join("  " + line.decode("utf-8", "replace") for line in lines[-40:])
 
     def stop(self, sig=signal.SIGINT):
         """Ends it as a user does; returns everything it printed."""
         if self.process.poll() is None:
             self.process.send_signal(sig)
-        self.process.wait(DEADLINE)
-        for t in self.threads:
-            t.join(DEADLINE)
-        self.status = self.process.returncode
+        self.status = end_of(self.process)
+        self.join()
         return self.records() if self.lines and self.lines[0][:1] == b"{" else []
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind=None, *_):
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(DEADLINE)
-        for t in self.threads:
-            t.join(DEADLINE)
+        self.process.wait()
+        self.join()
+        if kind and self.errors:
+            complain(f"{self.process.args} said:\n{self.stderr()}")
         self.process.stderr.close()
         if self.process.stdout:
             self.process.stdout.close()
+
+
+def here():
+    """The option that keeps to this test's namespace."""
+    return f"--netns={Settings.netns}"
 
 
 def matches(record, want):
@@ -273,70 +390,7 @@ def matches(record, want):
 
 def run(*args, **kw):
     """Runs sockwatch to its end."""
-    return subprocess.run([Settings.binary, *args], stdin=subprocess.DEVNULL, capture_output=True,
-                          timeout=DEADLINE, check=False, **kw)
-
-
-class Terminal:
-    """A sockwatch that runs at a terminal of that size, and the rows it printed there so far."""
-
-    def __init__(self, *args, columns=0, lines=0, env=None):
-        self.main, sub = pty.openpty()
-        fcntl.ioctl(sub, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.text = b""
-        self.process = subprocess.Popen([Settings.binary, *args], stdin=subprocess.DEVNULL, stdout=sub,
-                                        stderr=subprocess.PIPE,
-                                        env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **(env or {})})
-        os.close(sub)
-
-    def read(self):
-        """Waits for more. False: its other end is closed."""
-        ready, _, _ = select.select([self.main], [], [], DEADLINE)
-        check(ready, "the terminal stays silent, have:", self.text)
-        try:
-            chunk = os.read(self.main, 65536)
-        except OSError:
-            return False
-        self.text += chunk
-        return bool(chunk)
-
-    def wait_for(self, word):
-        while word not in self.text.decode():
-            check(self.read(), "ended without", word, self.text)
-
-    @property
-    def rows(self):
-        return self.text.decode().replace("\r\n", "\n").splitlines()
-
-    def end(self):
-        """What it still prints is read."""
-        while self.read():
-            pass
-        check(self.process.wait(DEADLINE) == 0, self.process.stderr.read())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        if kind:
-            self.process.kill()
-            self.process.wait()
-        else:
-            self.process.send_signal(signal.SIGINT)
-            self.end()
-        self.process.stderr.close()
-        os.close(self.main)
-
-
-def at_terminal(*args, **size):
-    """Runs it to its end at a terminal; returns the rows it printed there."""
-    terminal = Terminal(*args, **size)
-    try:
-        terminal.end()
-    finally:
-        terminal.process.stderr.close()
-        os.close(terminal.main)
-    return terminal.rows
+    return finished([Settings.binary, *args], **kw)
 
 
 SOURCES = ("bpf", "proc")
@@ -359,48 +413,6 @@ def both_sources(test):
         for source in SOURCES:
             with_source(source, test)
     return both
-
-
-def has_cookies(records):
-    """Kernels before 5.12 give tracing programs only the cookies that somebody else asked for."""
-    return all("cookie" in r for r in records if r["event"] == "state")
-
-
-def chains(records):
-    """
-    Transitions by socket: by cookie, or by tuple as far as it is known, anew at each birth. Without a
-    cookie, a connect that has no port yet is found again by its inode.
-    """
-    by, births, connects = {}, {}, {}
-    for r in records:
-        if r["event"] != "state":
-            continue
-        key, before = r.get("cookie"), []
-        if key is None and r["state"] == "SYN_SENT" and "local_port" not in r:
-            connects[r["netns"], r["inode"]] = r
-            continue
-        if key is None:
-            tuple_ = (r["netns"], r.get("local_port"), r.get("remote_port"))
-            if r["old_state"] == "SYN_SENT":
-                before = [c for c in [connects.pop((r["netns"], r.get("inode")), None)] if c]
-            born = before or r["old_state"] == "CLOSE" or (r["old_state"], r["state"]) == ("LISTEN", "SYN_RECV")
-            births[tuple_] = births.get(tuple_, 0) + bool(born)
-            key = (*tuple_, births[tuple_])
-        by.setdefault(key, []).extend([*before, r])
-    by.update({("connect", *where): [r] for where, r in connects.items()})
-    return by
-
-
-def check_chains(records):
-    """Each socket's transitions lead on from one another: none lost, none told twice."""
-    for cookie, events in chains(records).items():
-        for a, b in zip(events, events[1:]):
-            check(a["state"] == b["old_state"], "broken chain of socket", cookie, ":",
-                  [(e["old_state"], e["state"]) for e in events])
-
-
-def transitions(records):
-    return [(r["old_state"], r["state"]) for r in records if r["event"] == "state"]
 
 
 def scratch():

@@ -10,6 +10,7 @@ import pathlib
 import random
 import signal
 import sys
+import tempfile
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -17,7 +18,7 @@ sys.dont_write_bytecode = True
 
 import harness  # noqa: E402
 
-LIMIT = int(3 * harness.DEADLINE)  # seconds a test may take
+LIMIT = 9 * harness.DEADLINE  # seconds a test may take
 
 
 def collect(names):
@@ -31,37 +32,62 @@ def collect(names):
     return found
 
 
-def in_child(fn):
-    """Runs one test; returns (result, explanation)."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(read)
-        os.setpgid(0, 0)  # so that whatever a failed test left running can be ended
-        signal.alarm(LIMIT)
-        result, why = b"ok", ""
-        try:
-            harness.Settings.netns = harness.enter_netns()
-            fn()
-        except harness.Skip as e:
-            result, why = b"skip", str(e)
-        except BaseException:
-            result, why = b"fail", traceback.format_exc()
-        os.write(write, result + b"\0" + why.encode("utf-8", "replace")[-60000:])
-        os._exit(0)
-    os.close(write)
-    _, status = os.waitpid(pid, 0)
+def too_long(*_):
+    raise AssertionError(f"it took longer than {LIMIT:.0f} s")
+
+
+def run_test(fn):
+    """In its own process: the result and its explanation."""
+    signal.signal(signal.SIGALRM, too_long)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    # only now: what a failed test left running has the other end of the pipe, which holds it all
-    with os.fdopen(read, "rb") as f:
-        answer = f.read()
-    if not answer:
-        return "fail", f"the test died with status {status} (limit: {LIMIT} s)"
-    result, _, why = answer.partition(b"\0")
-    return result.decode(), why.decode("utf-8", "replace")
+        harness.Settings.netns = harness.enter_netns()
+        fn()
+    except harness.Skip as e:
+        return "skip", str(e)
+    except BaseException:
+        return "fail", traceback.format_exc()
+    return "ok", ""
+
+
+def wait_for(pid):
+    """The exit status of a test; one that takes too long is asked where it is, and ended."""
+    patience = harness.Patience(LIMIT)
+    told = False
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return status
+        signal.sigtimedwait({signal.SIGCHLD}, 1)
+        if patience.is_over():
+            os.kill(pid, signal.SIGKILL if told else signal.SIGALRM)
+            told, patience = True, harness.Patience()
+
+
+def in_child(fn):
+    """Runs one test; returns (result, explanation). What it and its processes say on stderr explains, too."""
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
+        pid = os.fork()
+        if pid == 0:
+            os.setpgid(0, 0)  # so that whatever a failed test left running can be ended
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+            os.dup2(errors.fileno(), 2)
+            os.write(answer.fileno(), "\0".join(run_test(fn)).encode("utf-8", "replace"))
+            os._exit(0)
+        try:
+            status = wait_for(pid)
+        finally:
+            try:
+                os.killpg(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        answer.seek(0)
+        errors.seek(0)
+        result, _, why = answer.read().decode("utf-8", "replace").partition("\0")
+        said = errors.read().decode("utf-8", "replace")
+    if not result:
+        return "fail", f"the test died with status {status}\n{said}"
+    return result, why + said if result == "fail" else why
 
 
 def main():
@@ -76,6 +102,8 @@ def main():
     if args.shuffle:
         random.shuffle(tests)
     failed = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # with what a test has left running
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     print("TAP version 13")
     print(f"1..{len(tests)}", flush=True)
     for number, (name, fn) in enumerate(tests, 1):

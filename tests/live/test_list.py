@@ -6,18 +6,14 @@ import re
 import signal
 import socket
 import subprocess
-import time
 
-from harness import DEADLINE, Settings, Skip, check, listener, run, wait_until
+from harness import LONG, SOURCES, Settings, check, end_of, finished, here, listener, matches, run, wait_until
+from servers import needs
 
 
 def netstat(*args):
     """The rows of netstat's first table: (proto, recv_q, send_q, local, remote, state, owner) -> its whole line."""
-    try:
-        done = subprocess.run(["netstat", *args], capture_output=True, text=True, check=False)
-    except FileNotFoundError as e:
-        raise Skip("no netstat") from e
-    return rows_of(done.stdout)
+    return rows_of(finished([needs("netstat"), *args], LONG, text=True).stdout)
 
 
 def rows_of(text):
@@ -37,7 +33,7 @@ def rows_of(text):
 
 def listed(*args):
     """The same of sockwatch, in this namespace."""
-    done = run("list", f"--netns={Settings.netns}", *args)
+    done = run("list", here(), *args)
     check(done.returncode == 0, done)
     return rows_of(done.stdout.decode())
 
@@ -92,23 +88,28 @@ def counted(options, rows):
     return {k: v for k, v in rows.items() if not (k[0].endswith("6") and "." in k[3])}
 
 
+def wait_until_same(options, source):
+    """The rows, as soon as both tell the same."""
+    def ours():
+        return counted(options, listed(options, f"--snapshot={source}"))
+
+    def theirs():
+        return counted(options, netstat(options))
+
+    def differences():
+        a, b = ours(), theirs()
+        return (f"the same rows with {options} {source}: only ours: {sorted(a.keys() - b.keys())}, "
+                f"only netstat's: {sorted(b.keys() - a.keys())}")
+    return wait_until(lambda: same_rows(ours, theirs), differences, LONG)
+
+
 def test_list__every_row_is_netstats():
     keep = every_state()
-    for options in ("-tuanp", "-tanp", "-uanp", "-tulpn", "-4tuanp", "-6tuanp"):
-        for source in ("bpf", "proc"):
-            def ours(o=options, s=source):
-                return counted(o, listed(o, f"--snapshot={s}"))
-
-            def theirs(o=options):
-                return counted(o, netstat(o))
-            try:
-                wait_until(lambda o=ours, t=theirs: same_rows(o, t), "the same rows")
-            except AssertionError as e:
-                a, b = ours(), theirs()
-                raise AssertionError(f"{options} {source}: only ours: {sorted(a.keys() - b.keys())}, "
-                                     f"only netstat's: {sorted(b.keys() - a.keys())}") from e
-    states = {key[5] for key in listed("-tua")}
+    states = {key[5] for key in wait_until_same("-tuanp", "bpf")}  # at once: TIME_WAIT stays for a minute
     check({"LISTEN", "ESTABLISHED", "FIN_WAIT2", "CLOSE_WAIT", "TIME_WAIT", "SYN_SENT", ""} <= states, states)
+    for options in ("-tuanp", "-tanp", "-uanp", "-tulpn", "-4tuanp", "-6tuanp"):
+        for source in SOURCES:
+            wait_until_same(options, source)
     del keep
 
 
@@ -137,10 +138,10 @@ def test_list__timers_are_netstats():
                 return None  # it was started anew
             check(after[key][1] - 0.02 <= timer[1] <= before[key][1] + 0.02, key, before[key], timer, after[key])
         return ours
-    ours = wait_until(same, "timers that do not change")
+    ours = wait_until(same, "timers that do not change", LONG)
     kinds = {timer[0] for timer in ours.values()}
     check({"off", "on", "keepalive", "timewait"} <= kinds, kinds)
-    rows = [json.loads(line) for line in run("list", "-toj", f"--netns={Settings.netns}").stdout.splitlines()]
+    rows = [json.loads(line) for line in run("list", "-toj", here()).stdout.splitlines()]
     waits = [r for r in rows if r["state"] == "TIME_WAIT"]
     check(waits and all(r["timer"] == "timewait" and 0 < r["timer_ms"] <= 60000 for r in waits), rows)
     check(all("timer" in r for r in rows), rows)
@@ -155,7 +156,7 @@ def test_list__is_sorted_as_asked():
         full[-1].sendall(b"x" * 100 * (servers.index(server) + 1))
 
     def keys(*options):
-        done = run("list", "-tj", f"--netns={Settings.netns}", *options)
+        done = run("list", "-tj", here(), *options)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     ports = [r["local_port"] for r in keys("--sort=port")]
@@ -170,57 +171,64 @@ def test_list__is_sorted_as_asked():
 def test_list__repeats_until_the_count_or_a_signal():
     server = listener()
     port = str(server.getsockname()[1])
-    done = run("list", "-t", "-P", port, "-c", "0.05", "--count=3")
+    done = run("list", here(), "-t", "-P", port, "-c", "0.05", "--count=3")
     text = done.stdout.decode()
     check(done.returncode == 0 and text.count("PID/Program") == 3 and text.count(f":{port} ") == 3, text)
     check(done.stderr.count(b"note:") <= 2, done.stderr)  # each at most once
-    done = run("list", "-t", "--csv", "-P", port, "-c0.05", "--count=2")
+    done = run("list", here(), "-t", "--csv", "-P", port, "-c0.05", "--count=2")
     lines = done.stdout.decode().splitlines()
     check(len(lines) == 3 and lines[0].startswith("time,"), lines)
 
-    watch = subprocess.Popen([Settings.binary, "list", "-tjc", "0.05", "-P", port], stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL)
-    first = json.loads(watch.stdout.readline())
-    second = json.loads(watch.stdout.readline())
-    check(second["time"] > first["time"], first, second)
-    client = socket.create_connection(("127.0.0.1", int(port)))
-    wait_until(lambda: json.loads(watch.stdout.readline())["state"] == "ESTABLISHED", "the connection")
-    watch.send_signal(signal.SIGINT)
-    watch.stdout.read()
-    check(watch.wait(DEADLINE) == 0, watch.returncode)
-    watch.stdout.close()
-    client.close()
+    with Repeated(port) as watch:
+        first, second = watch.next_row(), watch.next_row()
+        check(second["time"] > first["time"], first, second)
+        client = socket.create_connection(("127.0.0.1", int(port)))
+        watch.next_row(state="ESTABLISHED")
+        client.close()
+
+
+class Repeated:
+    """A running `list -tjc` of that port; ended by a signal where the block is left."""
+
+    def __init__(self, port):
+        self.process = subprocess.Popen([Settings.binary, "list", here(), "-tjc", "0.05", "-P", port],
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def next_row(self, **want):
+        """The next one with these values."""
+        while True:
+            row = json.loads(self.process.stdout.readline())
+            if matches(row, want):
+                return row
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.process.send_signal(signal.SIGKILL if kind else signal.SIGINT)
+        self.process.stdout.read()
+        self.process.stdout.close()
+        check(end_of(self.process) == 0 or kind, self.process.returncode)
 
 
 def test_list__repeated_time_wait_has_its_last_owner():
     server = listener()
     port = str(server.getsockname()[1])
     client, accepted = connect(server)
-    watch = subprocess.Popen([Settings.binary, "list", "-tjc", "0.05", "-P", port], stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL)
-
-    def next_row(**want):
-        while True:
-            row = json.loads(watch.stdout.readline())
-            if all(row.get(k) == v for k, v in want.items()):
-                return row
-    next_row(state="ESTABLISHED", local_port=int(port))
-    accepted.close()
-    client.close()
-    for _ in range(3):
-        row = next_row(state="TIME_WAIT")
-        check(row["pid"] == os.getpid() and row["owner_source"] == "snapshot" and "owners" not in row, row)
-    watch.terminate()
-    watch.stdout.read()
-    check(watch.wait(DEADLINE) == 0, watch.returncode)
-    watch.stdout.close()
+    with Repeated(port) as watch:
+        watch.next_row(state="ESTABLISHED", local_port=int(port))
+        accepted.close()
+        client.close()
+        for _ in range(3):
+            row = watch.next_row(state="TIME_WAIT")
+            check(row["pid"] == os.getpid() and row["owner_source"] == "snapshot" and "owners" not in row, row)
 
 
 def test_list__bundles_work_as_typed():
     server = listener()
     port = server.getsockname()[1]
     for bundle in ("-tulpn", "-antp", "-tlnp", "-lt", "-anlp", "-ltnpW", "-plant", "-atune"):
-        done = run("list", bundle)
+        done = run("list", here(), bundle)
         check(done.returncode == 0 and f"127.0.0.1:{port} ".encode() in done.stdout, bundle, done)
     done = run("list", "-tulpn")
     states = {line.split()[5] for line in done.stdout.decode().splitlines()[1:] if line.startswith("tcp")}
@@ -230,7 +238,7 @@ def test_list__bundles_work_as_typed():
 def test_list__text_is_netstats_table():
     sock = listener()
     port = sock.getsockname()[1]
-    done = run("list", "-P", str(port))
+    done = run("list", here(), "-P", str(port))
     head, row = done.stdout.decode().splitlines()
     check(head.split() == ["Proto", "Recv-Q", "Send-Q", "Local", "Address", "Foreign", "Address", "State",
                            "PID/Program"], head)

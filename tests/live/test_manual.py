@@ -5,9 +5,8 @@ import re
 import shlex
 import signal
 import subprocess
-import time
 
-from harness import Settings, check, listener, run
+from harness import LONG, Settings, check, end_of, finished, listener, run
 
 MANUAL = pathlib.Path(__file__).parent.parent.parent / "docs/sockwatch.8"
 HIDDEN = {"max-sockets", "programs"}  # for the rare machine, and for fingers that know netstat
@@ -34,27 +33,34 @@ def head_of(words):
     return HEADS.get(word, "TIME")
 
 
+def follow(words):
+    """What it prints at once when it is to go on until Ctrl-C; nothing changes meanwhile."""
+    with subprocess.Popen([Settings.binary, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        line = process.stdout.readline()  # its header
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        check(end_of(process) in (0, -signal.SIGINT), words, process.returncode)
+        return (line + rest).decode()
+
+
+def output_of(words):
+    if "-f" in words:
+        return follow(words)
+    if is_stream(words):
+        words = [*words, "--duration=0.1"]
+    elif any(re.match("-[a-z]*c", w) for w in words):
+        words = [*words, "--count=2", "-c0.05"]
+    done = run(*words)
+    check(done.returncode == 0, words, done)
+    return done.stdout.decode()
+
+
 def test_manual__every_line_for_netstats_users_works():
     server = listener(port=8080)
     for theirs, ours in table():
-        words = shlex.split(ours)
-        check(words[0] == "sockwatch", ours)
-        words = words[1:]
-        if is_stream(words):
-            words.append("--duration=0.1")
-        elif "-f" in words or any(re.match("-[a-z]*c", w) for w in words):
-            words += ["--count=2", "-c0.05"] if "-f" not in words else []
-        if "-f" in words:  # nothing changes: started and ended by us
-            with subprocess.Popen([Settings.binary, *words], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.PIPE) as follows:
-                time.sleep(0.5)
-                follows.send_signal(signal.SIGINT)
-                said = follows.communicate()[1]
-            check(follows.returncode in (0, -signal.SIGINT), theirs, follows.returncode, said)
-        else:
-            done = run(*words)
-            check(done.returncode == 0, theirs, ours, done)
-        check(re.match(head_of(words), done.stdout.decode()), theirs, ours, done)
+        program, *words = shlex.split(ours)
+        text = output_of(words)
+        check(program == "sockwatch" and re.match(head_of(words), text), theirs, ours, text)
     server.close()
 
 
@@ -62,7 +68,7 @@ def test_manual__what_it_calls_netstats_is_netstats():
     for theirs, _ in table():
         words = shlex.split(theirs.split(" | ")[0])
         if words[0] in ("netstat", "ss") and not any(re.match("-[a-z]*[cE]", w) for w in words[1:]):
-            done = subprocess.run(words, capture_output=True, check=False)
+            done = finished(words, LONG)
             check(done.returncode == 0, theirs, done)
 
 

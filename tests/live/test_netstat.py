@@ -8,11 +8,9 @@ import socket
 import subprocess
 import threading
 
-from harness import DEADLINE, Settings, Skip, check, run, wait_until
-
-
-def ip(*args):
-    return subprocess.run(["ip", *args], check=True, capture_output=True, text=True).stdout
+from harness import LONG, Settings, Skip, check, end_of, run, wait_until
+from network import ip
+from traffic import pause
 
 
 def page(*args):
@@ -211,17 +209,17 @@ class Follow:
         found = [json.loads(line) for line in self.lines[:] if all(part in line for part in parts)]
         return [r for r in found if all(r.get(k) == v for k, v in want.items())]
 
-    def wait_for(self, **want):
-        return wait_until(lambda: self.records(**want), want)[0]
+    def wait_for(self, seconds=None, **want):
+        return wait_until(lambda: self.records(**want), want, seconds)[0]
 
     def changes(self):
         return [(r["change"], r["dst"]) for r in self.records() if "change" in r]
 
     def stop(self):
         self.process.terminate()
-        status = self.process.wait(DEADLINE)
+        status = end_of(self.process)
         for thread in self.threads:
-            thread.join(DEADLINE)
+            thread.join()
         self.process.stdout.close()
         self.process.stderr.close()
         check(status == 0, status, self.errors)
@@ -289,8 +287,7 @@ def test_route__follow_says_what_it_lost_and_tells_what_is_there():
     network()
     watch = Follow("-4")
     watch.wait_for(dst="10.6.0.0/16")
-    watch.process.send_signal(signal.SIGSTOP)
-    wait_until(lambda: b"T (stopped)" in open(f"/proc/{watch.process.pid}/status", "rb").read(), "it stands still")
+    pause(watch.process)
     n = 40000  # more than the buffer of its socket takes
     addresses = [f"20.{i >> 16}.{i >> 8 & 255}.{i & 255}/32" for i in range(n)]
     batch = "".join(f"route add {a} via 10.1.0.2\n" for a in addresses)
@@ -298,9 +295,9 @@ def test_route__follow_says_what_it_lost_and_tells_what_is_there():
     batch += "route del 10.3.3.3/32\n"
     subprocess.run(["ip", "-batch", "-"], input=batch, text=True, check=True)
     watch.process.send_signal(signal.SIGCONT)
-    watch.wait_for(change="deleted", dst="10.3.3.3/32")
+    watch.wait_for(LONG, change="deleted", dst="10.3.3.3/32")
     ip("route", "add", "10.50.0.0/16", "via", "10.1.0.2")
-    watch.wait_for(change="added", dst="10.50.0.0/16")
+    watch.wait_for(LONG, change="added", dst="10.50.0.0/16")
     check("lost" in watch.stop(), watch.errors)
     state = set()
     for change, destination in watch.changes():
@@ -371,7 +368,7 @@ def test_route__follow_ends_after_the_count():
     for number in (30, 31, 32):
         ip("route", "add", f"10.{number}.0.0/16", "via", "10.1.0.30")
     rest = watch.stdout.read().decode()
-    check(watch.wait(DEADLINE) == 0 and rest.count("added") == 2 and "10.30.0.0/16" in rest, rest)
+    check(end_of(watch) == 0 and rest.count("added") == 2 and "10.30.0.0/16" in rest, rest)
     watch.stdout.close()
 
 
@@ -418,7 +415,7 @@ def test_link__details_are_those_of_ip():
     for name, x in ours.items():
         want = theirs[name]
         check((x["index"], x["mtu"], x["state"], x["qdisc"], x["txqueuelen"], x["address"]) ==
-              (want["ifindex"], want["mtu"], want["operstate"], want["qdisc"], want["txqlen"], want["address"]), x, want)
+              tuple(want[k] for k in ("ifindex", "mtu", "operstate", "qdisc", "txqlen", "address")), x, want)
         check((x.get("master"), x.get("link"), x["type"]) ==
               (want.get("master"), want.get("link"), want["link_type"]), x, want)
         check(x.get("kind") == want.get("linkinfo", {}).get("info_kind"), x, want)
@@ -439,7 +436,7 @@ def test_link__rates_are_what_went_through():
         pages.append(json.loads(watch.stdout.readline()))
     watch.terminate()
     watch.stdout.read()
-    check(watch.wait(DEADLINE) == 0, watch.returncode)
+    check(end_of(watch) == 0, watch.returncode)
     watch.stdout.close()
     stamps = [datetime.datetime.fromisoformat(p["time"][:26]).timestamp() for p in pages]
     for a, b, start, end in zip(pages, pages[1:], stamps, stamps[1:]):

@@ -2,8 +2,9 @@
 """The letters of routes and interfaces beside netstat's, where they are not the usual ones; columns."""
 import subprocess
 
-from harness import DEADLINE, Settings, check, wait_until
-from test_netstat import ip, netstat_links, network, our_links, page, records
+from harness import Settings, check, end_of, wait_until
+from network import ip
+from test_netstat import netstat_links, network, our_links, page, records
 
 
 def test_route__that_lost_its_carrier_is_up_as_netstat_says():
@@ -34,7 +35,7 @@ def test_route__follow_has_the_same_columns_without_a_header():
             check(line, "ended early")
         ip("route", "add", "10.40.0.0/16", "via", "10.1.0.30", "table", "200")
         rest = watch.stdout.read().decode()
-        check(watch.wait(DEADLINE) == 0, args)
+        check(end_of(watch) == 0, args)
         watch.stdout.close()
         told[args] = [line.split()[1:] for line in rest.splitlines() if "added" in line]
         ip("route", "del", "10.40.0.0/16", "table", "200")

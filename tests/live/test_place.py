@@ -6,48 +6,12 @@ import socket
 import subprocess
 import sys
 
-from harness import (Child, DEADLINE, Settings, Skip, Watch, check, listener, run, scratch, wait_until)
+from cgroups import Cgroup, cgroup_root, ours
+from harness import LONG, Child, Settings, Skip, Watch, check, finished, here, listener, run, scratch, wait_until
 
 DOCKER_ID = "0123456789abcdef" * 4
 CONNECT = ("import socket, sys; s = socket.socket(); s.connect(('127.0.0.1', int(sys.argv[1]))); "
            "s.close()")
-
-
-def cgroup_root():
-    with open("/proc/self/mounts") as f:
-        for line in f:
-            fields = line.split()
-            if fields[2] == "cgroup2":
-                return fields[1]
-    raise Skip("cgroup v2 is mounted nowhere")
-
-
-class Cgroup:
-    """A cgroup of our own, with the ones above it that were not there."""
-
-    def __init__(self, path):
-        self.made = []
-        at = cgroup_root()
-        try:
-            for name in path.split("/"):
-                at = os.path.join(at, name)
-                if not os.path.isdir(at):
-                    os.mkdir(at)
-                    self.made.append(at)
-        except OSError as e:
-            self.remove()
-            raise Skip(f"no cgroup can be made: {e}")
-        self.path = at
-        self.id = os.stat(at).st_ino
-
-    def enter(self):
-        with open(self.path + "/cgroup.procs", "w") as f:
-            f.write(str(os.getpid()))
-
-    def remove(self):
-        for path in reversed(self.made):
-            os.rmdir(path)
-        self.made = []
 
 
 def connect_from(cgroup, port):
@@ -63,13 +27,13 @@ def connect_from(cgroup, port):
 def test_place__of_a_container():
     with listener() as sock:
         port = sock.getsockname()[1]
-        group = Cgroup(f"sockwatch-test/docker-{DOCKER_ID}.scope")
+        group = Cgroup(f"{ours()}/docker-{DOCKER_ID}.scope")
         try:
             with Watch("-E") as w:
                 pid = connect_from(group, port)
                 first = w.wait_for(pid=pid, old_state="CLOSE", state="SYN_SENT")
                 check(first["cgroup_id"] == group.id, first)
-                check(first["cgroup"] == f"/sockwatch-test/docker-{DOCKER_ID}.scope", first)
+                check(first["cgroup"] == f"/{ours()}/docker-{DOCKER_ID}.scope", first)
                 check(first["container"] == DOCKER_ID and first["runtime"] == "docker", first)
                 check("pod" not in first and "unit" not in first and "exe" not in first, first)
                 group.remove()
@@ -83,7 +47,7 @@ def test_place__of_a_container():
 def test_place__of_a_unit_without_the_right_to_open_handles():
     with listener() as sock:
         port = sock.getsockname()[1]
-        group = Cgroup("sockwatch-test.slice/some\\x2dthing.service")
+        group = Cgroup(ours() + ".slice/some\\x2dthing.service")
         drop = ["setpriv", "--bounding-set=-dac_read_search", "--inh-caps=-dac_read_search"]
         try:
             for prefix in ([], drop):
@@ -98,7 +62,7 @@ def test_place__of_a_unit_without_the_right_to_open_handles():
 
 
 def test_place__of_a_row():
-    group = Cgroup(f"sockwatch-test-row/libpod-{DOCKER_ID}.scope")
+    group = Cgroup(f"{ours()}/libpod-{DOCKER_ID}.scope")
 
     def serve(link):
         group.enter()
@@ -119,7 +83,7 @@ def test_place__of_a_row():
 
 
 def test_place__name_of_a_network_namespace():
-    name = f"sockwatch-test-{os.getpid()}"
+    name = ours()
     made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False)
     if made.returncode:
         raise Skip(f"ip netns add: {made.stderr}")
@@ -158,11 +122,11 @@ def test_place__processes_that_are_gone_at_once():
 
 
 def test_place__of_text_only_with_extended():
-    group = Cgroup(f"sockwatch-test-text/docker-{DOCKER_ID}.scope")
+    group = Cgroup(f"{ours()}/docker-{DOCKER_ID}.scope")
     try:
         with listener() as sock:
             for args, shown in (((), False), (("-e",), True)):
-                with Watch("-E", *args, form=None) as w:
+                with Watch("-E", here(), *args, form=None) as w:
                     connect_from(group, sock.getsockname()[1])
                     wait_until(lambda: "SYN_SENT" in w.text(), "the connect")
                     w.stop()
@@ -205,8 +169,8 @@ def test_place__inside_a_pid_namespace_numbers_are_its_own():
         script = (f"{Settings.binary} -jE -v --netns /proc/self/ns/net --count 4 >{folder}/out 2>{folder}/err &"
                   f"while ! grep -q 'ring buffer' {folder}/err; do sleep 0.05; done;"
                   f"{sys.executable} -c '{LISTEN_AND_CONNECT}'; wait")
-        done = subprocess.run(["unshare", "-p", "-f", "--mount-proc", "sh", "-c", script], check=True,
-                              capture_output=True, timeout=DEADLINE)
+        done = finished(["unshare", "-p", "-f", "--mount-proc", "sh", "-c", script], LONG)
+        check(done.returncode == 0, done)
         pid = int(done.stdout)
         check(pid < 1000, "not a number of a new namespace", pid)
         with open(folder + "/out", encoding="utf-8") as f:
@@ -254,7 +218,7 @@ class Server:
 
 def two_cgroups(test):
     """A cgroup with one below it that has a server, and another with one; all of them are gone at the end."""
-    name = f"sockwatch-test-{os.getpid()}"
+    name = ours()
     inner, outer = Cgroup(f"{name}.slice/some/inner.scope"), Cgroup(f"{name}.other")
     try:
         servers = Server(inner), Server(outer)
@@ -283,7 +247,8 @@ def test_place__only_of_a_cgroup_in_the_stream():
             w.wait_for(proto="udp", local_port=inside.udp_port, event="close")
             w.wait_for(local_port=inside.port, old_state="LISTEN", state="CLOSE")
             records = w.stop()
-            check({r.get("local_port") for r in records} == {inside.port, inside.udp_port}, "only its own side", records)
+            ports = {r.get("local_port") for r in records}
+            check(ports == {inside.port, inside.udp_port}, "only its own side", records)
             check(w.status == 0, w.stderr())
     two_cgroups(look)
 

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 
-from harness import CAPS, Child, Settings, Skip, Watch, check, listener, scratch, wait_until
+from harness import CAPS, FAULT, Child, Settings, Skip, Watch, check, listener, scratch, wait_until
 
 CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE = 2, 19
 
@@ -135,8 +135,8 @@ def test_privilege__without_any_one_line_says_what_is_needed():
     for caps, named in ((), "CAP_BPF, CAP_PERFMON"), (("bpf",), "CAP_PERFMON"):
         done = subprocess.run([*only(*caps), Settings.binary], capture_output=True, check=False)
         error = done.stderr.decode()
-        check(done.returncode == 1 and error.count("\n") == 1, error)
+        check(done.returncode == FAULT and error.count("\n") == 1, error)
         check(error.startswith(f"sockwatch: {named} missing"), error)
     done = subprocess.run([*only(*CAPS), Settings.binary, "-u"], capture_output=True,
                           check=False)
-    check(done.returncode == 1 and b"CAP_NET_ADMIN missing" in done.stderr, done.stderr)
+    check(done.returncode == FAULT and b"CAP_NET_ADMIN missing" in done.stderr, done.stderr)

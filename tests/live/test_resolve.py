@@ -1,168 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""--resolve: names of hosts, services and users, by name servers of our own, good and bad ones."""
-import ctypes
-import json
+"""--resolve: names of hosts, services and users in the stream."""
 import os
-import shutil
 import signal
 import socket
-import struct
-import subprocess
 import threading
-import time
 
-from harness import (CLONE_NEWNS, DEADLINE, LIBC, SCALE, Child, Settings, Skip, Watch, at_terminal, check, listener, run, scaled,
-                     scratch, wait_until)
-
-LIMIT = 3  # seconds that a look-up may take
-MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
-PASSWD = "root:x:0:0::/root:/bin/sh\nresolved:x:12345:12345::/:/bin/sh\n"
-SERVICES = "https 443/tcp\nweb-cache 8080/tcp\nweb-cache-u 8080/udp\nlate-name 8080/tcp\n"
-HOSTS = "127.0.0.1 localhost\n"
-
-
-def mount(source, target, flags):
-    if LIBC.mount(source.encode(), target.encode(), None, ctypes.c_ulong(flags), None):
-        raise Skip(f"cannot mount {source} on {target}: {os.strerror(ctypes.get_errno())}")
-
-
-def own_etc(hosts=HOSTS, services=SERVICES, order="files dns", options=""):
-    """An /etc of our own, so that names do not depend on the machine; ours alone, and gone with us."""
-    if LIBC.unshare(CLONE_NEWNS):
-        raise Skip("no mount namespace")
-    mount("none", "/", MS_REC | MS_PRIVATE)
-    folder = scratch()
-    files = {"passwd": PASSWD, "hosts": hosts, "services": services,
-             "nsswitch.conf": f"passwd: files\nhosts: {order}\nservices: files\n",
-             "resolv.conf": f"nameserver 127.0.0.1\n{options}\n"}
-    os.chmod(folder.name, 0o755)
-    for name, text in files.items():
-        with open(f"{folder.name}/{name}", "wb") as f:
-            f.write(text if isinstance(text, bytes) else text.encode())
-    for name in "ld.so.cache", "localtime":
-        if os.path.exists("/etc/" + name):
-            shutil.copy("/etc/" + name, folder.name)
-    mount(folder.name, "/etc", MS_BIND)
-    return folder
-
-
-class NameServer:
-    """Answers PTR questions on 127.0.0.1:53 by a table; None holds an answer back."""
-
-    def __init__(self, answer):
-        self.answer = answer
-        self.asked = []
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(("127.0.0.1", 53))
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            query, peer = self.sock.recvfrom(512)
-            name, end = self.question(query)
-            self.asked.append(name)
-            reply = self.answer(name)
-            if reply is not None:
-                self.sock.sendto(self.reply(query, end, reply), peer)
-
-    @staticmethod
-    def question(query):
-        """The address that is asked for, and where the question ends."""
-        at, labels = 12, []
-        while query[at]:
-            labels.append(query[at + 1:at + 1 + query[at]])
-            at += query[at] + 1
-        if labels[-2:] == [b"in-addr", b"arpa"]:
-            name = ".".join(x.decode() for x in reversed(labels[:-2]))
-        else:
-            digits = b"".join(reversed(labels[:-2])).decode()
-            name = socket.inet_ntop(socket.AF_INET6, bytes.fromhex(digits))
-        return name, at + 5
-
-    @staticmethod
-    def reply(query, end, reply):
-        """A list of labels is a name, b"" says that there is none, other bytes are sent as they are."""
-        if reply == b"":
-            return query[:2] + b"\x81\x83" + query[4:6] + b"\0" * 6 + query[12:end]
-        if isinstance(reply, bytes):
-            return query[:2] + reply
-        data = b"".join(bytes([len(x)]) + x for x in reply) + b"\0"
-        rr = b"\xc0\x0c\0\x0c\0\1\0\0\0\1" + struct.pack(">H", len(data)) + data
-        return query[:2] + b"\x81\x80" + query[4:6] + b"\0\1\0\0\0\0" + query[12:end] + rr
-
-
-def labels(name):
-    return [x.encode() for x in name.split(".")]
-
-
-def by_table(**table):
-    """table: 'a10_0_0_1="name.example"'; what is not in it has no name."""
-    names = {k[1:].replace("_", "."): v for k, v in table.items()}
-    return lambda name: labels(names[name]) if name in names else b""
-
-
-def mute(_):
-    return None
-
-
-def connect(port, source="127.0.0.1", host="127.0.0.1"):
-    """One connection, which is over when this returns; returns its local port."""
-    c = socket.create_connection((host, port), source_address=(source, 0))
-    mine = c.getsockname()[1]
-    c.close()
-    return mine
-
-
-def acceptor(sock):
-    """Accepts and ends whatever comes."""
-    def loop():
-        while True:
-            try:
-                sock.accept()[0].close()
-            except OSError:
-                return
-    threading.Thread(target=loop, daemon=True).start()
-
-
-def helpers_of(pid):
-    """The process that looks names up, and those that it has started."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as f:
-                parent = int(f.read().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            continue
-        if parent == pid:
-            found += [int(entry), *helpers_of(int(entry))]
-    return found
-
-
-def is_there(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
-            return f.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def resident(pid):
-    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as f:
-        return next(int(line.split()[1]) for line in f if line.startswith("RssAnon:"))
-
-
-def here():
-    """Other namespaces have sockets too, whose names would be asked for."""
-    return (f"--netns={Settings.netns}",)
-
-
-def named_watch(*args, **kw):
-    return Watch("-E", "--resolve", *here(), *args, **kw)
-
-
-# --- the stream ----------------------------------------------------------------------------------
+from harness import LONG, SCALE, Patience, Watch, check, here, listener, scaled, wait_until
+from nameserver import (HOSTS, LIMIT, NameServer, acceptor, by_table, connect, helpers_of, is_there, labels, mute,
+                        named_watch, own_etc, resident, told_connect)
 
 
 def test_resolve__names_are_shown_once_they_are_known():
@@ -173,9 +18,8 @@ def test_resolve__names_are_shown_once_they_are_known():
     acceptor(sock)
     with named_watch() as w:
         def named():
-            port = connect(8080, source="127.0.0.2")
-            r = w.wait_for(state="SYN_SENT", local_port=port)
-            check(r["local_addr"] == "127.0.0.2" and r["remote_addr"] == "127.0.0.1", r)
+            r = told_connect(w, "127.0.0.2")
+            check(r["remote_addr"] == "127.0.0.1", r)
             check(r["remote_service"] == "web-cache" and "local_service" not in r, r)
             return r if "local_name" in r and "remote_name" in r and "user" in r else None
         r = wait_until(named, "names")
@@ -231,9 +75,9 @@ def test_resolve__without_it_nothing_is_asked():
     sock = listener(port=8080)
     acceptor(sock)
     for options in (), ("-n",):
-        with Watch(*options, *here()) as w:
+        with Watch(*options, here()) as w:
             for _ in range(3):
-                w.wait_for(state="SYN_SENT", local_port=connect(8080))
+                told_connect(w)
             check(not helpers_of(w.process.pid), "no process for names")
             for r in w.stop():
                 check(not {"local_name", "remote_name", "local_service", "remote_service", "user"} & set(r), r)
@@ -249,9 +93,8 @@ def test_resolve__mute_server_delays_no_line():
     with named_watch() as w:
         for i in range(2, 22):
             asked = len(server.asked)
-            port = connect(8080, source=f"127.0.0.{i}")
-            r = w.wait_for(state="SYN_SENT", local_port=port)
-            check("local_name" not in r and r["local_addr"] == f"127.0.0.{i}", r)
+            r = told_connect(w, f"127.0.0.{i}")
+            check("local_name" not in r, r)
             if asked == len(server.asked) == 0:
                 wait_until(lambda: server.asked, "the question that has no answer")
         check(helpers_of(w.process.pid), "the process that looks up")
@@ -277,9 +120,9 @@ def test_resolve__interrupted_while_a_look_up_hangs_it_ends_with_all_its_process
                 if sig != signal.SIGKILL:
                     os.kill(p, sig)
             check(all(is_there(p) for p in processes), "they live through it")
-            begin = time.monotonic()
+            patience = Patience(LIMIT)
             w.stop(sig)
-            check(time.monotonic() - begin < LIMIT or SCALE < 1, "it waited for the look-up")
+            check(not patience.is_over() or SCALE < 1, "it waited for the look-up")
             check(w.status == (0 if sig != signal.SIGKILL else -9), w.status, w.stderr())
             check("no more names" not in w.stderr(), w.stderr())
             if sig == signal.SIGKILL:
@@ -301,7 +144,7 @@ def test_resolve__helper_that_does_not_move_is_not_waited_for():
         check(len(processes) >= 2, processes)
         for p in processes:
             os.kill(p, signal.SIGSTOP)
-        r = w.wait_for(state="SYN_SENT", local_port=connect(8080, source="127.0.0.9"))
+        r = told_connect(w, "127.0.0.9")
         check("local_name" not in r, r)
         w.stop()
         check(w.status == 0, w.stderr())
@@ -329,9 +172,8 @@ def test_resolve__look_up_that_hangs_is_given_up_and_others_go_on():
         check(len(helpers_of(w.process.pid)) <= 9, "bounded:", helpers_of(w.process.pid))
 
         def good():
-            port = connect(8080, source="127.0.1.1")
-            return w.wait_for(state="SYN_SENT", local_port=port).get("local_name") == "good.example"
-        wait_until(good, "a name, once a worker was ended")
+            return told_connect(w, "127.0.1.1").get("local_name") == "good.example"
+        wait_until(good, "a name, once a worker was ended", LONG)
         check(len(helpers_of(w.process.pid)) <= 9, "bounded:", helpers_of(w.process.pid))
         w.stop()
         check(w.status == 0 and "no more names" not in w.stderr(), w.stderr())
@@ -354,7 +196,7 @@ def test_resolve__answers_that_are_late_garbage_or_none():
         if name == "127.0.3.5":
             return [b"x" * 63, b"x" * 63, b"x" * 63, b"x" * 61]
         if name == "127.0.3.6":
-            release.wait(0.5)  # late, though in time
+            release.wait(LIMIT / 2)  # until its line is told; late, though in time
             return [b"late", b"example"]
         return b""
 
@@ -366,8 +208,8 @@ def test_resolve__answers_that_are_late_garbage_or_none():
         def names():
             found = {}
             for i in range(1, 8):
-                port = connect(8080, source=f"127.0.3.{i}")
-                found[i] = w.wait_for(state="SYN_SENT", local_port=port).get("local_name")
+                found[i] = told_connect(w, f"127.0.3.{i}").get("local_name")
+            release.set()
             return found if found[5] and found[6] else None
         found = wait_until(names, "the names of those that have one")
         check(found == {1: None, 2: None, 3: None, 4: None, 5: longest, 6: "late.example", 7: None}, found)
@@ -389,8 +231,7 @@ def test_resolve__odd_names_of_the_hosts_file_break_no_line():
         def names():
             found = {}
             for address in odd:
-                port = connect(8080, source=address)
-                found[address] = w.wait_for(state="SYN_SENT", local_port=port).get("local_name")
+                found[address] = told_connect(w, address).get("local_name")
             shown = text.text()
             return found == want and all(f" {name}:" in shown for name in (
                 "esc\\x1b[2J", "\\xff\\xfe", 'quo"te,\\\\', "käse", "127.0.4.4"))
@@ -407,12 +248,12 @@ def test_resolve__helper_that_dies_is_told_once_and_nothing_else_ends():
     sock = listener(port=8080)
     acceptor(sock)
     with named_watch() as w:
-        w.wait_for(state="SYN_SENT", local_port=connect(8080))
+        told_connect(w)
         for pid in helpers_of(w.process.pid)[:1]:
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not any(is_there(p) for p in helpers_of(w.process.pid)), "the end of the helper")
         for i in range(5):
-            w.wait_for(state="SYN_SENT", local_port=connect(8080, source=f"127.0.5.{i + 1}"))
+            told_connect(w, f"127.0.5.{i + 1}")
         w.stop()
         check(w.status == 0 and w.stderr().count("no more names") == 1, w.stderr())
     etc.cleanup()
@@ -433,8 +274,7 @@ def test_resolve__worker_that_dies_costs_one_name():
         wait_until(lambda: not any(is_there(p) for p in workers), "their end")
 
         def good():
-            port = connect(8080, source="127.0.1.1")
-            return w.wait_for(state="SYN_SENT", local_port=port).get("local_name") == "good.example"
+            return told_connect(w, "127.0.1.1").get("local_name") == "good.example"
         wait_until(good, "a name by another worker")
         w.stop()
         check(w.status == 0 and "no more names" not in w.stderr(), w.stderr())
@@ -452,11 +292,11 @@ def many_addresses(answer, last):
     sock = listener(port=8080, backlog=1024)
     acceptor(sock)
     with named_watch("--buffer-size=64M") as w:
-        w.wait_for(state="SYN_SENT", local_port=connect(8080))
+        told_connect(w)
         before = resident(w.process.pid)
         for i in range(count):
             connect(8080, source=f"127.1.{i // 250}.{i % 250 + 1}")
-        w.wait_for(state="SYN_SENT", local_port=connect(8080))
+        told_connect(w)
         grown = resident(w.process.pid) - before
         check(grown < 6000, "memory grew by", grown, "KiB")
         check(len(helpers_of(w.process.pid)) <= 9)
@@ -478,7 +318,7 @@ def test_resolve__ten_thousand_addresses_with_names():
     def last(w):
         """It still finds names after all that."""
         def named():
-            r = w.wait_for(state="SYN_SENT", local_port=connect(8080, source="127.9.9.9"))
+            r = told_connect(w, "127.9.9.9")
             return r.get("local_name") == name_of("127.9.9.9")
         wait_until(named, "a name")
 
@@ -490,136 +330,3 @@ def test_resolve__ten_thousand_addresses_with_names():
 def test_resolve__ten_thousand_addresses_and_a_mute_server():
     for r in many_addresses(mute, lambda w: None):
         check("local_name" not in r and "remote_name" not in r, r)
-
-
-# --- list ----------------------------------------------------------------------------------------
-
-
-def rows_of(done):
-    check(done.returncode == 0, done.stderr)
-    return [r for r in map(json.loads, done.stdout.splitlines()) if r.get("netns") == Settings.netns]
-
-
-def test_resolve__list_waits_for_names():
-    etc = own_etc(order="dns")
-
-    def answer(name):
-        threading.Event().wait(0.01)
-        return labels("host-" + name.replace(".", "-"))
-
-    def listed():
-        """A slow machine may not have all names in the time that there is."""
-        rows = rows_of(run("list", *here(), "--resolve", "-j", "-P", "8080"))
-        return rows if all("local_name" in r for r in rows) else None
-    NameServer(answer)
-    sock = listener(port=8080)
-    keep = [socket.create_connection(("127.0.0.1", 8080), source_address=(f"127.0.6.{i}", 0)) for i in range(1, 20)]
-    rows = wait_until(listed, "all names")
-    clients = [r for r in rows if r.get("remote_port") == 8080]
-    check(len(clients) == len(keep) and len(rows) == 2 * len(keep) + 1, rows)
-    for r in rows:
-        check(r.get("local_name") == "host-" + r["local_addr"].replace(".", "-"), r)
-        check(r.get("remote_name", "host-") == "host-" + r.get("remote_addr", "").replace(".", "-"), r)
-        check(r["user"] == "root" and "web-cache" in (r.get("local_service"), r.get("remote_service")), r)
-
-    def shown():
-        text = run("list", *here(), "--resolve", "-P", "8080").stdout.decode().splitlines()
-        return len(text) == len(rows) + 1 and all(" host-127-0-0-:web-cache " in x for x in text[1:])
-    wait_until(shown, "all names in text")
-    check(sock)
-    etc.cleanup()
-
-
-def test_resolve__list_by_numbers():
-    etc = own_etc(order="dns")
-    server = NameServer(by_table(a127_0_0_1="never.example"))
-    sock = listener(port=8080)
-    for options in (), ("-n",):  # its output is no terminal
-        done = run("list", *here(), *options, "-P", "8080")
-        row = done.stdout.decode().splitlines()[1]
-        check(" 127.0.0.1:8080 " in row, row)
-        rows = rows_of(run("list", *here(), "-j", *options, "-P", "8080"))
-        check(len(rows) == 1 and not {"local_name", "local_service", "user"} & set(rows[0]), rows)
-    check(not server.asked and sock, server.asked)
-    etc.cleanup()
-
-
-def test_resolve__list_does_not_wait_for_a_mute_server():
-    etc = own_etc(order="files dns")
-    server = NameServer(mute)
-    sock = listener(port=8080)
-    keep = [socket.create_connection(("127.0.0.1", 8080), source_address=(f"127.0.6.{i}", 0)) for i in range(1, 100)]
-    done = run("list", *here(), "--resolve", "-P", "8080", "-t")
-    lines = done.stdout.decode().splitlines()
-    check(done.returncode == 0 and len(lines) == 2 * len(keep) + 2, done)
-    check(sum(" 127.0.6." in x and " localhost:web-cache " in x for x in lines) == 2 * len(keep), lines)
-    check(server.asked and sock)
-    etc.cleanup()
-
-
-def test_resolve__list_at_a_terminal_is_as_netstat():
-    etc = own_etc(order="dns")
-    NameServer(by_table(a127_0_0_1="work-laptop.example.org"))
-    sock = listener(port=8080)
-    wait_until(lambda: " work-laptop.e:web-cache " in at_terminal("list", *here(), "-P", "8080")[1], "the name")
-    wait_until(lambda: " work-laptop.example.org:web-cache " in at_terminal("list", *here(), "-W", "-P", "8080")[1],
-               "the whole name")
-    for numeric in ("-n", "-tn"):
-        row = at_terminal("list", *here(), numeric, "-P", "8080")[1]
-        check(" 127.0.0.1:8080 " in row and "work" not in row, row)
-    row = json.loads(at_terminal("list", *here(), "-j", "-P", "8080")[0])
-    check("local_name" not in row and sock, "what programs read does not depend on a terminal", row)
-    etc.cleanup()
-
-
-def test_resolve__unreadable_or_no_name_service_is_numbers():
-    etc = own_etc(order="dns", options="options use-vc", services="")  # nobody listens on port 53
-    sock = listener(port=8080)
-    rows = rows_of(run("list", *here(), "--resolve", "-j", "-P", "8080"))
-    check(len(rows) == 1 and rows[0]["local_port"] == 8080 and sock, rows)
-    check("local_name" not in rows[0] and "local_service" not in rows[0], rows)
-    etc.cleanup()
-
-
-def test_resolve__names_of_users():
-    etc = own_etc()
-
-    def serve(link):
-        os.setresuid(12345, 12345, 12345)
-        sock = listener(port=8081)
-        link.say("up")
-        link.hear()
-        sock.close()
-
-    other = Child(serve)
-    other.hear()
-    rows = rows_of(run("list", *here(), "--resolve", "-j", "-P", "8081"))
-    check(len(rows) == 1 and rows[0]["uid"] == 12345 and rows[0]["user"] == "resolved", rows)
-    text = run("list", *here(), "--resolve", "-e", "-P", "8081").stdout.decode()
-    check(" uid=resolved " in text, text)
-    text = run("list", *here(), "-e", "-P", "8081").stdout.decode()
-    check(" uid=12345 " in text, text)
-    other.kill()
-    etc.cleanup()
-
-
-def test_resolve__helper_has_no_rights_and_none_of_our_files():
-    etc = own_etc(order="dns")
-    server = NameServer(mute)
-    sock = listener(port=8080)
-    acceptor(sock)
-    with named_watch() as w:
-        connect(8080)
-        wait_until(lambda: server.asked, "a look-up")
-        processes = helpers_of(w.process.pid)
-        check(len(processes) >= 2, processes)
-        for pid in processes:
-            with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as f:
-                status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
-            check(status["Uid"].split() == ["65534"] * 4 and status["Gid"].split() == ["65534"] * 4, status)
-            check(status["NoNewPrivs"] == "1" and status["Groups"].strip() == "", status)
-            check(all(int(status[x], 16) == 0 for x in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")), status)
-            held = {os.readlink(f"/proc/{pid}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{pid}/fd")}
-            check(held <= {"/dev/null", "socket"}, held)
-        w.stop()
-    etc.cleanup()

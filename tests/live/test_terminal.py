@@ -5,17 +5,14 @@ import re
 import socket
 import subprocess
 
-from harness import Settings, Terminal, at_terminal, check, listener, run
+from harness import check, here, listener, run
+from terminal import Terminal, at_terminal
 
 COLOR = re.compile("\x1b\\[[0-9;]*m")
 
 
 def plain(line):
     return COLOR.sub("", line)
-
-
-def here():
-    return f"--netns={Settings.netns}"
 
 
 def test_terminal__states_have_colours_unless_refused():

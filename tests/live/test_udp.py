@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 from harness import Child, Watch, check, listener, scaled, wait_until
+from servers import needs
 
 
 def udp(family=socket.AF_INET, host="127.0.0.1", port=0, bind=True):
@@ -210,7 +211,8 @@ def test_udp__dns_look_up_by_curl():
     threading.Thread(target=answer, daemon=True).start()
     command = ("mount --make-rprivate / && echo nameserver 127.0.0.1 > /tmp/resolv.$$ && "
                "mount --bind /tmp/resolv.$$ /etc/resolv.conf && rm /tmp/resolv.$$ && "
-               "exec curl -s -m 5 http://somewhere.example:8080/")
+               "exec curl -s http://somewhere.example:8080/")
+    needs("curl")
     with Watch("-tu", "-E") as w:
         curl = subprocess.Popen(["unshare", "-m", "sh", "-c", command], stdout=subprocess.DEVNULL)
         conn, _ = sock.accept()

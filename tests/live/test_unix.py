@@ -6,10 +6,9 @@ import re
 import socket
 import subprocess
 
-from harness import CLONE_NEWNS, LIBC, Child, Settings, Skip, check, enter_netns, listener, run, scratch
+from harness import (CLONE_NEWNS, CLONE_NEWPID, LIBC, Child, Settings, Skip, check, enter_netns, here, listener, run,
+                     scratch)
 
-
-CLONE_NEWPID = 0x20000000
 WITHOUT_SETNS = ("setpriv", "--bounding-set=-sys_admin")
 SOURCES = ("--snapshot=bpf", "--snapshot=proc")
 
@@ -180,7 +179,7 @@ def elsewhere(link):
 
 
 def test_unix__other_namespaces_are_told_apart():
-    here = bound(socket.SOCK_STREAM, "\0same-name")
+    mine = bound(socket.SOCK_STREAM, "\0same-name")
     child = Child(elsewhere)
     netns, server, client, accepted, one, other = (int(x) for x in child.hear().split())
     child.say("tables")
@@ -194,7 +193,7 @@ def test_unix__other_namespaces_are_told_apart():
         check(rows[one]["peer_inode"] == other and rows[other]["peer_inode"] == one, rows)
         check(netstat_rows(netstat) == our_rows(source, netns=netns), source, netstat)
         check(ss_rows(ss) == {k: seen_by_ss(r) for k, r in rows.items()}, source, ss)
-        row = find(listed(source), here)
+        row = find(listed(source), mine)
         check(row["path"] == "@same-name" and row["netns"] == Settings.netns, row)
     child.say("end")
     child.wait()
@@ -215,12 +214,13 @@ def test_unix__namespace_that_cannot_be_entered_is_read_in_proc():
 
 def test_unix__namespace_that_only_has_a_name():
     """Its sockets are held by a process that has left it."""
-    made = subprocess.run(["ip", "netns", "add", "sockwatch-unix"], check=False, capture_output=True)
+    name = f"sockwatch-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], check=False, capture_output=True)
     if made.returncode:
         raise Skip("ip netns add: " + made.stderr.decode().strip())
     try:
         home = os.open("/proc/self/ns/net", os.O_RDONLY)
-        there = os.open("/run/netns/sockwatch-unix", os.O_RDONLY)
+        there = os.open("/run/netns/" + name, os.O_RDONLY)
         check(LIBC.setns(there, 0) == 0)
         left = bound(socket.SOCK_STREAM, "\0left-behind")
         check(LIBC.setns(home, 0) == 0)
@@ -228,7 +228,7 @@ def test_unix__namespace_that_only_has_a_name():
             row = find(listed(source, netns=os.fstat(there).st_ino), left)
             check(row["path"] == "@left-behind" and row["pid"] == os.getpid(), source, row)
     finally:
-        subprocess.run(["ip", "netns", "del", "sockwatch-unix"], check=True)
+        subprocess.run(["ip", "netns", "del", name], check=True)
 
 
 def test_unix__proc_of_another_pid_namespace_does_not_say_which_namespace_is_ours():
@@ -344,7 +344,7 @@ def test_unix__names_cannot_forge_a_row():
         check(find(rows, keep[3])["path"] == "@\ufffd\ufffd", rows)
         check(find(rows, keep[4])["path"] == "@plain", rows)
         check(not [r for r in rows if r.get("inode") == 4711], rows)
-        text = run("list", "-x", f"--netns={Settings.netns}").stdout.decode()
+        text = run("list", "-x", here()).stdout.decode()
         check("\x1b" not in text and "\\x1b[31m" in text, text)
         check(len(text.splitlines()) == len(rows) + 1, text)
         for s in keep:
@@ -374,7 +374,7 @@ def test_unix__what_is_asked_for_is_shown():
         check({r["state"] for r in listed("--state=established")} == {"CONNECTED"}, "--state")
         check(listed(f"--pid={os.getpid()}") and not listed("--pid=1"), "--pid")
         check({r["proto"] for r in listed("-t")} <= {"tcp", "unix"}, "-t")
-        done = run("list", "-a", f"--netns={Settings.netns}")
+        done = run("list", "-a", here())
         text = done.stdout.decode()
         check(text.index("Foreign Address") < text.index("\n\nProto RefCnt") and folder + "/stream" in text, text)
         check(b"unix" not in run("list", "-P", "80").stdout, "no ports")
@@ -383,9 +383,9 @@ def test_unix__what_is_asked_for_is_shown():
             check(done.returncode == 2 and b"--unix" in done.stderr, args, done)
         queues = [(r["recv_q"], r["send_q"]) for r in listed("--sort=recv-q,send-q")]
         check(queues == sorted(queues, reverse=True) and queues[0][0] > 0, queues)
-        line = run("list", "-x", "--csv", "-HT", "epoch", f"--netns={Settings.netns}").stdout.decode().splitlines()[0]
+        line = run("list", "-x", "--csv", "-HT", "epoch", here()).stdout.decode().splitlines()[0]
         check(re.match(r"\d+\.\d+,socket,unix,", line), line)
-        lines = run("list", "-x", "--csv", f"--netns={Settings.netns}").stdout.decode().splitlines()
+        lines = run("list", "-x", "--csv", here()).stdout.decode().splitlines()
         check(lines[0].startswith("time,event,proto,type") and len(lines) == len(listed()) + 1, lines)
         keys = {k: i for i, k in enumerate(lines[0].split(","))}
         for row in listed():  # the keys of an object are the columns, in their order
@@ -420,15 +420,15 @@ def test_raw__rows_are_netstats():
                     for w in (line.split() for line in out.splitlines()) if w[0].startswith("raw"))
     for options in (("-w",), ("-w", "--snapshot=proc"), ("-w", "--snapshot=bpf"), ("-uw", "--snapshot=bpf"),
                     ("-w", "--resolve")):  # a protocol is no service: 22 is not ssh
-        done = run("list", *options, f"--netns={Settings.netns}")
+        done = run("list", *options, here())
         ours = sorted((*w[:5], w[-1].split("/")[0])
                       for w in (line.split() for line in done.stdout.decode().splitlines()) if w[0].startswith("raw"))
         check(len(ours) == 5 and (ours == theirs or "--resolve" in options), options, ours, theirs)
         check("ssh" not in done.stdout.decode(), done)
     states = sorted(r.get("state", "") for r in (json.loads(x) for x in run(
-        "list", "-wj", f"--netns={Settings.netns}").stdout.splitlines()))
+        "list", "-wj", here()).stdout.splitlines()))
     check(states == ["", "", "", "", "ESTABLISHED"], states)
-    rows = [json.loads(x) for x in run("list", "-wuj", f"--netns={Settings.netns}").stdout.splitlines()]
+    rows = [json.loads(x) for x in run("list", "-wuj", here()).stdout.splitlines()]
     check([r["local_port"] for r in rows if r["family"] == "ipv6"] == [58], rows)
     check({r["proto"] for r in rows} == {"raw"} and {r["pid"] for r in rows} == {os.getpid()}, rows)
     check(not run("list", "-w", "-P", "1").stdout.decode().splitlines()[1:], "a protocol is no port")

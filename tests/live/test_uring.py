@@ -7,8 +7,8 @@ process that they work for, under its own name.
 import os
 import subprocess
 
-from harness import Child, Skip, Watch, check, check_chains, listener, program, transitions
-from test_owner import CLIENT_CLOSES, SERVER_ANSWERS
+from chains import CLIENT_CLOSES, SERVER_ANSWERS, check_chains, transitions
+from harness import Child, Skip, Watch, check, listener, program
 
 NOT_HERE = 77  # the helper's exit status when the kernel does not have what is asked for
 

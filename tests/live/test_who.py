@@ -3,13 +3,12 @@
 import json
 import os
 import socket
-import subprocess
 
-from harness import Child, Settings, Watch, check, listener, run, set_name, wait_until
+from harness import Child, Settings, Watch, check, finished, here, listener, run, set_name, wait_until
 
 
 def who(*args, status=0):
-    done = run("who", "-j", f"--netns={Settings.netns}", *args)
+    done = run("who", "-j", here(), *args)
     check(done.returncode == status, args, done)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -60,7 +59,7 @@ def test_who__every_holder_is_described():
     check(processes[os.getpid()]["cmdline"] == cmdline, processes)
     check(processes[os.getpid()]["exe"] == os.readlink("/proc/self/exe"), processes)
     check(processes[os.getpid()]["start_time"] <= processes[child.pid]["start_time"], processes)
-    text = run("who", port).stdout.decode()
+    text = run("who", here(), port).stdout.decode()
     check(f"\n{child.pid}/worker: user " in text and ", since 20" in text, text)
     check(f"    as   {cmdline}\n" in text, text)
     child.say()
@@ -77,7 +76,7 @@ def test_who__exit_status_says_whether_somebody_holds_it():
     check([r["proto"] for r in sockets(who("-t", str(port)))] == ["tcp"], "tcp")
     udp.close()
     check(who(f"{port}/udp", status=1) == [], "nobody")
-    done = run("who", f"{port}/udp", f"{port}/tcp")
+    done = run("who", here(), f"{port}/udp", f"{port}/tcp")
     check(done.returncode == 0 and f"nobody holds port {port}/udp".encode() in done.stderr, done)
     low, high = max(1, port - 5), min(65535, port + 5)
     check(len(sockets(who(f"{low}-{high}"))) == 1, "a range")
@@ -118,8 +117,8 @@ def test_who__bad_ports_are_one_line_and_status_2():
 def test_who__without_rights_it_says_what_is_hidden():
     server = listener()
     port = server.getsockname()[1]
-    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Settings.binary, "who",
-                           str(port)], capture_output=True, check=False)
+    done = finished(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Settings.binary, "who", here(),
+                     str(port)])
     check(done.returncode == 0 and b"CAP_SYS_PTRACE" in done.stderr, done)
     check(f"127.0.0.1:{port} ".encode() in done.stdout, done)
 

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""TIME_WAIT: how it begins, and how it ends."""
+import os
+import socket
+import subprocess
+import time
+
+from harness import Skip, Watch, check, kernel_before, listener, reset, sysctl, wait_until
+
+
+def needs_timers():
+    if kernel_before(6, 1):
+        raise Skip("before 6.1 a TIME_WAIT's end is not told: no bpf_mem_alloc")
+
+
+def one_connection(sock, bind=None):
+    """Comes and goes; the client closes first. Returns its port."""
+    c = socket.socket()
+    if bind:
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        c.bind(bind)
+    c.connect(sock.getsockname())
+    conn, _ = sock.accept()
+    port = c.getsockname()[1]
+    c.close()
+    check(conn.recv(1) == b"")
+    conn.close()
+    return port
+
+
+def test_time_wait__recycled_by_a_new_connection():
+    needs_timers()
+    sysctl("net/ipv4/tcp_tw_reuse", 1)
+    sock = listener()
+    with Watch("-E") as w:
+        port = one_connection(sock, ("127.0.0.1", 41000))
+        first = w.wait_for(local_port=port, state="TIME_WAIT")
+        check(first["pid"] == os.getpid() and first["owner_source"] == "connect", first)
+        check(first["old_state"] == "FIN_WAIT2" and "reason" not in first, first)
+
+        def again():  # the kernel waits for its clock of timestamps to tick
+            try:
+                return one_connection(sock, ("127.0.0.1", 41000))
+            except OSError:
+                return None
+        wait_until(again, "a connection from the same port")
+        r = w.wait_for(local_port=port, old_state="TIME_WAIT", state="CLOSE")
+        check(r["time_wait"] == "recycled" and r.get("cookie") == first.get("cookie"), r)
+        check(r["pid"] == os.getpid() and r["owner_source"] == "connect", r)
+        check(r["age_us"] >= first["age_us"] and r["state_us"] > 0, r)
+
+
+def test_time_wait__expires_after_its_time():
+    """An orphan that waits for the peer's FIN: the kernel keeps it so long as tcp_fin_timeout."""
+    needs_timers()
+    sysctl("net/ipv4/tcp_fin_timeout", 1)
+    sock = listener()
+    with Watch("-E") as w:
+        c = socket.create_connection(sock.getsockname())
+        conn, _ = sock.accept()
+        port = c.getsockname()[1]
+        c.close()
+        first = w.wait_for(local_port=port, state="TIME_WAIT")
+        r = w.wait_for(local_port=port, old_state="TIME_WAIT", state="CLOSE")
+        check(r["time_wait"] == "expired" and r["pid"] == os.getpid(), r)
+        check(r.get("cookie") == first.get("cookie") and r["state_us"] >= 900000, r)
+        conn.close()
+
+
+def test_time_wait__that_ends_just_before_we_do_is_told():
+    """Whether it is an end, the next timer of that CPU tells: there may be none any more."""
+    needs_timers()
+    sock = listener()
+    with Watch("-E") as w:
+        port = one_connection(sock)
+        w.wait_for(local_port=port, state="TIME_WAIT")
+        killed = subprocess.run(["ss", "-KHtan", "state", "time-wait", f"sport = :{port}"], capture_output=True,
+                                check=False).stdout
+        w.stop()
+        if str(port).encode() not in killed:
+            raise Skip("ss -K ends no TIME_WAIT here")
+        end = w.find(local_port=port, old_state="TIME_WAIT", state="CLOSE")
+        check(len(end) == 1 and end[0]["time_wait"] == "recycled", w.records()[-3:])
+
+
+def test_time_wait__end_has_its_owner_where_only_ends_are_asked_for():
+    needs_timers()
+    sysctl("net/ipv4/tcp_fin_timeout", 1)
+    sock = listener()
+    with Watch("-E", "--state", "close") as w:
+        c = socket.create_connection(sock.getsockname())
+        conn, _ = sock.accept()
+        port = c.getsockname()[1]
+        c.close()
+        r = w.wait_for(local_port=port, time_wait="expired")
+        check(r["pid"] == os.getpid() and r["owner_source"] == "connect", r)
+        check(not w.find(state="TIME_WAIT"), w.records())
+        conn.close()
+
+
+def ends_after_the_start(seconds):
+    """So long it waits; False when that was over before its row was read."""
+    sysctl("net/ipv4/tcp_fin_timeout", seconds)
+    sock = listener()
+    c = socket.create_connection(sock.getsockname())
+    conn, _ = sock.accept()
+    port = c.getsockname()[1]
+    begin = time.monotonic()
+    c.close()
+    with Watch() as w:
+        wait_until(lambda: w.find(event="socket", local_port=port) or time.monotonic() > begin + 2 * seconds, "its row")
+        row = (w.find(event="socket", local_port=port) or [None])[0]
+        if row:
+            check(row["state"] == "FIN_WAIT2" and row["owner_source"] == "unknown", row)
+            one_connection(sock)  # what a TIME_WAIT's timer is must have been learned
+            r = w.wait_for(event="state", local_port=port)
+            check(r["old_state"] == "FIN_WAIT2" and r["state"] == "CLOSE", r)
+            check(r["time_wait"] == "expired" and r["owner_source"] == "unknown", r)
+    conn.close()
+    return row
+
+
+def test_time_wait__of_before_the_start_is_told_with_its_row():
+    needs_timers()
+    check(any(ends_after_the_start(seconds) for seconds in (3, 12)), "the start takes too long")
+
+
+def test_time_wait__simultaneous_close_goes_there_from_closing():
+    """A socket that is connected to itself: its FIN crosses itself."""
+    with Watch("-E") as w:
+        s = socket.socket()
+        s.bind(("127.0.0.1", 47001))
+        s.connect(("127.0.0.1", 47001))
+        s.close()
+        r = w.wait_for(local_port=47001, old_state="CLOSING")
+        check(r["state"] == "TIME_WAIT" and r["pid"] == os.getpid(), r)
+        w.wait_for(old_state="FIN_WAIT1", state="CLOSING")
+
+
+def test_time_wait__really_closed_where_the_kernel_keeps_none():
+    needs_timers()
+    sysctl("net/ipv4/tcp_max_tw_buckets", 0)
+    sock = listener()
+    with Watch("-E") as w:
+        port = one_connection(sock)
+        r = w.wait_for(local_port=port, old_state="FIN_WAIT2")
+        check(r["state"] == "CLOSE" and "reason" not in r, r)
+
+
+def test_time_wait__by_rule_only_its_beginning():
+    sock = listener()
+    with Watch("-E", "--time-wait=rule") as w:
+        check("TIME_WAIT: by rule" in w.stderr(), w.stderr())
+        port = one_connection(sock)
+        w.wait_for(local_port=port, old_state="FIN_WAIT2", state="TIME_WAIT")
+
+
+def test_time_wait__a_reset_is_none():
+    sock = listener()
+    for how in "timers", "rule":
+        with Watch("-E", "--time-wait=" + how) as w:
+            c = socket.create_connection(sock.getsockname())
+            conn, _ = sock.accept()
+            c.shutdown(socket.SHUT_WR)
+            check(conn.recv(1) == b"")
+            port = c.getsockname()[1]
+            w.wait_for(local_port=port, state="FIN_WAIT2")
+            reset(conn)
+            r = w.wait_for(local_port=port, old_state="FIN_WAIT2")
+            check(r["state"] == "CLOSE" and r["reason"] == "reset_by_peer", r)
+            c.close()
