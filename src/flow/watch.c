@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -482,6 +483,7 @@ int watch_run(const struct watch_job *job, struct watch_sum *ret)
 		if (!err)
 			err = watch_stream(&w);
 		watch_drain(&w);
+		log_verbose("records from the kernel: %" PRIu64, reader_records(w.reader));
 	}
 	watch_close(&w);
 	return err;

@@ -30,8 +30,9 @@ struct reader {
 	struct loader *loader;		  /* borrowed */
 	const struct reader_takes *takes; /* borrowed */
 	void *arg;
-	int last;     /* events in the last drain */
-	bool settled; /* a timed sleep found nothing: nobody is in the middle of an event */
+	uint64_t records; /* taken so far, of every kind */
+	int last;	  /* events in the last drain */
+	bool settled;	  /* a timed sleep found nothing: nobody is in the middle of an event */
 	bool busy;
 	uint64_t window_ns; /* when the present window began */
 	unsigned int wakes; /* in the present window */
@@ -100,6 +101,7 @@ static int on_record(void *arg, const void *data, size_t size)
 	struct reader *r = arg;
 
 	mind_others(r);
+	r->records++;
 	if (is_event(size)) {
 		r->last++;
 		return size == SW_EVENT_SHORT ? take_short(r, data) : r->takes->event(r->arg, data);
@@ -233,6 +235,11 @@ bool reader_wait(struct reader *r, int fd, int timeout_ms)
 		count_wake(r);
 	}
 	return fds[1].revents;
+}
+
+uint64_t reader_records(const struct reader *r)
+{
+	return r->records;
 }
 
 /* It costs system calls, and this is asked for after each batch. */

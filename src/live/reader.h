@@ -47,6 +47,9 @@ int reader_finish(struct reader *r);
  */
 bool reader_wait(struct reader *r, int fd, int timeout_ms);
 
+/* Records that were taken from the ring: events, and what else reader_takes has. */
+uint64_t reader_records(const struct reader *r);
+
 /*
  * Events that were lost since the programs were loaded, on all CPUs: the ring was full, or the
  * kernel skipped the programs (of those it may be late by 50 ms). Never falls.
