@@ -188,6 +188,16 @@ static __always_inline bool connect_is_told(struct sock *sk, bool udp, __s32 err
 	}
 }
 
+/* The call was made on the socket that subflows are made for. */
+static __always_inline void event_set_parent(struct sw_event *e, struct sock *sk)
+{
+	struct mptcp_sock *msk = (struct mptcp_sock *)sk;
+
+	if (bpf_core_field_exists(msk->token))
+		e->mptcp_token = READ(msk, token);
+	e->sock.have |= SW_HAVE_MPTCP;
+}
+
 static __always_inline bool is_wanted(__u16 protocol)
 {
 	return protocol == SW_PROTO_UDP
@@ -234,6 +244,8 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 	if (!is_wanted(protocol) || (kind == SW_EV_CONNECT && connect_is_told(sk, udp, -ret)))
 		return;
 	event_begin(&e, kind, udp ? SW_PROTO_UDP : SW_PROTO_TCP, sk, sk, SW_TCP_CLOSE);
+	if (protocol == SW_PROTO_MPTCP)
+		event_set_parent(&e, sk);
 	e.error = -ret;
 	e.reason = sw_reason_of_call(e.error);
 	if (e.error && kind == SW_EV_BIND)

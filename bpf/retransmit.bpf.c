@@ -43,6 +43,8 @@ int BPF_PROG(on_retransmit_synack, struct sock *sk, struct request_sock *req)
 	if (!tracing || !retransmit_event(&e, (struct sock *)req, sk, true))
 		return 0;
 	sock_set_identity(&e.sock, (struct sock *)req, sk, false);
+	if (request_is_mptcp((struct sock *)req))
+		e.sock.have |= SW_HAVE_MPTCP;
 	event_send(&e);
 	return 0;
 }

@@ -41,6 +41,29 @@ static __always_inline bool sock_is_tcp(struct sock *sk, const bool trusted)
 	return sock_protocol(sk, trusted) == SW_PROTO_TCP;
 }
 
+/*
+ * A subflow of MPTCP: a TCP socket of the kernel's own, below the socket that the process has. It
+ * goes by the name of that one, in each event and row.
+ */
+static __always_inline bool sock_is_mptcp(struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	return bpf_core_field_exists(tp->is_mptcp) && READ(tp, is_mptcp);
+}
+
+/* Whether a request is going to be one: the other side asked for it. */
+static __always_inline bool request_is_mptcp(struct sock *sk)
+{
+	struct mptcp_subflow_request_sock *asked = (void *)sk;
+	struct tcp_request_sock *req = (void *)sk;
+
+	if (!bpf_core_field_exists(req->is_mptcp) || !bpf_core_field_exists(asked->mp_capable))
+		return false;
+	return READ(req, is_mptcp) && (BPF_CORE_READ_BITFIELD_PROBED(asked, mp_capable) ||
+				       BPF_CORE_READ_BITFIELD_PROBED(asked, mp_join));
+}
+
 static __always_inline void addr_set_v4(union sw_addr *addr, __be32 v4)
 {
 	addr->q[0] = 0;

@@ -35,12 +35,14 @@ static __always_inline bool is_child_birth(int old_state, int state)
 /*
  * Up to 6.12 the clone of a listener fires LISTEN -> SYN_RECV before it gets its own peer, and its
  * cookie is still the listener's (inet_csk_clone_lock sets the state first). Its next transition
- * follows at once and has both.
+ * follows at once and has both. Whether a child of MPTCP's listener is one of MPTCP, too, is known
+ * then only, on every kernel.
  */
-static __always_inline bool has_identity(const struct sw_tuple *t, int old_state, int state)
+static __always_inline bool has_identity(struct sock *sk, const struct sw_tuple *t, int old_state,
+					 int state)
 {
 	return !is_child_birth(old_state, state) ||
-	       (t->remote_port != 0 && (t->remote.q[0] || t->remote.q[1]));
+	       (t->remote_port != 0 && (t->remote.q[0] || t->remote.q[1]) && !sock_is_mptcp(sk));
 }
 
 /* A socket begins anew: with connect, with listen, as a child of a listener. */
@@ -199,7 +201,7 @@ static __always_inline enum sw_verdict place(struct sw_sock *s, struct sock *sk,
 		connect_ended(sk, connect_error(sk, &s->tuple));
 	if (!wants_cgroup_of(sk))
 		return SW_DROP;
-	return has_identity(&s->tuple, old_state, state) ? filter_socket(s) : SW_LATER;
+	return has_identity(sk, &s->tuple, old_state, state) ? filter_socket(s) : SW_LATER;
 }
 
 /*

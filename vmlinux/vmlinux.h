@@ -255,6 +255,15 @@ struct request_sock {
 	struct sock_common __req_common;
 };
 
+struct tcp_request_sock {
+	bool is_mptcp; /* its listener is MPTCP's */
+};
+
+struct mptcp_subflow_request_sock {
+	__u16 mp_capable : 1;
+	__u16 mp_join : 1;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

@@ -181,7 +181,8 @@ static bool get_inode(const void *r, struct field_value *v)
 
 static bool get_mptcp_token(const void *r, struct field_value *v)
 {
-	return value_number(v, sock(r)->have & SW_HAVE_MPTCP, ev(r)->mptcp_token);
+	return value_number(v, (sock(r)->have & SW_HAVE_MPTCP) && ev(r)->mptcp_token,
+			    ev(r)->mptcp_token);
 }
 
 static bool get_parent_inode(const void *r, struct field_value *v)
