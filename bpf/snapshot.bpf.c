@@ -109,6 +109,8 @@ static __always_inline void row_begin(struct sw_row *r, struct sock *sk, struct 
 	sock_set_identity(&r->sock, sk, tells_details && is_full ? full : 0, true);
 	if (is_full)
 		r->sock.inode = sock_inode(full);
+	if (full)
+		sock_set_kernel(&r->sock, full);
 	r->sock.have |= SW_HAVE_QUEUES;
 }
 

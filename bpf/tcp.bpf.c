@@ -74,9 +74,11 @@ static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u
 	struct owner owner = {};
 
 	facts->birth_ns = now;
+	if (facts->e.sock.owner_source == SW_OWNER_KERNEL)
+		return;
 	if (old_state != SW_TCP_CLOSE) {
 		if (listener_owner(sk, &owner))
-			facts_set_owner(facts, &owner, SW_OWNER_INHERITED);
+			facts_set_owner(facts, &owner, listener_source(&owner));
 	} else if (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN) {
 		owner_set_current(&owner);
 		facts_set_owner(facts, &owner, source_of(state));
@@ -224,7 +226,7 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 	event_set_change(e, sk, bpf_ktime_get_ns(), old_state, state);
 	if (is_child_birth(old_state, state)) {
 		if (listener_owner(sk, &owner))
-			event_set_owner(e, &owner, SW_OWNER_INHERITED);
+			event_set_owner(e, &owner, listener_source(&owner));
 	} else if (e->sock.have & SW_HAVE_ACTOR && current_is_user()) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, source_of(state));
@@ -236,6 +238,7 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 		return;
 	}
 	sock_set_identity(&e->sock, sk, sk, true);
+	sock_set_kernel(&e->sock, sk);
 	event_set_progress(e, sk, true);
 	bpf_ringbuf_submit(e, wakeup_flags());
 }
@@ -304,6 +307,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		facts->placed = verdict == SW_PASS && is_placed(old_state, state);
 		if (verdict == SW_PASS)
 			sock_set_identity(&facts->e.sock, sk, sk, true);
+		facts_set_kernel(facts, sk);
 	}
 	now = bpf_ktime_get_ns();
 	if (born)

@@ -62,6 +62,8 @@ static __always_inline bool udp_tell(struct sw_event *e, struct sock *sk)
 		event_set_owner(e, &owner, SW_OWNER_USE);
 		event_set_actor(e);
 	}
+	if (sock_set_kernel(&e->sock, sk))
+		e->ns_pid = 0;
 	if (!filter_change(e))
 		return false;
 	sock_set_identity(&e->sock, sk, sk, false);

@@ -62,6 +62,7 @@ enum sw_owner_source {
 	SW_OWNER_SNAPSHOT,  /* held a descriptor of it when sockwatch started */
 	SW_OWNER_BIND,	    /* called bind() */
 	SW_OWNER_USE,	    /* reads, writes or ends what another process was given */
+	SW_OWNER_KERNEL,    /* no process: the kernel made it for itself (VXLAN, NFS, WireGuard) */
 	SW_OWNER_SOURCES,
 };
 

@@ -286,7 +286,7 @@ static int row_from_event(struct snapshot *s, const struct chain *c)
 		row.n_holders = 1;
 		if (snapshot_add_holder(s, &holder))
 			return -ENOMEM;
-	} else {
+	} else if (e->sock.owner_source != SW_OWNER_KERNEL) {
 		row.sock.owner_source = SW_OWNER_UNKNOWN; /* who came later */
 	}
 	return snapshot_add_row(s, &row);

@@ -57,7 +57,8 @@ static bool has_remote(const struct record *r)
 
 static bool has_owner(const struct record *r)
 {
-	return is_socket(r) && r->ev->sock.owner_source != SW_OWNER_UNKNOWN;
+	return is_socket(r) && r->ev->sock.owner_source != SW_OWNER_UNKNOWN &&
+	       r->ev->sock.owner_source != SW_OWNER_KERNEL;
 }
 
 /* What only a row of the snapshot has, and not each. */

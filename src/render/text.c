@@ -143,6 +143,8 @@ static void put_owner(struct buf *b, const struct record *rec)
 		holders_put_text(b, rec->holders, rec->n_holders);
 	else if (rec->ev->sock.owner_source == SW_OWNER_UNKNOWN)
 		buf_putc(b, '-');
+	else if (rec->ev->sock.owner_source == SW_OWNER_KERNEL)
+		buf_puts(b, owner_source_name(SW_OWNER_KERNEL));
 	else
 		process_put_text(b, rec->ev->sock.pid, rec->ev->sock.comm);
 }

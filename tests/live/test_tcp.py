@@ -5,8 +5,8 @@ import os
 import socket
 import subprocess
 
-from harness import (Child, Skip, Watch, check, check_chains, listener, reset, run, sysctl, transitions,
-                     wait_until)
+from harness import (Child, Settings, Skip, Watch, check, check_chains, listener, reset, run, sysctl,
+                     transitions, wait_until)
 from test_ends import ip, veth
 
 TCP_FASTOPEN = 23
@@ -115,7 +115,7 @@ def mptcp_socket():
 
 def test_tcp__mptcp_is_one_name_for_a_socket():
     """In calls, transitions and rows; a peer without MPTCP makes a TCP connection of it."""
-    with Watch("-E") as w:
+    with Watch("-E", "--netns", str(Settings.netns)) as w:
         server, taken, clients = mptcp_socket(), mptcp_socket(), [mptcp_socket(), socket.socket()]
         server.bind(("127.0.0.1", 0))
         server.listen()
