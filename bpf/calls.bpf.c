@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * What a system call tells and no transition does: who accepted a connection, which address was
- * bound, which connect failed before it began. Seen at the exit of the call, where its arguments
- * still are in the registers that the task saved when it entered the kernel.
+ * bound, which port listen() chose, which connect failed before it began. Seen at the exit of the
+ * call, where its arguments still are in the registers that the task saved when it entered the
+ * kernel.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -10,13 +11,8 @@
 #include "calls.h"
 #include "emit.h"
 #include "facts.h"
-
-#define THREAD_SIZE 16384 /* of x86_64 and arm64 with 4K pages; a wrong guess is noticed */
-
-struct call {
-	__u64 fd;
-	__u64 addr; /* of a struct sockaddr in user space */
-};
+#include "listen.h"
+#include "syscall.h"
 
 struct sockaddr_any {
 	__u16 family;
@@ -24,44 +20,6 @@ struct sockaddr_any {
 	__be32 v4; /* of sockaddr_in6: sin6_flowinfo */
 	__u8 v6[16];
 };
-
-/* The registers of the running task; before bpf_task_pt_regs (dd6e10fbd9f, 5.15) on its stack. */
-static __always_inline void *current_regs(void)
-{
-	struct task_struct *task;
-
-	if (use_task_pt_regs)
-		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	task = (struct task_struct *)bpf_get_current_task();
-	return READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs___x86);
-}
-
-/* The number of the system call that is returning; 0 on a CPU that we do not know. */
-static __always_inline __u64 call_number(void *regs)
-{
-	struct pt_regs___x86 *x86 = regs;
-	struct pt_regs___arm64 *arm64 = regs;
-
-	if (bpf_core_field_exists(x86->orig_ax))
-		return READ(x86, orig_ax);
-	if (bpf_core_field_exists(arm64->syscallno))
-		return READ(arm64, syscallno);
-	return 0;
-}
-
-static __always_inline void call_args(void *regs, struct call *call)
-{
-	struct pt_regs___x86 *x86 = regs;
-	struct pt_regs___arm64 *arm64 = regs;
-
-	if (bpf_core_field_exists(x86->orig_ax)) {
-		call->fd = READ(x86, di);
-		call->addr = READ(x86, si);
-	} else {
-		call->fd = READ(arm64, orig_x0);
-		call->addr = READ(arm64, user_regs.regs[1]);
-	}
-}
 
 /* The internet socket behind a descriptor of the running task, NULL for all else. Untrusted. */
 static __always_inline struct sock *sock_of_fd(long fd)
@@ -88,36 +46,49 @@ static __always_inline struct sock *sock_of_fd(long fd)
 /* --- accept ------------------------------------------------------------------------------------
  */
 
-/* The TCP socket behind a descriptor; of MPTCP's, the first subflow. NULL for all else. */
-static __always_inline struct sock *tcp_of_fd(long fd)
+/* The TCP socket that a process has as sk, NULL for none. */
+static __always_inline struct sock *tcp_of(struct sock *sk)
 {
-	struct sock *sk = sock_of_fd(fd);
-	__u16 protocol = sk ? sock_protocol(sk, false) : 0;
+	__u16 protocol = sock_protocol(sk, false);
 
 	if (protocol == SW_PROTO_MPTCP)
 		return first_subflow(sk);
 	return protocol == SW_PROTO_TCP ? sk : 0;
 }
 
+/* The same behind a descriptor of the running task. */
+static __always_inline struct sock *tcp_of_fd(long fd)
+{
+	struct sock *sk = sock_of_fd(fd);
+
+	return sk ? tcp_of(sk) : 0;
+}
+
 /*
  * Whoever accepts has the listener: where the process that called listen has ended, that is news
  * for its later children.
  */
-static __noinline void note_listener(void *regs, const struct owner *owner)
+static __noinline void note_listener(const struct call *known, const struct owner *owner)
 {
 	struct call call = {};
 	struct facts *facts;
 	struct sock *sk;
 
-	call_args(regs ? regs : current_regs(), &call);
+	if (known)
+		call = *known;
+	else
+		call_read(&call, current_regs());
+	if (call.kind != CALL_ACCEPT)
+		return;
 	sk = tcp_of_fd((__s32)call.fd);
 	facts = sk ? facts_find(sk) : 0;
 	if (facts && !facts_owner_lives(facts))
 		facts_hand_over(facts, (__u64)sk, owner, SW_OWNER_USE);
 }
 
-/* accept() returned fd to the running task. A socket that has already ended needs no owner. */
-static __always_inline void on_accepted(long fd, void *regs)
+/* accept() returned fd to the running task; call: NULL where it was not read yet. A socket that has
+ * already ended needs no owner. */
+static __always_inline void on_accepted(long fd, const struct call *call)
 {
 	struct sw_event e = {};
 	struct owner owner;
@@ -137,7 +108,7 @@ static __always_inline void on_accepted(long fd, void *regs)
 	if (e.sock.state != SW_TCP_CLOSE) {
 		facts = facts_get(sk);
 		if (facts && facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
-			note_listener(regs, &owner);
+			note_listener(call, &owner);
 		if (facts)
 			facts_hand_over(facts, (__u64)sk, &owner, SW_OWNER_ACCEPT);
 	}
@@ -219,10 +190,9 @@ static __always_inline void tell_call(struct sw_event *e, struct sock *sk)
 	event_send(e);
 }
 
-static __always_inline void on_call(__u8 kind, long ret, void *regs)
+static __always_inline void on_call(__u8 kind, long ret, const struct call *call)
 {
 	struct sw_event e = {};
-	struct call call = {};
 	__u16 protocol;
 	struct sock *sk;
 	bool udp;
@@ -231,12 +201,7 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 		return;
 	if (kind == SW_EV_CONNECT && !ret && !want_udp)
 		return;
-	if (!regs)
-		regs = current_regs();
-	if (call_number(regs) != (kind == SW_EV_BIND ? nr_bind : nr_connect))
-		return;
-	call_args(regs, &call);
-	sk = sock_of_fd((__s32)call.fd);
+	sk = sock_of_fd((__s32)call->fd);
 	if (!sk)
 		return;
 	protocol = sock_protocol(sk, false);
@@ -249,13 +214,28 @@ static __always_inline void on_call(__u8 kind, long ret, void *regs)
 	e.error = -ret;
 	e.reason = sw_reason_of_call(e.error);
 	if (e.error && kind == SW_EV_BIND)
-		read_sockaddr(call.addr, &e.sock.tuple.local, &e.sock.tuple.local_port);
+		read_sockaddr(call->addr, &e.sock.tuple.local, &e.sock.tuple.local_port);
 	else if (e.error)
-		read_sockaddr(call.addr, &e.sock.tuple.remote, &e.sock.tuple.remote_port);
+		read_sockaddr(call->addr, &e.sock.tuple.remote, &e.sock.tuple.remote_port);
 	else if (kind == SW_EV_CONNECT && !e.sock.tuple.remote_port)
 		return; /* AF_UNSPEC: disconnected */
 	if (filter_sock(sk, &e.sock) == SW_PASS)
 		tell_call(&e, sk);
+}
+
+/* --- listen -------------------------------------------------------------------------------------
+ */
+
+/* listen() returned: what it waited for in the facts is told, with the port. */
+static __always_inline void on_listened(long ret, const struct call *call)
+{
+	struct sock *sk;
+
+	if (!tracing || !want_tcp || ret)
+		return;
+	sk = tcp_of_fd((__s32)call->fd);
+	if (sk)
+		listen_tell(sk);
 }
 
 /* --- the programs ------------------------------------------------------------------------------
@@ -274,8 +254,12 @@ int on_accept(struct trace_event_raw_sys_exit *ctx)
 SEC("tracepoint/syscalls/sys_exit_bind")
 int on_bind(struct trace_event_raw_sys_exit *ctx)
 {
+	struct call call = {};
+
 	preempt_off();
-	on_call(SW_EV_BIND, ctx->ret, 0);
+	call_read(&call, current_regs());
+	if (call.kind == CALL_BIND)
+		on_call(SW_EV_BIND, ctx->ret, &call);
 	preempt_on();
 	return 0;
 }
@@ -283,8 +267,25 @@ int on_bind(struct trace_event_raw_sys_exit *ctx)
 SEC("tracepoint/syscalls/sys_exit_connect")
 int on_connect(struct trace_event_raw_sys_exit *ctx)
 {
+	struct call call = {};
+
 	preempt_off();
-	on_call(SW_EV_CONNECT, ctx->ret, 0);
+	call_read(&call, current_regs());
+	if (call.kind == CALL_CONNECT)
+		on_call(SW_EV_CONNECT, ctx->ret, &call);
+	preempt_on();
+	return 0;
+}
+
+SEC("tracepoint/syscalls/sys_exit_listen")
+int on_listen(struct trace_event_raw_sys_exit *ctx)
+{
+	struct call call = {};
+
+	preempt_off();
+	call_read(&call, current_regs());
+	if (call.kind == CALL_LISTEN)
+		on_listened(ctx->ret, &call);
 	preempt_on();
 	return 0;
 }
@@ -293,17 +294,20 @@ int on_connect(struct trace_event_raw_sys_exit *ctx)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long ret)
 {
-	__u64 nr = call_number(regs);
+	struct call call = {};
 
-	if (nr != nr_accept && nr != nr_accept4 && nr != nr_bind && nr != nr_connect)
+	call_read(&call, regs);
+	if (call.kind == CALL_OTHER)
 		return 0;
 	preempt_off();
-	if (nr == nr_accept || nr == nr_accept4)
-		on_accepted(ret, regs);
-	else if (nr == nr_bind)
-		on_call(SW_EV_BIND, ret, regs);
+	if (call.kind == CALL_ACCEPT)
+		on_accepted(ret, &call);
+	else if (call.kind == CALL_BIND)
+		on_call(SW_EV_BIND, ret, &call);
+	else if (call.kind == CALL_CONNECT)
+		on_call(SW_EV_CONNECT, ret, &call);
 	else
-		on_call(SW_EV_CONNECT, ret, regs);
+		on_listened(ret, &call);
 	preempt_on();
 	return 0;
 }

@@ -29,6 +29,7 @@ const volatile __u32 nr_accept = 0;
 const volatile __u32 nr_accept4 = 0;
 const volatile __u32 nr_bind = 0;
 const volatile __u32 nr_connect = 0;
+const volatile __u32 nr_listen = 0;
 
 /* Read and written by both sides through the mapped .bss. */
 struct sw_cpu cpus[SW_MAX_CPUS] = {};

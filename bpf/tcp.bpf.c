@@ -8,13 +8,13 @@
  *   the owner    A packet or a timer drives most transitions; current is whatever task it
  *                interrupted. Here only a change that a system call drives (sw_task_driven) looks
  *                at current; the facts keep the owner for all others.
- *   the place    At CLOSE -> SYN_SENT the port is 0 where connect chooses one. Up to 6.12 the first
- *                transition of a child has its listener's cookie and no peer. Such a transition is
- *                held until the next one tells the rest.
+ *   the place    At CLOSE -> SYN_SENT or LISTEN the port is 0 where the call chooses one. Up to
+ *                6.12 the first transition of a child has its listener's cookie and no peer. Such a
+ *                transition is held until the next one tells the rest, or listen() returns.
  *   the end      CLOSE is told of a connection that goes on in TIME_WAIT (timewait.h).
  *   "this is all"  The kernel skips a program that a packet has interrupted, and a full ring takes
  *                nothing more. Here a twin takes what on_state cannot, each socket's chain of
- * states must close, and whatever is missing is counted.
+ *                states must close, and whatever is missing is counted.
  *
  * The tracepoint fires with the socket locked.
  */
@@ -23,6 +23,7 @@
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
 #include "facts.h"
+#include "listen.h"
 #include "reason.h"
 #include "timewait.h"
 #include "calls.h"
@@ -136,6 +137,11 @@ static __noinline void send_held(struct facts *facts, struct sock *sk)
 {
 	struct sw_event *e = &facts->e;
 
+	if (facts->held_state == SW_TCP_LISTEN && !listen_take(sk)) { /* when listen() returned */
+		facts->change_ns = facts->held_ns;
+		facts->held_ns = 0;
+		return;
+	}
 	event_renew(e, sk, facts->held_ns, facts->held_old, facts->held_state);
 	event_set_progress(e, sk, true);
 	event_set_times(e, facts);
@@ -154,15 +160,19 @@ static __noinline void send_held(struct facts *facts, struct sock *sk)
  * Keeps a transition until the next one of its socket. A socket that ends still without the port
  * that is asked for (a connect that found none free) cannot match, and its transitions are dropped.
  */
-static __always_inline void hold(struct facts *facts, __u64 now, int old_state, int state)
+static __always_inline void hold(struct facts *facts, struct sock *sk, __u64 now, int old_state,
+				 int state)
 {
-	if (state == SW_TCP_CLOSE) {
-		facts->held_ns = 0;
-	} else {
-		facts->held_ns = now;
-		facts->held_old = old_state;
-		facts->held_state = state;
-	}
+	if (facts->held_ns && facts->held_state == SW_TCP_LISTEN)
+		listen_take(sk);
+	facts->held_ns = 0;
+	if (state == SW_TCP_CLOSE)
+		return;
+	facts->held_ns = now;
+	facts->held_old = old_state;
+	facts->held_state = state;
+	if (state == SW_TCP_LISTEN)
+		listen_note(sk, now);
 }
 
 static __always_inline void send_change(struct facts *facts, struct sock *sk, __u64 now,
@@ -305,7 +315,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		}
 		sock_copy_place(&facts->e.sock, &s);
 		facts->placed = verdict == SW_PASS && is_placed(old_state, state);
-		if (verdict == SW_PASS)
+		if (verdict == SW_PASS || state == SW_TCP_LISTEN)
 			sock_set_identity(&facts->e.sock, sk, sk, true);
 		facts_set_kernel(facts, sk);
 	}
@@ -315,8 +325,9 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	else
 		note_owner(facts, sk, old_state, state);
 	note_state(facts, old_state, state);
-	if (verdict == SW_LATER) {
-		hold(facts, now, old_state, state);
+	if (verdict == SW_LATER ||
+	    (verdict == SW_PASS && listen_waits(&facts->e.sock.tuple, old_state, state))) {
+		hold(facts, sk, now, old_state, state);
 		return;
 	}
 	if (verdict == SW_PASS)

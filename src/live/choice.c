@@ -87,6 +87,7 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_accept, opts->tcp && !c->by_sys_exit },
 		{ skel->progs.on_bind, !c->by_sys_exit },
 		{ skel->progs.on_connect, !c->by_sys_exit },
+		{ skel->progs.on_listen, opts->tcp && !c->by_sys_exit },
 		{ skel->progs.on_sys_exit, c->by_sys_exit },
 		{ skel->progs.on_timer_start, c->by_timers },
 		{ skel->progs.on_timer_cancel, c->by_timers },
@@ -138,11 +139,9 @@ static void set_maps(const struct choice *c, const struct loader_opts *opts,
 		struct bpf_map *map;
 		bool create;
 	} maps[] = {
-		{ skel->maps.events, true },
-		{ skel->maps.facts_by_address, true },
-		{ skel->maps.ended_connects, true },
-		{ skel->maps.ended, c->by_timers },
-		{ skel->maps.udp_in_socket, opts->udp },
+		{ skel->maps.events, true },	     { skel->maps.facts_by_address, true },
+		{ skel->maps.ended_connects, true }, { skel->maps.held_listens, true },
+		{ skel->maps.ended, c->by_timers },  { skel->maps.udp_in_socket, opts->udp },
 		{ skel->maps.udp_peers, opts->udp },
 	};
 
@@ -171,6 +170,7 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->nr_accept4 = SYS_accept4;
 	skel->rodata->nr_bind = SYS_bind;
 	skel->rodata->nr_connect = SYS_connect;
+	skel->rodata->nr_listen = SYS_listen;
 	skel->rodata->seeds_owners = c->stream;
 	skel->rodata->tells_all = opts->all_sockets;
 	skel->rodata->tells_details = opts->details;

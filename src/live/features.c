@@ -183,7 +183,8 @@ void features_probe(int cgroup_fd, struct features *ret)
 	has[FEATURE_SYSCALL_EVENTS] = has_syscall_event("sys_exit_accept") &&
 				      has_syscall_event("sys_exit_accept4") &&
 				      has_syscall_event("sys_exit_bind") &&
-				      has_syscall_event("sys_exit_connect");
+				      has_syscall_event("sys_exit_connect") &&
+				      has_syscall_event("sys_exit_listen");
 	probe_btf(has);
 }
 
