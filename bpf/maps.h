@@ -30,6 +30,13 @@ const volatile __u32 nr_accept4 = 0;
 const volatile __u32 nr_bind = 0;
 const volatile __u32 nr_connect = 0;
 const volatile __u32 nr_listen = 0;
+/* of 32-bit programs; 0: there is none, or they are not seen */
+const volatile __u32 nr32_accept = 0;
+const volatile __u32 nr32_accept4 = 0;
+const volatile __u32 nr32_bind = 0;
+const volatile __u32 nr32_connect = 0;
+const volatile __u32 nr32_listen = 0;
+const volatile __u32 nr32_socketcall = 0;
 
 /* Read and written by both sides through the mapped .bss. */
 struct sw_cpu cpus[SW_MAX_CPUS] = {};

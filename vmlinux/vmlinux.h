@@ -284,7 +284,12 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+struct thread_info {
+	__u32 status; /* x86 only */
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	int pid;
 	int tgid;
 	unsigned int flags;
@@ -310,10 +315,13 @@ struct pt_regs___x86 {
 	unsigned long orig_ax;
 	unsigned long di;
 	unsigned long si;
+	unsigned long bx; /* of a 32-bit call, as cx */
+	unsigned long cx;
 };
 
 struct user_pt_regs {
 	__u64 regs[31];
+	__u64 pstate;
 };
 
 struct pt_regs___arm64 {

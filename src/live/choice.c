@@ -152,6 +152,24 @@ static void set_maps(const struct choice *c, const struct loader_opts *opts,
 				 opts->max_sockets ? opts->max_sockets : socket_room());
 }
 
+/* Numbers of the other system call table of this CPU, which our own headers do not have. */
+static void set_calls_of_32_bit(struct sockwatch_bpf *skel)
+{
+#if defined(__x86_64__) /* arch/x86/entry/syscalls/syscall_32.tbl; it has no accept */
+	skel->rodata->nr32_accept4 = 364;
+	skel->rodata->nr32_bind = 361;
+	skel->rodata->nr32_connect = 362;
+	skel->rodata->nr32_listen = 363;
+	skel->rodata->nr32_socketcall = 102;
+#elif defined(__aarch64__) /* arch/arm64/tools/syscall_32.tbl; no socketcall in the EABI */
+	skel->rodata->nr32_accept = 285;
+	skel->rodata->nr32_accept4 = 366;
+	skel->rodata->nr32_bind = 282;
+	skel->rodata->nr32_connect = 283;
+	skel->rodata->nr32_listen = 284;
+#endif
+}
+
 static void set_constants(const struct choice *c, const struct loader_opts *opts,
 			  const struct features *f, struct sockwatch_bpf *skel)
 {
@@ -171,6 +189,8 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->nr_bind = SYS_bind;
 	skel->rodata->nr_connect = SYS_connect;
 	skel->rodata->nr_listen = SYS_listen;
+	if (c->by_sys_exit)
+		set_calls_of_32_bit(skel);
 	skel->rodata->seeds_owners = c->stream;
 	skel->rodata->tells_all = opts->all_sockets;
 	skel->rodata->tells_details = opts->details;
@@ -212,6 +232,8 @@ void choice_describe(const struct choice *c, const struct features *f,
 
 	log_verbose("room for: %u sockets", bpf_map__max_entries(skel->maps.facts_by_address));
 	log_verbose("accept, bind and connect seen by: %s", how_calls_are_seen(c, f));
+	log_verbose("those of 32-bit programs: %s",
+		    c->by_sys_exit ? "seen" : "not seen (the tracepoints leave them out)");
 	log_verbose("socket cookies: %s",
 		    f->has[FEATURE_SOCKET_COOKIE] ? "yes" : "only those that exist already");
 	log_verbose("use seen by: %s",

@@ -36,6 +36,10 @@ static const struct feature features[FEATURES] = {
 				 "a look at every system call's exit" },
 	[FEATURE_SYS_EXIT] = { "sys_exit_tracepoint", "tracepoint sys_exit",
 			       "the same, without tracefs", "nothing" },
+	/* ARCH_TRACE_IGNORE_COMPAT_SYSCALLS */
+	[FEATURE_CALLS_32] = { "calls_of_32_bit", "calls of 32-bit programs",
+			       "the same, of 32-bit programs",
+			       "not seen (system call tracepoints leave them out)" },
 	/* dd6e10fbd9f4, 5.15 */
 	[FEATURE_TASK_PT_REGS] = { "task_pt_regs", "bpf_task_pt_regs",
 				   "arguments of bind and connect",
@@ -186,6 +190,9 @@ void features_probe(int cgroup_fd, struct features *ret)
 				      has_syscall_event("sys_exit_connect") &&
 				      has_syscall_event("sys_exit_listen");
 	probe_btf(has);
+	/* which is how calls are seen then */
+	has[FEATURE_CALLS_32] = has[FEATURE_SYS_EXIT] &&
+				!(has[FEATURE_SYSCALL_EVENTS] && has[FEATURE_HASH_ALLOC]);
 }
 
 #ifndef CAP_PERFMON

@@ -3,8 +3,9 @@
 import errno
 import os
 import socket
+import subprocess
 
-from harness import Settings, Watch, check, check_chains, run, sysctl, transitions
+from harness import Settings, Skip, Watch, check, check_chains, program, run, sysctl, transitions
 
 # no tracefs: calls are seen at the exit of every system call
 HIDE = ["unshare", "-m", "--propagation=unchanged", "sh", "-c",
@@ -97,3 +98,52 @@ def test_calls__listen_on_a_taken_port_ends_as_it_began():
         check(transitions(w.records()) == [("CLOSE", "LISTEN"), ("LISTEN", "CLOSE")], w.records())
         check(all(r["local_port"] == port for r in w.records()), w.records())
     check(run("list", "-tl", "-P", str(port)).returncode == 0)
+
+
+# --- calls of 32-bit programs -------------------------------------------------------------------
+
+def calls_of_32_bit(how, w):
+    """Lets the helper do it all while w watches; its process number, its port, what was told of it."""
+    with subprocess.Popen([program("call32"), how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as p:
+        port = p.stdout.readline().strip()
+        if not port and p.wait() in (77, -11):
+            raise Skip("no calls of 32-bit programs here")
+        client = socket.create_connection(("127.0.0.1", int(port)))
+        check(p.stdout.readline() == "done\n", "the helper ended with", p.poll())
+        p.stdin.write("go\n")
+        p.stdin.flush()
+        check(p.wait() == 0, p.returncode)
+        client.close()
+    w.wait_for(pid=p.pid, old_state="LISTEN", state="CLOSE", local_port=int(port))
+    w.stop()
+    return p.pid, int(port), [r for r in w.records() if p.pid in (r.get("pid"), r.get("actor_pid"))]
+
+
+def test_calls__of_32_bit_programs_are_told_without_tracefs():
+    for how in ("direct", "socketcall"):
+        with Watch(*here(), prefix=HIDE) as w:
+            pid, port, told = calls_of_32_bit(how, w)
+            check("32-bit programs: seen" in w.stderr(), w.stderr())
+        for r in told:
+            check((r["pid"], r["comm"]) == (pid, "call32"), r)
+        calls = [(r["event"], r.get("error"), r.get("local_port"), r.get("remote_addr"), r.get("remote_port"))
+                 for r in told if r["event"] != "state"]
+        accepted = [c for c in calls if c[0] == "accept"]
+        check(len(accepted) == 1 and accepted[0][2] == port, calls)
+        check([c for c in calls if c[0] != "accept"] == [
+            ("bind", None, port, None, None), ("bind", "EADDRINUSE", port, None, None),
+            ("connect", "ENETUNREACH", None, "192.0.2.1", 9)], calls)
+        listens = [r.get("local_port") for r in told if r["event"] == "state" and r["state"] == "LISTEN"]
+        check(len(listens) == 2 and listens[0] == port and listens[1], listens)
+
+
+def test_calls__of_32_bit_programs_are_not_seen_by_tracepoints_nor_taken_for_others():
+    with Watch(*here()) as w:
+        if "seen by: system call tracepoints" not in w.stderr():
+            raise Skip("calls are seen at the exit of every system call")
+        check("32-bit programs: not seen" in w.stderr(), w.stderr())
+        _, port, told = calls_of_32_bit("direct", w)
+    check({r["event"] for r in told} == {"state"}, told)
+    check([r for r in told if r["state"] == "LISTEN" and r.get("local_port") == port], told)
+    features = run("--features").stdout.decode()
+    check("not seen (system call tracepoints leave them out)" in features, features)
