@@ -21,13 +21,24 @@ struct {
 	__type(value, __u64); /* when it happened */
 } held_listens SEC(".maps");
 
-/* Whether the transition is one that is told when the running call returns. */
+#define PF_IO_WORKER 0x00000010U /* include/linux/sched.h */
+
+/* Whether the running task does what io_uring was asked for. */
+static __always_inline bool uring_runs(void *regs)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return READ(task, flags) & PF_IO_WORKER || call_number(regs) == nr_io_uring_enter;
+}
+
+/* Whether the transition is one that is told when the running call, or request, is done. */
 static __noinline bool listen_returns(void)
 {
 	struct call call = {};
+	void *regs = current_regs();
 
-	call_read(&call, current_regs());
-	return call.kind == CALL_LISTEN;
+	call_read(&call, regs);
+	return call.kind == CALL_LISTEN || (use_uring && uring_runs(regs));
 }
 
 static __always_inline bool listen_waits(const struct sw_tuple *t, int old_state, int state)
@@ -88,6 +99,16 @@ static __noinline void listen_tell(struct sock *sk)
 		bpf_ringbuf_submit(e, wakeup_flags());
 	else
 		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
+}
+
+/* listen() returned: what it waited for in the facts is told, with the port. */
+static __always_inline void on_listened(long ret, struct sock *sk)
+{
+	if (!tracing || !want_tcp || ret || !sk)
+		return;
+	sk = tcp_of(sk);
+	if (sk)
+		listen_tell(sk);
 }
 
 #endif

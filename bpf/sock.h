@@ -36,6 +36,16 @@ static __always_inline struct sock *first_subflow(struct sock *sk)
 	return bpf_core_field_exists(msk->first) ? READ(msk, first) : 0;
 }
 
+/* The TCP socket that a process has as sk, NULL for none. */
+static __always_inline struct sock *tcp_of(struct sock *sk)
+{
+	__u16 protocol = sock_protocol(sk, false);
+
+	if (protocol == SW_PROTO_MPTCP)
+		return first_subflow(sk);
+	return protocol == SW_PROTO_TCP ? sk : 0;
+}
+
 static __always_inline bool sock_is_tcp(struct sock *sk, const bool trusted)
 {
 	return sock_protocol(sk, trusted) == SW_PROTO_TCP;

@@ -10,6 +10,7 @@
 #include "tcp.bpf.c"
 #include "timewait.bpf.c"
 #include "udp.bpf.c"
+#include "uring.bpf.c"
 #include "use.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

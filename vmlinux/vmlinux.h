@@ -265,6 +265,30 @@ struct mptcp_subflow_request_sock {
 	__u16 mp_join : 1;
 };
 
+/* a request of io_uring */
+struct io_cqe {
+	__s32 res;
+};
+
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	struct io_cqe cqe; /* 5.19 */
+	void *async_data;
+};
+
+struct __kernel_sockaddr_storage {
+	unsigned short ss_family;
+};
+
+struct io_async_msghdr {
+	struct __kernel_sockaddr_storage addr;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *req; /* 5.19 */
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

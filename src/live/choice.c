@@ -89,6 +89,7 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_connect, !c->by_sys_exit },
 		{ skel->progs.on_listen, opts->tcp && !c->by_sys_exit },
 		{ skel->progs.on_sys_exit, c->by_sys_exit },
+		{ skel->progs.on_uring, has[FEATURE_URING] },
 		{ skel->progs.on_timer_start, c->by_timers },
 		{ skel->progs.on_timer_cancel, c->by_timers },
 		{ skel->progs.on_retransmit, retransmits },
@@ -189,6 +190,8 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->nr_bind = SYS_bind;
 	skel->rodata->nr_connect = SYS_connect;
 	skel->rodata->nr_listen = SYS_listen;
+	skel->rodata->nr_io_uring_enter = SYS_io_uring_enter;
+	skel->rodata->use_uring = f->has[FEATURE_URING];
 	if (c->by_sys_exit)
 		set_calls_of_32_bit(skel);
 	skel->rodata->seeds_owners = c->stream;
@@ -234,6 +237,8 @@ void choice_describe(const struct choice *c, const struct features *f,
 	log_verbose("accept, bind and connect seen by: %s", how_calls_are_seen(c, f));
 	log_verbose("those of 32-bit programs: %s",
 		    c->by_sys_exit ? "seen" : "not seen (the tracepoints leave them out)");
+	log_verbose("those through io_uring: %s",
+		    f->has[FEATURE_URING] ? "seen" : "not seen (the kernel does not tell which)");
 	log_verbose("socket cookies: %s",
 		    f->has[FEATURE_SOCKET_COOKIE] ? "yes" : "only those that exist already");
 	log_verbose("use seen by: %s",

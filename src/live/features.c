@@ -40,6 +40,9 @@ static const struct feature features[FEATURES] = {
 	[FEATURE_CALLS_32] = { "calls_of_32_bit", "calls of 32-bit programs",
 			       "the same, of 32-bit programs",
 			       "not seen (system call tracepoints leave them out)" },
+	/* c97d8a0f6805, 5.19 */
+	[FEATURE_URING] = { "io_uring_requests", "tracepoint io_uring_complete",
+			    "the same, through io_uring", "nothing" },
 	/* dd6e10fbd9f4, 5.15 */
 	[FEATURE_TASK_PT_REGS] = { "task_pt_regs", "bpf_task_pt_regs",
 				   "arguments of bind and connect",
@@ -86,6 +89,7 @@ static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_SOCKET_COOKIE] = { "bpf_get_socket_ptr_cookie" },
 	[FEATURE_SOCK_FROM_FILE] = { "bpf_sock_from_file" },
 	[FEATURE_SYS_EXIT] = { "btf_trace_sys_exit" },
+	[FEATURE_URING] = { "btf_trace_io_uring_complete", "io_cqe" },
 	[FEATURE_TASK_PT_REGS] = { "bpf_task_pt_regs" },
 	[FEATURE_CAST] = { "bpf_rdonly_cast" },
 	[FEATURE_PREEMPT] = { "bpf_preempt_disable", "bpf_preempt_enable" },
@@ -141,7 +145,7 @@ static char *btf_names(size_t *ret_len)
 static void count_names(const char *text, size_t len, int *count)
 {
 	for (const char *at = text; at < text + len; at += strlen(at) + 1) {
-		if (at[0] != 'b') /* btf_trace_, bpf_ */
+		if (at[0] != 'b' && at[0] != 'i') /* btf_trace_, bpf_, io_ */
 			continue;
 		for (int id = 0; id < FEATURES; id++)
 			for (int i = 0; i < NAMES && names[id][i]; i++)

@@ -47,9 +47,16 @@ static bool is_socket(const struct record *r)
 	return r->ev->kind != SW_EV_LOST;
 }
 
+/* A connect through io_uring that failed: its address may be gone by then. */
+static bool is_without_address(const struct sw_event *e)
+{
+	return e->kind == SW_EV_CONNECT && !e->sock.tuple.remote_port &&
+	       addr_is_any(&e->sock.tuple.remote);
+}
+
 static bool has_remote(const struct record *r)
 {
-	return is_socket(r) && r->ev->kind != SW_EV_BIND &&
+	return is_socket(r) && r->ev->kind != SW_EV_BIND && !is_without_address(r->ev) &&
 	       (r->ev->sock.tuple.remote_port ||
 		(r->ev->sock.proto == SW_PROTO_TCP && r->ev->sock.state != SW_TCP_LISTEN)) &&
 	       !(r->ev->old_state == SW_TCP_LISTEN && r->ev->sock.state == SW_TCP_CLOSE);
