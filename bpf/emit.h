@@ -47,15 +47,15 @@ static __always_inline void event_set_mptcp(struct sw_event *e, struct tcp_sock 
 	struct mptcp_subflow_context *subflow;
 	struct sock *parent;
 
-	if (!bpf_core_field_exists(tp->is_mptcp) || !READ(tp, is_mptcp))
+	if (!sock_is_mptcp((struct sock *)tp))
 		return;
+	e->sock.have |= SW_HAVE_MPTCP;
 	subflow = READ(icsk, icsk_ulp_data);
 	parent = READ(subflow, conn);
 	if (!parent)
 		return;
 	e->mptcp_token = READ((struct mptcp_sock *)parent, token);
 	e->parent_inode = sock_inode(parent);
-	e->sock.have |= SW_HAVE_MPTCP;
 }
 
 /* How far a TCP socket has come: what no filter asks for, and what is another at each event. */

@@ -98,8 +98,21 @@ static __always_inline struct facts *facts_renew(struct sock *sk)
 	return facts_add(sk, BPF_ANY) ? 0 : facts_find(sk);
 }
 
+/* The owner of what the kernel made for itself, where sk is such a socket, is the kernel. */
+static __always_inline void facts_set_kernel(struct facts *facts, struct sock *sk)
+{
+	if (!sock_set_kernel(&facts->e.sock, sk))
+		return;
+	facts->tgid = 0;
+	facts->leader = 0;
+	facts->e.ns_pid = 0;
+}
+
+/* What the kernel made for itself stays its own: whoever is running works for it. */
 static __always_inline void facts_set_owner(struct facts *facts, const struct owner *o, __u8 source)
 {
+	if (facts->e.sock.owner_source == SW_OWNER_KERNEL)
+		return;
 	event_set_owner(&facts->e, o, source);
 	facts->tgid = o->tgid;
 	facts->leader = o->leader;
@@ -219,7 +232,8 @@ static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 }
 
 /*
- * Who has the listener that sk was cloned from just now; false when that is not known. An owner
+ * Who has the listener that sk was cloned from just now, in *o, which the caller has emptied, and
+ * which stays so for the kernel's own; false when that is not known. An owner
  * that has ended since it called listen (daemon(3)) has it no more: until a process accepts, or the
  * holders are looked at again, nobody is known.
  */
@@ -237,6 +251,8 @@ static __noinline bool listener_owner(struct sock *sk, struct owner *o)
 	}
 	if (facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
 		return false;
+	if (facts->e.sock.owner_source == SW_OWNER_KERNEL)
+		return true;
 	if (!facts_owner_lives(facts)) {
 		owners_wanted = 1;
 		return false;
@@ -250,6 +266,11 @@ static __noinline bool listener_owner(struct sock *sk, struct owner *o)
 	return true;
 }
 
+static __always_inline __u8 listener_source(const struct owner *o)
+{
+	return o->tgid ? SW_OWNER_INHERITED : SW_OWNER_KERNEL;
+}
+
 /*
  * A process that has ended is not the owner of what another still holds. Without the holder being
  * known it is nobody, until the holders are looked at again. Of what nobody holds any more
@@ -259,7 +280,8 @@ static __always_inline void facts_check_owner(struct facts *facts, struct sock *
 {
 	struct task_struct *leader = (struct task_struct *)facts->leader;
 
-	if (facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
+	if (facts->e.sock.owner_source == SW_OWNER_UNKNOWN ||
+	    facts->e.sock.owner_source == SW_OWNER_KERNEL)
 		return;
 	if (facts_owner_lives(facts)) {
 		READ_16(facts->e.sock.comm, leader, comm);

@@ -19,6 +19,7 @@ const volatile bool use_cast = false;	   /* bpf/read.h */
 const volatile bool use_preempt = false;   /* bpf_preempt_disable */
 const volatile bool use_timers = false;	   /* TIME_WAIT by its timers, not by the rule */
 const volatile bool use_lengths = false;   /* sock_send_length, sock_recv_length */
+const volatile bool use_uring = false;	   /* requests of io_uring are seen when they complete */
 const volatile bool seeds_owners = false;  /* facts are kept: there is a stream */
 const volatile bool tells_all = false;	   /* descriptors of sockets of every kind */
 const volatile bool tells_details = false; /* of a row; each is a line of memory that is cold */
@@ -29,6 +30,15 @@ const volatile __u32 nr_accept = 0;
 const volatile __u32 nr_accept4 = 0;
 const volatile __u32 nr_bind = 0;
 const volatile __u32 nr_connect = 0;
+const volatile __u32 nr_listen = 0;
+const volatile __u32 nr_io_uring_enter = 0;
+/* of 32-bit programs; 0: there is none, or they are not seen */
+const volatile __u32 nr32_accept = 0;
+const volatile __u32 nr32_accept4 = 0;
+const volatile __u32 nr32_bind = 0;
+const volatile __u32 nr32_connect = 0;
+const volatile __u32 nr32_listen = 0;
+const volatile __u32 nr32_socketcall = 0;
 
 /* Read and written by both sides through the mapped .bss. */
 struct sw_cpu cpus[SW_MAX_CPUS] = {};

@@ -44,6 +44,8 @@ int BPF_PROG(on_retransmit_synack, struct sock *sk, struct request_sock *req)
 	preempt_off();
 	if (tracing && retransmit_event(&e, (struct sock *)req, sk, true)) {
 		sock_set_identity(&e.sock, (struct sock *)req, sk, false);
+		if (request_is_mptcp((struct sock *)req))
+			e.sock.have |= SW_HAVE_MPTCP;
 		event_send(&e);
 	}
 	preempt_on();

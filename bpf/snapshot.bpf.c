@@ -120,6 +120,8 @@ static __always_inline void row_begin(struct sw_row *r, struct sock *sk, struct 
 	sock_set_identity(&r->sock, sk, tells_details && is_full ? full : 0, true);
 	if (is_full)
 		r->sock.inode = sock_inode(full);
+	if (full)
+		sock_set_kernel(&r->sock, full);
 	r->sock.have |= SW_HAVE_QUEUES;
 }
 
@@ -192,7 +194,11 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 		r.sock.state = READ((struct inet_timewait_sock *)common, tw_substate);
 	} else if (state == SW_TCP_NEW_SYN_RECV) {
 		r.sock.state = SW_TCP_SYN_RECV;
+		if (request_is_mptcp((struct sock *)common))
+			r.sock.have |= SW_HAVE_MPTCP;
 	} else if (full) {
+		if (sock_is_mptcp(full))
+			r.sock.have |= SW_HAVE_MPTCP;
 		row_set_tcp(&r, full, (struct tcp_sock *)full);
 		row_set_owner(&r, full);
 	} else { /* of another protocol */

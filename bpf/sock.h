@@ -36,9 +36,42 @@ static __always_inline struct sock *first_subflow(struct sock *sk)
 	return bpf_core_field_exists(msk->first) ? READ(msk, first) : 0;
 }
 
+/* The TCP socket that a process has as sk, NULL for none. */
+static __always_inline struct sock *tcp_of(struct sock *sk)
+{
+	__u16 protocol = sock_protocol(sk, false);
+
+	if (protocol == SW_PROTO_MPTCP)
+		return first_subflow(sk);
+	return protocol == SW_PROTO_TCP ? sk : 0;
+}
+
 static __always_inline bool sock_is_tcp(struct sock *sk, const bool trusted)
 {
 	return sock_protocol(sk, trusted) == SW_PROTO_TCP;
+}
+
+/*
+ * A subflow of MPTCP: a TCP socket of the kernel's own, below the socket that the process has. It
+ * goes by the name of that one, in each event and row.
+ */
+static __always_inline bool sock_is_mptcp(struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	return bpf_core_field_exists(tp->is_mptcp) && READ(tp, is_mptcp);
+}
+
+/* Whether a request is going to be one: the other side asked for it. */
+static __always_inline bool request_is_mptcp(struct sock *sk)
+{
+	struct mptcp_subflow_request_sock *asked = (void *)sk;
+	struct tcp_request_sock *req = (void *)sk;
+
+	if (!bpf_core_field_exists(req->is_mptcp) || !bpf_core_field_exists(asked->mp_capable))
+		return false;
+	return READ(req, is_mptcp) && (BPF_CORE_READ_BITFIELD_PROBED(asked, mp_capable) ||
+				       BPF_CORE_READ_BITFIELD_PROBED(asked, mp_join));
 }
 
 static __always_inline void addr_set_v4(union sw_addr *addr, __be32 v4)
@@ -219,10 +252,42 @@ static __always_inline void sock_set_counters(struct sw_sock *s, struct tcp_sock
 	s->have |= SW_HAVE_COUNTERS;
 }
 
+/*
+ * Made by the kernel for itself: VXLAN, NFS, WireGuard. MPTCP's subflows are a process's; so is a
+ * plain connection that its listener took, which differs from the kernel's own by its descriptor.
+ * What connects or listens (NVMe and 9p give theirs a file, too) is no such connection; of one that
+ * has no struct socket only its facts may know.
+ */
+static __always_inline bool sock_is_kernels(struct sock *sk, __u8 proto, __u8 state)
+{
+	struct socket *socket;
+
+	if (!BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
+		return false;
+	if (proto == SW_PROTO_TCP && sock_is_mptcp(sk))
+		return false;
+	socket = READ(sk, sk_socket);
+	return socket &&
+	       (!READ(socket, file) || state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN);
+}
+
+/* Whether it is the kernel's, which is its owner then, whatever was thought before. */
+static __always_inline bool sock_set_kernel(struct sw_sock *s, struct sock *sk)
+{
+	if (!sock_is_kernels(sk, s->proto, s->state))
+		return false;
+	s->owner_source = SW_OWNER_KERNEL;
+	s->pid = 0;
+	s->start_ns = 0;
+	__builtin_memset(s->comm, 0, SW_COMM_LEN);
+	return true;
+}
+
 static __always_inline void sock_copy_owner(struct sw_sock *s, const struct sw_sock *from,
 					    __u8 source)
 {
-	s->owner_source = source;
+	/* the kernel's are so, however they came about */
+	s->owner_source = from->owner_source == SW_OWNER_KERNEL ? SW_OWNER_KERNEL : source;
 	s->pid = from->pid;
 	s->start_ns = from->start_ns;
 	__builtin_memcpy(s->comm, from->comm, SW_COMM_LEN);

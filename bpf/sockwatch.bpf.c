@@ -11,6 +11,7 @@
 #include "timewait.bpf.c"
 #include "udp.bpf.c"
 #include "untold.bpf.c"
+#include "uring.bpf.c"
 #include "use.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

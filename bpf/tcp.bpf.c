@@ -8,13 +8,13 @@
  *   the owner    A packet or a timer drives most transitions; current is whatever task it
  *                interrupted. Here only a change that a system call drives (sw_task_driven) looks
  *                at current; the facts keep the owner for all others.
- *   the place    At CLOSE -> SYN_SENT the port is 0 where connect chooses one. Up to 6.12 the first
- *                transition of a child has its listener's cookie and no peer. Such a transition is
- *                held until the next one tells the rest.
+ *   the place    At CLOSE -> SYN_SENT or LISTEN the port is 0 where the call chooses one. Up to
+ *                6.12 the first transition of a child has its listener's cookie and no peer. Such a
+ *                transition is held until the next one tells the rest, or listen() returns.
  *   the end      CLOSE is told of a connection that goes on in TIME_WAIT (timewait.h).
  *   "this is all"  The kernel skips a program that a packet has interrupted, and a full ring takes
  *                nothing more. Here a twin takes what on_state cannot, each socket's chain of
- * states must close, and whatever is missing is counted.
+ *                states must close, and whatever is missing is counted.
  *
  * The tracepoint fires with the socket locked.
  */
@@ -23,6 +23,7 @@
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
 #include "facts.h"
+#include "listen.h"
 #include "reason.h"
 #include "timewait.h"
 #include "calls.h"
@@ -35,12 +36,14 @@ static __always_inline bool is_child_birth(int old_state, int state)
 /*
  * Up to 6.12 the clone of a listener fires LISTEN -> SYN_RECV before it gets its own peer, and its
  * cookie is still the listener's (inet_csk_clone_lock sets the state first). Its next transition
- * follows at once and has both.
+ * follows at once and has both. Whether a child of MPTCP's listener is one of MPTCP, too, is known
+ * then only, on every kernel.
  */
-static __always_inline bool has_identity(const struct sw_tuple *t, int old_state, int state)
+static __always_inline bool has_identity(struct sock *sk, const struct sw_tuple *t, int old_state,
+					 int state)
 {
 	return !is_child_birth(old_state, state) ||
-	       (t->remote_port != 0 && (t->remote.q[0] || t->remote.q[1]));
+	       (t->remote_port != 0 && (t->remote.q[0] || t->remote.q[1]) && !sock_is_mptcp(sk));
 }
 
 /* A socket begins anew: with connect, with listen, as a child of a listener. */
@@ -72,9 +75,11 @@ static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u
 	struct owner owner = {};
 
 	facts->birth_ns = now;
+	if (facts->e.sock.owner_source == SW_OWNER_KERNEL)
+		return;
 	if (old_state != SW_TCP_CLOSE) {
 		if (listener_owner(sk, &owner))
-			facts_set_owner(facts, &owner, SW_OWNER_INHERITED);
+			facts_set_owner(facts, &owner, listener_source(&owner));
 	} else if (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN) {
 		owner_set_current(&owner);
 		facts_set_owner(facts, &owner, source_of(state));
@@ -133,6 +138,11 @@ static __noinline void send_held(struct facts *facts, struct sock *sk)
 {
 	struct sw_event *e = &facts->e;
 
+	if (facts->held_state == SW_TCP_LISTEN && !listen_take(sk)) { /* when listen() returned */
+		facts->change_ns = facts->held_ns;
+		facts->held_ns = 0;
+		return;
+	}
 	event_renew(e, sk, facts->held_ns, facts->held_old, facts->held_state);
 	event_set_progress(e, sk, true);
 	event_set_times(e, facts);
@@ -151,15 +161,19 @@ static __noinline void send_held(struct facts *facts, struct sock *sk)
  * Keeps a transition until the next one of its socket. A socket that ends still without the port
  * that is asked for (a connect that found none free) cannot match, and its transitions are dropped.
  */
-static __always_inline void hold(struct facts *facts, __u64 now, int old_state, int state)
+static __always_inline void hold(struct facts *facts, struct sock *sk, __u64 now, int old_state,
+				 int state)
 {
-	if (state == SW_TCP_CLOSE) {
-		facts->held_ns = 0;
-	} else {
-		facts->held_ns = now;
-		facts->held_old = old_state;
-		facts->held_state = state;
-	}
+	if (facts->held_ns && facts->held_state == SW_TCP_LISTEN)
+		listen_take(sk);
+	facts->held_ns = 0;
+	if (state == SW_TCP_CLOSE)
+		return;
+	facts->held_ns = now;
+	facts->held_old = old_state;
+	facts->held_state = state;
+	if (state == SW_TCP_LISTEN)
+		listen_note(sk, now);
 }
 
 static __always_inline void send_change(struct facts *facts, struct sock *sk, __u64 now,
@@ -200,7 +214,7 @@ static __always_inline enum sw_verdict place(struct sw_sock *s, struct sock *sk,
 		connect_ended(sk, connect_error(sk, &s->tuple));
 	if (!wants_cgroup_of(sk))
 		return SW_DROP;
-	return has_identity(&s->tuple, old_state, state) ? filter_socket(s) : SW_LATER;
+	return has_identity(sk, &s->tuple, old_state, state) ? filter_socket(s) : SW_LATER;
 }
 
 /*
@@ -223,7 +237,7 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 	event_set_change(e, sk, bpf_ktime_get_ns(), old_state, state);
 	if (is_child_birth(old_state, state)) {
 		if (listener_owner(sk, &owner))
-			event_set_owner(e, &owner, SW_OWNER_INHERITED);
+			event_set_owner(e, &owner, listener_source(&owner));
 	} else if (e->sock.have & SW_HAVE_ACTOR && current_is_user()) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, source_of(state));
@@ -235,6 +249,7 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 		return;
 	}
 	sock_set_identity(&e->sock, sk, sk, true);
+	sock_set_kernel(&e->sock, sk);
 	event_set_progress(e, sk, true);
 	bpf_ringbuf_submit(e, wakeup_flags());
 }
@@ -311,8 +326,9 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		sock_copy_place(&facts->e.sock, &s);
 		facts->followed = verdict == SW_PASS;
 		facts->placed = facts->followed && is_placed(old_state, state);
-		if (verdict == SW_PASS)
+		if (verdict == SW_PASS || state == SW_TCP_LISTEN)
 			sock_set_identity(&facts->e.sock, sk, sk, true);
+		facts_set_kernel(facts, sk);
 	}
 	if (!remembers)
 		remembers = 1;
@@ -322,8 +338,9 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 	else
 		note_owner(facts, sk, old_state, state);
 	note_state(facts, old_state, state);
-	if (verdict == SW_LATER) {
-		hold(facts, now, old_state, state);
+	if (verdict == SW_LATER ||
+	    (verdict == SW_PASS && listen_waits(&facts->e.sock.tuple, old_state, state))) {
+		hold(facts, sk, now, old_state, state);
 		return;
 	}
 	if (verdict == SW_PASS)

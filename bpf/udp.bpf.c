@@ -91,7 +91,8 @@ static __always_inline void tell_close(struct sock *sk, const struct udp_facts *
 	}
 	if (use_lengths)
 		e.sock.have |= SW_HAVE_DATAGRAMS;
-	udp_tell(&e, sk);
+	if ((f && f->told) || filter_sock(sk, &e.sock) == SW_PASS)
+		udp_tell(&e, sk);
 }
 
 SEC("cgroup/sock_release")

@@ -20,7 +20,8 @@ struct udp_facts {
 	__u64 user;	    /* pid_tgid of the last task that used it */
 	union sw_addr peer; /* and with whom: most talk to one for long */
 	__u16 peer_port;
-	__u16 pad;
+	__u8 told; /* an open was told: its close is asked for, whatever a filter says of no peer */
+	__u8 pad;
 	__u32 error; /* what its last use failed with, told once; 0: it did not */
 };
 
@@ -49,29 +50,31 @@ struct {
 } udp_peers SEC(".maps");
 
 /*
- * Tells an event that is asked for. The owner is the running task: it uses the socket, or closes
- * its last descriptor. A helper has given the socket its cookie by now.
+ * Tells an event whose socket is asked for, and whether it did. The owner is the running task: it
+ * uses the socket, or closes its last descriptor. A helper has given the socket its cookie by now.
  */
-static __always_inline void udp_tell(struct sw_event *e, struct sock *sk)
+static __always_inline bool udp_tell(struct sw_event *e, struct sock *sk)
 {
 	struct owner owner;
 
-	if (filter_sock(sk, &e->sock) != SW_PASS)
-		return;
 	if (current_is_user()) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, SW_OWNER_USE);
 		event_set_actor(e);
 	}
+	if (sock_set_kernel(&e->sock, sk))
+		e->ns_pid = 0;
 	if (!filter_change(e))
-		return;
+		return false;
 	sock_set_identity(&e->sock, sk, sk, false);
 	e->sock.inode = sock_inode(sk);
 	event_send(e);
+	return true;
 }
 
-static __always_inline void udp_tell_open(struct sock *sk, const union sw_addr *peer, __u16 port,
-					  __u32 error, __u32 have)
+static __always_inline void udp_tell_open(struct sock *sk, struct udp_facts *f,
+					  const union sw_addr *peer, __u16 port, __u32 error,
+					  __u32 have)
 {
 	struct sw_event e = {};
 
@@ -81,7 +84,8 @@ static __always_inline void udp_tell_open(struct sock *sk, const union sw_addr *
 	e.sock.have |= have;
 	e.error = error;
 	e.reason = sw_reason_of_call(error);
-	udp_tell(&e, sk);
+	if (filter_sock(sk, &e.sock) == SW_PASS && udp_tell(&e, sk))
+		f->told = 1;
 }
 
 /* The running task sent to, or received from, this peer. sk is read by probe reads only. */
@@ -103,7 +107,7 @@ static __always_inline void udp_used(struct sock *sk, __u64 cookie, struct udp_f
 	if (bpf_map_lookup_elem(&udp_peers, &key))
 		return;
 	bpf_map_update_elem(&udp_peers, &key, &one, BPF_ANY);
-	udp_tell_open(sk, peer, port, 0, have);
+	udp_tell_open(sk, f, peer, port, 0, have);
 }
 
 /* A send or receive failed; told once until one succeeds. */
@@ -117,7 +121,7 @@ static __always_inline void udp_failed(struct sock *sk, struct udp_facts *f, str
 		t->remote = f->peer;
 		t->remote_port = f->peer_port;
 	}
-	udp_tell_open(sk, &t->remote, t->remote_port, error, have);
+	udp_tell_open(sk, f, &t->remote, t->remote_port, error, have);
 }
 
 #endif

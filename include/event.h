@@ -20,9 +20,8 @@
 #define SW_AF_INET6 10
 #define SW_PROTO_TCP 6
 #define SW_PROTO_UDP 17
-#define SW_PROTO_RAW 255 /* IPPROTO_RAW; its "port" is the protocol that it takes */
-#define SW_PROTO_MPTCP \
-	262 /* as a socket has it; an event of a subflow is TCP, with SW_HAVE_MPTCP */
+#define SW_PROTO_RAW 255   /* IPPROTO_RAW; its "port" is the protocol that it takes */
+#define SW_PROTO_MPTCP 262 /* as a socket has it; events and rows say TCP, with SW_HAVE_MPTCP */
 
 enum sw_event_kind {
 	SW_EV_SOCKET = 1, /* a row of the snapshot; never sent by the kernel side */
@@ -63,6 +62,7 @@ enum sw_owner_source {
 	SW_OWNER_SNAPSHOT,  /* held a descriptor of it when sockwatch started */
 	SW_OWNER_BIND,	    /* called bind() */
 	SW_OWNER_USE,	    /* reads, writes or ends what another process was given */
+	SW_OWNER_KERNEL,    /* no process: the kernel made it for itself (VXLAN, NFS, WireGuard) */
 	SW_OWNER_SOURCES,
 };
 
@@ -91,7 +91,7 @@ enum sw_have {
 	SW_HAVE_ACTOR = 1 << 3,
 	SW_HAVE_UID = 1 << 4,
 	SW_HAVE_DATAGRAMS = 1 << 5, /* datagrams_sent, datagrams_received */
-	SW_HAVE_MPTCP = 1 << 6,	    /* a subflow: mptcp_token, parent_inode */
+	SW_HAVE_MPTCP = 1 << 6,	    /* MPTCP's: mptcp_token, parent_inode, where they are not 0 */
 	SW_HAVE_RECEIVED = 1 << 7,  /* SW_EV_OPEN: the peer spoke first */
 	SW_HAVE_EXPIRED = 1 << 8,   /* the end of TIME_WAIT: its time was over */
 	SW_HAVE_RECYCLED = 1 << 9,  /* the end of TIME_WAIT: before its time */

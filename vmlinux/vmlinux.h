@@ -176,6 +176,7 @@ struct sock {
 	struct socket *sk_socket;
 	kuid_t sk_uid;
 	int sk_err;
+	__u8 sk_kern_sock : 1;
 	__u16 sk_type;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
@@ -256,6 +257,39 @@ struct request_sock {
 	struct sock_common __req_common;
 };
 
+struct tcp_request_sock {
+	bool is_mptcp; /* its listener is MPTCP's */
+};
+
+struct mptcp_subflow_request_sock {
+	__u16 mp_capable : 1;
+	__u16 mp_join : 1;
+};
+
+/* a request of io_uring */
+struct io_cqe {
+	__s32 res;
+};
+
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	struct io_cqe cqe; /* 5.19 */
+	void *async_data;
+};
+
+struct __kernel_sockaddr_storage {
+	unsigned short ss_family;
+};
+
+struct io_async_msghdr {
+	struct __kernel_sockaddr_storage addr;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *req; /* 5.19 */
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -275,7 +309,12 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+struct thread_info {
+	__u32 status; /* x86 only */
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	int pid;
 	int tgid;
 	unsigned int flags;
@@ -301,10 +340,13 @@ struct pt_regs___x86 {
 	unsigned long orig_ax;
 	unsigned long di;
 	unsigned long si;
+	unsigned long bx; /* of a 32-bit call, as cx */
+	unsigned long cx;
 };
 
 struct user_pt_regs {
 	__u64 regs[31];
+	__u64 pstate;
 };
 
 struct pt_regs___arm64 {

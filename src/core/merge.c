@@ -216,6 +216,7 @@ static void row_learn(struct sw_row *row, const struct chain *c)
 		row->sock.cookie = c->cookie;
 	if (!row->sock.cgroup_id)
 		row->sock.cgroup_id = known->cgroup_id;
+	row->sock.have |= known->have & SW_HAVE_MPTCP;
 	if (!(row->sock.have & SW_HAVE_UID) && (known->have & SW_HAVE_UID)) {
 		row->sock.uid = known->uid;
 		row->sock.have |= SW_HAVE_UID;
@@ -278,14 +279,14 @@ static int row_from_event(struct snapshot *s, const struct chain *c)
 	row.sock.inode = c->inode;
 	row.sock.cookie = c->cookie;
 	row.sock.state = e->first_state;
-	row.sock.have = (e->sock.have & SW_HAVE_UID) | SW_HAVE_CGROUP;
+	row.sock.have = (e->sock.have & (SW_HAVE_UID | SW_HAVE_MPTCP)) | SW_HAVE_CGROUP;
 	if (e->sock.owner_source == SW_OWNER_SNAPSHOT) {
 		memcpy(holder.comm, e->sock.comm, SW_COMM_LEN);
 		row.first_holder = (uint32_t)s->n_holders;
 		row.n_holders = 1;
 		if (snapshot_add_holder(s, &holder))
 			return -ENOMEM;
-	} else {
+	} else if (e->sock.owner_source != SW_OWNER_KERNEL) {
 		row.sock.owner_source = SW_OWNER_UNKNOWN; /* who came later */
 	}
 	return snapshot_add_row(s, &row);

@@ -94,6 +94,7 @@ const char *owner_source_name(uint8_t source)
 		[SW_OWNER_ACCEPT] = "accept",	    [SW_OWNER_LISTEN] = "listen",
 		[SW_OWNER_INHERITED] = "inherited", [SW_OWNER_SNAPSHOT] = "snapshot",
 		[SW_OWNER_BIND] = "bind",	    [SW_OWNER_USE] = "use",
+		[SW_OWNER_KERNEL] = "kernel",
 	};
 
 	return source < COUNT(names) ? names[source] : names[0];

@@ -203,6 +203,8 @@ static void row_inherit(const struct snapshot *s, size_t n_listeners, struct sw_
 	}
 	if (best && best->n_holders && !shared)
 		row_copy_owner(row, &best->sock, SW_OWNER_INHERITED);
+	else if (best && best->sock.owner_source == SW_OWNER_KERNEL && !shared)
+		row_copy_owner(row, &best->sock, SW_OWNER_KERNEL);
 }
 
 void rows_inherit(struct snapshot *s)

@@ -94,7 +94,9 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_accept, opts->tcp && !c->by_sys_exit },
 		{ skel->progs.on_bind, !c->by_sys_exit },
 		{ skel->progs.on_connect, !c->by_sys_exit },
+		{ skel->progs.on_listen, opts->tcp && !c->by_sys_exit },
 		{ skel->progs.on_sys_exit, c->by_sys_exit },
+		{ skel->progs.on_uring, has[FEATURE_URING] },
 		{ skel->progs.on_timer_start, c->by_timers },
 		{ skel->progs.on_timer_cancel, c->by_timers },
 		{ skel->progs.on_retransmit, retransmits },
@@ -147,11 +149,9 @@ static void set_maps(const struct choice *c, const struct loader_opts *opts,
 		struct bpf_map *map;
 		bool create;
 	} maps[] = {
-		{ skel->maps.events, true },
-		{ skel->maps.facts_by_address, true },
-		{ skel->maps.ended_connects, true },
-		{ skel->maps.ended, c->by_timers },
-		{ skel->maps.udp_in_socket, opts->udp },
+		{ skel->maps.events, true },	     { skel->maps.facts_by_address, true },
+		{ skel->maps.ended_connects, true }, { skel->maps.held_listens, true },
+		{ skel->maps.ended, c->by_timers },  { skel->maps.udp_in_socket, opts->udp },
 		{ skel->maps.udp_peers, opts->udp },
 	};
 
@@ -160,6 +160,24 @@ static void set_maps(const struct choice *c, const struct loader_opts *opts,
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
 	bpf_map__set_max_entries(skel->maps.facts_by_address,
 				 opts->max_sockets ? opts->max_sockets : socket_room());
+}
+
+/* Numbers of the other system call table of this CPU, which our own headers do not have. */
+static void set_calls_of_32_bit(struct sockwatch_bpf *skel)
+{
+#if defined(__x86_64__) /* arch/x86/entry/syscalls/syscall_32.tbl; it has no accept */
+	skel->rodata->nr32_accept4 = 364;
+	skel->rodata->nr32_bind = 361;
+	skel->rodata->nr32_connect = 362;
+	skel->rodata->nr32_listen = 363;
+	skel->rodata->nr32_socketcall = 102;
+#elif defined(__aarch64__) /* arch/arm64/tools/syscall_32.tbl; no socketcall in the EABI */
+	skel->rodata->nr32_accept = 285;
+	skel->rodata->nr32_accept4 = 366;
+	skel->rodata->nr32_bind = 282;
+	skel->rodata->nr32_connect = 283;
+	skel->rodata->nr32_listen = 284;
+#endif
 }
 
 static void set_constants(const struct choice *c, const struct loader_opts *opts,
@@ -180,6 +198,11 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->nr_accept4 = SYS_accept4;
 	skel->rodata->nr_bind = SYS_bind;
 	skel->rodata->nr_connect = SYS_connect;
+	skel->rodata->nr_listen = SYS_listen;
+	skel->rodata->nr_io_uring_enter = SYS_io_uring_enter;
+	skel->rodata->use_uring = f->has[FEATURE_URING];
+	if (c->by_sys_exit)
+		set_calls_of_32_bit(skel);
 	skel->rodata->seeds_owners = c->stream;
 	skel->rodata->tells_all = opts->all_sockets;
 	skel->rodata->tells_details = opts->details;
@@ -223,6 +246,10 @@ void choice_describe(const struct choice *c, const struct features *f,
 
 	log_verbose("room for: %u sockets", bpf_map__max_entries(skel->maps.facts_by_address));
 	log_verbose("accept, bind and connect seen by: %s", how_calls_are_seen(c, f));
+	log_verbose("those of 32-bit programs: %s",
+		    c->by_sys_exit ? "seen" : "not seen (the tracepoints leave them out)");
+	log_verbose("those through io_uring: %s",
+		    f->has[FEATURE_URING] ? "seen" : "not seen (the kernel does not tell which)");
 	log_verbose("socket cookies: %s",
 		    f->has[FEATURE_SOCKET_COOKIE] ? "yes" : "only those that exist already");
 	log_verbose("use seen by: %s",

@@ -40,6 +40,13 @@ static const struct feature features[FEATURES] = {
 				 "a look at every system call's exit; a rule for TIME_WAIT" },
 	[FEATURE_SYS_EXIT] = { "sys_exit_tracepoint", "tracepoint sys_exit",
 			       "the same, without tracefs", "nothing" },
+	/* ARCH_TRACE_IGNORE_COMPAT_SYSCALLS */
+	[FEATURE_CALLS_32] = { "calls_of_32_bit", "calls of 32-bit programs",
+			       "the same, of 32-bit programs",
+			       "not seen (system call tracepoints leave them out)" },
+	/* c97d8a0f6805, 5.19 */
+	[FEATURE_URING] = { "io_uring_requests", "tracepoint io_uring_complete",
+			    "the same, through io_uring", "nothing" },
 	/* dd6e10fbd9f4, 5.15 */
 	[FEATURE_TASK_PT_REGS] = { "task_pt_regs", "bpf_task_pt_regs",
 				   "arguments of bind and connect",
@@ -87,6 +94,7 @@ static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_SOCKET_COOKIE] = { "bpf_get_socket_ptr_cookie" },
 	[FEATURE_SOCK_FROM_FILE] = { "bpf_sock_from_file" },
 	[FEATURE_SYS_EXIT] = { "btf_trace_sys_exit" },
+	[FEATURE_URING] = { "btf_trace_io_uring_complete", "io_cqe" },
 	[FEATURE_TASK_PT_REGS] = { "bpf_task_pt_regs" },
 	[FEATURE_CAST] = { "bpf_rdonly_cast" },
 	[FEATURE_PREEMPT] = { "bpf_preempt_disable", "bpf_preempt_enable" },
@@ -142,7 +150,7 @@ static char *btf_names(size_t *ret_len)
 static void count_names(const char *text, size_t len, int *count)
 {
 	for (const char *at = text; at < text + len; at += strlen(at) + 1) {
-		if (at[0] != 'b') /* btf_trace_, bpf_ */
+		if (at[0] != 'b' && at[0] != 'i') /* btf_trace_, bpf_, io_ */
 			continue;
 		for (int id = 0; id < FEATURES; id++)
 			for (int i = 0; i < NAMES && names[id][i]; i++)
@@ -188,8 +196,12 @@ void features_probe(int cgroup_fd, struct features *ret)
 	has[FEATURE_SYSCALL_EVENTS] = has_syscall_event("sys_exit_accept") &&
 				      has_syscall_event("sys_exit_accept4") &&
 				      has_syscall_event("sys_exit_bind") &&
-				      has_syscall_event("sys_exit_connect");
+				      has_syscall_event("sys_exit_connect") &&
+				      has_syscall_event("sys_exit_listen");
 	probe_btf(has);
+	/* which is how calls are seen then */
+	has[FEATURE_CALLS_32] = has[FEATURE_SYS_EXIT] &&
+				!(has[FEATURE_SYSCALL_EVENTS] && has[FEATURE_HASH_ALLOC]);
 }
 
 #ifndef CAP_PERFMON

@@ -69,7 +69,7 @@ static int take_row(struct taking *t, const void *record)
 	struct sw_row row = *(const struct sw_row *)record;
 	int err = holders_attach(t->opts->holders, &row, t->s);
 
-	if (!row.sock.pid)
+	if (!row.sock.pid && row.sock.owner_source != SW_OWNER_KERNEL)
 		row.sock.owner_source = SW_OWNER_UNKNOWN;
 	return err ? err : snapshot_add_row(t->s, &row);
 }

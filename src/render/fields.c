@@ -47,9 +47,16 @@ static bool is_socket(const struct record *r)
 	return r->ev->kind != SW_EV_LOST;
 }
 
+/* A connect through io_uring that failed: its address may be gone by then. */
+static bool is_without_address(const struct sw_event *e)
+{
+	return e->kind == SW_EV_CONNECT && !e->sock.tuple.remote_port &&
+	       addr_is_any(&e->sock.tuple.remote);
+}
+
 static bool has_remote(const struct record *r)
 {
-	return is_socket(r) && r->ev->kind != SW_EV_BIND &&
+	return is_socket(r) && r->ev->kind != SW_EV_BIND && !is_without_address(r->ev) &&
 	       (r->ev->sock.tuple.remote_port ||
 		(r->ev->sock.proto == SW_PROTO_TCP && r->ev->sock.state != SW_TCP_LISTEN)) &&
 	       !(r->ev->old_state == SW_TCP_LISTEN && r->ev->sock.state == SW_TCP_CLOSE);
@@ -57,7 +64,8 @@ static bool has_remote(const struct record *r)
 
 static bool has_owner(const struct record *r)
 {
-	return is_socket(r) && r->ev->sock.owner_source != SW_OWNER_UNKNOWN;
+	return is_socket(r) && r->ev->sock.owner_source != SW_OWNER_UNKNOWN &&
+	       r->ev->sock.owner_source != SW_OWNER_KERNEL;
 }
 
 /* What only a row of the snapshot has, and not each. */
@@ -181,7 +189,8 @@ static bool get_inode(const void *r, struct field_value *v)
 
 static bool get_mptcp_token(const void *r, struct field_value *v)
 {
-	return value_number(v, sock(r)->have & SW_HAVE_MPTCP, ev(r)->mptcp_token);
+	return value_number(v, (sock(r)->have & SW_HAVE_MPTCP) && ev(r)->mptcp_token,
+			    ev(r)->mptcp_token);
 }
 
 static bool get_parent_inode(const void *r, struct field_value *v)

@@ -143,6 +143,8 @@ static void put_owner(struct buf *b, const struct record *rec)
 		holders_put_text(b, rec->holders, rec->n_holders);
 	else if (rec->ev->sock.owner_source == SW_OWNER_UNKNOWN)
 		buf_putc(b, '-');
+	else if (rec->ev->sock.owner_source == SW_OWNER_KERNEL)
+		buf_puts(b, owner_source_name(SW_OWNER_KERNEL));
 	else
 		process_put_text(b, rec->ev->sock.pid, rec->ev->sock.comm);
 }
@@ -261,7 +263,8 @@ static void put_extended(struct render *r, struct buf *b, const struct record *r
 		label_put_number(b, " uid=", e->sock.have & SW_HAVE_UID, e->sock.uid);
 	label_put_number(b, " inode=", e->sock.inode, e->sock.inode);
 	label_put_number(b, " cookie=", e->sock.cookie, e->sock.cookie);
-	label_put_number(b, " mptcp_token=", e->sock.have & SW_HAVE_MPTCP, e->mptcp_token);
+	label_put_number(b, " mptcp_token=", (e->sock.have & SW_HAVE_MPTCP) && e->mptcp_token,
+			 e->mptcp_token);
 	label_put_number(b, " parent_inode=", e->parent_inode, e->parent_inode);
 	label_put_number(b, " ns_pid=", e->ns_pid, e->ns_pid);
 	label_put_number(b, " netns=", e->sock.tuple.netns, e->sock.tuple.netns);

@@ -8,7 +8,7 @@ import threading
 import time
 
 from chains import CLIENT_CLOSES, SERVER_ANSWERS, transitions
-from harness import Child, Settings, Watch, check, here, listener, set_name, wait_until
+from harness import Child, Settings, Skip, Watch, check, here, listener, run, set_name, wait_until
 
 
 def serve_one(link, sock):
@@ -350,3 +350,22 @@ def test_owner__a_socket_that_connects_again_begins_anew():
         w.wait_for(remote_port=two.getsockname()[1], old_state="ESTABLISHED")
         w.stop()
         check(not w.find(event="lost"), w.stderr())  # as a chain that does not close is
+
+
+def test_owner__kernel_has_what_it_made_for_itself():
+    """VXLAN receives through a UDP socket that no process has; ours beside it stay ours."""
+    made = subprocess.run(["ip", "link", "add", "vx0", "type", "vxlan", "id", "7", "dstport", "4789"],
+                          capture_output=True, check=False)
+    if made.returncode:
+        raise Skip("no VXLAN: " + made.stderr.decode().strip())
+    subprocess.run(["ip", "link", "set", "vx0", "up"], check=True)
+    mine = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    mine.bind(("127.0.0.1", 0))
+    for word in ([], ["list"]):
+        with Watch(*word, "-u", wait=not word) as w:
+            r = w.wait_for(local_port=4789)
+            check(r["owner_source"] == "kernel" and "pid" not in r and "comm" not in r, word, r)
+            r = w.wait_for(local_port=mine.getsockname()[1])
+            check((r["owner_source"], r["pid"]) == ("snapshot", os.getpid()), word, r)
+    text = [line.split() for line in run("list", "-un", "-P", "4789").stdout.decode().splitlines()]
+    check(any(line[3].endswith(":4789") and line[-1] == "kernel" for line in text), text)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 
 from chains import check_chains, transitions
-from harness import LONG, Child, Skip, Watch, check, here, listener, reset, sysctl, wait_until
+from harness import LONG, Child, Settings, Skip, Watch, check, here, listener, reset, run, sysctl, wait_until
 from network import ip, veth
 
 TCP_FASTOPEN = 23
@@ -112,12 +112,49 @@ def test_tcp__reuseport_group_each_with_its_own_owner():
         child.kill()
 
 
-def test_tcp__mptcp_subflows_name_their_parent():
+def mptcp_socket():
     try:
-        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_MPTCP)
+        s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, IPPROTO_MPTCP)
     except OSError as e:
         raise Skip("no MPTCP: " + str(e)) from e
     sysctl("net/mptcp/enabled", 1)
+    return s
+
+
+def test_tcp__mptcp_is_one_name_for_a_socket():
+    """In calls, transitions and rows; a peer without MPTCP makes a TCP connection of it."""
+    with Watch("-E", "--netns", str(Settings.netns)) as w:
+        server, taken, clients = mptcp_socket(), mptcp_socket(), [mptcp_socket(), socket.socket()]
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        try:
+            taken.bind(("127.0.0.1", port))
+        except OSError:
+            pass
+        rows, names = [], {}
+        for c in clients:
+            c.connect(("127.0.0.1", port))
+            conn, _ = server.accept()
+            out = run("list", "-tj", "-P", str(port), "--snapshot=bpf").stdout.decode()
+            rows += w.parse(out.splitlines())
+            for s in (c, conn):
+                names[s.getsockname()[1], s.getpeername()[1]] = "mptcp" if c is clients[0] else "tcp"
+                s.close()
+        server.close()
+        w.wait_for(local_port=port, old_state="LISTEN", state="CLOSE")
+        names[port, None] = "mptcp"
+        told = [r for r in w.records() + rows if (r.get("local_port"), r.get("remote_port")) in names]
+        check(len(told) > 12, w.records())
+        for r in told:
+            where = r["local_port"], r.get("remote_port")
+            check(r["proto"] == names[where] or (r["event"], r["state"]) == ("socket", "TIME_WAIT"), r)
+        check(w.find(event="bind", proto="mptcp", error="EADDRINUSE"), w.records())
+        check([r for r in rows if r["state"] == "LISTEN" and r["proto"] == "mptcp"], rows)
+
+
+def test_tcp__mptcp_subflows_name_their_parent():
+    server = mptcp_socket()
     server.bind(("127.0.0.1", 0))
     server.listen()
     port = server.getsockname()[1]

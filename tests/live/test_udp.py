@@ -247,3 +247,23 @@ def test_udp__filters():
         c.sendto(b"4", a.getsockname())
         r = w.wait_for(event="open")
         check(r["pid"] == os.getpid() and not w.find(pid=other.pid), w.records())
+
+
+def test_udp__totals_of_a_socket_whose_peer_was_asked_for():
+    """Its end has no peer any more, so that no port and no address of one matches it."""
+    server, other = udp(host="127.0.0.9"), udp()
+    port = server.getsockname()[1]
+    for asked in (("-P", str(port)), ("-D", str(port)), ("--remote-addr", "127.0.0.9"), ("--addr", "127.0.0.9/32")):
+        with Watch("-u", "-E", *asked) as w:
+            stranger, c = udp(bind=False), udp(bind=False)
+            stranger.sendto(b"x", other.getsockname())
+            for _ in range(50):
+                c.sendto(b"x" * 100, server.getsockname())
+            theirs, mine = stranger.getsockname()[1], c.getsockname()[1]
+            stranger.close()
+            c.close()
+            r = w.wait_for(event="close", local_port=mine)
+            check("remote_port" not in r and r["pid"] == os.getpid(), asked, r)
+            if counted(w):
+                check((r["bytes_sent"], r["datagrams_sent"]) == (5000, 50), asked, r)
+            check(not w.find(local_port=theirs), asked, w.records())

@@ -8,7 +8,7 @@ import os
 import subprocess
 
 from chains import CLIENT_CLOSES, SERVER_ANSWERS, check_chains, transitions
-from harness import Child, Skip, Watch, check, listener, program
+from harness import Child, Settings, Skip, Watch, check, listener, program
 
 NOT_HERE = 77  # the helper's exit status when the kernel does not have what is asked for
 
@@ -163,3 +163,35 @@ def test_uring__many_connections_of_which_each_keeps_its_process():
             check_connecting(mine, client)
         ends = w.find(local_port=port, old_state="LAST_ACK")
         check(len(ends) == 8 and {r["pid"] for r in ends} == {server.pid}, ends)
+
+
+def test_uring__binds_listens_and_failing_connects_are_told():
+    sock = listener()
+    port = sock.getsockname()[1]
+    for how in ("plain", "async", "sqpoll", "direct"):
+        with Watch("-E", "--netns", str(Settings.netns)) as w:
+            if "through io_uring: not seen" in w.stderr():
+                raise Skip("the kernel does not tell what a request was")
+            u = Uring("calls", how, port)
+            u.say()
+            said = u.process.stdout.readline().strip()
+            check(said in ("all", "connect"), how, said, u.process.poll())
+            r = w.wait_for(event="connect", pid=u.pid)
+            check((r["error"], r["reason"], r["comm"]) == ("ENETUNREACH", "unreachable", "uring"), how, r)
+            # its address is known where the kernel still has it
+            check((r.get("remote_addr"), r.get("remote_port")) in (("192.0.2.1", 9), (None, None)), how, r)
+            if said == "all":
+                r = w.wait_for(event="bind", pid=u.pid, error="EADDRINUSE")
+                check((r["local_port"], r["local_addr"], r["reason"]) == (port, "127.0.0.1", "in_use"), how, r)
+                w.wait_for(event="state", state="LISTEN", pid=u.pid)
+            u.say()
+            u.hear("closed")
+            u.end()
+            w.stop()
+            mine = [r for r in w.records() if r.get("pid") == u.pid]
+            check_threads(mine, u)
+            told = [(r["event"], r.get("error")) for r in mine if r["event"] != "state"]
+            binds = [("bind", "EADDRINUSE"), ("bind", None)] if said == "all" else []
+            check(told == [("connect", "ENETUNREACH"), *binds], how, told)
+            listens = [r for r in mine if r["event"] == "state" and r["state"] == "LISTEN"]
+            check(all(r.get("local_port") for r in listens) and len(listens) == (said == "all"), how, listens)

@@ -4,6 +4,8 @@
  *
  *   uring connect HOW PORT     connects to 127.0.0.1:PORT
  *   uring accept HOW FD        accepts on FD, a listening socket that it was started with
+ *   uring calls HOW PORT       a connect that finds no route, and where the kernel has it a bind to
+ *                              PORT, which is taken, a bind to any, a listen without a bind
  *
  *   HOW   plain       whatever the kernel does with a request by itself
  *         async       every request is done by a worker thread (IOSQE_ASYNC)
@@ -30,6 +32,8 @@
 
 #define ENTRIES 8
 #define NOT_HERE 77
+#define OP_BIND 56 /* 6.11; newer than our headers */
+#define OP_LISTEN 57
 
 struct ring {
 	int fd;
@@ -174,18 +178,15 @@ static void step(const char *word)
 		exit(1);
 }
 
-static void do_connect(struct end *e, uint16_t port)
+/* A new socket; with direct its descriptor goes, the registered file stays. */
+static void end_open(struct end *e)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
 	struct io_uring_files_update update = { 0 };
-	struct io_uring_sqe *sqe;
-	char byte = 'x';
 
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	e->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (e->fd < 0)
 		die("socket", errno);
-	if (e->direct) { /* the descriptor goes, the registered file stays */
+	if (e->direct) {
 		update.fds = (uintptr_t)&e->fd;
 		if (syscall(__NR_io_uring_register, e->ring.fd, IORING_REGISTER_FILES_UPDATE,
 			    &update, 1) < 0)
@@ -193,12 +194,58 @@ static void do_connect(struct end *e, uint16_t port)
 		close(e->fd);
 		e->fd = 0;
 	}
-	sqe = ring_next(&e->ring, IORING_OP_CONNECT, e->fd);
-	sqe->addr = (uintptr_t)&to;
-	sqe->off = sizeof(to);
+}
+
+/* Its result: 0, or -errno. */
+static int end_call(struct end *e, uint8_t opcode, const char *host, uint16_t port)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct io_uring_sqe *sqe = ring_next(&e->ring, opcode, e->fd);
+
+	inet_pton(AF_INET, host, &addr.sin_addr);
+	if (opcode != OP_LISTEN) {
+		sqe->addr = (uintptr_t)&addr;
+		sqe->off = sizeof(addr);
+	} else {
+		sqe->len = 4;
+	}
 	if (e->direct)
 		sqe->flags |= IOSQE_FIXED_FILE;
-	must("connect", ring_do(&e->ring));
+	return ring_do(&e->ring);
+}
+
+static void expect(const char *what, int result, int wanted)
+{
+	if (result == wanted)
+		return;
+	fprintf(stderr, "%s: %d\n", what, result);
+	exit(1);
+}
+
+static void do_calls(struct end *e, uint16_t port)
+{
+	int result;
+
+	end_open(e);
+	expect("connect", end_call(e, IORING_OP_CONNECT, "192.0.2.1", 9), -ENETUNREACH);
+	result = end_call(e, OP_BIND, "127.0.0.1", port);
+	if (result == -EINVAL) {
+		step("connect");
+		return;
+	}
+	expect("bind", result, -EADDRINUSE);
+	must("bind", end_call(e, OP_BIND, "127.0.0.1", 0));
+	end_open(e);
+	must("listen", end_call(e, OP_LISTEN, "0.0.0.0", 0));
+	step("all");
+}
+
+static void do_connect(struct end *e, uint16_t port)
+{
+	char byte = 'x';
+
+	end_open(e);
+	must("connect", end_call(e, IORING_OP_CONNECT, "127.0.0.1", port));
 	end_transfer(e, IORING_OP_SEND, &byte);
 	end_transfer(e, IORING_OP_RECV, &byte);
 	step("done");
@@ -235,6 +282,8 @@ int main(int argc, char **argv)
 	step("ready");
 	if (strcmp(argv[1], "connect") == 0)
 		do_connect(&e, (uint16_t)atoi(argv[3]));
+	else if (strcmp(argv[1], "calls") == 0)
+		do_calls(&e, (uint16_t)atoi(argv[3]));
 	else
 		do_accept(&e, atoi(argv[3]), strcmp(argv[2], "multishot") == 0);
 	step("closed");

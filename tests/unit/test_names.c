@@ -109,6 +109,7 @@ TEST(owner_source_name__of_every_source)
 	assert_string_equal(owner_source_name(SW_OWNER_LISTEN), "listen");
 	assert_string_equal(owner_source_name(SW_OWNER_INHERITED), "inherited");
 	assert_string_equal(owner_source_name(SW_OWNER_SNAPSHOT), "snapshot");
+	assert_string_equal(owner_source_name(SW_OWNER_KERNEL), "kernel");
 	assert_string_equal(owner_source_name(SW_OWNER_SOURCES), "unknown");
 	assert_string_equal(owner_source_name(UINT8_MAX), "unknown");
 	for (uint8_t s = 0; s < SW_OWNER_SOURCES; s++)

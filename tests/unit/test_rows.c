@@ -119,6 +119,21 @@ static uint32_t inherited(struct snapshot *s, uint8_t state, uint64_t inode)
 	return pid;
 }
 
+TEST(rows_inherit__connection_of_the_kernels_listener_is_the_kernels)
+{
+	struct sw_row listener = row_of(SW_TCP_LISTEN, 1, 80, 0, 11);
+	struct sw_row row = row_of(SW_TCP_ESTABLISHED, 1, 80, 999, 0);
+	struct snapshot s = { 0 };
+
+	listener.sock.owner_source = SW_OWNER_KERNEL;
+	assert_int_equal(snapshot_add_row(&s, &listener), 0);
+	assert_int_equal(snapshot_add_row(&s, &row), 0);
+	rows_sort(&s);
+	rows_inherit(&s);
+	assert_int_equal(s.rows[1].sock.owner_source, SW_OWNER_KERNEL);
+	snapshot_free(&s);
+}
+
 TEST(rows_inherit__connection_not_accepted_has_its_listeners_owner)
 {
 	struct snapshot s = { 0 };
