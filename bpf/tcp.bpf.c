@@ -114,6 +114,8 @@ static __always_inline void note_state(struct facts *facts, int old_state, int s
 		count_lost_many(sw_steps_missing(facts->state, old_state));
 	facts->touched = 1;
 	facts->state = state;
+	if (!remembers)
+		remembers = 1;
 }
 
 /* A transition, why it is, and who drove it. */
@@ -278,6 +280,26 @@ static __noinline void note_ending(struct sock *sk, int old_state)
 	facts->touched = 0;
 }
 
+/* The facts of sk, and of no socket that had the address before. */
+static __always_inline struct facts *facts_of(struct sock *sk)
+{
+	struct facts *facts = facts_find(sk);
+
+	if (!facts || !is_other(facts, sk))
+		return facts;
+	facts_end(facts);
+	return 0;
+}
+
+/* The filter drops it. */
+static __always_inline void unfollow(struct facts *facts, struct sock *sk, bool born)
+{
+	if (born)
+		facts_drop(sk);
+	else
+		facts->followed = 0;
+}
+
 static __always_inline void handle_state(struct sock *sk, int old_state, int state, bool again)
 {
 	enum sw_verdict verdict = SW_PASS;
@@ -295,11 +317,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		note_mptcp_end(sk, old_state, state);
 		return;
 	}
-	facts = facts_find(sk);
-	if (facts && is_other(facts, sk)) {
-		facts_end(facts);
-		facts = 0;
-	}
+	facts = facts_of(sk);
 	if (again && facts && facts->touched && facts->state == state)
 		return; /* on_state has taken it */
 	if (facts && born)
@@ -308,10 +326,8 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		verdict = place(&s, sk, old_state, state);
 		/* even when its own events are not wanted, a listener's owner is its children's */
 		if (verdict == SW_DROP && state != SW_TCP_LISTEN) {
-			if (facts && born)
-				facts_drop(sk);
-			else if (facts)
-				facts->followed = 0;
+			if (facts)
+				unfollow(facts, sk, born);
 			return;
 		}
 		if (!facts || born)
@@ -330,8 +346,6 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 			sock_set_identity(&facts->e.sock, sk, sk, true);
 		facts_set_kernel(facts, sk);
 	}
-	if (!remembers)
-		remembers = 1;
 	now = bpf_ktime_get_ns();
 	if (born)
 		note_birth(facts, sk, now, old_state, state);
