@@ -300,6 +300,19 @@ static __always_inline void unfollow(struct facts *facts, struct sock *sk, bool 
 		facts->followed = 0;
 }
 
+/* Where the socket is, and what it is, as far as that is asked for. */
+static __always_inline void note_place(struct facts *facts, const struct sw_sock *s,
+				       struct sock *sk, enum sw_verdict verdict, int old_state,
+				       int state)
+{
+	sock_copy_place(&facts->e.sock, s);
+	facts->followed = verdict == SW_PASS;
+	facts->placed = facts->followed && is_placed(old_state, state);
+	if (verdict == SW_PASS || state == SW_TCP_LISTEN)
+		sock_set_identity(&facts->e.sock, sk, sk, true);
+	facts_set_kernel(facts, sk);
+}
+
 static __always_inline void handle_state(struct sock *sk, int old_state, int state, bool again)
 {
 	enum sw_verdict verdict = SW_PASS;
@@ -339,12 +352,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 				count_lost();
 			return;
 		}
-		sock_copy_place(&facts->e.sock, &s);
-		facts->followed = verdict == SW_PASS;
-		facts->placed = facts->followed && is_placed(old_state, state);
-		if (verdict == SW_PASS || state == SW_TCP_LISTEN)
-			sock_set_identity(&facts->e.sock, sk, sk, true);
-		facts_set_kernel(facts, sk);
+		note_place(facts, &s, sk, verdict, old_state, state);
 	}
 	now = bpf_ktime_get_ns();
 	if (born)
