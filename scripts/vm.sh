@@ -241,6 +241,7 @@ report() {
     bad=$(grep -cE '^not ok ' "$tap")
     if [ -z "$planned" ] || [ $((ok + bad + skip)) != "$planned" ] || ! grep -q '^# the end' "$tap"; then
         echo "not ok - $name (${release:-no answer}) ended after $((ok + bad + skip)) of ${planned:-?} tests"
+        tail -n 15 "$tap" | sed 's/^/# /'
         tail -n 15 "$work/$name.console" | sed 's/^/# /'
         bad=$((bad + 1))
     fi

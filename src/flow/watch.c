@@ -284,6 +284,8 @@ static int look_again(void *arg)
 
 	if (err)
 		log_verbose("holders cannot be looked at again: %s", strerror(-err));
+	else
+		log_verbose("holders were looked at again, as an owner had ended");
 	w->look_ns = clock_now();
 	pause_ns = (w->look_ns - begun_ns) * 20; /* a twentieth of the time at most */
 	w->look_ns += err ? LOOK_FAILED_NS : pause_ns > LOOK_PAUSE_NS ? pause_ns : LOOK_PAUSE_NS;

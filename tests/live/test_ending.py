@@ -10,7 +10,8 @@ import subprocess
 import tempfile
 import time
 
-from harness import Settings, Terminal, Watch, check, listener, wait_until
+from harness import Settings, Watch, check, listener, wait_until
+from terminal import Terminal
 
 F_SETPIPE_SZ = 1031
 
