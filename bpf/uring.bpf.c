@@ -68,10 +68,10 @@ int BPF_PROG(on_uring, void *ring, struct io_kiocb *req)
 {
 	struct trace_event_raw_io_uring_complete *told = 0;
 
-	if (!bpf_core_field_exists(told->req) || !bpf_core_field_exists(req->cqe) || !req)
-		return 0; /* one more result of a request that goes on */
 	preempt_off();
-	on_request(req);
+	/* NULL: one more result of a request that goes on */
+	if (bpf_core_field_exists(told->req) && bpf_core_field_exists(req->cqe) && req)
+		on_request(req);
 	preempt_on();
 	return 0;
 }

@@ -136,7 +136,7 @@ def test_tcp__mptcp_is_one_name_for_a_socket():
         for c in clients:
             c.connect(("127.0.0.1", port))
             conn, _ = server.accept()
-            out = run("list", "-tj", "-P", str(port), "--snapshot=bpf").stdout.decode()
+            out = run("list", "-tj", "-P", str(port), "--snapshot=bpf").stdout
             rows += w.parse(out.splitlines())
             for s in (c, conn):
                 names[s.getsockname()[1], s.getpeername()[1]] = "mptcp" if c is clients[0] else "tcp"
