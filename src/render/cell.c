@@ -47,6 +47,14 @@ void label_put_number(struct buf *b, const char *label, bool has, uint64_t numbe
 	buf_put_u64(b, number);
 }
 
+void label_put_name(struct buf *b, const char *label, const char *name)
+{
+	if (!name)
+		return;
+	buf_puts(b, label);
+	escape_name(b, name, strlen(name), "\"");
+}
+
 void label_put_text(struct buf *b, const char *label, const char *text)
 {
 	if (!text)

@@ -32,4 +32,7 @@ static inline const char *filled(const char *text)
 /* Appends label and text, which is escaped; nothing for NULL. */
 void label_put_text(struct buf *b, const char *label, const char *text);
 
+/* The same for a name that must not read as the next label: in quotes where it has a blank. */
+void label_put_name(struct buf *b, const char *label, const char *name);
+
 #endif

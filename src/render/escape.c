@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -110,6 +111,59 @@ void escape_text(struct buf *b, const char *text, size_t len)
 		else
 			put_hex_bytes(b, r.s, r.n ? r.n : 1);
 	}
+}
+
+/* Blanks of other scripts and those without width look like what stands between two names. */
+static bool is_blank(uint32_t c)
+{
+	return c == ' ' || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200d) ||
+	       c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+static bool must_quote(const char *s, size_t len, const char *marks)
+{
+	for (struct rest r = rest_of(s, len); r.len; go_on(&r)) {
+		r.n = utf8_decode(r.s, r.len, &r.c);
+		if (r.n && (is_blank(r.c) || (r.c && r.c < 0x80 && strchr(marks, (int)r.c))))
+			return true;
+	}
+	return false;
+}
+
+void quote_name(struct buf *b, const char *s, size_t len, const char *marks)
+{
+	bool quote = must_quote(s, len, marks);
+
+	if (quote)
+		buf_putc(b, '"');
+	for (size_t i = 0; i < len; i++) {
+		if (quote && (s[i] == '"' || s[i] == '\\'))
+			buf_putc(b, '\\');
+		buf_putc(b, s[i]);
+	}
+	if (quote)
+		buf_putc(b, '"');
+}
+
+void escape_name(struct buf *b, const char *s, size_t len, const char *marks)
+{
+	bool quote = must_quote(s, len, marks);
+	const char *end = s + len;
+
+	if (!quote) {
+		escape_text(b, s, len);
+		return;
+	}
+	buf_putc(b, '"');
+	while (s < end) {
+		const char *inner = memchr(s, '"', (size_t)(end - s));
+
+		escape_text(b, s, (size_t)((inner ? inner : end) - s));
+		if (inner)
+			buf_puts(b, "\\\"");
+		s = inner ? inner + 1 : end;
+	}
+	buf_putc(b, '"');
 }
 
 static void put_json_special(struct buf *b, const struct rest *r)

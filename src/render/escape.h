@@ -17,6 +17,16 @@ struct buf;
  */
 void escape_text(struct buf *b, const char *s, size_t len);
 
+/*
+ * As escape_text(), for a name among others: in double quotes where it has a blank (of any script)
+ * or one of `marks`, with those inside as \". So it reads as one name only. `marks` holds the
+ * quote.
+ */
+void escape_name(struct buf *b, const char *s, size_t len, const char *marks);
+
+/* The same quotes, without any other escape: for a list that is escaped as a whole. */
+void quote_name(struct buf *b, const char *s, size_t len, const char *marks);
+
 /* The inside of a JSON string (RFC 8259); a byte that is not UTF-8 becomes U+FFFD. */
 void escape_json(struct buf *b, const char *s, size_t len);
 

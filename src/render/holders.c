@@ -6,6 +6,8 @@
 #include "render/escape.h"
 #include "render/schema.h"
 
+#define MARKS "\"',/()" /* what has a meaning where PID/names stand in a row */
+
 static bool get_fd(const void *object, struct field_value *v)
 {
 	const struct holder *h = object;
@@ -27,7 +29,7 @@ void process_put_text(struct buf *b, uint32_t pid, const char *comm)
 {
 	buf_put_u64(b, pid);
 	buf_putc(b, '/');
-	escape_text(b, comm, strnlen(comm, SW_COMM_LEN));
+	escape_name(b, comm, strnlen(comm, SW_COMM_LEN), MARKS);
 }
 
 void holders_put_text(struct buf *b, const struct holder *holders, size_t n)
@@ -61,7 +63,7 @@ void holders_put_csv(struct buf *b, const struct holder *holders, size_t n)
 			buf_putc(&list, ' ');
 		buf_put_u64(&list, holders[i].pid);
 		buf_putc(&list, '/');
-		buf_put(&list, holders[i].comm, strnlen(holders[i].comm, SW_COMM_LEN));
+		quote_name(&list, holders[i].comm, strnlen(holders[i].comm, SW_COMM_LEN), MARKS);
 	}
 	if (list.failed)
 		b->failed = true;

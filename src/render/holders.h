@@ -13,7 +13,7 @@ struct schema;
 /* One of them, as JSON tells it. */
 extern const struct schema holder_schema;
 
-/* Text: "811/nginx". */
+/* Text: "811/nginx"; a name that could read as more than one is quoted: 811/"a,1/systemd". */
 void process_put_text(struct buf *b, uint32_t pid, const char *comm);
 
 /* Text: "811/nginx,812/nginx", each process once. */

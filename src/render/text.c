@@ -243,7 +243,7 @@ static void put_container(struct buf *b, const char *id)
 	if (!id)
 		return;
 	buf_puts(b, " container=");
-	escape_text(b, id, is_hash(id) ? strnlen(id, CONTAINER_WIDTH) : strlen(id));
+	escape_name(b, id, is_hash(id) ? strnlen(id, CONTAINER_WIDTH) : strlen(id), "\"");
 }
 
 static void put_user(struct buf *b, const char *name)
@@ -268,14 +268,14 @@ static void put_extended(struct render *r, struct buf *b, const struct record *r
 	label_put_number(b, " parent_inode=", e->parent_inode, e->parent_inode);
 	label_put_number(b, " ns_pid=", e->ns_pid, e->ns_pid);
 	label_put_number(b, " netns=", e->sock.tuple.netns, e->sock.tuple.netns);
-	label_put_text(b, " netns_name=", rec->netns_name);
+	label_put_name(b, " netns_name=", rec->netns_name);
 	label_put_number(b, " cgroup_id=", e->sock.cgroup_id, e->sock.cgroup_id);
-	label_put_text(b, " cgroup=", rec->cgroup);
+	label_put_name(b, " cgroup=", rec->cgroup);
 	put_container(b, rec->container);
 	label_put_text(b, " runtime=", rec->runtime);
 	label_put_text(b, " pod=", rec->pod);
-	label_put_text(b, " unit=", rec->unit);
-	label_put_text(b, " exe=", rec->exe);
+	label_put_name(b, " unit=", rec->unit);
+	label_put_name(b, " exe=", rec->exe);
 	label_put_text(b, " cmdline=", rec->cmdline);
 	if (rec->start_wall_ns) {
 		buf_puts(b, " start_time=");

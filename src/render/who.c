@@ -44,8 +44,8 @@ void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns
 	else
 		buf_putc(b, '-');
 	put_start(b, p->start_wall_ns, now_ns);
-	label_put_text(b, ", unit ", p->unit);
-	label_put_text(b, ", container ", p->container);
+	label_put_name(b, ", unit ", p->unit);
+	label_put_name(b, ", container ", p->container);
 	label_put_text(b, ", runtime ", p->runtime);
 	label_put_text(b, ", pod ", p->pod);
 	label_put_text(b, "\n    runs ", p->exe);

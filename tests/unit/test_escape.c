@@ -376,6 +376,49 @@ TEST(escape_text__cut_character_is_not_read_past_its_end)
 	check(escape_json, euro, 2, "\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+static void check_name(const char *name, const char *want)
+{
+	struct buf b = { 0 };
+
+	escape_name(&b, name, strlen(name), "\"',/()");
+	buf_putc(&b, '\0');
+	assert_string_equal(b.data, want);
+	buf_free(&b);
+}
+
+TEST(escape_name__is_quoted_where_it_could_read_as_two)
+{
+	check_name("sshd", "sshd");
+	check_name("", "");
+	check_name("x by 1/systemd", "\"x by 1/systemd\"");
+	check_name("a,1/systemd", "\"a,1/systemd\"");
+	check_name("(inherited)", "\"(inherited)\"");
+	check_name("it's", "\"it's\"");
+	check_name("\",1/x\\\"", "\"\\\",1/x\\\\\\\"\"");
+	check_name("a\nb", "a\\x0ab");
+	check_name("a\xc2\xa0"
+		   "b",
+		   "\"a\xc2\xa0"
+		   "b\"");
+	check_name("a\xe3\x80\x80"
+		   "b",
+		   "\"a\xe3\x80\x80"
+		   "b\"");
+	check_name("\xc3\xa4\xff", "\xc3\xa4\\xff");
+}
+
+TEST(quote_name__leaves_what_the_whole_list_escapes)
+{
+	struct buf b = { 0 };
+
+	quote_name(&b, "a\\", 2, "\"");
+	buf_putc(&b, ' ');
+	quote_name(&b, "a \"\\\n", 5, "\"");
+	buf_putc(&b, '\0');
+	assert_string_equal(b.data, "a\\ \"a \\\"\\\\\n\"");
+	buf_free(&b);
+}
+
 TEST(escape_json__rules)
 {
 	CHECK(escape_json, "", "");

@@ -284,7 +284,7 @@ TEST(schema_put_csv__each_type_has_its_form)
 {
 	check(schema_put_csv, &(struct view){ &all, 1000, two },
 	      "0.000001,1970-01-01T00:00:00.000001000Z,18446744073709551615,2147483648,32768,128,"
-	      "true,x\\x0a,full,full,0.500,-7,\"8/a,b 9/fifteen letters\"\n");
+	      "true,x\\x0a,full,full,0.500,-7,\"8/\"\"a,b\"\" 9/\"\"fifteen letters\"\"\"\n");
 }
 
 TEST(schema_put_csv__field_without_a_value_is_empty)
