@@ -50,16 +50,40 @@ static const struct {
 	{ "systemd-nspawn@", ".service", "nspawn", ID_NAME },
 };
 
-/* PARENT/<id>, and PARENT/<anything>/<id> where it is `above`. */
+/* PARENT/<id> at the top, or PARENT/<anything>/<id>; a directory that only its runtime makes. */
 static const struct {
 	const char *parent;
-	const char *runtime;
+	const char *runtime; /* NULL: one or the other */
 	enum id_kind kind;
 	bool above;
 } parents[] = {
 	{ "docker", "docker", ID_HEX, false }, { "libpod_parent", "podman", ID_HEX, false },
 	{ "lxc", "lxc", ID_NAME, false },      { "lxc.payload", "lxc", ID_NAME, false },
-	{ "ecs", "ecs", ID_NAME, true },
+	{ "ecs", "ecs", ID_NAME, true },       { "default", NULL, ID_HEX, false },
+	{ "k8s.io", NULL, ID_HEX, false },     { "moby", NULL, ID_HEX, false },
+};
+
+/*
+ * Where the walk from the top has come to. Whoever was given a cgroup makes in it what he likes: a
+ * name says something only as far as everything above it is the system's or a runtime's own.
+ */
+enum place {
+	TOP,	       /* the root of a system; of a container's too */
+	IN_SLICE,      /* of the system's manager, which gives no slice away */
+	IN_PARENT,     /* a runtime's directory */
+	IN_TASK,       /* between that and the container */
+	IN_KUBEPODS,   /* without systemd */
+	IN_UNIT,       /* given away, maybe */
+	IN_USER,       /* user@N.service: given away */
+	IN_USER_SLICE, /* there, where runtimes without rights put what they run */
+	ANYWHERE,
+};
+
+struct walk {
+	struct container *c; /* borrowed */
+	enum place place;
+	struct part above[2]; /* the directory above, and the one above that */
+	size_t parent;	      /* of IN_PARENT and IN_TASK: in the table */
 };
 
 static bool starts_with(struct part p, const char *prefix)
@@ -134,27 +158,18 @@ static size_t split(const char *path, struct part *parts)
 	return n;
 }
 
-static bool found(struct container *c, const char *runtime, struct part id)
-{
-	c->runtime = runtime;
-	copy_unescaped(id, c->id, sizeof(c->id));
-	return true;
-}
+enum prefix_kind {
+	PREFIX_NONE,
+	PREFIX_HELPER, /* of a container, which is none itself */
+	PREFIX_HEX,
+	PREFIX_NAME,
+};
 
-/*
- * By the name of the directory alone. Sets *ret_no when it is the name of a container's helper,
- * which no directory above makes a container.
- */
-static bool find_by_prefix(struct part p, struct container *c, bool *ret_no)
+/* By the name of the directory alone, where *ret_id and *ret_runtime are what it says. */
+static enum prefix_kind find_prefix(struct part p, const char **ret_runtime, struct part *ret_id)
 {
-	const char *colon = memchr(p.s, ':', p.len); /* SLICE:cri-containerd:<id> */
-	struct part whole;
+	struct part whole = p;
 
-	if (colon) {
-		p.len -= (size_t)(colon + 1 - p.s);
-		p.s = colon + 1;
-	}
-	whole = p;
 	p = without_suffix(without_suffix(p, ".scope"), ".service");
 	for (size_t i = 0; i < COUNT(prefixes); i++) {
 		size_t skip = strlen(prefixes[i].prefix);
@@ -163,29 +178,20 @@ static bool find_by_prefix(struct part p, struct container *c, bool *ret_no)
 		if (!starts_with(p, prefixes[i].prefix) ||
 		    (prefixes[i].suffix && !ends_with(whole, prefixes[i].suffix)))
 			continue;
-		*ret_no = !prefixes[i].runtime;
-		if (*ret_no)
-			return false;
-		if (id.len && (prefixes[i].kind == ID_NAME || (id.len >= ID_LEN_MIN && is_hex(id))))
-			return found(c, prefixes[i].runtime, id);
+		if (!prefixes[i].runtime)
+			return PREFIX_HELPER;
+		if (!id.len || (prefixes[i].kind == ID_HEX && (id.len < ID_LEN_MIN || !is_hex(id))))
+			continue;
+		*ret_runtime = prefixes[i].runtime;
+		*ret_id = id;
+		return prefixes[i].kind == ID_HEX ? PREFIX_HEX : PREFIX_NAME;
 	}
-	return false;
+	return PREFIX_NONE;
 }
 
-/* By the directories above it. */
-static bool find_by_parent(const struct part *parts, size_t at, struct container *c)
+static bool is_full_id(struct part p)
 {
-	struct part id = parts[at];
-	bool full = id.len == ID_LEN && is_hex(id);
-
-	for (size_t i = 0; i < COUNT(parents) && at; i++) {
-		size_t up = parents[i].above ? 2 : 1;
-
-		if (at >= up && is(parts[at - up], parents[i].parent) &&
-		    (parents[i].kind == ID_NAME || full))
-			return found(c, parents[i].runtime, id);
-	}
-	return full && at && found(c, "containerd", id);
+	return p.len == ID_LEN && is_hex(p);
 }
 
 /* "pod<uid>" with a uid of this length, at the end of a name that may begin with slices. */
@@ -223,32 +229,206 @@ static bool find_pod(struct part p, char *pod)
 					   find_uid(p, STATIC_UID_LEN, 0, pod));
 }
 
-static void find_unit(const struct part *parts, size_t first, size_t n, char *unit)
-{
-	static const char *const suffixes[] = { ".service", ".scope" };
+/* --- from the top down ------------------------------------------------------------------------ */
 
-	for (size_t k = 0; k < COUNT(suffixes); k++)
-		for (size_t i = n; i-- > first;)
-			if (ends_with(parts[i], suffixes[k])) {
-				copy_unescaped(parts[i], unit, CONTAINER_NAME_MAX);
-				return;
-			}
+/* A container: what is below it is a system of its own. */
+static void enter_container(struct walk *w, const char *runtime, struct part id)
+{
+	w->c->runtime = runtime;
+	copy_unescaped(id, w->c->id, sizeof(w->c->id));
+	w->c->unit[0] = '\0';
+	w->place = TOP;
+}
+
+/* One that a unit runs in what it was given: the unit stays, and below it nothing is proved. */
+static void note_container(struct walk *w, const char *runtime, struct part id)
+{
+	w->c->runtime = runtime;
+	copy_unescaped(id, w->c->id, sizeof(w->c->id));
+	w->place = ANYWHERE;
+}
+
+/* As systemctl knows it: "\x2d" is a part of the name. */
+static void enter_unit(struct walk *w, struct part p)
+{
+	size_t len = p.len < CONTAINER_NAME_MAX ? p.len : CONTAINER_NAME_MAX - 1;
+	bool is_user = is(w->above[1], "user.slice") && starts_with(w->above[0], "user-") &&
+		       starts_with(p, "user@");
+
+	memcpy(w->c->unit, p.s, len);
+	w->c->unit[len] = '\0';
+	w->place = is_user ? IN_USER : IN_UNIT;
+}
+
+/* Below another, a slice has its name with a dash behind it: system-getty.slice in system.slice. */
+static bool is_slice_of(struct part p, struct part above)
+{
+	above = without_suffix(above, ".slice");
+	return ends_with(p, ".slice") && p.len > above.len && !memcmp(p.s, above.s, above.len) &&
+	       p.s[above.len] == '-';
+}
+
+static enum place find_parent(struct walk *w, struct part p)
+{
+	for (w->parent = 0; w->parent < COUNT(parents); w->parent++)
+		if (is(p, parents[w->parent].parent))
+			return parents[w->parent].above ? IN_TASK : IN_PARENT;
+	return ANYWHERE;
+}
+
+static void walk_top(struct walk *w, struct part p)
+{
+	const char *runtime;
+	struct part id;
+
+	if (ends_with(p, ".slice"))
+		w->place = IN_SLICE;
+	else if (is(p, "init.scope"))
+		enter_unit(w, p);
+	else if (w->c->id[0] && (is(p, "payload") || is(p, "container") || is(p, "kubelet")))
+		w->place = TOP; /* what some put between a container and its system */
+	else if (is(p, "kubepods"))
+		w->place = IN_KUBEPODS;
+	else if (starts_with(p, "lxc.payload.") && find_prefix(p, &runtime, &id) == PREFIX_NAME)
+		enter_container(w, runtime, id);
+	else
+		w->place = find_parent(w, p);
+}
+
+static bool is_of_kubernetes(struct part slice)
+{
+	return starts_with(slice, "kubepods-") || starts_with(slice, "kubelet-kubepods-");
+}
+
+static void walk_slice(struct walk *w, struct part p)
+{
+	const char *runtime;
+	struct part id;
+	enum prefix_kind kind;
+
+	if (is_slice_of(p, w->above[0])) {
+		if (is_of_kubernetes(p))
+			find_pod(p, w->c->pod);
+		return;
+	}
+	w->place = ANYWHERE;
+	if (!ends_with(p, ".service") && !ends_with(p, ".scope"))
+		return;
+	kind = find_prefix(p, &runtime, &id);
+	if ((kind == PREFIX_HEX && ends_with(p, ".scope")) ||
+	    (kind == PREFIX_NAME && is(w->above[0], "machine.slice")))
+		enter_container(w, runtime, id);
+	else
+		enter_unit(w, p);
+}
+
+static void walk_parent(struct walk *w, struct part p)
+{
+	const char *runtime;
+	struct part id;
+	bool podman = is(w->above[0], "libpod_parent");
+
+	w->place = ANYWHERE;
+	if (parents[w->parent].kind == ID_NAME || is_full_id(p))
+		enter_container(w, parents[w->parent].runtime, p);
+	else if (podman && find_prefix(p, &runtime, &id) == PREFIX_HEX)
+		enter_container(w, runtime, id);
+}
+
+static void walk_kubepods(struct walk *w, struct part p)
+{
+	const char *runtime;
+	struct part id;
+
+	if (is(p, "burstable") || is(p, "besteffort") || find_pod(p, w->c->pod))
+		return;
+	w->place = ANYWHERE;
+	if (find_prefix(p, &runtime, &id) == PREFIX_HEX)
+		enter_container(w, runtime, id);
+	else if (w->c->pod[0] && is_full_id(p))
+		enter_container(w, NULL, p);
+}
+
+/* What runs containers in its own cgroup. */
+static void walk_unit(struct walk *w, struct part p)
+{
+	const char *colon = memchr(p.s, ':', p.len); /* SLICE:cri-containerd:<id> */
+	const char *runtime;
+	struct part id, name = p;
+
+	w->place = ANYWHERE;
+	if (colon && is(w->above[0], "containerd.service")) {
+		name.len -= (size_t)(colon + 1 - p.s);
+		name.s = colon + 1;
+		if (find_prefix(name, &runtime, &id) == PREFIX_HEX) {
+			find_pod(p, w->c->pod);
+			enter_container(w, runtime, id);
+		}
+	} else if (is_full_id(p)) {
+		note_container(w, NULL, p);
+	} else if (starts_with(p, "libpod-payload-") &&
+		   find_prefix(p, &runtime, &id) == PREFIX_HEX) {
+		note_container(w, runtime, id);
+	}
+}
+
+/* Containers of a user: that they are his is said by the unit, user@N.service. */
+static void walk_user_slice(struct walk *w, struct part p)
+{
+	const char *runtime;
+	struct part id;
+
+	if (is_slice_of(p, w->above[0]))
+		return;
+	w->place = ANYWHERE;
+	if (ends_with(p, ".scope") && find_prefix(p, &runtime, &id) == PREFIX_HEX)
+		note_container(w, runtime, id);
+}
+
+static void walk_into(struct walk *w, struct part p)
+{
+	switch (w->place) {
+	case TOP:
+		walk_top(w, p);
+		break;
+	case IN_SLICE:
+		walk_slice(w, p);
+		break;
+	case IN_PARENT:
+		walk_parent(w, p);
+		break;
+	case IN_TASK:
+		w->place = IN_PARENT;
+		break;
+	case IN_KUBEPODS:
+		walk_kubepods(w, p);
+		break;
+	case IN_UNIT:
+		walk_unit(w, p);
+		break;
+	case IN_USER:
+		w->place = is(p, "user.slice") ? IN_USER_SLICE : ANYWHERE;
+		break;
+	case IN_USER_SLICE:
+		walk_user_slice(w, p);
+		break;
+	case ANYWHERE:
+		break;
+	}
 }
 
 bool container_parse(const char *cgroup_path, struct container *ret)
 {
 	struct part parts[DEPTH_MAX];
-	size_t n = split(cgroup_path, parts), inside = 0;
+	struct walk w = { .c = ret, .place = TOP };
+	size_t n = split(cgroup_path, parts);
 
 	*ret = (struct container){ 0 };
-	for (size_t i = n; i-- > 0 && !ret->runtime;) {
-		bool no = false;
-
-		if (find_by_prefix(parts[i], ret, &no) || (!no && find_by_parent(parts, i, ret)))
-			inside = i + 1;
+	w.above[0] = w.above[1] = (struct part){ "", 0 };
+	for (size_t i = 0; i < n && w.place != ANYWHERE; i++) {
+		walk_into(&w, parts[i]);
+		w.above[1] = w.above[0];
+		w.above[0] = parts[i];
 	}
-	for (size_t i = n; i-- > 0 && !ret->pod[0];)
-		find_pod(parts[i], ret->pod);
-	find_unit(parts, inside, n, ret->unit);
-	return ret->runtime || ret->pod[0] || ret->unit[0];
+	return ret->id[0] || ret->pod[0] || ret->unit[0];
 }

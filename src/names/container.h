@@ -9,15 +9,18 @@
 #define CONTAINER_POD_MAX 40
 
 struct container {
-	const char *runtime;	       /* static: "docker", "podman", ...; NULL: no container */
-	char id[CONTAINER_NAME_MAX];   /* or its name, where the runtime uses names; "": none */
-	char pod[CONTAINER_POD_MAX];   /* the uid of the Kubernetes pod; "": none */
+	const char *runtime;	     /* static: "docker", "podman", ...; NULL: not known */
+	char id[CONTAINER_NAME_MAX]; /* or its name, where the runtime uses names; "": no container
+				      */
+	char pod[CONTAINER_POD_MAX]; /* the uid of the Kubernetes pod; "": none */
 	char unit[CONTAINER_NAME_MAX]; /* of systemd, within the container; "": none */
 };
 
 /*
- * Of containers in containers *ret is the innermost, of its units the innermost service, else the
- * innermost scope. True when the path says anything; *ret is set in any case.
+ * Of containers in containers *ret is the innermost. A name counts only in its place: whoever was
+ * given a cgroup (a user's manager, a unit) may call what he makes there as he likes. So a unit is
+ * one of the system's manager, in its slices; all that a user's manager runs is in user@N.service,
+ * and so are the containers of a user. True when the path says anything; *ret is set in any case.
  */
 bool container_parse(const char *cgroup_path, struct container *ret);
 

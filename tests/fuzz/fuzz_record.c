@@ -168,8 +168,8 @@ static void check_container(const char *path)
 	struct container c;
 	bool any = container_parse(path, &c);
 
-	FUZZ_CHECK(any == (c.runtime || c.pod[0] || c.unit[0]));
-	FUZZ_CHECK(!c.runtime == !c.id[0]);
+	FUZZ_CHECK(any == (c.id[0] || c.pod[0] || c.unit[0]));
+	FUZZ_CHECK(!c.runtime || c.id[0]);
 	FUZZ_CHECK(!c.pod[0] || strlen(c.pod) == 36 || strlen(c.pod) == 32);
 	FUZZ_CHECK(strlen(c.id) < sizeof(c.id) && strlen(c.unit) < sizeof(c.unit));
 }

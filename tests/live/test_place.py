@@ -27,13 +27,13 @@ def connect_from(cgroup, port):
 def test_place__of_a_container():
     with listener() as sock:
         port = sock.getsockname()[1]
-        group = Cgroup(f"{ours()}/docker-{DOCKER_ID}.scope")
+        group = Cgroup(f"{ours()}.slice/docker-{DOCKER_ID}.scope")
         try:
             with Watch("-E") as w:
                 pid = connect_from(group, port)
                 first = w.wait_for(pid=pid, old_state="CLOSE", state="SYN_SENT")
                 check(first["cgroup_id"] == group.id, first)
-                check(first["cgroup"] == f"/{ours()}/docker-{DOCKER_ID}.scope", first)
+                check(first["cgroup"] == f"/{ours()}.slice/docker-{DOCKER_ID}.scope", first)
                 check(first["container"] == DOCKER_ID and first["runtime"] == "docker", first)
                 check("pod" not in first and "unit" not in first and "exe" not in first, first)
                 group.remove()
@@ -54,7 +54,7 @@ def test_place__of_a_unit_without_the_right_to_open_handles():
                 with Watch("-E", prefix=prefix) as w:
                     pid = connect_from(group, port)
                     first = w.wait_for(pid=pid, old_state="CLOSE", state="SYN_SENT")
-                    check(first["unit"] == "some-thing.service", first)
+                    check(first["unit"] == "some\\x2dthing.service", first)
                     check("container" not in first and "runtime" not in first, first)
                     w.stop()
         finally:
@@ -62,7 +62,7 @@ def test_place__of_a_unit_without_the_right_to_open_handles():
 
 
 def test_place__of_a_row():
-    group = Cgroup(f"{ours()}/libpod-{DOCKER_ID}.scope")
+    group = Cgroup(f"{ours()}.slice/libpod-{DOCKER_ID}.scope")
 
     def serve(link):
         group.enter()
@@ -122,7 +122,7 @@ def test_place__processes_that_are_gone_at_once():
 
 
 def test_place__of_text_only_with_extended():
-    group = Cgroup(f"{ours()}/docker-{DOCKER_ID}.scope")
+    group = Cgroup(f"{ours()}.slice/docker-{DOCKER_ID}.scope")
     try:
         with listener() as sock:
             for args, shown in (((), False), (("-e",), True)):

@@ -12,6 +12,7 @@
 #define UID_ "1f2e3d4c_5b6a_7980_91a2_b3c4d5e6f708"
 #define UID "1f2e3d4c-5b6a-7980-91a2-b3c4d5e6f708"
 #define STATIC_UID "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+#define USER "/user.slice/user-1000.slice/user@1000.service"
 #define POD_SLICE "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_ ".slice"
 
 static const struct {
@@ -25,25 +26,25 @@ static const struct {
 	{ "/docker/" ID, "docker", ID, "", "" },
 	{ "/system.slice/docker-" ID ".scope", "docker", ID, "", "" },
 	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" ID ".scope", "docker",
-	  ID, "", "" },
+	  ID, "", "user@1000.service" },
 	{ "/system.slice/docker-" ID ".scope/init.scope", "docker", ID, "", "init.scope" },
 	{ "/system.slice/docker.service", NULL, "", "", "docker.service" },
 	{ "/docker", NULL, "", "", "" },
 	{ "/docker/buildx", NULL, "", "", "" },
 	/* containerd */
 	{ "/system.slice/nerdctl-" ID ".scope", "containerd", ID, "", "" },
-	{ "/default/" ID, "containerd", ID, "", "" },
-	{ "/k8s.io/" ID, "containerd", ID, "", "" },
+	{ "/default/" ID, NULL, ID, "", "" },
+	{ "/k8s.io/" ID, NULL, ID, "", "" },
 	{ "/system.slice/containerd.service", NULL, "", "", "containerd.service" },
 	/* podman */
 	{ "/machine.slice/libpod-" ID ".scope", "podman", ID, "", "" },
 	{ "/machine.slice/libpod-" ID ".scope/container", "podman", ID, "", "" },
 	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope/container",
-	  "podman", ID, "", "" },
+	  "podman", ID, "", "user@1000.service" },
 	{ "/machine.slice/machine-libpod_pod_" ID2 ".slice/libpod-" ID ".scope", "podman", ID, "",
 	  "" },
 	{ "/libpod_parent/libpod-" ID, "podman", ID, "", "" },
-	{ "/system.slice/web.service/libpod-payload-" ID, "podman", ID, "", "" },
+	{ "/system.slice/web.service/libpod-payload-" ID, "podman", ID, "", "web.service" },
 	{ "/machine.slice/libpod-conmon-" ID ".scope", NULL, "", "", "libpod-conmon-" ID ".scope" },
 	{ "/libpod_parent/libpod-conmon-" ID, NULL, "", "", "" },
 	/* Kubernetes */
@@ -58,10 +59,10 @@ static const struct {
 	{ "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" STATIC_UID
 	  ".slice/cri-containerd-" ID ".scope",
 	  "containerd", ID, STATIC_UID, "" },
-	{ "/kubepods/burstable/pod" UID "/" ID, "containerd", ID, UID, "" },
-	{ "/kubepods/besteffort/pod" UID "/" ID, "containerd", ID, UID, "" },
-	{ "/kubepods/pod" UID "/" ID, "containerd", ID, UID, "" },
-	{ "/kubepods/pod" STATIC_UID "/" ID, "containerd", ID, STATIC_UID, "" },
+	{ "/kubepods/burstable/pod" UID "/" ID, NULL, ID, UID, "" },
+	{ "/kubepods/besteffort/pod" UID "/" ID, NULL, ID, UID, "" },
+	{ "/kubepods/pod" UID "/" ID, NULL, ID, UID, "" },
+	{ "/kubepods/pod" STATIC_UID "/" ID, NULL, ID, STATIC_UID, "" },
 	{ "/kubepods/burstable/pod" UID "/crio-" ID, "cri-o", ID, UID, "" },
 	{ "/system.slice/containerd.service/kubepods-burstable-pod" UID_
 	  ".slice:cri-containerd:" ID,
@@ -97,8 +98,8 @@ static const struct {
 	{ "/docker/" ID "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
 	  "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID2 ".scope",
 	  "containerd", ID2, UID, "" },
-	{ "/system.slice/docker-" ID ".scope/kubelet/kubepods/burstable/pod" UID "/" ID2,
-	  "containerd", ID2, UID, "" },
+	{ "/system.slice/docker-" ID ".scope/kubelet/kubepods/burstable/pod" UID "/" ID2, NULL, ID2,
+	  UID, "" },
 	{ "/docker/" ID "/system.slice/containerd.service", "docker", ID, "",
 	  "containerd.service" },
 	{ POD_SLICE "/cri-containerd-" ID ".scope/docker/" ID2, "docker", ID2, UID, "" },
@@ -108,7 +109,7 @@ static const struct {
 	  "getty@tty1.service" },
 	{ "/user.slice/user-1000.slice/session-3.scope", NULL, "", "", "session-3.scope" },
 	{ "/user.slice/user-1000.slice/user@1000.service/app.slice/app-a\\x2db.service", NULL, "",
-	  "", "app-a-b.service" },
+	  "", "user@1000.service" },
 	{ "/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope", NULL, "", "",
 	  "user@1000.service" },
 	{ "/system.slice/a\\x2.service", NULL, "", "", "a\\x2.service" },
@@ -120,8 +121,38 @@ static const struct {
 	{ "/user.slice", NULL, "", "", "" },
 	{ "/" ID, NULL, "", "", "" },
 	{ "/process/0123456789abcdef0123456789abcdef", NULL, "", "", "" },
-	{ "/docker-.scope", NULL, "", "", "docker-.scope" },
-	{ "/docker-cleanup.service", NULL, "", "", "docker-cleanup.service" },
+	{ "/docker-.scope", NULL, "", "", "" },
+	{ "/system.slice/docker-.scope", NULL, "", "", "docker-.scope" },
+	{ "/system.slice/docker-cleanup.service", NULL, "", "", "docker-cleanup.service" },
+	/* a name out of its place */
+	{ "/sshd.service", NULL, "", "", "" },
+	{ "/alice/sshd.service", NULL, "", "", "" },
+	{ "/alice/system.slice/sshd.service", NULL, "", "", "" },
+	{ "/alice/docker-" ID ".scope", NULL, "", "", "" },
+	{ "/alice/docker/" ID, NULL, "", "", "" },
+	{ "/alice/" ID, NULL, "", "", "" },
+	{ "/docker-" ID ".scope", NULL, "", "", "" },
+	{ "/alice" POD_SLICE "/crio-" ID ".scope", NULL, "", "", "" },
+	{ "/alice/kubepods/pod" UID "/" ID, NULL, "", "", "" },
+	{ "/alice/lxc.payload.web", NULL, "", "", "" },
+	{ "/system.slice/system.slice/sshd.service", NULL, "", "", "" },
+	{ "/system.slice/kubepods-pod" UID_ ".slice", NULL, "", "", "" },
+	{ "/system.slice/machine-box.scope", NULL, "", "", "machine-box.scope" },
+	{ "/system.slice/machine-learning.service", NULL, "", "", "machine-learning.service" },
+	{ "/system.slice/web.service/sshd.service", NULL, "", "", "web.service" },
+	{ "/system.slice/web.service/docker-" ID ".scope", NULL, "", "", "web.service" },
+	{ "/system.slice/web.service/" ID, NULL, ID, "", "web.service" },
+	{ "/system.slice/web.service/" ID "/system.slice/sshd.service", NULL, ID, "",
+	  "web.service" },
+	{ USER "/sshd.service", NULL, "", "", "user@1000.service" },
+	{ USER "/app.slice/sshd.service", NULL, "", "", "user@1000.service" },
+	{ USER "/docker-" ID ".scope", NULL, "", "", "user@1000.service" },
+	{ USER "/app.slice/docker-" ID ".scope", NULL, "", "", "user@1000.service" },
+	{ USER "/system.slice/sshd.service", NULL, "", "", "user@1000.service" },
+	{ USER "/docker/" ID, NULL, "", "", "user@1000.service" },
+	{ USER "/" ID, NULL, "", "", "user@1000.service" },
+	{ USER "/user.slice/libpod-" ID ".scope/system.slice/sshd.service", "podman", ID, "",
+	  "user@1000.service" },
 	{ "/.service", NULL, "", "", "" },
 };
 
@@ -133,7 +164,7 @@ TEST(container__of_each_shape)
 
 		if (strcmp(c.runtime ? c.runtime : "", cases[i].runtime ? cases[i].runtime : "") ||
 		    strcmp(c.id, cases[i].id) || strcmp(c.pod, cases[i].pod) ||
-		    strcmp(c.unit, cases[i].unit) || any != (c.runtime || c.pod[0] || c.unit[0]))
+		    strcmp(c.unit, cases[i].unit) || any != (c.id[0] || c.pod[0] || c.unit[0]))
 			fail_msg("%s: runtime %s, id %s, pod %s, unit %s", cases[i].path,
 				 c.runtime ? c.runtime : "-", c.id, c.pod, c.unit);
 	}
