@@ -165,7 +165,7 @@ static void zsh_option(FILE *out, const struct option_def *d)
 	if (d->letter)
 		fprintf(out, "'{-%c,--%s%s}'[", d->letter, d->name, d->arg ? "=" : "");
 	else
-		fprintf(out, "--%s%s[", d->name, d->arg ? "=" : "");
+		fprintf(out, "--%s%s[", d->name, !d->arg ? "" : d->number ? "=-" : "=");
 	zsh_text(out, d->help);
 	fputc(']', out);
 	if (d->arg) {

@@ -154,8 +154,10 @@ static int take_json(struct options *o, const char *v)
 
 static int take_csv(struct options *o, const char *v)
 {
-	(void)v;
+	if (v && strcmp(v, "safe"))
+		return -EINVAL;
 	o->print.format = OUTPUT_CSV;
+	o->print.csv_safe = v;
 	return 0;
 }
 
@@ -373,8 +375,8 @@ const struct option_def defs[] = {
 	{ .name = "Output" },
 	{ 'j', "json", NULL, false, take_json, "one JSON object a line", .wants = NULL,
 	  .words = FOR_ALL },
-	{ 0, "csv", NULL, false, take_csv, "comma-separated values", .wants = NULL,
-	  .words = FOR_ALL },
+	{ 0, "csv", "safe", false, take_csv, "comma-separated values; safe: no cell is a formula",
+	  .wants = "safe", .words = FOR_ALL, .number = true, .choices = "safe" },
 	{ 'n', "numeric", NULL, false, take_nothing, "numbers, no names (the stream's default)",
 	  NULL, FLAG(print.numeric), .words = FOR_ALL },
 	{ 'W', "wide", NULL, false, take_nothing, "no name of a host is cut, no column left out",

@@ -27,7 +27,8 @@ struct option_def {
 	size_t flag;	   /* offset of a bool in struct options that it sets; 0: none */
 	uint32_t bit;	   /* of the filter that it sets; 0: none */
 	uint32_t words;	   /* cli/words.h: FOR(...) of each that has a use for it */
-	bool number;	   /* a value may be left out; the next word is it only if it is a number */
+	bool number; /* a value may be left out; the next word is one only if it is a number, and
+		   there is a letter */
 	/* the values that there are, with blanks between; "@netns" and the like: cli/completion.c
 	 */
 	const char *choices; /* NULL: open */

@@ -48,6 +48,7 @@ struct print_opts {
 	enum output_format format;
 	enum time_style time;
 	enum color_when color;
+	bool csv_safe; /* OUTPUT_CSV: no cell is a formula to a spreadsheet */
 	bool no_header;
 	bool extended;
 	bool details; /* more is told of each socket than a plain table has */

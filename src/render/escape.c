@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 
+static bool csv_guarded;
+
 static const char hex[] = "0123456789abcdef";
 
 /* The length of the valid UTF-8 sequence at s (RFC 3629: shortest form, no surrogates), 0: none. */
@@ -192,11 +194,34 @@ void escape_json(struct buf *b, const char *text, size_t len)
 		put_json_special(b, &r);
 }
 
+void escape_csv_guard(bool on)
+{
+	csv_guarded = on;
+}
+
+static bool is_formula(const char *s, size_t len)
+{
+	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+					    "\xef\xbc\xa0" };
+
+	if (len && strchr("=+-@", s[0]) && s[0])
+		return true;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (len >= 3 && !memcmp(s, wide[i], 3))
+			return true;
+	return false;
+}
+
+static bool splits_cell(char c)
+{
+	return c == ',' || c == '"' || c == ' ' || (csv_guarded && c == ';');
+}
+
 /* True when a CSV field is these bytes as they are, as most are. */
 static bool is_plain_csv(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!is_plain((unsigned char)s[i]) || s[i] == ',' || s[i] == '"' || s[i] == ' ')
+		if (!is_plain((unsigned char)s[i]) || splits_cell(s[i]))
 			return false;
 	return true;
 }
@@ -204,21 +229,21 @@ static bool is_plain_csv(const char *s, size_t len)
 void escape_csv(struct buf *b, const char *s, size_t len)
 {
 	struct buf safe = { 0 };
-	bool quote = false;
+	bool guard = csv_guarded && is_formula(s, len), quote = guard;
 
-	if (is_plain_csv(s, len)) {
+	if (!guard && is_plain_csv(s, len)) {
 		buf_put(b, s, len);
 		return;
 	}
 	escape_text(&safe, s, len);
 	for (size_t i = 0; i < safe.len && !quote; i++)
-		quote = safe.data[i] == ',' || safe.data[i] == '"' || safe.data[i] == ' ';
+		quote = splits_cell(safe.data[i]);
 	if (safe.failed)
 		b->failed = true;
 	if (!quote) {
 		buf_put(b, safe.data ? safe.data : "", safe.len);
 	} else {
-		buf_putc(b, '"');
+		buf_puts(b, guard ? "\"'" : "\"");
 		for (size_t i = 0; i < safe.len; i++) {
 			if (safe.data[i] == '"')
 				buf_putc(b, '"');

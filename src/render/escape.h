@@ -6,6 +6,7 @@
 #ifndef SOCKWATCH_RENDER_ESCAPE_H
 #define SOCKWATCH_RENDER_ESCAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -35,5 +36,11 @@ void escape_json(struct buf *b, const char *s, size_t len);
  * so that a record is always one line and a name cannot forge another.
  */
 void escape_csv(struct buf *b, const char *s, size_t len);
+
+/*
+ * From now on escape_csv() puts an apostrophe before what a spreadsheet would take for a formula
+ * (=, +, -, @ at the beginning, also of full width), and quotes what has another's separator.
+ */
+void escape_csv_guard(bool on);
 
 #endif

@@ -443,6 +443,26 @@ TEST(escape_csv__rules)
 	CHECK(escape_csv, "a\r\n,b", "\"a\\x0d\\x0a,b\"");
 }
 
+TEST(escape_csv__guarded_no_cell_is_a_formula)
+{
+	escape_csv_guard(true);
+	CHECK(escape_csv, "=1+1", "\"'=1+1\"");
+	CHECK(escape_csv, "+1", "\"'+1\"");
+	CHECK(escape_csv, "-bash", "\"'-bash\"");
+	CHECK(escape_csv, "@SUM(1,\"2\")", "\"'@SUM(1,\"\"2\"\")\"");
+	CHECK(escape_csv,
+	      "\xef\xbc\x9d"
+	      "1",
+	      "\"'\xef\xbc\x9d"
+	      "1\"");
+	CHECK(escape_csv, "a;=1", "\"a;=1\"");
+	CHECK(escape_csv, "\t=1", "\\x09=1");
+	CHECK(escape_csv, "", "");
+	CHECK(escape_csv, "a=b", "a=b");
+	escape_csv_guard(false);
+	CHECK(escape_csv, "=1+1", "=1+1");
+}
+
 TEST(escape__appends_to_what_is_there)
 {
 	struct buf b = { 0 };

@@ -52,6 +52,9 @@ TEST(options__formats)
 	SETS("-j", print.format, OUTPUT_JSON);
 	SETS("--json", print.format, OUTPUT_JSON);
 	SETS("--csv", print.format, OUTPUT_CSV);
+	SETS("--csv", print.csv_safe, false);
+	SETS("--csv=safe", print.format, OUTPUT_CSV);
+	SETS("--csv=safe", print.csv_safe, true);
 }
 
 TEST(options__help_and_version_end_the_parsing)

@@ -27,6 +27,12 @@ TEST(options__near_miss_is_named)
 	bad("word --jsno", "unknown option '--jsno': did you mean --json?");
 }
 
+TEST(options__value_of_csv_stands_behind_a_sign)
+{
+	bad("--csv safe", "unexpected word 'safe'");
+	bad("--csv=unsafe", "--csv: 'unsafe' is not safe");
+}
+
 TEST(options__far_miss_suggests_nothing)
 {
 	static const char *const lines[] = { "--xyzzy", "--full-screen", "--q", "--kubernetes" };
