@@ -13,11 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/own_user.h"
+
 #ifdef HAVE_SECCOMP
 #include <seccomp.h>
 #endif
-
-#define NOBODY 65534
 
 /* The leak checker traces its own process, which a dropped user and a filter would forbid. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -79,18 +79,18 @@ static void drop_bounding(const struct caps *c)
  * Only root has a user to give up. The groups go first: afterwards it may not change them. EINVAL
  * says that this user namespace has no such user; then it stays what it is, without capabilities.
  */
-static int drop_user(const struct caps *c, bool *ret_changed)
+static int drop_user(const struct caps *c, const struct own_user *user, bool *ret_changed)
 {
 	*ret_changed = false;
 	if (geteuid() != 0 || !has(c, CAP_SETUID) || !has(c, CAP_SETGID))
 		return 0;
 	if (setgroups(0, NULL) && errno != EPERM) /* EPERM: denied in this user namespace */
 		return -errno;
-	if (setresgid(NOBODY, NOBODY, NOBODY))
+	if (setresgid(user->gid, user->gid, user->gid))
 		return errno == EINVAL ? 0 : -errno;
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return -errno;
-	if (setresuid(NOBODY, NOBODY, NOBODY))
+	if (setresuid(user->uid, user->uid, user->uid))
 		return errno == EINVAL ? 0 : -errno;
 	*ret_changed = true;
 	return 0;
@@ -159,10 +159,16 @@ static int failed(int err, const char *what, char *text, size_t size)
 	return err;
 }
 
-/* *ret_changed: it was root; *ret_kept: the capabilities that are left. */
-static int drop_rights(uint64_t keep, bool *ret_changed, uint64_t *ret_kept, char *text,
-		       size_t size)
+/* What became of it. */
+struct dropped {
+	struct own_user user;
+	bool changed;  /* it was root */
+	uint64_t kept; /* the capabilities that are left */
+};
+
+static int drop_rights(uint64_t keep, struct dropped *ret, char *text, size_t size)
 {
+	struct own_user user = own_user_find("/etc/passwd", "/etc/group");
 	struct caps before = { 0 };
 	bool changed;
 	int err = caps_get(&before);
@@ -171,48 +177,52 @@ static int drop_rights(uint64_t keep, bool *ret_changed, uint64_t *ret_kept, cha
 		return failed(err, "cannot read the capabilities", text, size);
 	keep &= before.permitted;
 	drop_bounding(&before);
-	err = drop_user(&before, &changed);
+	err = drop_user(&before, &user, &changed);
 	if (err)
-		return failed(err, "cannot become user 65534", text, size);
+		return failed(err, "cannot change the user", text, size);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	err = caps_set(keep);
 	if (err)
 		return failed(err, "cannot drop the capabilities", text, size);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return failed(-errno, "cannot forbid new privileges", text, size);
-	if (SANITIZED)
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	*ret_changed = changed;
-	*ret_kept = keep;
+	prctl(PR_SET_DUMPABLE, SANITIZED ? 1 : 0, 0, 0, 0);
+	*ret = (struct dropped){ user, changed, keep };
 	return 0;
 }
 
 int privilege_drop_rights(char *text, size_t size)
 {
-	uint64_t kept;
-	bool changed;
+	struct dropped dropped;
 
-	return drop_rights(0, &changed, &kept, text, size);
+	return drop_rights(0, &dropped, text, size);
+}
+
+/* "user 997 (sockwatch, was root)" */
+static const char *user_remark(const struct dropped *d)
+{
+	if (!d->changed)
+		return "";
+	return d->user.named ? " (sockwatch, was root)" : " (a free number, was root)";
 }
 
 int privilege_drop(const struct privilege_opts *opts, char *text, size_t size)
 {
 	const char *calls;
+	struct dropped dropped;
 	unsigned int user;
-	uint64_t kept;
-	bool changed;
 	int err;
 
 	tzset(); /* while its file can be read for sure */
-	err = drop_rights(opts->keep, &changed, &kept, text, size);
+	err = drop_rights(opts->keep, &dropped, text, size);
 	if (err)
 		return err;
 	user = geteuid(); /* a call that may not be allowed afterwards */
 	err = drop_calls(opts, &calls);
 	if (err)
 		return failed(err, "cannot filter the system calls", text, size);
-	snprintf(text, size, "user %u%s, %s%s, no new ones, %s", user, changed ? " (was root)" : "",
-		 kept ? "capabilities only " : "no capabilities", kept ? opts->keep_for : "",
-		 calls);
+	snprintf(text, size, "user %u%s, %s%s, no new ones, %s", user, user_remark(&dropped),
+		 dropped.kept ? "capabilities only " : "no capabilities",
+		 dropped.kept ? opts->keep_for : "", calls);
 	return 0;
 }

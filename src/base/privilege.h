@@ -22,10 +22,10 @@ struct privilege_opts {
 };
 
 /*
- * For good: becomes user and group 65534 without further groups (where it was root), drops from
- * every set every capability that opts->keep does not name, forbids new privileges (prctl(2),
- * PR_SET_NO_NEW_PRIVS) and, where libseccomp was there at build time, all system calls that *opts
- * does not name; those fail with EPERM.
+ * For good: becomes a user of its own (base/own_user.h) without further groups (where it was root),
+ * is not to be dumped or traced, drops from every set every capability that opts->keep does not
+ * name, forbids new privileges (prctl(2), PR_SET_NO_NEW_PRIVS) and, where libseccomp was there at
+ * build time, all system calls that *opts does not name; those fail with EPERM.
  *
  * 0, and what was done in `text` (of `size` bytes), as one line for the user; or -errno, with what
  * failed in `text`: the process is then to end. A call that libseccomp does not know is a failure.

@@ -417,3 +417,22 @@ def both_sources(test):
 
 def scratch():
     return tempfile.TemporaryDirectory(prefix="sockwatch-test-")
+
+
+def lines_of(path, fields):
+    """Of a file as /etc/passwd, which may be missing."""
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8", errors="replace") as f:
+        return [line.rstrip("\n").split(":") for line in f if line.count(":") >= fields - 1]
+
+
+def own_user():
+    """The user and the group that the program becomes: sockwatch, else numbers that nothing has."""
+    users = lines_of("/etc/passwd", 7)
+    used = {x for u in users for x in u[2:4]} | {g[2] for g in lines_of("/etc/group", 3)}
+    for user in users:
+        if user[0] == "sockwatch" and "0" not in user[2:4]:
+            return user[2], user[3]
+    free = next(str(i) for i in range(65531, 65519, -1) if str(i) not in used)
+    return free, free

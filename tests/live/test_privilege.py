@@ -2,11 +2,12 @@
 """As little privilege as possible: what is needed at the start, and that nothing is left of it."""
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
 
-from harness import CAPS, FAULT, Child, Settings, Skip, Watch, check, listener, scratch, wait_until
+from harness import CAPS, FAULT, Child, Settings, Skip, Watch, check, listener, own_user, scratch, wait_until
 
 CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE = 2, 19
 
@@ -50,7 +51,8 @@ def only(*caps, user=65534):
 def test_privilege__nothing_is_left_of_roots_after_the_start():
     with Watch() as w:
         now = dropped(w)
-        check(now["Uid"].split() == ["65534"] * 4 and now["Gid"].split() == ["65534"] * 4, now)
+        uid, gid = own_user()
+        check(now["Uid"].split() == [uid] * 4 and now["Gid"].split() == [gid] * 4, now)
         check(now["Groups"].strip() == "" and now["NoNewPrivs"] == "1", now)
         for which in "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb":
             check(int(now[which], 16) == 0, which, now)
@@ -59,6 +61,30 @@ def test_privilege__nothing_is_left_of_roots_after_the_start():
         tells_a_connection(w)
         w.stop()
         check(w.status == 0 and re.search(r"\d+ sockets, \d+ events, \d+ lost\n$", w.stderr()), w.stderr())
+
+
+def test_privilege__nobodys_processes_can_do_nothing_to_it():
+    with Watch() as w:
+        dropped(w)
+        pid = w.process.pid
+
+        def attack(link):
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+            refused = 0
+            for act in (lambda: os.kill(pid, 0), lambda: resource.prlimit(pid, resource.RLIMIT_NOFILE, (0, 0)),
+                        lambda: os.listdir(f"/proc/{pid}/fd")):
+                try:
+                    act()
+                except PermissionError:
+                    refused += 1
+            link.say(refused)
+        child = Child(attack)
+        check(int(child.hear()) == 3, "something was allowed")
+        child.wait()
+        check(os.stat(f"/proc/{pid}/fd").st_uid == 0, "it can be traced")
+        w.stop()
 
 
 def test_privilege__extended_keeps_what_looking_up_processes_takes():
@@ -74,7 +100,7 @@ def test_privilege__extended_keeps_what_looking_up_processes_takes():
     child = Child(other_user)
     with Watch("-e") as w:
         now = dropped(w)
-        check(now["Uid"].split() == ["65534"] * 4, now)
+        check(now["Uid"].split() == [own_user()[0]] * 4, now)
         kept = 1 << CAP_DAC_READ_SEARCH | 1 << CAP_SYS_PTRACE
         check(int(now["CapEff"], 16) == int(now["CapPrm"], 16) == kept, now)
         check(int(now["CapAmb"], 16) == int(now["CapBnd"], 16) == 0, now)
