@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The BPF programs in the running kernel: loading, attaching, seeding the owners of what exists.
- * The only place, with reader.c, that knows the skeleton.
+ * The only place, with choice.c, that knows the skeleton.
  */
 #ifndef SOCKWATCH_LIVE_LOADER_H
 #define SOCKWATCH_LIVE_LOADER_H

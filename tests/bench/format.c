@@ -160,7 +160,7 @@ static double seconds_now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* As the session does it, names included. Returns the events per second, or -errno. */
+/* As a stream does it, names included. Returns the events per second, or -errno. */
 static double replay(const struct formatter *f, uint64_t events, uint64_t lasts_ns, int fd)
 {
 	struct output out = { .fd = fd };

@@ -44,7 +44,7 @@ TEST(options__bad_durations_are_named)
 	bad_values("--duration", values, COUNT(values), "a time");
 }
 
-/* The session counts nanoseconds from now on in 64 bits; a longer time would end at once. */
+/* The stream counts nanoseconds from now on in 64 bits; a longer time would end at once. */
 TEST(options__duration_that_is_taken_fits_into_nanoseconds)
 {
 	static const char *const lines[] = { "--duration 18446744074", "--duration 1000000000000",
