@@ -175,12 +175,12 @@ static __always_inline __u64 listener_of(struct sock *sk)
 	       bpf_core_field_offset(struct tcp_sock, tsorted_sent_queue);
 }
 
-static __always_inline __u64 handover_sum(const struct handover *h)
+static __always_inline __u64 handover_sum(const struct owner *o, __u32 source)
 {
-	const __u64 *comm = (const __u64 *)h->owner.comm;
+	const __u64 *comm = (const __u64 *)o->comm;
 
-	return ~(h->owner.start_ns ^ h->owner.leader ^ comm[0] ^ comm[1] ^ h->source ^
-		 ((__u64)h->owner.tgid << 32 | h->owner.pid) ^ (__u64)h->owner.ns_pid << 16);
+	return ~(o->start_ns ^ o->leader ^ comm[0] ^ comm[1] ^ source ^
+		 ((__u64)o->tgid << 32 | o->pid) ^ (__u64)o->ns_pid << 16);
 }
 
 /* For a caller without the lock of sk: leaves the new owner to the next that has it. */
@@ -189,7 +189,7 @@ static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
 {
 	struct handover h = { .sk = sk, .owner = *owner, .source = source, .waits = 1 };
 
-	h.sum = handover_sum(&h);
+	h.sum = handover_sum(owner, source);
 	facts->next = h;
 }
 
@@ -200,35 +200,43 @@ static __always_inline bool is_seen_in_the_act(__u8 source)
 }
 
 /*
- * Copies the hand-over that waits; false when it does not add up. One whose process has ended
+ * Copies who is left as the new owner, and returns how that is known; 0 when it does not add up.
+ * (Not the whole hand-over: before 5.13 programs have little stack.) One whose process has ended
  * meanwhile hands nothing over: whoever it had the socket from has it still. Nor does one that was
  * only found with a descriptor, where an owner who lives was seen in the act meanwhile.
  */
-static __always_inline bool facts_handover(const struct facts *facts, __u64 sk, struct handover *h)
+static __always_inline __u8 facts_handover(const struct facts *facts, __u64 sk, struct owner *ret)
 {
-	*h = facts->next;
-	return h->sk == sk && h->sum == handover_sum(h) &&
-	       process_lives(h->owner.leader, h->owner.start_ns) &&
-	       (h->source != SW_OWNER_SNAPSHOT || !is_seen_in_the_act(facts->e.sock.owner_source) ||
-		!facts_owner_lives(facts));
+	__u32 source = facts->next.source;
+
+	*ret = facts->next.owner;
+	if (facts->next.sk != sk || facts->next.sum != handover_sum(ret, source) ||
+	    !process_lives(ret->leader, ret->start_ns))
+		return 0;
+	if (source == SW_OWNER_SNAPSHOT && is_seen_in_the_act(facts->e.sock.owner_source) &&
+	    facts_owner_lives(facts))
+		return 0;
+	return source;
 }
 
 /* The owner that was left for sk, if any: a look, for any caller. */
-static __always_inline bool facts_next(const struct facts *facts, __u64 sk, struct handover *ret)
+static __always_inline __u8 facts_next(const struct facts *facts, __u64 sk, struct owner *ret)
 {
-	return facts->next.waits && facts_handover(facts, sk, ret);
+	return facts->next.waits ? facts_handover(facts, sk, ret) : 0;
 }
 
 /* For a caller with the lock of sk: takes the owner that was left, if any. */
 static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 {
-	struct handover h;
+	struct owner owner;
+	__u8 source;
 
 	if (!facts->next.waits)
 		return;
 	facts->next.waits = 0; /* before it is copied: one that comes meanwhile waits again */
-	if (facts_handover(facts, (__u64)sk, &h))
-		facts_set_owner(facts, &h.owner, h.source);
+	source = facts_handover(facts, (__u64)sk, &owner);
+	if (source)
+		facts_set_owner(facts, &owner, source);
 }
 
 /*
@@ -241,14 +249,12 @@ static __noinline bool listener_owner(struct sock *sk, struct owner *o)
 {
 	__u64 key = listener_of(sk);
 	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &key);
-	struct handover h;
 
 	if (!facts)
 		return false;
-	if (facts_next(facts, key, &h)) {
-		*o = h.owner;
+	if (facts_next(facts, key, o))
 		return true;
-	}
+	__builtin_memset(o, 0, sizeof(*o));
 	if (facts->e.sock.owner_source == SW_OWNER_UNKNOWN)
 		return false;
 	if (facts->e.sock.owner_source == SW_OWNER_KERNEL)
@@ -299,10 +305,11 @@ static __always_inline void event_set_owner_of(struct sw_event *e, const struct 
 					       __u64 sk, __u8 source)
 {
 	const struct sw_event *known = &facts->e;
-	struct handover h;
+	struct owner owner;
+	__u8 next = facts_next(facts, sk, &owner);
 
-	if (facts_next(facts, sk, &h))
-		event_set_owner(e, &h.owner, source ? source : h.source);
+	if (next)
+		event_set_owner(e, &owner, source ? source : next);
 	else if (known->sock.owner_source != SW_OWNER_UNKNOWN)
 		event_copy_owner(e, known, source ? source : known->sock.owner_source);
 }

@@ -12,10 +12,10 @@
 struct owner {
 	__u64 start_ns;
 	__u64 leader; /* its first thread's struct task_struct, which may be gone by now */
-	__u32 tgid;   /* in the initial PID namespace: what tells processes apart; 0: nobody */
-	__u32 pid;    /* in ours */
+	char comm[SW_COMM_LEN]; /* here it is aligned: handover_sum() */
+	__u32 tgid; /* in the initial PID namespace: what tells processes apart; 0: nobody */
+	__u32 pid;  /* in ours */
 	__u32 ns_pid;
-	char comm[SW_COMM_LEN];
 	__u32 pad;
 };
 
@@ -65,7 +65,7 @@ static __always_inline __u32 current_tgid(void)
 }
 
 /* The running task as the process it belongs to: the leader's name, never a thread's. */
-static __noinline void owner_set_current(struct owner *o)
+static __always_inline void owner_set_current(struct owner *o)
 {
 	owner_set_task(o, (struct task_struct *)bpf_get_current_task(), current_tgid());
 }

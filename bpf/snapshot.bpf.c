@@ -34,10 +34,11 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 static __always_inline bool may_be_seeded(const struct facts *facts, struct sock *sk)
 {
 	__u8 source = facts->e.sock.owner_source;
-	struct handover h;
+	struct owner owner;
+	__u8 next = facts_next(facts, (__u64)sk, &owner);
 
-	if (facts_next(facts, (__u64)sk, &h))
-		source = h.source;
+	if (next)
+		source = next;
 	else if (!facts_owner_lives(facts))
 		return true;
 	return !is_seen_in_the_act(source) &&
@@ -144,12 +145,14 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
 {
 	struct facts *facts = seeds_owners ? facts_find(sk) : 0;
-	struct handover h;
+	struct owner owner;
+	__u8 next;
 
 	if (!facts)
 		return;
-	if (facts_next(facts, (__u64)sk, &h))
-		sock_set_owner(&r->sock, &h.owner, h.source);
+	next = facts_next(facts, (__u64)sk, &owner);
+	if (next)
+		sock_set_owner(&r->sock, &owner, next);
 	else if (facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
 		sock_copy_owner(&r->sock, &facts->e.sock, facts->e.sock.owner_source);
 }
