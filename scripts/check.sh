@@ -69,7 +69,8 @@ for dir in "${dirs[@]}"; do
                 CMOCKA_MESSAGE_OUTPUT=TAP run "$dir/$program" 300 "$dir/tests/unit/$program"
             done
         else
-            run "$dir/live" 3600 "${PYTHON:-python3}" tests/live/run.py --binary "$dir/sockwatch" \
+            # each test has a limit of its own; all of them take hours where others take the processors
+            run "$dir/live" 14400 "${PYTHON:-python3}" tests/live/run.py --binary "$dir/sockwatch" \
                 --programs "$dir/tests/live"
         fi
     done
