@@ -240,10 +240,9 @@ static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 }
 
 /*
- * Who has the listener that sk was cloned from just now, in *o, which the caller has emptied, and
- * which stays so for the kernel's own; false when that is not known. An owner
- * that has ended since it called listen (daemon(3)) has it no more: until a process accepts, or the
- * holders are looked at again, nobody is known.
+ * Who has the listener that sk was cloned from just now, in *o, which is empty for the kernel's
+ * own; false when that is not known. An owner that has ended since it called listen (daemon(3)) has
+ * it no more: until a process accepts, or the holders are looked at again, nobody is known.
  */
 static __noinline bool listener_owner(struct sock *sk, struct owner *o)
 {
@@ -275,6 +274,16 @@ static __noinline bool listener_owner(struct sock *sk, struct owner *o)
 static __always_inline __u8 listener_source(const struct owner *o)
 {
 	return o->tgid ? SW_OWNER_INHERITED : SW_OWNER_KERNEL;
+}
+
+/* Whether the owner that is known is to be told: one that has ended is not, of what is held. */
+static __always_inline bool facts_owner_counts(const struct facts *facts, __u64 sk)
+{
+	__u8 source = facts->e.sock.owner_source;
+
+	return source == SW_OWNER_KERNEL ||
+	       (source != SW_OWNER_UNKNOWN &&
+		(facts_owner_lives(facts) || !READ((struct sock *)sk, sk_socket)));
 }
 
 /*
@@ -310,7 +319,7 @@ static __always_inline void event_set_owner_of(struct sw_event *e, const struct 
 
 	if (next)
 		event_set_owner(e, &owner, source ? source : next);
-	else if (known->sock.owner_source != SW_OWNER_UNKNOWN)
+	else if (facts_owner_counts(facts, sk))
 		event_copy_owner(e, known, source ? source : known->sock.owner_source);
 }
 
