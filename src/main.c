@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 	}
 	if (options.action != ACTION_RUN)
 		return (int)tell(&options);
-	out_guard_csv(options.print.csv_safe);
+	words_prepare(&options);
 	log_set_level(options.verbosity);
 	if (options.out_path && out_to_file(options.out_path))
 		return EXIT_FAULT;

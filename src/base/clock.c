@@ -3,6 +3,19 @@
 
 #include <time.h>
 
+static int64_t monotonic_ahead_ns, boot_ahead_ns;
+
+void clock_set_namespace(int64_t monotonic_ns, int64_t boot_ns)
+{
+	monotonic_ahead_ns = monotonic_ns;
+	boot_ahead_ns = boot_ns;
+}
+
+uint64_t clock_boot_of_namespace(uint64_t boot_ns)
+{
+	return boot_ns ? boot_ns - (uint64_t)boot_ahead_ns : 0;
+}
+
 static uint64_t read_clock(clockid_t id)
 {
 	struct timespec ts;
@@ -13,22 +26,22 @@ static uint64_t read_clock(clockid_t id)
 
 uint64_t clock_now(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return read_clock(CLOCK_MONOTONIC) - (uint64_t)monotonic_ahead_ns;
 }
 
 uint64_t clock_boot_now(void)
 {
-	return read_clock(CLOCK_BOOTTIME);
+	return read_clock(CLOCK_BOOTTIME) - (uint64_t)boot_ahead_ns;
 }
 
 int64_t clock_wall_offset(void)
 {
-	return (int64_t)(read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC));
+	return (int64_t)(read_clock(CLOCK_REALTIME) - clock_now());
 }
 
 int64_t clock_boot_wall_offset(void)
 {
-	return (int64_t)(read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME));
+	return (int64_t)(read_clock(CLOCK_REALTIME) - clock_boot_now());
 }
 
 int clock_ms_until(uint64_t deadline_ns)

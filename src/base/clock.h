@@ -23,4 +23,13 @@ int64_t clock_boot_wall_offset(void);
  */
 int clock_ms_until(uint64_t deadline_ns);
 
+/*
+ * How far the clocks of our time namespace are ahead of the kernel's own (proc/time_ns.h), which
+ * its events have: taken off from then on.
+ */
+void clock_set_namespace(int64_t monotonic_ns, int64_t boot_ns);
+
+/* A time of /proc, which are those of our namespace, by the kernel's own clock; 0: not known. */
+uint64_t clock_boot_of_namespace(uint64_t boot_ns);
+
 #endif

@@ -77,7 +77,9 @@ static int add_ports(const char *text, const char *proto, struct sw_port_set *se
 
 int value_port(const char *text, struct sw_port_set *set)
 {
-	return add_ports(text, "tcp", set);
+	int tcp_err = add_ports(text, "tcp", set), udp_err = add_ports(text, "udp", set);
+
+	return tcp_err && udp_err ? -EINVAL : 0;
 }
 
 int value_port_of(const char *text, struct sw_port_set *tcp, struct sw_port_set *udp)

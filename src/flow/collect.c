@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/collect.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -12,6 +14,7 @@
 #include "live/features.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
+#include "proc/dir.h"
 #include "proc/membership.h"
 #include "proc/netns.h"
 #include "proc/netns_names.h"
@@ -38,18 +41,52 @@ static int step(void *arg)
 	return n->opts->step ? n->opts->step(n->opts->arg) : 0;
 }
 
+static char unseen[320]; /* "": all namespaces were seen */
+
+const char *collect_unseen(void)
+{
+	return unseen[0] ? unseen : NULL;
+}
+
+/* A process may name itself as it likes: for a message, by what no line or list is made of. */
+static void read_comm(int proc_fd, uint32_t pid, char *ret, size_t size)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%" PRIu32 "/comm", pid);
+	file_read(proc_fd, path, ret, size);
+	ret[strcspn(ret, "\n")] = '\0';
+	for (char *at = ret; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("-_.:@", *at))
+			*at = '?';
+}
+
+static void describe_unseen(int proc_fd, uint32_t n, uint32_t pid, const char *what)
+{
+	char comm[SW_COMM_LEN + 1] = "", more[32] = "";
+
+	unseen[0] = '\0';
+	if (!n)
+		return;
+	read_comm(proc_fd, pid, comm, sizeof(comm));
+	if (n > 1)
+		snprintf(more, sizeof(more), " and %" PRIu32 " more", n - 1);
+	snprintf(unseen, sizeof(unseen), "process %" PRIu32 "/%s%s: %s", pid, comm, more, what);
+}
+
 /* Where nobody that we see lives, no socket is seen. */
 static void note_namespaces(const struct collect_opts *o, const struct netns_set *set)
 {
+	describe_unseen(
+		o->proc_fd, set->hidden, set->hidden_pid,
+		"its network namespace may not be seen (this needs CAP_SYS_PTRACE): sockets "
+		"of one that nobody else lives in are missing among the first rows");
 	if (proc_hides_others(o->proc_fd))
 		log_note("/proc hides the processes of others (hidepid; seeing them needs "
 			 "CAP_SYS_PTRACE): sockets of network namespaces that only they live in "
 			 "are missing among the first rows");
-	else if (set->hidden)
-		log_note("%" PRIu32 " process(es) do not let their network namespace be seen "
-			 "(this needs CAP_SYS_PTRACE): sockets of one that only they live in are "
-			 "missing among the first rows",
-			 set->hidden);
+	else if (unseen[0])
+		log_verbose("%s", unseen);
 }
 
 void collect_owners(struct loader *loader)
@@ -58,17 +95,20 @@ void collect_owners(struct loader *loader)
 		log_note("owners of older sockets are not known to the kernel side");
 }
 
-static void note_gaps(const struct proc_snapshot_gaps *gaps)
+/* Of a few that even root may not see who wants to know is told; of many, an ordinary user is. */
+static void note_gaps(const struct collect_opts *o, const struct proc_snapshot_gaps *gaps)
 {
+	describe_unseen(o->proc_fd, gaps->hidden_processes, gaps->hidden_pid,
+			"its descriptors may not be read (this needs CAP_SYS_PTRACE and "
+			"CAP_DAC_READ_SEARCH): it is missing among the owners of the first rows");
 	if (gaps->hides_others)
 		log_note("/proc hides the processes of others (hidepid; seeing them needs "
 			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
 			 "owners of the first rows");
-	else if (gaps->hidden_processes)
-		log_note("%" PRIu32 " process(es) do not let their descriptors be read (this needs "
-			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
-			 "owners of the first rows",
-			 gaps->hidden_processes);
+	else if (unseen[0] && geteuid())
+		log_note("%s", unseen);
+	else if (unseen[0])
+		log_verbose("%s", unseen);
 	if (gaps->missing_table)
 		log_note("/proc has no %s: sockets of that kind are left out", gaps->missing_table);
 	if (gaps->bad_tables)
@@ -109,7 +149,7 @@ static int collect_raw(const struct collect_opts *o, const struct gathered *g, s
 	opts.tcp = opts.udp = false;
 	err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
 	if (!o->quiet)
-		note_gaps(&gaps);
+		note_gaps(o, &gaps);
 	return err;
 }
 
@@ -156,7 +196,7 @@ static int collect_proc(const struct collect_opts *o, struct gathered *g, struct
 	if (!err)
 		err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
 	if (!o->quiet)
-		note_gaps(&gaps);
+		note_gaps(o, &gaps);
 	return err;
 }
 

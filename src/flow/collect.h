@@ -52,6 +52,12 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
  */
 int collect_snapshot(const struct collect_opts *opts, struct snapshot *s);
 
+/*
+ * Of the last collection of rows: which processes did not let their network namespaces be seen, as
+ * one line for who is told that nobody has something; NULL: all were seen. Borrowed.
+ */
+const char *collect_unseen(void);
+
 /* Frees what it owns; it is empty and usable again. */
 void gathered_free(struct gathered *g);
 

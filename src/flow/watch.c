@@ -372,9 +372,11 @@ static int check_rights(const struct watch *w)
 	privilege_missing(w->job->select->udp, missing, sizeof(missing));
 	if (!missing[0])
 		return 0;
-	log_error("%s missing: run as root, or give it CAP_BPF and CAP_PERFMON (and CAP_SYS_PTRACE "
+	log_error("%s missing: run as root, or give it %s (and CAP_SYS_PTRACE "
 		  "and CAP_DAC_READ_SEARCH to see the owners of sockets that exist already)",
-		  missing);
+		  missing,
+		  w->job->select->udp ? "CAP_BPF, CAP_PERFMON and, for UDP, CAP_NET_ADMIN"
+				      : "CAP_BPF and CAP_PERFMON");
 	return -EPERM;
 }
 

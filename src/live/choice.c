@@ -21,6 +21,11 @@ int choice_check(const struct loader_opts *opts, const struct features *f, char 
 {
 	const char *missing = NULL;
 
+	if (f->btf_err && f->btf_err != -ENOENT) {
+		snprintf(why, size, "cannot read /sys/kernel/btf/vmlinux: %s",
+			 strerror(-f->btf_err));
+		return f->btf_err;
+	}
 	if (!f->has[FEATURE_BTF])
 		missing = "type information (BTF): /sys/kernel/btf/vmlinux is not there; it needs "
 			  "CONFIG_DEBUG_INFO_BTF=y";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "live/features.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/btf.h>
 #include <linux/capability.h>
@@ -126,14 +127,16 @@ static bool read_at(int fd, void *to, size_t len, off_t from)
  * All names of the kernel's type information, each ends with a NUL; NULL when there is none. For
  * free(). (btf__load_vmlinux_btf() would parse all types for what a look at the names tells.)
  */
-static char *btf_names(size_t *ret_len)
+static char *btf_names(size_t *ret_len, int *ret_err)
 {
 	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
 	struct btf_header head;
 	char *text = NULL;
 
-	if (fd < 0)
+	if (fd < 0) {
+		*ret_err = -errno;
 		return NULL;
+	}
 	if (read_at(fd, &head, sizeof(head), 0) && head.magic == BTF_MAGIC && head.str_len)
 		text = malloc(head.str_len);
 	if (text && (!read_at(fd, text, head.str_len, (off_t)head.hdr_len + head.str_off) ||
@@ -171,11 +174,11 @@ static bool has_syscall_event(const char *name)
 	return false;
 }
 
-static void probe_btf(bool *has)
+static void probe_btf(bool *has, int *ret_err)
 {
 	int count[FEATURES] = { 0 };
 	size_t len;
-	char *text = btf_names(&len);
+	char *text = btf_names(&len, ret_err);
 
 	if (!text)
 		return;
@@ -198,7 +201,7 @@ void features_probe(int cgroup_fd, struct features *ret)
 				      has_syscall_event("sys_exit_bind") &&
 				      has_syscall_event("sys_exit_connect") &&
 				      has_syscall_event("sys_exit_listen");
-	probe_btf(has);
+	probe_btf(has, &ret->btf_err);
 	/* which is how calls are seen then */
 	has[FEATURE_CALLS_32] = has[FEATURE_SYS_EXIT] &&
 				!(has[FEATURE_SYSCALL_EVENTS] && has[FEATURE_HASH_ALLOC]);

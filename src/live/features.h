@@ -35,6 +35,8 @@ struct feature;
 
 struct features {
 	bool has[FEATURES];
+	int btf_err; /* why the types could not be read, -errno; 0: they are there, or are no types
+		      */
 };
 
 /*

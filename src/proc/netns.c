@@ -113,8 +113,10 @@ static int scan_process(struct netns_set *set, int proc_fd, uint32_t pid)
 
 	ns_path(pid, path, sizeof(path));
 	err = link_read(proc_fd, path, "net:[", &inode);
-	if (err == -EACCES || err == -EPERM)
+	if (err == -EACCES || err == -EPERM) {
 		set->hidden++;
+		set->hidden_pid = pid;
+	}
 	if (err || inode > UINT32_MAX)
 		return 0;
 	return netns_set_add(set, (uint32_t)inode, pid);

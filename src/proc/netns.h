@@ -24,6 +24,7 @@ struct netns_set {
 	size_t cap;
 	struct hash by_inode; /* index in all */
 	uint32_t hidden;      /* processes that do not let us see which one they live in */
+	uint32_t hidden_pid;  /* one of them */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "proc/dir.h"
 
 #define CMDLINE_MAX 4096
@@ -63,7 +64,7 @@ uint64_t process_start(int process_fd)
 	at = strrchr(text, ')');
 	for (int field = 2; at && field < START_FIELD; field++)
 		at = strchr(at + 1, ' ');
-	return at ? strtoull(at + 1, NULL, 10) * tick_ns() : 0;
+	return at ? clock_boot_of_namespace(strtoull(at + 1, NULL, 10) * tick_ns()) : 0;
 }
 
 bool process_same_start(uint64_t a_ns, uint64_t b_ns)

@@ -90,8 +90,10 @@ static int take_process_dir(struct taking *t, int dir_fd, uint32_t pid)
 		return err;
 	if (is_ours(ns_fault) || is_ours(fd_fault))
 		return is_ours(ns_fault) ? ns_fault : fd_fault;
-	if (is_hidden(fd_fault))
+	if (is_hidden(fd_fault)) {
 		t->gaps->hidden_processes++;
+		t->gaps->hidden_pid = pid;
+	}
 	return 0;
 }
 
@@ -101,8 +103,10 @@ static int take_process(struct taking *t, uint32_t pid)
 
 	if (is_ours(dir_fd))
 		return dir_fd;
-	if (is_hidden(dir_fd))
+	if (is_hidden(dir_fd)) {
 		t->gaps->hidden_processes++;
+		t->gaps->hidden_pid = pid;
+	}
 	if (dir_fd >= 0) {
 		err = take_process_dir(t, dir_fd, pid);
 		close(dir_fd);

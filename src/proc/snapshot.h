@@ -36,6 +36,7 @@ bool proc_hides_others(int proc_fd);
 /* What could not be read, for one note to the user. */
 struct proc_snapshot_gaps {
 	uint32_t hidden_processes; /* descriptors not readable: EACCES, EPERM */
+	uint32_t hidden_pid;	   /* one of them */
 	bool hides_others;	   /* proc_hides_others() */
 	uint32_t bad_lines;	   /* lines of a table that were not understood */
 	/*

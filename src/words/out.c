@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/signals.h"
-#include "render/escape.h"
 
 /* What opens the file again; one, as stdout is. */
 static struct child opener;
@@ -99,11 +98,6 @@ int out_loop(struct loop **ret)
 	else
 		*ret = loop;
 	return err;
-}
-
-void out_guard_csv(bool on)
-{
-	escape_csv_guard(on);
 }
 
 enum exit_status out_end(struct output *out, int err)

@@ -38,7 +38,4 @@ enum exit_status out_end(struct output *out, int err);
  */
 void out_tell_sum(uint64_t sockets, uint64_t events, uint64_t lost, uint64_t unwritten);
 
-/* Whether cells of CSV from outside are kept from being formulas: --csv=safe. */
-void out_guard_csv(bool on);
-
 #endif

@@ -145,6 +145,8 @@ static void tell_processes(struct who *w)
 /* A port that was asked about and that nothing was found for. */
 static void note_unused(const struct who *w)
 {
+	bool all_used = true;
+
 	for (int i = 0; i < w->options->n_args; i++) {
 		struct who_ports ports = { 0 };
 		bool used = false;
@@ -157,7 +159,10 @@ static void note_unused(const struct who *w)
 		}
 		if (!used)
 			log_note("nobody holds port %s", w->options->args[i]);
+		all_used = all_used && used;
 	}
+	if (!all_used && collect_unseen())
+		log_note("%s", collect_unseen());
 }
 
 static int tell_page(struct who *w)

@@ -16,4 +16,9 @@ extern const struct word word_features; /* --features */
 /* All of them, in the order of the help. */
 extern const struct words all_words;
 
+struct options;
+
+/* Before one of them runs: what holds for the whole process. */
+void words_prepare(const struct options *options);
+
 #endif

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """As little privilege as possible: what is needed at the start, and that nothing is left of it."""
+import datetime
 import os
 import re
 import resource
 import shutil
 import socket
 import subprocess
+import time
 
 from harness import CAPS, FAULT, Child, Settings, Skip, Watch, check, listener, own_user, scratch, wait_until
 
@@ -166,3 +168,28 @@ def test_privilege__without_any_one_line_says_what_is_needed():
     done = subprocess.run([*only(*CAPS), Settings.binary, "-u"], capture_output=True,
                           check=False)
     check(done.returncode == FAULT and b"CAP_NET_ADMIN missing" in done.stderr, done.stderr)
+    check(b"CAP_PERFMON and, for UDP, CAP_NET_ADMIN" in done.stderr, done.stderr)
+
+
+def test_privilege__too_few_files_are_named_as_such():
+    for limit in 5, 6:
+        done = subprocess.run(["sh", "-c", f"ulimit -n {limit}; exec {Settings.binary} -E --duration 1"], check=False,
+                              capture_output=True)
+        check(done.returncode == FAULT and b"Too many open files" in done.stderr and b"lacks" not in done.stderr, done.stderr)
+
+
+def test_privilege__clock_of_a_time_namespace_is_right():
+    ahead = ["unshare", "--fork", "--time", "--monotonic=1000000", "--boottime=2000000"]
+    if subprocess.run([*ahead, "true"], check=False, capture_output=True).returncode:
+        raise Skip("no time namespaces")
+    sock = listener()
+    with Watch("-e", prefix=ahead) as w:
+        c = socket.create_connection(sock.getsockname())
+        port = c.getsockname()[1]
+        r = w.wait_for(event="state", local_port=port, state="SYN_SENT")
+        for stamp in r["time"], r.get("start_time", r["time"]):
+            told = datetime.datetime.fromisoformat(stamp[:19] + "+00:00").timestamp()
+            check(abs(told - time.time()) < 86400, stamp)
+        told = datetime.datetime.fromisoformat(r["time"][:19] + "+00:00").timestamp()
+        check(abs(told - time.time()) < 60 and "start_time" in r and r["exe"], r)
+        c.close()

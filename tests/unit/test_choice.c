@@ -14,7 +14,7 @@
 /* A kernel that has all there is. */
 static struct features newest(void)
 {
-	struct features f;
+	struct features f = { 0 };
 
 	memset(f.has, true, sizeof(f.has));
 	return f;

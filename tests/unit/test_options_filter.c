@@ -208,3 +208,9 @@ TEST(options__more_values_than_fit_are_refused)
 		bad(line, words);
 	}
 }
+
+TEST(options__service_of_one_protocol_only_is_a_port)
+{
+	good("-u -P ntp");
+	assert_true(options.select.filter.any_port.bits[123 / 64] >> 123 % 64 & 1);
+}
