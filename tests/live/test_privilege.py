@@ -179,14 +179,14 @@ def test_privilege__too_few_files_are_named_as_such():
 
 
 def test_privilege__clock_of_a_time_namespace_is_right():
-    ahead = ["unshare", "--fork", "--time", "--monotonic=1000000", "--boottime=2000000"]
+    ahead = ["unshare", "--fork", "--kill-child", "--time", "--monotonic=1000000", "--boottime=2000000"]
     if subprocess.run([*ahead, "true"], check=False, capture_output=True).returncode:
         raise Skip("no time namespaces")
     sock = listener()
     with Watch("-e", prefix=ahead) as w:
         c = socket.create_connection(sock.getsockname())
         port = c.getsockname()[1]
-        r = w.wait_for(event="state", local_port=port, state="SYN_SENT")
+        r = w.wait_for(event="state", local_port=port, state="ESTABLISHED")
         for stamp in r["time"], r.get("start_time", r["time"]):
             told = datetime.datetime.fromisoformat(stamp[:19] + "+00:00").timestamp()
             check(abs(told - time.time()) < 86400, stamp)
