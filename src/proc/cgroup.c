@@ -18,10 +18,12 @@
 
 #define SLOTS 4096
 #define FRESH_NS 1000000000u
-#define KERNFS_ID 0xfe /* FILEID_KERNFS of linux/exportfs.h */
-#define WALK_DEPTH 32  /* directories are kept open on the way */
-#define WALK_DIRECTORIES 65536
-#define MEMBERSHIP_MAX 16384 /* of /proc/PID/cgroup */
+#define KERNFS_ID 0xfe		/* FILEID_KERNFS of linux/exportfs.h */
+#define WALK_DEPTH 32		/* directories are kept open on the way */
+#define WALK_FIRST 4096		/* directories: at once, when nothing is known yet; */
+#define WALK_STEP 512		/* then so many, */
+#define WALK_STEP_NS 250000000u /* at most so often: whoever drains the ring has to wait for it */
+#define MEMBERSHIP_MAX 16384	/* of /proc/PID/cgroup */
 
 struct slot {
 	uint64_t read_ns;
@@ -35,12 +37,15 @@ struct table {
 	struct slot *slots;
 };
 
+struct walk;
+
 struct cgroup_cache {
 	int root_fd; /* borrowed, as proc_fd */
 	int proc_fd;
 	cgroup_describe_fn *describe;
 	bool handles;	     /* open_by_handle_at() works */
-	uint64_t walk_ns;    /* when the tree was walked last; 0: never */
+	uint64_t walk_ns;    /* when a step of the walk was made last; 0: never */
+	struct walk *walk;   /* owned; NULL: none was made yet */
 	char root[PATH_MAX]; /* as our descriptor's link shows it */
 	struct table by_id;
 	struct table by_process;
@@ -152,15 +157,6 @@ struct cgroup_cache *cgroup_cache_new(int root_fd, int proc_fd, cgroup_describe_
 	return c;
 }
 
-void cgroup_cache_free(struct cgroup_cache *c)
-{
-	if (!c)
-		return;
-	table_free(&c->by_id);
-	table_free(&c->by_process);
-	free(c);
-}
-
 /* --- by id ------------------------------------------------------------------------------------ */
 
 /* The path of an open cgroup below the root; false when it is not below it. */
@@ -180,115 +176,6 @@ static bool path_below_root(const struct cgroup_cache *c, int fd, char *path, si
 	if (!path[0])
 		strcpy(path, "/");
 	return true;
-}
-
-struct walk {
-	struct cgroup_cache *c; /* borrowed */
-	uint64_t id;
-	uint64_t now_ns;
-	int left; /* directories that may still be read */
-	int room; /* for cgroups that nobody asked for yet */
-	size_t len;
-	char path[PATH_MAX]; /* of the present directory; "": the root */
-};
-
-static void walk_note(struct walk *w, uint64_t id)
-{
-	struct slot *s = table_find(&w->c->by_id, id);
-
-	if (!s && id != w->id && w->room-- <= 0)
-		return;
-	if (!s)
-		s = table_add(&w->c->by_id, id);
-	s->read_ns = w->now_ns;
-	if (!s->path)
-		slot_set_path(w->c, s, w->len ? w->path : "/");
-}
-
-static void walk_directory(struct walk *w, int fd, int depth);
-
-static void walk_entry(struct walk *w, int parent_fd, const char *name, int depth)
-{
-	size_t before = w->len;
-	int n = snprintf(w->path + w->len, sizeof(w->path) - w->len, "/%s", name);
-	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd >= 0 && n > 0 && (size_t)n < sizeof(w->path) - w->len) {
-		w->len += (size_t)n;
-		walk_directory(w, fd, depth);
-	} else if (fd >= 0) {
-		close(fd);
-	}
-	w->len = before;
-	w->path[before] = '\0';
-}
-
-/* Takes fd over. */
-static void walk_directory(struct walk *w, int fd, int depth)
-{
-	DIR *dir = fdopendir(fd);
-	struct dirent *entry;
-	struct stat st;
-
-	if (!dir) {
-		close(fd);
-		return;
-	}
-	if (!fstat(fd, &st))
-		walk_note(w, st.st_ino);
-	while (depth < WALK_DEPTH && (entry = readdir(dir))) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' || w->left-- <= 0)
-			continue;
-		walk_entry(w, fd, entry->d_name, depth + 1);
-	}
-	closedir(dir);
-}
-
-/* Where opening by handle is refused. Notes every cgroup on the way: it will be asked for soon. */
-static void walk_tree(struct cgroup_cache *c, uint64_t id, uint64_t now_ns)
-{
-	struct walk *w;
-	int fd;
-
-	if (c->walk_ns && now_ns < c->walk_ns + FRESH_NS)
-		return;
-	c->walk_ns = now_ns;
-	w = malloc(sizeof(*w));
-	fd = w ? openat(c->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (fd >= 0) {
-		*w = (struct walk){ .c = c,
-				    .id = id,
-				    .now_ns = now_ns,
-				    .left = WALK_DIRECTORIES,
-				    .room = SLOTS / 2 };
-		walk_directory(w, fd, 0);
-	}
-	free(w);
-}
-
-static struct slot *find_by_id(struct cgroup_cache *c, uint64_t id, uint64_t now_ns)
-{
-	struct slot *s = table_find(&c->by_id, id);
-	char path[PATH_MAX];
-	int fd;
-
-	if (s && (s->path || now_ns < s->read_ns + FRESH_NS))
-		return s;
-	if (!s)
-		s = table_add(&c->by_id, id);
-	s->read_ns = now_ns;
-	fd = c->handles ? open_by_id(c->root_fd, id) : -EPERM;
-	if (fd == -EPERM) { /* the right to do so was given up meanwhile, or was never there */
-		c->handles = false;
-		walk_tree(c, id, now_ns);
-		return table_find(&c->by_id, id); /* the walk may have taken its slot */
-	}
-	if (fd < 0)
-		return s;
-	if (path_below_root(c, fd, path, sizeof(path)))
-		slot_set_path(c, s, path);
-	close(fd);
-	return s;
 }
 
 /* --- by process ------------------------------------------------------------------------------- */
@@ -356,13 +243,151 @@ static struct slot *find_by_process(struct cgroup_cache *c, const struct cgroup_
 	return s;
 }
 
+/* --- by a walk -------------------------------------------------------------------------------- */
+
+/* Through the tree in small steps; what is open stays open until the next one. */
+struct walk {
+	DIR *open[WALK_DEPTH];	   /* owned; from the root to the present directory */
+	size_t before[WALK_DEPTH]; /* the length of the path without it */
+	int depth;		   /* 0: it has ended */
+	int room;		   /* for cgroups that nobody asked for yet */
+	size_t len;
+	char path[PATH_MAX]; /* of the present directory; "": the root */
+};
+
+static void walk_note(struct cgroup_cache *c, struct walk *w, uint64_t id, uint64_t now_ns)
+{
+	struct slot *s = table_find(&c->by_id, id);
+
+	if (!s && w->room-- <= 0)
+		return;
+	if (!s)
+		s = table_add(&c->by_id, id);
+	s->read_ns = now_ns;
+	if (!s->path)
+		slot_set_path(c, s, w->len ? w->path : "/");
+}
+
+static void walk_leave(struct walk *w)
+{
+	w->depth--;
+	closedir(w->open[w->depth]);
+	w->len = w->before[w->depth];
+	w->path[w->len] = '\0';
+}
+
+/* `parent_fd` and name: of a directory whose name is to be put behind the path; "." is the root. */
+static void walk_enter(struct cgroup_cache *c, struct walk *w, int parent_fd, const char *name,
+		       uint64_t now_ns)
+{
+	size_t room = sizeof(w->path) - w->len;
+	int n = w->depth ? snprintf(w->path + w->len, room, "/%s", name) : 0;
+	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 && (size_t)n < room ? fdopendir(fd) : NULL;
+	struct stat st;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		w->path[w->len] = '\0';
+		return;
+	}
+	w->before[w->depth] = w->len;
+	w->open[w->depth++] = dir;
+	w->len += (size_t)n;
+	if (!fstat(fd, &st))
+		walk_note(c, w, st.st_ino, now_ns);
+}
+
+/* On to the next directory. */
+static void walk_on(struct cgroup_cache *c, struct walk *w, uint64_t now_ns)
+{
+	DIR *dir = w->open[w->depth - 1];
+	struct dirent *entry;
+
+	while ((entry = readdir(dir)) && (entry->d_type != DT_DIR || entry->d_name[0] == '.'))
+		;
+	if (!entry)
+		walk_leave(w);
+	else if (w->depth < WALK_DEPTH)
+		walk_enter(c, w, dirfd(dir), entry->d_name, now_ns);
+}
+
+/*
+ * Where opening by handle is refused and the owner does not tell. Notes every cgroup on the way: it
+ * will be asked for soon. What no step has come to yet is not known.
+ */
+static void walk_tree(struct cgroup_cache *c, uint64_t now_ns)
+{
+	int left = c->walk_ns ? WALK_STEP : WALK_FIRST;
+
+	if (c->walk_ns && now_ns < c->walk_ns + WALK_STEP_NS)
+		return;
+	c->walk_ns = now_ns;
+	if (!c->walk)
+		c->walk = calloc(1, sizeof(*c->walk));
+	if (!c->walk)
+		return;
+	if (!c->walk->depth) {
+		c->walk->room = SLOTS / 2;
+		walk_enter(c, c->walk, c->root_fd, ".", now_ns);
+	}
+	while (c->walk->depth && left-- > 0)
+		walk_on(c, c->walk, now_ns);
+}
+
+/*
+ * What the owner's process says, where that is the cgroup that is asked for and not one that it was
+ * moved to. True when it is, with the path in the slot.
+ */
+static bool ask_owner(struct cgroup_cache *c, const struct cgroup_owner *owner, uint64_t id,
+		      uint64_t now_ns, struct slot *s)
+{
+	const struct slot *member = owner->pid ? find_by_process(c, owner, now_ns) : NULL;
+	const char *path = member ? member->path : NULL;
+	struct stat st;
+
+	if (!path || fstatat(c->root_fd, path[1] ? path + 1 : ".", &st, 0) || st.st_ino != id)
+		return false;
+	slot_set_path(c, s, path);
+	return true;
+}
+
+static struct slot *find_by_id(struct cgroup_cache *c, uint64_t id,
+			       const struct cgroup_owner *owner, uint64_t now_ns)
+{
+	struct slot *s = table_find(&c->by_id, id);
+	char path[PATH_MAX];
+	int fd;
+
+	if (s && (s->path || now_ns < s->read_ns + FRESH_NS))
+		return s;
+	if (!s)
+		s = table_add(&c->by_id, id);
+	s->read_ns = now_ns;
+	fd = c->handles ? open_by_id(c->root_fd, id) : -EPERM;
+	if (fd == -EPERM) { /* the right to do so was given up meanwhile, or was never there */
+		c->handles = false;
+		if (ask_owner(c, owner, id, now_ns, s))
+			return s;
+		walk_tree(c, now_ns);
+		return table_find(&c->by_id, id); /* the walk may have taken its slot */
+	}
+	if (fd < 0)
+		return s;
+	if (path_below_root(c, fd, path, sizeof(path)))
+		slot_set_path(c, s, path);
+	close(fd);
+	return s;
+}
+
 void cgroup_cache_get(struct cgroup_cache *c, uint64_t id, const struct cgroup_owner *owner,
 		      uint64_t now_ns, struct cgroup_place *ret)
 {
 	const struct slot *s = NULL, *member;
 
 	if (id && c->root_fd >= 0)
-		s = find_by_id(c, id, now_ns);
+		s = find_by_id(c, id, owner, now_ns);
 	if (owner->pid && (!s || !s->path || !strcmp(s->path, "/"))) {
 		member = find_by_process(c, owner, now_ns);
 		if (member->path)
@@ -370,4 +395,22 @@ void cgroup_cache_get(struct cgroup_cache *c, uint64_t id, const struct cgroup_o
 	}
 	ret->path = s ? s->path : NULL;
 	ret->facts = s ? s->facts : NULL;
+}
+
+/* NULL is fine. */
+static void walk_free(struct walk *w)
+{
+	while (w && w->depth)
+		walk_leave(w);
+	free(w);
+}
+
+void cgroup_cache_free(struct cgroup_cache *c)
+{
+	if (!c)
+		return;
+	walk_free(c->walk);
+	table_free(&c->by_id);
+	table_free(&c->by_process);
+	free(c);
 }

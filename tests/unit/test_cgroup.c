@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,42 @@ TEST_SETUP(cgroup__that_was_removed_is_remembered)
 	assert_place(f, NOW + 100 * SEC, id, 0, 0, "/a/xb", "xb");
 }
 
+TEST_SETUP(cgroup__of_the_owner_is_asked_for_first_and_held_against_its_id)
+{
+	struct fixture *f = *state;
+	uint64_t a, b;
+
+	assert_place(f, NOW, 1, 0, 0, NULL, NULL); /* a walk was made: there is no other soon */
+	a = put_cgroup(f, "a/xb");
+	b = put_cgroup(f, "b");
+	put_process(f, 10, "0::/a/xb\n");
+	assert_place(f, NOW + 1, a, 10, 5 * SEC, "/a/xb", "xb");
+	put_process(f, 11, "0::/a/xb\n");
+	assert_place(f, NOW + 2 * SEC, b, 11, 5 * SEC, "/b", NULL);
+}
+
+TEST_SETUP(cgroup__walk_goes_on_where_it_stopped)
+{
+	struct fixture *f = *state;
+	bool found = false;
+	char name[32];
+	uint64_t id = 0;
+
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "many/%d", i);
+		id = put_cgroup(f, name);
+	}
+	for (uint64_t step = 0; step < 24; step++) {
+		struct cgroup_owner nobody = { 0 };
+		struct cgroup_place place;
+
+		cgroup_cache_get(f->cache, step % 2 ? id : 1 + step, &nobody, NOW + step * SEC,
+				 &place);
+		found = found || (step % 2 && place.path);
+	}
+	assert_true(found);
+}
+
 TEST_SETUP(cgroup__unknown_is_looked_for_once_a_second)
 {
 	struct fixture *f = *state;
@@ -141,7 +178,7 @@ TEST_SETUP(cgroup__unknown_is_looked_for_once_a_second)
 
 	assert_place(f, NOW, 1, 0, 0, NULL, NULL);
 	id = put_cgroup(f, "new");
-	assert_place(f, NOW + SEC / 2, id, 0, 0, NULL, NULL);
+	assert_place(f, NOW + SEC / 8, id, 0, 0, NULL, NULL);
 	assert_place(f, NOW + SEC, 1, 0, 0, NULL, NULL);
 	assert_place(f, NOW + 2 * SEC, id, 0, 0, "/new", NULL);
 }
