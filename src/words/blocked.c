@@ -12,6 +12,7 @@
 
 #define GOOD_NS 1000000000     /* what was seen is as good as new for so long */
 #define LOOK_MOST_NS 250000000 /* that a look may take */
+#define CREDIT_NS 1000000000
 
 static bool is_same(const struct blocked_address *a, const struct sw_sock *s)
 {
@@ -47,6 +48,16 @@ static int look_step(void *arg)
 	return signals_stops() || clock_now() > b->end_ns ? -EINTR : 0;
 }
 
+/* A quarter of the time that passes may be spent, and a second at once. */
+static bool may_look(struct blocked *b, uint64_t now_ns)
+{
+	uint64_t earned_ns = b->seen_ns ? (now_ns - b->seen_ns) / 4 : 0;
+
+	b->seen_ns = now_ns;
+	b->spent_ns -= earned_ns < b->spent_ns ? earned_ns : b->spent_ns;
+	return b->spent_ns < CREDIT_NS;
+}
+
 /* It has just happened, so whoever has the address is there to be seen. */
 static void look(struct blocked *b, const struct sw_event *e, struct blocked_address *a)
 {
@@ -56,17 +67,16 @@ static void look(struct blocked *b, const struct sw_event *e, struct blocked_add
 				     .quiet = true,
 				     .step = look_step,
 				     .arg = b };
-	uint64_t begun_ns = clock_now(), now_ns;
+	uint64_t begun_ns = clock_now();
 	struct snapshot snap = { 0 };
 
-	if (signals_stops() || begun_ns < b->look_ns)
+	if (signals_stops() || !may_look(b, begun_ns))
 		return;
 	b->end_ns = begun_ns + LOOK_MOST_NS;
 	who_blockers_free(&a->by);
 	if (!collect_snapshot(&opts, &snap) && !who_blocks(&snap, e, &a->by))
 		a->until_ns = clock_now() + GOOD_NS;
-	now_ns = clock_now();
-	b->look_ns = now_ns + 3 * (now_ns - begun_ns);
+	b->spent_ns += clock_now() - begun_ns;
 	snapshot_free(&snap);
 }
 
@@ -77,6 +87,13 @@ const struct who_blockers *blocked_get(struct blocked *b, const struct sw_event 
 	if (a->until_ns < clock_now())
 		look(b, e, a);
 	return a->until_ns < clock_now() ? NULL : &a->by;
+}
+
+void blocked_forget(struct blocked *b, uint16_t port)
+{
+	for (size_t i = 0; i < BLOCKED_MAX; i++)
+		if (b->last[i].port == port)
+			b->last[i].until_ns = 0;
 }
 
 void blocked_free(struct blocked *b)

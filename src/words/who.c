@@ -237,12 +237,17 @@ static int keep_row(struct who *w, const struct record *rec)
 	return err ? err : snapshot_add_row(&w->kept, &row);
 }
 
+static bool is_blocked(const struct sw_event *e)
+{
+	return e->kind == SW_EV_BIND && e->error == EADDRINUSE;
+}
+
 /* A bind that found the address taken is told with who has it. */
 static void add_blockers(struct who *w, struct record *rec)
 {
 	const struct who_blockers *b;
 
-	if (rec->ev->kind != SW_EV_BIND || rec->ev->error != EADDRINUSE)
+	if (!is_blocked(rec->ev))
 		return;
 	b = blocked_get(&w->blocked, rec->ev);
 	if (!b)
@@ -263,6 +268,8 @@ static int who_record(struct sink *s, const struct record *rec)
 	err = settle(w);
 	if (err)
 		return err;
+	if (!is_blocked(rec->ev)) /* whoever had the port may have it no more */
+		blocked_forget(&w->blocked, rec->ev->sock.tuple.local_port);
 	if (!who_wants(&w->options->ports, rec->ev))
 		return 1;
 	add_blockers(w, &complete);

@@ -10,7 +10,7 @@ import subprocess
 import threading
 
 from chains import check_chains
-from harness import COUNTED, FAULT, Watch, check, here, listener, scratch, sysctl, wait_until
+from harness import COUNTED, FAULT, Skip, Watch, check, here, listener, scratch, sysctl, wait_until
 from traffic import (CONNECTION_EVENTS, Churn, check_count, churn, churn_events, connection, connections_begun,
                      count_of, pause)
 
@@ -74,16 +74,16 @@ def test_faults__reader_hurries_while_the_ring_is_full_and_then_no_more():
             allowed = may_have_nice(w.process.pid, -10)
             usual = nice_of(w.process.pid)
             pause(w.process)
-            busy = churn(9022, 12000)
-            wait_until(lambda: connections_begun() > 2000, "a ring that fills")
-            w.process.send_signal(signal.SIGCONT)
-            if allowed:
-                wait_until(lambda: nice_of(w.process.pid) == -10, "it to hurry")
-            finish(busy)
+            with Churn(9022, 12000) as busy:
+                wait_until(lambda: connections_begun() > 2000, "a ring that fills")
+                w.process.send_signal(signal.SIGCONT)
+                if allowed:
+                    wait_until(lambda: nice_of(w.process.pid) == -10, "it to hurry")
+                busy.finish()
             wait_until(lambda: nice_of(w.process.pid) == usual, "it to have time again")
             w.stop()
         out.seek(0)
-        check_count(records_of(out), churn_events(12000))
+        check_count(w.parse(out), churn_events(12000))
     if not allowed:
         raise Skip("RLIMIT_NICE cannot be raised: no CAP_SYS_RESOURCE")
 
