@@ -6,17 +6,14 @@ import socket
 import subprocess
 
 from chains import check_chains, transitions
-from harness import Settings, Skip, Watch, check, program, run, sysctl
+from harness import Skip, Watch, check, here, program, run, sysctl
+
 
 # no tracefs: calls are seen at the exit of every system call
 HIDE = ["unshare", "-m", "--propagation=unchanged", "sh", "-c",
         "mount --make-rprivate /; umount -l /sys/kernel/tracing 2>/dev/null; "
         "umount -l /sys/kernel/debug/tracing 2>/dev/null; umount -l /sys/kernel/debug 2>/dev/null; exec \"$0\" \"$@\""]
 BOTH = [], HIDE
-
-
-def here():
-    return "-E", "--netns", str(Settings.netns)
 
 
 def check_listens(w, s):
@@ -34,7 +31,7 @@ def check_listens(w, s):
 
 def test_calls__listen_without_bind_has_its_port_at_once():
     for prefix in BOTH:
-        with Watch(*here(), prefix=prefix) as w:
+        with Watch("-E", here(), prefix=prefix) as w:
             for family in (socket.AF_INET, socket.AF_INET6):
                 s = socket.socket(family)
                 s.listen(4)
@@ -48,11 +45,11 @@ def test_calls__listen_without_bind_is_found_by_its_port():
     sysctl("net/ipv4/ip_local_port_range", "40001 40001")
     for prefix in BOTH:
         for asked in (("-P", "40001"), ("-L", "40001"), ("-lP", "40001")):
-            with Watch(*here(), *asked, prefix=prefix) as w:
+            with Watch("-E", here(), *asked, prefix=prefix) as w:
                 s = socket.socket()
                 s.listen(4)
                 check_listens(w, s)
-        with Watch(*here(), "-P", "40002", prefix=prefix) as w:
+        with Watch("-E", here(), "-P", "40002", prefix=prefix) as w:
             s = socket.socket()
             s.listen(4)
             s.close()
@@ -65,7 +62,7 @@ def test_calls__listen_that_finds_no_port_ends_as_it_began():
     taken = socket.socket()
     taken.bind(("0.0.0.0", 40001))
     for prefix in BOTH:
-        with Watch(*here(), prefix=prefix) as w, Watch(*here(), "-P", "40001", prefix=prefix) as by_port:
+        with Watch("-E", here(), prefix=prefix) as w, Watch("-E", here(), "-P", "40001", prefix=prefix) as by_port:
             s = socket.socket()
             for _ in range(2):
                 try:
@@ -90,7 +87,7 @@ def test_calls__listen_on_a_taken_port_ends_as_it_began():
     port = first.getsockname()[1]
     second.bind(("127.0.0.1", port))
     first.listen()
-    with Watch(*here()) as w:
+    with Watch("-E", here()) as w:
         try:
             second.listen()
         except OSError as e:
@@ -98,7 +95,7 @@ def test_calls__listen_on_a_taken_port_ends_as_it_began():
         w.stop()
         check(transitions(w.records()) == [("CLOSE", "LISTEN"), ("LISTEN", "CLOSE")], w.records())
         check(all(r["local_port"] == port for r in w.records()), w.records())
-    check(run("list", "-tl", "-P", str(port)).returncode == 0)
+    check(run("list", here(), "-tl", "-P", str(port)).returncode == 0)
 
 
 # --- calls of 32-bit programs -------------------------------------------------------------------
@@ -122,7 +119,7 @@ def calls_of_32_bit(how, w):
 
 def test_calls__of_32_bit_programs_are_told_without_tracefs():
     for how in ("direct", "socketcall"):
-        with Watch(*here(), prefix=HIDE) as w:
+        with Watch("-E", here(), prefix=HIDE) as w:
             pid, port, told = calls_of_32_bit(how, w)
             check("32-bit programs: seen" in w.stderr(), w.stderr())
         for r in told:
@@ -139,7 +136,7 @@ def test_calls__of_32_bit_programs_are_told_without_tracefs():
 
 
 def test_calls__of_32_bit_programs_are_not_seen_by_tracepoints_nor_taken_for_others():
-    with Watch(*here()) as w:
+    with Watch("-E", here()) as w:
         if "seen by: system call tracepoints" not in w.stderr():
             raise Skip("calls are seen at the exit of every system call")
         check("32-bit programs: not seen" in w.stderr(), w.stderr())

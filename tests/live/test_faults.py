@@ -10,9 +10,9 @@ import subprocess
 import threading
 
 from chains import check_chains
-from harness import COUNTED, FAULT, Skip, Watch, check, here, listener, scratch, sysctl, wait_until
+from harness import COUNTED, FAULT, LONG, Skip, Watch, check, here, listener, scratch, sysctl, wait_until
 from traffic import (CONNECTION_EVENTS, Churn, check_count, churn, churn_events, connection, connections_begun,
-                     count_of, pause)
+                     count_of, pause, waits_to_write)
 
 
 # --- readers that stop, and loss -------------------------------------------------------------------
@@ -69,13 +69,13 @@ def may_have_nice(pid, nice):
 def test_faults__reader_hurries_while_the_ring_is_full_and_then_no_more():
     """Where it may: RLIMIT_NICE is set while there are rights, and that takes CAP_SYS_RESOURCE."""
     with scratch() as folder, open(folder + "/out", "w+b") as out:
-        with Watch("-E", *COUNTED, "-P", "9022", "--buffer-size", "1M", stdout=out) as w:
+        with Watch("-E", *COUNTED, here(), "-P", "9022", "--buffer-size", "1M", stdout=out) as w:
             wait_until(lambda: "privileges: " in w.stderr(), "the rights to go")
             allowed = may_have_nice(w.process.pid, -10)
             usual = nice_of(w.process.pid)
             pause(w.process)
             with Churn(9022, 12000) as busy:
-                wait_until(lambda: connections_begun() > 2000, "a ring that fills")
+                wait_until(lambda: connections_begun() > 2000, "a ring that fills", LONG)
                 w.process.send_signal(signal.SIGCONT)
                 if allowed:
                     wait_until(lambda: nice_of(w.process.pid) == -10, "it to hurry")
@@ -108,12 +108,6 @@ class SlowPipe:
     def lines(self):
         self.thread.join()
         return b"".join(self.data).splitlines()
-
-
-def waits_to_write(pid):
-    """Whether it is in write(1, ...): the only call it sleeps in whose first argument is 1."""
-    with open(f"/proc/{pid}/syscall", encoding="ascii") as f:
-        return f.read().split()[1:2] == ["0x1"]
 
 
 def test_faults__reader_of_a_pipe_that_is_very_slow_and_then_goes_on():

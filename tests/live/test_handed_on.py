@@ -7,6 +7,7 @@ import struct
 
 from harness import Child, Skip, Watch, check, kernel_before, listener, set_name, wait_until
 
+
 # holders are looked at again without rights: before 5.19 only programs of root may
 LOOKS_AGAIN = not kernel_before(5, 19)
 
@@ -244,7 +245,7 @@ def test_handed_on__a_name_follows_exec():
 
         def run(link):
             conn.recv(1)
-            os.execvp("sleep", ["sleep", "60"])
+            os.execvp("sleep", ["sleep", "3600"])  # until it is killed
         child = Child(run)
         client.send(b"x")
         wait_until(lambda: open(f"/proc/{child.pid}/comm").read() == "sleep\n", "the exec")

@@ -367,5 +367,5 @@ def test_owner__kernel_has_what_it_made_for_itself():
             check(r["owner_source"] == "kernel" and "pid" not in r and "comm" not in r, word, r)
             r = w.wait_for(local_port=mine.getsockname()[1])
             check((r["owner_source"], r["pid"]) == ("snapshot", os.getpid()), word, r)
-    text = [line.split() for line in run("list", "-un", "-P", "4789").stdout.decode().splitlines()]
+    text = [line.split() for line in run("list", here(), "-un", "-P", "4789").stdout.decode().splitlines()]
     check(any(line[3].endswith(":4789") and line[-1] == "kernel" for line in text), text)

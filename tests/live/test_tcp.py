@@ -6,7 +6,7 @@ import socket
 import subprocess
 
 from chains import check_chains, transitions
-from harness import LONG, Child, Settings, Skip, Watch, check, here, listener, reset, run, sysctl, wait_until
+from harness import LONG, Child, Skip, Watch, check, here, listener, reset, run, sysctl, wait_until
 from network import ip, veth
 
 TCP_FASTOPEN = 23
@@ -123,7 +123,7 @@ def mptcp_socket():
 
 def test_tcp__mptcp_is_one_name_for_a_socket():
     """In calls, transitions and rows; a peer without MPTCP makes a TCP connection of it."""
-    with Watch("-E", "--netns", str(Settings.netns)) as w:
+    with Watch("-E", here()) as w:
         server, taken, clients = mptcp_socket(), mptcp_socket(), [mptcp_socket(), socket.socket()]
         server.bind(("127.0.0.1", 0))
         server.listen()
@@ -136,7 +136,7 @@ def test_tcp__mptcp_is_one_name_for_a_socket():
         for c in clients:
             c.connect(("127.0.0.1", port))
             conn, _ = server.accept()
-            out = run("list", "-tj", "-P", str(port), "--snapshot=bpf").stdout
+            out = run("list", here(), "-tj", "-P", str(port), "--snapshot=bpf").stdout
             rows += w.parse(out.splitlines())
             for s in (c, conn):
                 names[s.getsockname()[1], s.getpeername()[1]] = "mptcp" if c is clients[0] else "tcp"

@@ -8,7 +8,8 @@ import platform
 import socket
 import struct
 
-from harness import LIBC, Skip, Watch, check, kernel_before, listener, wait_until
+from harness import LIBC, Skip, Watch, check, here, kernel_before, listener, wait_until
+from traffic import count_of
 
 MAP_LOOKUP, MAP_UPDATE, MAP_NEXT_KEY, MAP_FD_BY_ID, OBJECT_INFO = 1, 2, 4, 14, 15
 NOEXIST = 1
@@ -90,21 +91,17 @@ def leave_two_behind(w, sock):
     return sum(facts.put_back(*end) for end in ends)
 
 
-def lost_of(records):
-    return sum(r["lost"] for r in records if r["event"] == "lost")
-
-
 def test_untold__ends_that_nobody_saw_are_counted_when_we_end():
     """ESTABLISHED is three transitions from the end: two or three ends of those that live are none."""
     if kernel_before(5, 13):
         raise Skip("no bpf_for_each_map_elem before 5.13")
     sock = listener()
-    with Watch("-E", "-P", str(sock.getsockname()[1])) as w:
+    with Watch("-E", here(), "-P", str(sock.getsockname()[1])) as w:
         living = socket.create_connection(sock.getsockname()), sock.accept()[0]
         w.wait_for(event="accept", remote_port=living[0].getsockname()[1])
         left = leave_two_behind(w, sock)
         records = w.stop()
-        check(lost_of(records) == 3 * left and left, left, "left behind", records[-3:], w.stderr())
+        check(count_of(records)[1] == 3 * left and left, left, "left behind", records[-3:], w.stderr())
         for s in living:
             s.close()
 
@@ -113,7 +110,7 @@ def test_untold__who_gets_the_address_next_counts_the_end():
     if kernel_before(5, 13):
         raise Skip("no bpf_for_each_map_elem before 5.13, for those that nobody gets")
     sock = listener()
-    with Watch("-E", "-P", str(sock.getsockname()[1])) as w:
+    with Watch("-E", here(), "-P", str(sock.getsockname()[1])) as w:
         left = leave_two_behind(w, sock)
         for _ in range(50):
             c = socket.create_connection(sock.getsockname())
@@ -121,16 +118,16 @@ def test_untold__who_gets_the_address_next_counts_the_end():
             c.close()
             check(conn.recv(1) == b"")
             conn.close()
-        check(lost_of(w.stop()) == 3 * left and left, left, "left behind", w.stderr())
+        check(count_of(w.stop())[1] == 3 * left and left, left, "left behind", w.stderr())
 
 
 def test_untold__what_the_filter_drops_is_not_lost():
     sock = listener()
-    with Watch("-E", "-P", str(sock.getsockname()[1]), "--failed") as w:
+    with Watch("-E", here(), "-P", str(sock.getsockname()[1]), "--failed") as w:
         other = listener()
         conns = [(socket.create_connection(other.getsockname()), other.accept()[0]) for _ in range(10)]
         records = w.stop()
-        check(lost_of(records) == 0, records, w.stderr())
+        check(count_of(records)[1] == 0, records, w.stderr())
         for pair in conns:
             for s in pair:
                 s.close()

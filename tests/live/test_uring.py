@@ -8,7 +8,7 @@ import os
 import subprocess
 
 from chains import CLIENT_CLOSES, SERVER_ANSWERS, check_chains, transitions
-from harness import Child, Settings, Skip, Watch, check, listener, program
+from harness import Child, Skip, Watch, check, here, listener, program
 
 NOT_HERE = 77  # the helper's exit status when the kernel does not have what is asked for
 
@@ -169,7 +169,7 @@ def test_uring__binds_listens_and_failing_connects_are_told():
     sock = listener()
     port = sock.getsockname()[1]
     for how in ("plain", "async", "sqpoll", "direct"):
-        with Watch("-E", "--netns", str(Settings.netns)) as w:
+        with Watch("-E", here()) as w:
             if "through io_uring: not seen" in w.stderr():
                 raise Skip("the kernel does not tell what a request was")
             u = Uring("calls", how, port)

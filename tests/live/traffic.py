@@ -66,6 +66,12 @@ def pause(process):
     wait_until(lambda: state_of(process.pid) == "T", "the stop")
 
 
+def waits_to_write(pid):
+    """Whether it is in write(1, ...): the only call it sleeps in whose first argument is 1."""
+    with open(f"/proc/{pid}/syscall", encoding="ascii") as f:
+        return f.read().split()[1:2] == ["0x1"]
+
+
 def connections_begun():
     """By all processes of this network namespace."""
     with open("/proc/self/net/snmp", encoding="ascii") as f:
