@@ -69,6 +69,7 @@ def test_ending__a_file_that_may_not_grow_is_an_error():
 
 
 def test_ending__a_hangup_ends_what_runs_at_a_terminal_only():
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and would stay so
     with Watch("-E") as w:
         w.process.send_signal(signal.SIGHUP)
         sock = listener()
