@@ -284,7 +284,9 @@ class Watch:
         self.ready = threading.Event()
         command = [*prefix, binary or Settings.binary, "-v", *([form] if form else []),
                    *([f"--snapshot={Settings.snapshot}"] if Settings.snapshot else []), *args]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE)
+        # what is not read in half a second is given up once it is asked to end: there is room for it
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
+                                        pipesize=1 << 20)
         self.threads = [threading.Thread(target=self._read_errors)]
         if stdout == subprocess.PIPE:
             self.threads.append(threading.Thread(target=self._read_lines))
@@ -312,10 +314,10 @@ class Watch:
         for line in self.process.stdout:
             self.lines.append(line)
 
-    def join(self):
+    def join(self, seconds=LONG):
         """Reads the rest of what it said before it ended."""
         for t in self.threads:
-            t.join(LONG)
+            t.join(seconds)
 
     def stderr(self):
         """What it said so far, or all of it when it has ended."""
@@ -371,7 +373,7 @@ class Watch:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self.join()
+        self.join(1 if kind else LONG)  # a prefix that was killed leaves it to hold the pipes
         if kind and self.errors:
             complain(f"{self.process.args} said:\n{self.stderr()}")
         self.process.stderr.close()

@@ -193,18 +193,22 @@ def namespaces(sock, link):
         child.wait()
 
 
-def started_among_them(forks, always_hidden):
+def started_among_them(forks, always_hidden, path):
     """What is told; None when the processes are over."""
-    with Watch("-P", "9032", "--buffer-size=32M") as w:
-        wait_until(lambda: len(w.lines) > 300 or state_of(forks.pid) == "Z", "events", LONG)
-        if state_of(forks.pid) == "Z":
-            return None
-        records = w.stop()
-        check(w.status == 0, w.status)
+    # into a file: a reader in a script is too slow for this
+    with open(path, "w+b") as out:
+        with Watch("-P", "9032", "--buffer-size=32M", stdout=out) as w:
+            wait_until(lambda: os.fstat(out.fileno()).st_size > 100_000 or state_of(forks.pid) == "Z", "events", LONG)
+            if state_of(forks.pid) == "Z":
+                return None
+            w.stop()
+            check(w.status == 0, w.status)
+            # a process that ended while it was looked at hid nothing
+            check(noted(w) == always_hidden or noted(w) == hidden_processes(), always_hidden)
+        out.seek(0)
+        records = w.parse(out)
         if not count_of(records)[1]:
             check_chains(records)
-        # a process that ended while it was looked at hid nothing
-        check(noted(w) == always_hidden or noted(w) == hidden_processes(), always_hidden)
         return records
 
 
@@ -219,7 +223,7 @@ def test_faults__started_while_processes_and_namespaces_vanish():
         forks.hear()
         elsewhere.hear()
         told = []
-        while len(told) < 6 and (records := started_among_them(forks, always_hidden)) is not None:
+        while len(told) < 6 and (records := started_among_them(forks, always_hidden, folder + "/out")) is not None:
             told.append(records)
         check(len(told) > 1, "the processes were over too early, after", len(told))
         for child in (forks, elsewhere):

@@ -310,3 +310,22 @@ TEST(output__once_asked_to_end_it_takes_what_is_taken_and_no_longer)
 	close(fds[1]);
 	output_free(&o);
 }
+
+TEST(output__what_there_is_room_for_is_taken_however_late_it_comes)
+{
+	struct output o = { .stops = asked, .end_ns = 1 };
+	char got[32] = "";
+	int fds[2];
+
+	signals = 1;
+	small_pipe(fds, 0);
+	o.fd = fds[1];
+	buf_puts(&o.buf, "the last line\n");
+	assert_int_equal(output_flush(&o), 0);
+	assert_int_equal(read(fds[0], got, sizeof(got) - 1), 14);
+	assert_string_equal(got, "the last line\n");
+	signals = 0;
+	close(fds[0]);
+	close(fds[1]);
+	output_free(&o);
+}
