@@ -68,8 +68,13 @@ def test_ending__a_file_that_may_not_grow_is_an_error():
     check("File too large" in w.stderr() and "lines not written" in w.stderr(), w.stderr())
 
 
+def hear_hangups():
+    """Under nohup they are ignored, and what we start would do so, too."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def test_ending__a_hangup_ends_what_runs_at_a_terminal_only():
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and would stay so
+    hear_hangups()
     with Watch("-E") as w:
         w.process.send_signal(signal.SIGHUP)
         sock = listener()
@@ -90,6 +95,7 @@ def lines_of(path):
 
 
 def test_ending__a_file_that_was_moved_away_is_opened_again():
+    hear_hangups()
     with scratch() as folder:
         os.chmod(folder, 0o700)  # whoever the program is by then may not write here
         path, moved = os.path.join(folder, "log"), os.path.join(folder, "log.1")
