@@ -173,12 +173,15 @@ def test_servers__child_of_the_acceptor_that_reads_is_the_owner():
     def serve(link):
         link.say("up")
         conn, _ = sock.accept()
+        closed = os.pipe()
         pid = os.fork()
         if pid == 0:
             set_name(b"the-child")
+            os.read(closed[0], 1)  # who closes last owns the end, and that is to be the child
             read_to_end(conn)
             os._exit(0)
         conn.close()
+        os.write(closed[1], b"x")
         os.waitpid(pid, 0)
         link.say(pid)
         link.hear()
