@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * A listen without a bind. CLOSE -> LISTEN comes before the kernel chooses the port
- * (inet_csk_listen_start), so it is held in the facts, and told when the call returns, or by the
+ * (inet_csk_listen_start), so it is noted, and told when the call returns, or by the
  * next transition if that comes first (another thread closes it; no port was free).
  *
  * The return does not hold the socket's lock. Who of the two takes the note away tells it: deleting
@@ -101,7 +101,7 @@ static __noinline void listen_tell(struct sock *sk)
 		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 }
 
-/* listen() returned: what it waited for in the facts is told, with the port. */
+/* listen() returned: what was noted of it is told, with the port. */
 static __always_inline void on_listened(long ret, struct sock *sk)
 {
 	if (!tracing || !want_tcp || ret || !sk)

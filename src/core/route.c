@@ -9,6 +9,7 @@
 #include <linux/rtnetlink.h>
 
 #include "base/array.h"
+#include "base/compare.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NAME_OF(names, i) ((i) < COUNT(names) ? (names)[i] : NULL)
@@ -45,11 +46,6 @@ void route_free(struct route *r)
 int route_list_add(struct route_list *l, const struct route *route)
 {
 	return ARRAY_ADD(l->all, l->n, l->cap, route);
-}
-
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
 }
 
 /* main, what others made, default, and local last: most people never ask for it. */

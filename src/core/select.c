@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compare.h"
 #include "core/addr.h"
 #include "core/row.h"
 #include "filter.h"
@@ -45,11 +46,6 @@ bool row_selected(const struct sw_filter *f, const struct snapshot *s, const str
 	if (sw_filter_socket(f, &row->sock) != SW_PASS)
 		return false;
 	return !(f->on & SW_F_OF_CHANGE) || change_passes(f, s, row);
-}
-
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
 }
 
 static int compare_rows(const void *left, const void *right)

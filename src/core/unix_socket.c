@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/array.h"
+#include "base/compare.h"
 #include "core/row.h"
 #include "filter.h"
 
@@ -35,11 +36,6 @@ struct unix_socket *unix_list_find(const struct unix_list *l, uint64_t inode)
 	if (!inode || !hash_get(&l->by_inode, inode, &at) || at >= l->n)
 		return NULL;
 	return l->all[at].inode == inode ? &l->all[at] : NULL;
-}
-
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
 }
 
 static int compare_paths(const struct unix_socket *a, const struct unix_socket *b)

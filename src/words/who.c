@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/options.h"
@@ -47,7 +48,7 @@ struct who {
 	struct annotate *annotate;
 	struct snapshot kept; /* rows that were told to us */
 	struct holder *told;  /* the processes of the page, each once */
-	size_t n_told;
+	size_t n_told, told_cap;
 	struct blocked blocked; /* who has the addresses of binds that failed */
 	bool settled;		/* the page was told */
 	bool held;
@@ -65,8 +66,6 @@ static enum who_role role_of(const struct who *w, const struct sw_sock *s)
 /* Notes the holders of a row. 0 or -ENOMEM. */
 static int note_holders(struct who *w, const struct sw_row *row)
 {
-	struct holder *told;
-
 	for (uint32_t i = 0; i < row->n_holders; i++) {
 		const struct holder *h = &w->kept.holders[row->first_holder + i];
 		size_t known = 0;
@@ -75,11 +74,8 @@ static int note_holders(struct who *w, const struct sw_row *row)
 			known++;
 		if (known < w->n_told)
 			continue;
-		told = reallocarray(w->told, w->n_told + 1, sizeof(*told));
-		if (!told)
+		if (ARRAY_ADD(w->told, w->n_told, w->told_cap, h))
 			return -ENOMEM;
-		w->told = told;
-		told[w->n_told++] = *h;
 	}
 	return 0;
 }
