@@ -283,7 +283,7 @@ SHORT = ("churn", "listing", "formatter")
 
 def parse_options():
     p = argparse.ArgumentParser(description="What sockwatch costs, beside what one would use instead of it.")
-    p.add_argument("--rounds", type=int, help="interleaved rounds (default 11; 3 with --short)")
+    p.add_argument("--rounds", type=int, help="interleaved rounds (default 11; 5 with --short)")
     p.add_argument("--connections", type=int, default=10000, help="connections of a churn run (default 10000)")
     p.add_argument("--short", action="store_true", help="what CI runs: exits with 1 when a ratio collapsed")
     p.add_argument("--only", metavar="NAME,...", help="of " + ", ".join(MEASURES))
@@ -296,7 +296,7 @@ def parse_options():
     p.add_argument("--list", default=os.environ.get("SOCKWATCH_BENCH_LIST", "list -tn"), metavar="ARGS",
                    help="the arguments that make sockwatch list (default list -tn)")
     o = p.parse_args()
-    o.rounds = o.rounds or (3 if o.short else 11)
+    o.rounds = o.rounds or (5 if o.short else 11)
     o.sockwatch, o.programs = os.path.join(o.build, "sockwatch"), os.path.join(o.build, "tests")
     names = o.only.split(",") if o.only else SHORT if o.short else MEASURES
     for name in names:

@@ -323,6 +323,9 @@ def write(results, folder, readme):
 
 # -- the short form: what must not collapse ------------------------------------------------------------
 
+LEAST_SHARE = 0.55  # a quiet machine has 0.8 to 0.9, one with neighbours 0.67; tcpstates 0.45
+
+
 def best_or_error(results, measure, name, key):
     """Of all rounds: a collapse shows in each of them, noise does not."""
     m = results[measure]
@@ -333,7 +336,7 @@ def best_or_error(results, measure, name, key):
 def checks(results):
     """(name, value or why there is none, lowest value allowed, whether it is a failure that there is none)."""
     for name in ("sockwatch", "sockwatch, nothing matches"):
-        yield f"share of the untraced rate: {name}", best_or_error(results, "churn", name, "shares"), 0.7, True
+        yield f"share of the untraced rate: {name}", best_or_error(results, "churn", name, "shares"), LEAST_SHARE, True
     ours, ss = (best_or_error(results, "listing", name, "seconds") for name in ("sockwatch list -tn", "ss -tanp"))
     if isinstance(ours, str) or isinstance(ss, str):
         yield "sockwatch list beside ss -tanp", ours if isinstance(ours, str) else ss, 0, isinstance(ours, str)
