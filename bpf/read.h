@@ -13,7 +13,7 @@
 #ifndef SOCKWATCH_BPF_READ_H
 #define SOCKWATCH_BPF_READ_H
 
-#include "maps.h"
+#include "settings.h"
 #include <bpf/bpf_core_read.h>
 
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;

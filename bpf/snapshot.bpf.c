@@ -8,6 +8,7 @@
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
 #include "facts.h"
+#include "row.h"
 
 /* --- descriptors ------------------------------------------------------------------------------
  */
@@ -111,37 +112,6 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 /* --- sockets ----------------------------------------------------------------------------------
  */
 
-/* What every row has; sk, full: see sock.h. The iterator gave sk, so a helper tells its cookie. */
-static __always_inline void row_begin(struct sw_row *r, struct sock *sk, struct sock *full,
-				      __u8 proto, __u8 state)
-{
-	bool is_full = full && state != SW_TCP_NEW_SYN_RECV;
-
-	sock_begin(&r->sock, sk, full, false, proto, 0, state);
-	sock_set_identity(&r->sock, sk, tells_details && is_full ? full : 0, true);
-	if (is_full)
-		r->sock.inode = sock_inode(full);
-	if (full)
-		sock_set_kernel(&r->sock, full);
-	r->sock.have |= SW_HAVE_QUEUES;
-}
-
-/* get_tcp4_sock() has them so, for /proc/net/tcp. */
-static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struct tcp_sock *tp)
-{
-	__s32 unread;
-
-	if (r->sock.state == SW_TCP_LISTEN) {
-		r->recv_q = READ(sk, sk_ack_backlog);
-		return;
-	}
-	unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
-	r->recv_q = unread > 0 ? unread : 0;
-	r->send_q = READ(tp, write_seq) - READ(tp, snd_una);
-	if (tells_details)
-		sock_set_counters(&r->sock, tp, false);
-}
-
 static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
 {
 	struct facts *facts = seeds_owners ? facts_find(sk) : 0;
@@ -155,18 +125,6 @@ static __always_inline void row_set_owner(struct sw_row *r, struct sock *sk)
 		sock_set_owner(&r->sock, &owner, next);
 	else if (facts->e.sock.owner_source != SW_OWNER_UNKNOWN)
 		sock_copy_owner(&r->sock, &facts->e.sock, facts->e.sock.owner_source);
-}
-
-/* Listeners also where they are not asked for: their children may be, and inherit. */
-static __always_inline bool row_is_wanted(struct sw_row *r, struct sock *full)
-{
-	if (filter.on & SW_F_CGROUP) {
-		if (full && sock_in_cgroups(full))
-			r->sock.have |= SW_HAVE_CGROUP;
-		else if (r->sock.state != SW_TCP_LISTEN)
-			return false;
-	}
-	return r->sock.state == SW_TCP_LISTEN || filter_socket(&r->sock) == SW_PASS;
 }
 
 /* A full socket, one in TIME_WAIT, or a request: told apart by their states. */
@@ -191,40 +149,25 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 		return 0;
 	state = sock_state((struct sock *)common);
 	full = full_of(common, state);
-	row_begin(&r, (struct sock *)common, full, SW_PROTO_TCP, state);
-	if (state == SW_TCP_TIME_WAIT) {
-		/* FIN_WAIT2 while the other side has not closed: so does /proc say it */
-		r.sock.state = READ((struct inet_timewait_sock *)common, tw_substate);
-	} else if (state == SW_TCP_NEW_SYN_RECV) {
-		r.sock.state = SW_TCP_SYN_RECV;
-		if (request_is_mptcp((struct sock *)common))
-			r.sock.have |= SW_HAVE_MPTCP;
-	} else if (full) {
-		if (sock_is_mptcp(full))
-			r.sock.have |= SW_HAVE_MPTCP;
-		row_set_tcp(&r, full, (struct tcp_sock *)full);
-		row_set_owner(&r, full);
-	} else { /* of another protocol */
+	if (!full && state != SW_TCP_TIME_WAIT) /* of another protocol */
 		return 0;
-	}
+	row_set_tcp(&r, (struct sock *)common, full, true, state);
+	if (full && state != SW_TCP_NEW_SYN_RECV)
+		row_set_owner(&r, full);
 	if (row_is_wanted(&r, full))
 		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;
 }
 
-/* udp4_format_sock() has the queues so. */
 SEC("iter/udp")
 int tell_udp(struct bpf_iter__udp *ctx)
 {
-	struct udp_sock *up = ctx->udp_sk;
-	struct sock *sk = (struct sock *)up;
+	struct sock *sk = (struct sock *)ctx->udp_sk;
 	struct sw_row r = {};
 
-	if (!up)
+	if (!sk)
 		return 0;
-	row_begin(&r, sk, sk, SW_PROTO_UDP, sock_state(sk));
-	r.recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
-	r.send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
+	row_set_udp(&r, sk, true);
 	if (row_is_wanted(&r, sk))
 		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;

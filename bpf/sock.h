@@ -7,7 +7,6 @@
 #ifndef SOCKWATCH_BPF_SOCK_H
 #define SOCKWATCH_BPF_SOCK_H
 
-#include "maps.h"
 #include "read.h"
 #include <bpf/bpf_endian.h>
 

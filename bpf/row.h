@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Filling a row of the snapshot, for every program that tells rows: what a row has is read here or,
+ * where an event has it too, in sock.h.
+ *
+ * handed: the kernel handed the socket to the program, so a helper tells its cookie; else only one
+ * that exists already is told.
+ */
+#ifndef SOCKWATCH_BPF_ROW_H
+#define SOCKWATCH_BPF_ROW_H
+
+#include "sock.h"
+
+/* What every row has; sk, full: see sock.h. */
+static __always_inline void row_begin(struct sw_row *r, struct sock *sk, struct sock *full,
+				      const bool handed, __u8 proto, __u8 state)
+{
+	bool is_full = full && state != SW_TCP_NEW_SYN_RECV;
+
+	sock_begin(&r->sock, sk, full, false, proto, 0, state);
+	sock_set_identity(&r->sock, sk, tells_details && is_full ? full : 0, handed);
+	if (is_full)
+		r->sock.inode = sock_inode(full);
+	if (full)
+		sock_set_kernel(&r->sock, full);
+	r->sock.have |= SW_HAVE_QUEUES;
+}
+
+/* get_tcp4_sock() has them so, for /proc/net/tcp. */
+static __always_inline void row_set_queues(struct sw_row *r, struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	__s32 unread;
+
+	if (r->sock.state == SW_TCP_LISTEN) {
+		r->recv_q = READ(sk, sk_ack_backlog);
+		return;
+	}
+	unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
+	r->recv_q = unread > 0 ? unread : 0;
+	r->send_q = READ(tp, write_seq) - READ(tp, snd_una);
+	if (tells_details)
+		sock_set_counters(&r->sock, tp, false);
+}
+
+/*
+ * A socket of TCP in `state`: one in TIME_WAIT (full: NULL), a request (full: its listener) or a
+ * full one, which is `full` itself.
+ */
+static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struct sock *full,
+					const bool handed, __u8 state)
+{
+	row_begin(r, sk, full, handed, SW_PROTO_TCP, state);
+	if (state == SW_TCP_TIME_WAIT) {
+		/* FIN_WAIT2 while the other side has not closed: so does /proc say it */
+		r->sock.state = READ((struct inet_timewait_sock *)sk, tw_substate);
+	} else if (state == SW_TCP_NEW_SYN_RECV) {
+		r->sock.state = SW_TCP_SYN_RECV;
+		if (request_is_mptcp(sk))
+			r->sock.have |= SW_HAVE_MPTCP;
+	} else {
+		if (sock_is_mptcp(full))
+			r->sock.have |= SW_HAVE_MPTCP;
+		row_set_queues(r, full);
+	}
+}
+
+/* udp4_format_sock() has the queues so. */
+static __always_inline void row_set_udp(struct sw_row *r, struct sock *sk, const bool handed)
+{
+	struct udp_sock *up = (struct udp_sock *)sk;
+
+	row_begin(r, sk, sk, handed, SW_PROTO_UDP, sock_state(sk));
+	r->recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
+	r->send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
+}
+
+/* Listeners also where they are not asked for: their children may be, and inherit. */
+static __always_inline bool row_is_wanted(struct sw_row *r, struct sock *full)
+{
+	if (filter.on & SW_F_CGROUP) {
+		if (full && sock_in_cgroups(full))
+			r->sock.have |= SW_HAVE_CGROUP;
+		else if (r->sock.state != SW_TCP_LISTEN)
+			return false;
+	}
+	return r->sock.state == SW_TCP_LISTEN || filter_socket(&r->sock) == SW_PASS;
+}
+
+#endif

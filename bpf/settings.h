@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What the loader sets in the BPF programs before they are loaded: constants to the verifier, which
+ * drops dead branches.
+ */
+#ifndef SOCKWATCH_BPF_SETTINGS_H
+#define SOCKWATCH_BPF_SETTINGS_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "event.h"
+#include "filter.h"
+
+/* Set by src/live/choice.c. */
+const volatile struct sw_filter filter = {};
+const volatile bool use_cookie = false;
+const volatile bool use_sock_from_file = false;
+const volatile bool use_task_pt_regs = false;
+const volatile bool use_cast = false;	   /* bpf/read.h */
+const volatile bool use_preempt = false;   /* bpf_preempt_disable */
+const volatile bool use_timers = false;	   /* TIME_WAIT by its timers, not by the rule */
+const volatile bool use_lengths = false;   /* sock_send_length, sock_recv_length */
+const volatile bool use_uring = false;	   /* requests of io_uring are seen when they complete */
+const volatile bool seeds_owners = false;  /* facts are kept: there is a stream */
+const volatile bool tells_all = false;	   /* descriptors of sockets of every kind */
+const volatile bool tells_details = false; /* of a row; each is a line of memory that is cold */
+const volatile bool want_tcp = false;
+const volatile bool want_udp = false;
+const volatile __u32 own_pidns = 0; /* inode of our PID namespace; 0: the initial one */
+const volatile __u32 nr_accept = 0;
+const volatile __u32 nr_accept4 = 0;
+const volatile __u32 nr_bind = 0;
+const volatile __u32 nr_connect = 0;
+const volatile __u32 nr_listen = 0;
+const volatile __u32 nr_io_uring_enter = 0;
+/* of 32-bit programs; 0: there is none, or they are not seen */
+const volatile __u32 nr32_accept = 0;
+const volatile __u32 nr32_accept4 = 0;
+const volatile __u32 nr32_bind = 0;
+const volatile __u32 nr32_connect = 0;
+const volatile __u32 nr32_listen = 0;
+const volatile __u32 nr32_socketcall = 0;
+
+/* The settings are constants when a program is loaded: what is not asked for is not even called. */
+static __always_inline enum sw_verdict filter_socket(const struct sw_sock *s)
+{
+	return filter.on & ~(SW_F_OF_CHANGE | SW_F_CGROUP) ? sw_filter_socket(&filter, s) : SW_PASS;
+}
+
+static __always_inline enum sw_verdict filter_change(const struct sw_event *e)
+{
+	return filter.on & SW_F_OF_CHANGE ? sw_filter_change(&filter, e) : SW_PASS;
+}
+
+#endif
