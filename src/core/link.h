@@ -27,7 +27,8 @@ struct link {
 	uint16_t type;	/* ARPHRD_... */
 	uint32_t queue_length;
 	uint32_t carrier_changes;
-	uint8_t state; /* IF_OPER_...: RFC 2863 */
+	uint32_t promiscuity; /* how many want every packet; IFF_PROMISC: the user is one of them */
+	uint8_t state;	      /* IF_OPER_...: RFC 2863 */
 	uint8_t hardware_len;
 	uint8_t hardware[LINK_HARDWARE_MAX];
 	char name[LINK_NAME_MAX];

@@ -2,10 +2,12 @@
 #include "core/route.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/icmpv6.h>
 #include <linux/rtnetlink.h>
 
 #include "base/array.h"
@@ -19,24 +21,43 @@ int route_add_hop(struct route *r, const struct route_hop *hop)
 	return ARRAY_ADD(r->hops, r->n_hops, r->cap_hops, hop);
 }
 
+static int copy_hop(struct route *to, const struct route_hop *from)
+{
+	struct route_hop hop = *from;
+	int err;
+
+	if (from->encap) {
+		hop.encap = strdup(from->encap);
+		if (!hop.encap)
+			return -ENOMEM;
+	}
+	err = route_add_hop(to, &hop);
+	if (err)
+		free(hop.encap);
+	return err;
+}
+
 int route_copy(struct route *to, const struct route *from)
 {
 	struct route copy = *from;
+	int err = 0;
 
 	copy.hops = NULL;
-	copy.cap_hops = from->n_hops;
-	if (from->n_hops) {
-		copy.hops = reallocarray(NULL, from->n_hops, sizeof(*copy.hops));
-		if (!copy.hops)
-			return -ENOMEM;
-		memcpy(copy.hops, from->hops, from->n_hops * sizeof(*copy.hops));
-	}
-	*to = copy;
-	return 0;
+	copy.n_hops = 0;
+	copy.cap_hops = 0;
+	for (uint32_t i = 0; i < from->n_hops && !err; i++)
+		err = copy_hop(&copy, &from->hops[i]);
+	if (err)
+		route_free(&copy);
+	else
+		*to = copy;
+	return err;
 }
 
 void route_free(struct route *r)
 {
+	for (uint32_t i = 0; i < r->n_hops; i++)
+		free(r->hops[i].encap);
 	free(r->hops);
 	r->hops = NULL;
 	r->n_hops = 0;
@@ -85,7 +106,15 @@ static int compare_hops(const struct route_hop *a, const struct route_hop *b)
 		order = compare_numbers(a->family, b->family);
 	if (!order)
 		order = memcmp(a->gateway, b->gateway, sizeof(a->gateway));
-	return order ? order : compare_numbers(a->weight, b->weight);
+	if (!order)
+		order = compare_numbers(a->weight, b->weight);
+	if (!order)
+		order = compare_numbers(a->realm_from, b->realm_from);
+	if (!order)
+		order = compare_numbers(a->realm_to, b->realm_to);
+	if (!order)
+		order = compare_numbers(a->onlink, b->onlink);
+	return order ? order : strcmp(a->encap ? a->encap : "", b->encap ? b->encap : "");
 }
 
 /* How it gets there. */
@@ -99,6 +128,8 @@ static int compare_ways(const struct route *a, const struct route *b)
 		order = compare_numbers(a->scope, b->scope);
 	if (!order)
 		order = compare_numbers(a->nexthop_id, b->nexthop_id);
+	if (!order)
+		order = compare_numbers(a->preference, b->preference);
 	if (!order)
 		order = memcmp(a->source, b->source, sizeof(a->source));
 	if (!order)
@@ -217,7 +248,21 @@ const char *route_protocol_name(uint8_t protocol)
 	return NAME_OF(names, protocol);
 }
 
-const char *route_scope_name(uint8_t scope)
+const char *route_preference_name(uint8_t preference)
+{
+	switch (preference) {
+	case ICMPV6_ROUTER_PREF_LOW:
+		return "low";
+	case ICMPV6_ROUTER_PREF_MEDIUM:
+		return "medium";
+	case ICMPV6_ROUTER_PREF_HIGH:
+		return "high";
+	default:
+		return NULL;
+	}
+}
+
+const char *route_scope_name(uint8_t scope, char *text)
 {
 	switch (scope) {
 	case RT_SCOPE_UNIVERSE:
@@ -231,7 +276,8 @@ const char *route_scope_name(uint8_t scope)
 	case RT_SCOPE_NOWHERE:
 		return "nowhere";
 	default:
-		return NULL;
+		snprintf(text, 4, "%u", scope);
+		return text;
 	}
 }
 
@@ -251,17 +297,28 @@ const char *route_table_name(uint32_t table)
 
 const char *route_metric_name(size_t metric)
 {
-	static const char *const names[] = {
-		[RTAX_MTU] = "mtu",	      [RTAX_WINDOW] = "window",
-		[RTAX_RTT] = "rtt",	      [RTAX_RTTVAR] = "rttvar",
-		[RTAX_SSTHRESH] = "ssthresh", [RTAX_CWND] = "cwnd",
-		[RTAX_ADVMSS] = "advmss",     [RTAX_REORDERING] = "reordering",
-		[RTAX_HOPLIMIT] = "hoplimit", [RTAX_INITCWND] = "initcwnd",
-		[RTAX_FEATURES] = "features", [RTAX_RTO_MIN] = "rto_min",
-		[RTAX_INITRWND] = "initrwnd", [RTAX_QUICKACK] = "quickack"
-	};
+	static const char *const names[] = { [RTAX_MTU] = "mtu",
+					     [RTAX_WINDOW] = "window",
+					     [RTAX_RTT] = "rtt",
+					     [RTAX_RTTVAR] = "rttvar",
+					     [RTAX_SSTHRESH] = "ssthresh",
+					     [RTAX_CWND] = "cwnd",
+					     [RTAX_ADVMSS] = "advmss",
+					     [RTAX_REORDERING] = "reordering",
+					     [RTAX_HOPLIMIT] = "hoplimit",
+					     [RTAX_INITCWND] = "initcwnd",
+					     [RTAX_FEATURES] = "features",
+					     [RTAX_RTO_MIN] = "rto_min",
+					     [RTAX_INITRWND] = "initrwnd",
+					     [RTAX_QUICKACK] = "quickack",
+					     [RTAX_FASTOPEN_NO_COOKIE] = "fastopen_no_cookie" };
 
 	return NAME_OF(names, metric);
+}
+
+bool route_metric_is_locked(const struct route *r, size_t metric)
+{
+	return r->metrics[RTAX_LOCK] & (1u << metric);
 }
 
 uint32_t route_metric(const struct route *r, size_t metric)

@@ -16,8 +16,13 @@ struct route_hop {
 	bool has_gateway;
 	bool dead;     /* not used: its interface is down */
 	bool linkdown; /* its interface has no carrier */
+	bool onlink;   /* the gateway counts as a neighbour, whatever the addresses are */
 	uint32_t ifindex;
-	uint32_t weight; /* 1 and up; 0: the only one */
+	uint32_t weight;	       /* 1 and up; 0: the only one */
+	uint16_t realm_from, realm_to; /* classes of traffic; 0: none */
+	/* owned: what packets are wrapped in, as ip-route(8) has it: "mpls 100/200"; NULL: nothing
+	 */
+	char *encap;
 };
 
 struct route {
@@ -31,6 +36,8 @@ struct route {
 	bool cloned;
 	bool expires;
 	bool has_source;
+	bool has_preference;
+	uint8_t preference; /* of IPv6 routers: RFC 4191 */
 	uint8_t dst[16];    /* in network order; all 0 for the default route */
 	uint8_t src[16];    /* whom it is for */
 	uint8_t source[16]; /* the address that we send from */
@@ -52,7 +59,7 @@ struct route_list {
 
 enum route_change { ROUTE_ADDED, ROUTE_REPLACED, ROUTE_DELETED };
 
-/* Appends a copy of the hop. 0 or -ENOMEM. */
+/* Appends a copy of the hop, whose encap changes hands. 0; or -ENOMEM: it is still the caller's. */
 int route_add_hop(struct route *r, const struct route_hop *hop);
 
 /* Copies the route and what it owns. 0 or -ENOMEM. */
@@ -92,13 +99,21 @@ void route_flags(const struct route *r, const struct route_hop *hop, char *text)
  */
 const char *route_type_name(uint8_t type);
 const char *route_protocol_name(uint8_t protocol);
-const char *route_scope_name(uint8_t scope);
+
+/* "global", "link", "host", ...; for another its number, written to `text` (4 bytes). */
+const char *route_scope_name(uint8_t scope, char *text);
+
+/* "low", "medium", "high"; NULL for no known number. */
+const char *route_preference_name(uint8_t preference);
 
 /* "main", "local", "default"; NULL for one without a name of the kernel's. */
 const char *route_table_name(uint32_t table);
 
 /* "mtu", "window", "rtt", "advmss", ... of RTAX_...; NULL for one that is no number to tell. */
 const char *route_metric_name(size_t metric);
+
+/* Whether the kernel may not change it by what it learns (RTAX_LOCK). */
+bool route_metric_is_locked(const struct route *r, size_t metric);
 
 /* A metric as people know it: RTAX_RTT and RTAX_RTTVAR in ms, of which the kernel keeps parts. */
 uint32_t route_metric(const struct route *r, size_t metric);

@@ -92,6 +92,9 @@ static void take_attr(const struct nlattr *attr, struct link *l)
 	case IFLA_TXQLEN:
 		l->queue_length = take_u32(attr);
 		break;
+	case IFLA_PROMISCUITY:
+		l->promiscuity = take_u32(attr);
+		break;
 	case IFLA_CARRIER_CHANGES:
 		l->carrier_changes = take_u32(attr);
 		break;

@@ -2,6 +2,7 @@
 #include "netlink/route.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -11,7 +12,15 @@
 #include <linux/rtnetlink.h>
 
 #include "core/route.h"
+#include "netlink/encap.h"
 #include "netlink/rtnl.h"
+
+/* A hop while its attributes are taken: the type of what it wraps packets in comes last. */
+struct parsed_hop {
+	struct route_hop hop;
+	const struct nlattr *encap; /* borrowed; RTA_ENCAP, NULL: none */
+	uint16_t encap_type;
+};
 
 static size_t addr_len(uint8_t family)
 {
@@ -57,8 +66,10 @@ static void take_via(const struct nlattr *attr, struct route_hop *hop)
 	hop->has_gateway = true;
 }
 
-static void take_hop_attr(const struct nlattr *attr, uint8_t family, struct route_hop *hop)
+static void take_hop_attr(const struct nlattr *attr, uint8_t family, struct parsed_hop *parsed)
 {
+	struct route_hop *hop = &parsed->hop;
+
 	switch (mnl_attr_get_type(attr)) {
 	case RTA_GATEWAY:
 		hop->family = family;
@@ -70,10 +81,36 @@ static void take_hop_attr(const struct nlattr *attr, uint8_t family, struct rout
 	case RTA_OIF:
 		hop->ifindex = take_u32(attr);
 		break;
+	case RTA_FLOW:
+		hop->realm_from = (uint16_t)(take_u32(attr) >> 16);
+		hop->realm_to = (uint16_t)take_u32(attr);
+		break;
+	case RTA_ENCAP:
+		parsed->encap = attr;
+		break;
+	case RTA_ENCAP_TYPE:
+		if (mnl_attr_get_payload_len(attr) >= sizeof(uint16_t))
+			parsed->encap_type = mnl_attr_get_u16(attr);
+		break;
 	}
 }
 
-static void take_hop_attrs(const struct rtnexthop *h, uint8_t family, struct route_hop *hop)
+static int add_hop(struct route *r, struct parsed_hop *parsed)
+{
+	int err;
+
+	if (parsed->encap && parsed->encap_type) {
+		parsed->hop.encap = encap_format(parsed->encap_type, parsed->encap);
+		if (!parsed->hop.encap)
+			return -ENOMEM;
+	}
+	err = route_add_hop(r, &parsed->hop);
+	if (err)
+		free(parsed->hop.encap);
+	return err;
+}
+
+static void take_hop_attrs(const struct rtnexthop *h, uint8_t family, struct parsed_hop *hop)
 {
 	const struct nlattr *attr = (const struct nlattr *)(const void *)(h + 1);
 	int left = h->rtnh_len - (int)sizeof(*h);
@@ -87,6 +124,13 @@ static void take_hop_attrs(const struct rtnexthop *h, uint8_t family, struct rou
 	}
 }
 
+static struct route_hop hop_of_flags(unsigned int flags)
+{
+	return (struct route_hop){ .dead = flags & RTNH_F_DEAD,
+				   .linkdown = flags & RTNH_F_LINKDOWN,
+				   .onlink = flags & RTNH_F_ONLINK };
+}
+
 /* RTA_MULTIPATH: several struct rtnexthop, each with its attributes. */
 static int take_multipath(const struct nlattr *attr, struct route *r)
 {
@@ -97,15 +141,14 @@ static int take_multipath(const struct nlattr *attr, struct route *r)
 	while (!err && left >= sizeof(struct rtnexthop)) {
 		const struct rtnexthop *h = (const struct rtnexthop *)(const void *)at;
 		size_t len = RTNH_ALIGN(h->rtnh_len);
-		struct route_hop hop = { .ifindex = (uint32_t)h->rtnh_ifindex,
-					 .weight = h->rtnh_hops + 1u,
-					 .dead = h->rtnh_flags & RTNH_F_DEAD,
-					 .linkdown = h->rtnh_flags & RTNH_F_LINKDOWN };
+		struct parsed_hop hop = { .hop = hop_of_flags(h->rtnh_flags) };
 
 		if (h->rtnh_len < sizeof(*h) || h->rtnh_len > left)
 			break;
+		hop.hop.ifindex = (uint32_t)h->rtnh_ifindex;
+		hop.hop.weight = h->rtnh_hops + 1u;
 		take_hop_attrs(h, r->family, &hop);
-		err = route_add_hop(r, &hop);
+		err = add_hop(r, &hop);
 		if (len > left)
 			break;
 		at += len;
@@ -140,7 +183,7 @@ static bool has_end(const struct nlattr *attr)
 	return info.rta_expires != 0;
 }
 
-static int take_attr(const struct nlattr *attr, struct route *r, struct route_hop *only)
+static int take_attr(const struct nlattr *attr, struct route *r, struct parsed_hop *only)
 {
 	switch (mnl_attr_get_type(attr)) {
 	case RTA_DST:
@@ -166,6 +209,10 @@ static int take_attr(const struct nlattr *attr, struct route *r, struct route_ho
 		break;
 	case RTA_MULTIPATH:
 		return take_multipath(attr, r);
+	case RTA_PREF:
+		r->has_preference = mnl_attr_get_payload_len(attr) >= sizeof(uint8_t);
+		r->preference = r->has_preference ? mnl_attr_get_u8(attr) : 0;
+		break;
 	case RTA_CACHEINFO:
 		r->expires = has_end(attr);
 		break;
@@ -177,8 +224,7 @@ static int take_attr(const struct nlattr *attr, struct route *r, struct route_ho
 
 static int take_attrs(const struct nlmsghdr *h, const struct rtmsg *m, struct route *r)
 {
-	struct route_hop only = { .dead = m->rtm_flags & RTNH_F_DEAD,
-				  .linkdown = m->rtm_flags & RTNH_F_LINKDOWN };
+	struct parsed_hop only = { .hop = hop_of_flags(m->rtm_flags) };
 	struct nlattr *attr;
 	int err = 0;
 
@@ -188,8 +234,8 @@ static int take_attrs(const struct nlmsghdr *h, const struct rtmsg *m, struct ro
 		if (err)
 			return err;
 	}
-	if (!r->n_hops && (only.ifindex || only.has_gateway))
-		err = route_add_hop(r, &only);
+	if (!r->n_hops && (only.hop.ifindex || only.hop.has_gateway || only.encap))
+		err = add_hop(r, &only);
 	return err;
 }
 

@@ -154,6 +154,8 @@ void render_link_text(struct buf *b, const struct link_row *row, bool extended)
 	link_flags(row->link->flags, flags);
 	cell_put(b, flags, FLAGS_WIDTH);
 	buf_puts(b, link_state_name(row->link->state));
+	/* netstat's P is the user's wish only */
+	label_put_number(b, " promiscuity=", row->link->promiscuity, row->link->promiscuity);
 	buf_putc(b, '\n');
 	if (extended)
 		put_extended(b, row);
@@ -283,6 +285,8 @@ static const struct field fields[] = {
 	RATE(tx_bytes),
 	RATE(multicast),
 	RATE(collisions),
+	{ KEY("promiscuity", NUMBER, field_member, "How many want every packet, other hosts' too"),
+	  IN(promiscuity) },
 	{ KEY("addresses", LIST, get_addresses, "Its addresses"), JSON_ONLY },
 };
 

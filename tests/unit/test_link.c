@@ -39,6 +39,7 @@ static struct nlmsghdr *ethernet_message(void)
 	mnl_attr_put(h, IFLA_ADDRESS, 6, "\x02\0\0\0\0\x01");
 	mnl_attr_put_u32(h, IFLA_MTU, 1500);
 	mnl_attr_put_u32(h, IFLA_TXQLEN, 1000);
+	mnl_attr_put_u32(h, IFLA_PROMISCUITY, 2);
 	mnl_attr_put_u8(h, IFLA_OPERSTATE, IF_OPER_UP);
 	mnl_attr_put_strz(h, IFLA_QDISC, "fq");
 	mnl_attr_put(h, IFLA_STATS64, sizeof(stats), &stats);
@@ -68,6 +69,7 @@ TEST(link_parse__message_gives_every_field)
 	assert_int_equal(l.counters.rx_dropped, 5); /* as /proc/net/dev has it */
 	assert_int_equal(l.counters.rx_overruns, 4);
 	assert_int_equal(l.hardware_len, 6);
+	assert_int_equal(l.promiscuity, 2);
 }
 
 TEST(link_parse__bad_messages_are_no_trouble)
@@ -181,7 +183,7 @@ TEST(render_link__text_json_and_csv)
 		"Iface       MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg"
 		"    State\n"
 		"eth0       1500    12345      1      5      4      678      0      0      0 BMRU"
-		"   UP\n"
+		"   UP promiscuity=2\n"
 		"    index=2 type=ether kind=veth address=02:00:00:00:00:01 qdisc=fq "
 		"txqueuelen=1000 "
 		"carrier_changes=0 rx_bytes=1234567 tx_bytes=4321 multicast=0 collisions=7\n"
@@ -192,11 +194,12 @@ TEST(render_link__text_json_and_csv)
 	/* 2.5 is 3, and what is more than nothing is not told as nothing */
 	assert_text(&b,
 		    "eth0       1500        3      0      0      0        1      0      0      0 "
-		    "BMRU   UP\n");
+		    "BMRU   UP promiscuity=2\n");
 	render_link_json(&b, &row);
 	buf_putc(&b, '\0');
 	assert_non_null(strstr(b.data, "\"rx_packets\":12345,"));
 	assert_non_null(strstr(b.data, "\"rx_bytes_per_s\":250,"));
+	assert_non_null(strstr(b.data, ",\"promiscuity\":2,"));
 	assert_non_null(strstr(b.data, ",\"addresses\":[\"10.1.0.1/24\"]}\n"));
 	buf_free(&b);
 	render_link_csv_header(&b);

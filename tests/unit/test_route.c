@@ -327,8 +327,8 @@ TEST(render_route__hop_without_a_carrier)
 	render_route_csv(&r, &b, &route, NULL, 0);
 	buf_putc(&b, '\0');
 	assert_one_width(b.data);
-	assert_non_null(strstr(b.data, ",congestion,linkdown\n"));
-	assert_non_null(strstr(b.data, ",,true\n"));
+	assert_non_null(strstr(b.data, ",congestion,linkdown,onlink,"));
+	assert_non_null(strstr(b.data, ",,true,,,,,,,,\n"));
 	buf_free(&b);
 	route_free(&route);
 }
