@@ -10,6 +10,7 @@
 #define SOCKWATCH_BPF_ROW_H
 
 #include "sock.h"
+#include "timer.h"
 
 /* What every row has; sk, full: see sock.h. */
 static __always_inline void row_begin(struct sw_row *r, struct sock *sk, struct sock *full,
@@ -63,6 +64,8 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 			r->sock.have |= SW_HAVE_MPTCP;
 		row_set_queues(r, full);
 	}
+	if (tick_ns)
+		row_set_timer(r, sk, state);
 }
 
 /* udp4_format_sock() has the queues so. */

@@ -165,6 +165,16 @@ typedef struct {
 	int owned;
 } socket_lock_t;
 
+struct hlist_node {
+	struct hlist_node **pprev; /* NULL: in no list */
+};
+
+struct timer_list {
+	struct hlist_node entry;
+	unsigned long expires;
+	void (*function)(struct timer_list *timer);
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
@@ -180,6 +190,8 @@ struct sock {
 	__u16 sk_type;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
+	struct timer_list sk_timer;		/* TCP: keepalive, up to 6.19 */
+	struct timer_list tcp_retransmit_timer; /* then */
 };
 
 struct file {
@@ -206,6 +218,12 @@ struct inet_sock {
 };
 
 struct inet_connection_sock {
+	unsigned long icsk_timeout; /* up to 6.17 */
+	struct timer_list icsk_retransmit_timer;
+	struct timer_list icsk_keepalive_timer; /* where sk_timer is not */
+	__u8 icsk_pending;
+	__u8 icsk_retransmits;
+	__u8 icsk_probes_out;
 	void *icsk_ulp_data;
 };
 
@@ -241,11 +259,6 @@ struct mptcp_subflow_context {
 };
 
 /* what is left of a connection in TIME_WAIT; begins as a struct sock does */
-struct timer_list {
-	unsigned long expires;
-	void (*function)(struct timer_list *timer);
-};
-
 struct inet_timewait_sock {
 	struct sock_common __tw_common;
 	volatile unsigned char tw_substate;
@@ -255,9 +268,16 @@ struct inet_timewait_sock {
 /* a connection before its handshake is done; begins as a struct sock does */
 struct request_sock {
 	struct sock_common __req_common;
+	__u8 num_timeout : 7;
+	struct timer_list rsk_timer;
+};
+
+struct inet_request_sock {
+	struct request_sock req;
 };
 
 struct tcp_request_sock {
+	struct inet_request_sock req;
 	bool is_mptcp; /* its listener is MPTCP's */
 };
 

@@ -399,7 +399,7 @@ const struct option_def defs[] = {
 	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
 	{ 0, "snapshot", "SOURCE", false, take_snapshot,
 	  "where rows come from: bpf, proc (what works)", .wants = "bpf or proc",
-	  .words = FOR_WATCH | FOR_LIST, .choices = "bpf proc" },
+	  .words = FOR_SOCKETS, .choices = "bpf proc" },
 	{ .name = "Other", .list = true },
 	{ 'r', "route", NULL, false, take_route, "the word route", .wants = NULL,
 	  .words = FOR_WATCH | FOR_ROUTE },

@@ -206,10 +206,9 @@ static void describe(const char *source, const struct snapshot *s, uint64_t sinc
 		    s->n_holders, (clock_now() - since_ns) / 1000000);
 }
 
-/* The iterators do not tell timers. */
 static bool wants_iterators(struct rows_opts rows)
 {
-	return rows.source != ROWS_PROC && !rows.timers;
+	return rows.source != ROWS_PROC;
 }
 
 static bool can_bpf(const struct collect_opts *o)
@@ -253,6 +252,7 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 				    .cgroup_fd = -1,
 				    .snapshot = true,
 				    .details = details,
+				    .timers = rows.timers,
 				    .all_sockets = true, /* cheaper than to look which */
 				    .tcp = select->tcp,
 				    .udp = select->udp };

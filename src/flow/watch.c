@@ -391,6 +391,7 @@ static int open_loader(struct watch *w)
 				    .stream = true,
 				    .snapshot = !o->events_only && w->job->rows.source != ROWS_PROC,
 				    .details = w->job->details,
+				    .timers = w->job->rows.timers,
 				    .tcp = w->job->select->tcp,
 				    .udp = w->job->select->udp,
 				    .retransmits = o->retransmits,

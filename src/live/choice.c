@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -185,6 +186,16 @@ static void set_calls_of_32_bit(struct sockwatch_bpf *skel)
 #endif
 }
 
+/* A coarse clock is as fine as the kernel's tick. 0: it is none that we know. */
+static uint32_t tick_length(void)
+{
+	struct timespec tick;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) || tick.tv_sec || tick.tv_nsec < 100000)
+		return 0;
+	return (uint32_t)tick.tv_nsec;
+}
+
 static void set_constants(const struct choice *c, const struct loader_opts *opts,
 			  const struct features *f, struct sockwatch_bpf *skel)
 {
@@ -211,6 +222,7 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->seeds_owners = c->stream;
 	skel->rodata->tells_all = opts->all_sockets;
 	skel->rodata->tells_details = opts->details;
+	skel->rodata->tick_ns = opts->timers ? tick_length() : 0;
 }
 
 void choice_apply(const struct choice *c, const struct loader_opts *opts, const struct features *f,

@@ -30,6 +30,7 @@ struct loader_opts {
 	bool stream;	  /* events; else only what is there for loader_iterate() */
 	bool snapshot;	  /* the iterators over sockets, where the kernel takes them */
 	bool details;	  /* rows with cgroup, bytes, retransmits, round-trip time */
+	bool timers;	  /* rows of TCP with theirs */
 	bool all_sockets; /* LOADER_ITER_DESCRIPTORS tells sockets of every kind, not TCP and UDP
 			     only */
 	bool tcp;

@@ -23,6 +23,7 @@
 #include "flow/collect.h"
 #include "flow/rows.h"
 #include "flow/watch.h"
+#include "live/loader.h"
 #include "names/resolver.h"
 #include "proc/process.h"
 #include "render/who.h"
@@ -33,12 +34,11 @@
 #include "words/stream.h"
 #include "words/words.h"
 
-static const struct rows_opts rows_opts = { .source = ROWS_PROC, .timers = true /* TIME_WAIT's */ };
-
 struct who {
 	struct sink sink;	       /* what flow sees of it */
 	const struct options *options; /* borrowed */
 	struct select_opts select;
+	struct rows_opts rows_opts; /* with timers: those of TIME_WAIT */
 	struct print_opts page_opts;
 	struct print_opts stream_opts;
 	struct print page;
@@ -46,8 +46,9 @@ struct who {
 	struct output *out;	   /* borrowed */
 	struct resolver *resolver; /* owned, as all below; NULL: numbers */
 	struct annotate *annotate;
-	struct snapshot kept; /* rows that were told to us */
-	struct holder *told;  /* the processes of the page, each once */
+	struct loader *loader; /* of the page; NULL: /proc tells */
+	struct snapshot kept;  /* rows that were told to us */
+	struct holder *told;   /* the processes of the page, each once */
 	size_t n_told, told_cap;
 	struct blocked blocked; /* who has the addresses of binds that failed */
 	bool settled;		/* the page was told */
@@ -302,7 +303,8 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 {
 	struct who *w = arg;
 	struct collect_opts opts = { .select = &w->select,
-				     .rows = rows_opts,
+				     .rows = w->rows_opts,
+				     .loader = w->loader,
 				     .proc_fd = w->proc_fd };
 	struct row_teller t = { .sink = &w->sink };
 	struct snapshot snap = { 0 };
@@ -332,7 +334,7 @@ static enum exit_status follow(struct who *w)
 	struct output out = out_stdout();
 	struct watch_job job = { .select = &w->select,
 				 .opts = &w->options->watch,
-				 .rows = rows_opts,
+				 .rows = w->rows_opts,
 				 .details = true,
 				 .processes = w->page_opts.extended,
 				 .names = w->page_opts.names,
@@ -394,6 +396,7 @@ static void who_init(struct who *w, const struct options *o)
 	*w = (struct who){ .sink.ops = &ops,
 			   .options = o,
 			   .select = o->select,
+			   .rows_opts = { .source = o->rows.source, .timers = true },
 			   .page_opts = o->print,
 			   .proc_fd = -1 };
 	w->page_opts.extended = o->print.details;
@@ -415,11 +418,12 @@ static enum exit_status run(const struct options *o)
 		log_error("cannot open /proc: %s", strerror(-err));
 	else if (o->follow)
 		status = follow(&w);
-	else
+	else if (!collect_open(&w.select, w.rows_opts, w.page_opts.details, w.proc_fd, &w.loader))
 		status = page_run(&o->page, put_page, &w);
 	if (status == EXIT_DONE && !o->follow && !w.held)
 		status = EXIT_NOTHING;
 	annotate_free(w.annotate);
+	loader_free(w.loader);
 	resolver_free(w.resolver);
 	snapshot_free(&w.kept);
 	blocked_free(&w.blocked);

@@ -123,11 +123,12 @@ def timers_of(rows):
     return found
 
 
-def test_list__timers_are_netstats():
-    keep = every_state()
-
+def netstats_timers(source):
+    """Those of one source, as soon as netstat has the same before and after."""
     def same():
-        before, ours, after = (timers_of(rows) for rows in (netstat("-tano"), listed("-tano"), netstat("-tano")))
+        before = timers_of(netstat("-tano"))
+        ours = timers_of(listed("-tano", f"--snapshot={source}"))
+        after = timers_of(netstat("-tano"))
         if not before.keys() == ours.keys() == after.keys():
             return None
         for key, timer in ours.items():
@@ -138,13 +139,36 @@ def test_list__timers_are_netstats():
                 return None  # it was started anew
             check(after[key][1] - 0.02 <= timer[1] <= before[key][1] + 0.02, key, before[key], timer, after[key])
         return ours
-    ours = wait_until(same, "timers that do not change", LONG)
-    kinds = {timer[0] for timer in ours.values()}
-    check({"off", "on", "keepalive", "timewait"} <= kinds, kinds)
-    rows = [json.loads(line) for line in run("list", "-toj", here()).stdout.splitlines()]
-    waits = [r for r in rows if r["state"] == "TIME_WAIT"]
-    check(waits and all(r["timer"] == "timewait" and 0 < r["timer_ms"] <= 60000 for r in waits), rows)
-    check(all("timer" in r for r in rows), rows)
+    return wait_until(same, f"timers of {source} that do not change", LONG)
+
+
+def closed_window():
+    """A sender with more to send than the other side, which reads nothing, takes: it probes."""
+    sender, reader = connect(listener(), SO_SNDBUF=65536)
+    sender.setblocking(False)
+    try:
+        while True:
+            sender.send(b"x" * 65536)
+    except BlockingIOError:
+        return sender, reader
+
+
+def deferred():
+    """A connection that is a request until it says something: its SYN-ACK is sent again."""
+    server = listener()
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 600)
+    return server, socket.create_connection(server.getsockname())
+
+
+def test_list__timers_are_netstats():
+    keep = every_state(), closed_window(), deferred()
+    for source in SOURCES:
+        kinds = {timer[0] for timer in netstats_timers(source).values()}
+        check({"off", "on", "keepalive", "timewait", "probe"} <= kinds, source, kinds)
+        rows = [json.loads(line) for line in run("list", "-toj", here(), f"--snapshot={source}").stdout.splitlines()]
+        waits = [r for r in rows if r["state"] == "TIME_WAIT"]
+        check(waits and all(r["timer"] == "timewait" and 0 < r["timer_ms"] <= 60000 for r in waits), source, rows)
+        check(all("timer" in r for r in rows), source, rows)
     del keep
 
 

@@ -238,7 +238,6 @@ TEST(options__sort_keys_come_in_their_order)
 	assert_int_equal(options.sorts[0], SORT_STATE);
 	assert_int_equal(options.sorts[1], SORT_PORT);
 	bad("list --sort=size", "'size' is not port, addr, pid, state, recv-q or send-q");
-	bad("list --timers --snapshot=bpf", "--timers are told by /proc");
 	bad("-n --resolve", "exclude one another");
 	SETS("--color=never", print.color, COLOR_NEVER);
 	bad("--color=red", "'red' is not auto, always or never");
