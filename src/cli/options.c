@@ -332,7 +332,7 @@ static void select_default(struct options *o, enum word_id id)
 	o->select.udp = id == WORD_LIST || id == WORD_WHO || id == WORD_STATS;
 	o->select.raw = id == WORD_LIST || id == WORD_STATS;
 	o->select.unix_sockets = id == WORD_LIST && !unix_filter_excludes(&o->select.filter) &&
-				 o->print.format != OUTPUT_CSV;
+				 o->print.format != OUTPUT_CSV && !o->count.n_keys;
 }
 
 /* The ports of `who`. */
@@ -365,9 +365,64 @@ static int check_local(struct parsing *p)
 	if (asked && unix_filter_excludes(&o->select.filter))
 		return fail(p, "--unix: these sockets have no ports and no addresses: leave the "
 			       "filter out, or select others (-t, -u)");
-	if (asked && !alone && o->print.format == OUTPUT_CSV)
+	if (asked && !alone && !o->count.n_keys && o->print.format == OUTPUT_CSV)
 		return fail(p, "--unix has columns of its own: list -x --csv");
 	return 0;
+}
+
+/* The cell of a page of counts that a key of --sort is about. */
+static int sort_of_counts(const struct count_opts *c, enum sort_key key, int *ret)
+{
+	static const enum tally_key cells[] = {
+		[SORT_PORT] = TALLY_PORT, [SORT_PID] = TALLY_PID, [SORT_STATE] = TALLY_STATE
+	};
+	bool is_cell = key == SORT_PORT || key == SORT_PID || key == SORT_STATE;
+
+	for (size_t i = 0; is_cell && i < c->n_keys; i++) {
+		if (c->keys[i] != cells[key])
+			continue;
+		*ret = (int)i;
+		return 0;
+	}
+	if (key != SORT_COUNT && key != SORT_GROWTH)
+		return -EINVAL;
+	*ret = key == SORT_COUNT ? TALLY_BY_COUNT : TALLY_BY_GROWTH;
+	return 0;
+}
+
+/* What --by and --sort say together. */
+static int check_counts(struct parsing *p)
+{
+	struct options *o = p->o;
+	struct count_opts *c = &o->count;
+
+	for (int i = 0; i < o->n_sorts; i++) {
+		bool of_counts = o->sorts[i] == SORT_COUNT || o->sorts[i] == SORT_GROWTH;
+
+		if (!c->n_keys && of_counts)
+			return fail(p, "--sort %s is for counts: it needs --by",
+				    sort_names[o->sorts[i]]);
+		if (c->n_keys && sort_of_counts(c, o->sorts[i], &c->sorts[i]))
+			return fail(p,
+				    "--sort %s: counts are sorted by count, growth, or by port, "
+				    "pid or state where --by names it",
+				    sort_names[o->sorts[i]]);
+		if (c->n_keys && o->sorts[i] == SORT_GROWTH && !o->page.repeat_ms)
+			return fail(p, "--sort growth: what grew since the page before is seen "
+				       "with -c");
+	}
+	c->n_sorts = (size_t)o->n_sorts;
+	return 0;
+}
+
+/* What is told of a socket only where more of it is read. */
+static bool counts_want_details(const struct count_opts *c)
+{
+	for (size_t i = 0; i < c->n_keys; i++)
+		if (c->keys[i] == TALLY_UNIT || c->keys[i] == TALLY_CONTAINER ||
+		    c->keys[i] == TALLY_CGROUP)
+			return true;
+	return false;
 }
 
 static int check(struct parsing *p)
@@ -390,10 +445,12 @@ static int check(struct parsing *p)
 	if (id == WORD_ROUTE && o->follow && o->page.repeat_ms)
 		return fail(p,
 			    "-f tells every change, -c the routes again and again: leave one out");
-	if (id == WORD_LIST && check_local(p))
+	if (id == WORD_LIST && (check_local(p) || check_counts(p)))
 		return -EINVAL;
 	select_default(o, id);
 	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT;
+	if (o->count.n_keys)
+		o->print.details = counts_want_details(&o->count);
 	return id == WORD_WHO ? take_ports(p) : 0;
 }
 

@@ -194,19 +194,49 @@ static int take_repeat(struct options *o, const char *v)
 	return v ? value_duration(v, &o->page.repeat_ms) : 0;
 }
 
+const char *const sort_names[] = {
+	[SORT_PORT] = "port",	  [SORT_PID] = "pid",	    [SORT_STATE] = "state",
+	[SORT_RECV_Q] = "recv-q", [SORT_SEND_Q] = "send-q", [SORT_ADDR] = "addr",
+	[SORT_COUNT] = "count",	  [SORT_GROWTH] = "growth"
+};
+
 static int take_sort(struct options *o, const char *v)
 {
-	static const char *const names[] = {
-		[SORT_PORT] = "port",	  [SORT_PID] = "pid",	    [SORT_STATE] = "state",
-		[SORT_RECV_Q] = "recv-q", [SORT_SEND_Q] = "send-q", [SORT_ADDR] = "addr"
-	};
 	int key;
 
-	if (take_choice(v, names, SORT_PORT, COUNT(names), &key))
+	if (take_choice(v, sort_names, SORT_PORT, COUNT(sort_names), &key))
 		return -EINVAL;
 	if (o->n_sorts == SORT_KEYS_MAX)
 		return -E2BIG;
 	o->sorts[o->n_sorts++] = (enum sort_key)key;
+	return 0;
+}
+
+static int take_by(struct options *o, const char *v)
+{
+	static const char *const names[TALLY_KEYS] = { [TALLY_PROTO] = "proto",
+						       [TALLY_STATE] = "state",
+						       [TALLY_COMM] = "comm",
+						       [TALLY_PID] = "pid",
+						       [TALLY_UID] = "uid",
+						       [TALLY_UNIT] = "unit",
+						       [TALLY_CONTAINER] = "container",
+						       [TALLY_CGROUP] = "cgroup",
+						       [TALLY_NETNS] = "netns",
+						       [TALLY_LOCAL] = "local",
+						       [TALLY_PORT] = "port",
+						       [TALLY_REMOTE] = "remote",
+						       [TALLY_REMOTE_PORT] = "remote-port" };
+	int key;
+
+	if (take_choice(v, names, TALLY_PROTO, TALLY_KEYS, &key))
+		return -EINVAL;
+	for (size_t i = 0; i < o->count.n_keys; i++)
+		if (o->count.keys[i] == (enum tally_key)key)
+			return 0;
+	if (o->count.n_keys == TALLY_CELLS_MAX)
+		return -E2BIG;
+	o->count.keys[o->count.n_keys++] = (enum tally_key)key;
 	return 0;
 }
 
@@ -286,6 +316,9 @@ static int take_help(struct options *o, const char *v)
 }
 
 #define PORTS "a port (443), a range (8000-8099) or a service name (https)"
+#define BY_KEYS                                                                           \
+	"what sockets have in common: state, comm, unit, remote, port, uid, proto, pid, " \
+	"container, cgroup, netns, local or remote-port"
 #define CIDRS "an address (10.0.0.5, ::1) or a block (10.0.0.0/8)"
 #define FLAG(member) .flag = offsetof(struct options, member)
 
@@ -369,9 +402,13 @@ const struct option_def defs[] = {
 	  .words = FOR_WHO | FOR_ROUTE },
 	{ 0, "count", "N", false, take_count, "end after N events, or N times of -c",
 	  .wants = "a number from 1", .words = FOR_ALL },
-	{ 0, "sort", "KEY", true, take_sort, "by port, addr, pid, state, recv-q or send-q",
-	  .wants = "port, addr, pid, state, recv-q or send-q", .words = FOR_LIST,
-	  .choices = "port addr pid state recv-q send-q" },
+	{ 0, "sort", "KEY", true, take_sort, "by port, addr, pid, state, recv-q, send-q, growth",
+	  .wants = "port, addr, pid, state, recv-q, send-q, or of --by: count or growth",
+	  .words = FOR_LIST, .choices = "port addr pid state recv-q send-q count growth" },
+	{ 0, "by", "KEY", true, take_by, "counts by state, comm, unit, remote, port, uid, ...",
+	  .wants = BY_KEYS, .words = FOR_LIST,
+	  .choices = "state comm unit remote port uid proto pid container cgroup netns local "
+		     "remote-port" },
 	{ .name = "Output" },
 	{ 'j', "json", NULL, false, take_json, "one JSON object a line", .wants = NULL,
 	  .words = FOR_ALL },

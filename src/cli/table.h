@@ -39,4 +39,7 @@ struct option_def {
 extern const struct option_def defs[];
 extern const size_t n_defs;
 
+/* The names of enum sort_key, from SORT_PORT on. */
+extern const char *const sort_names[];
+
 #endif

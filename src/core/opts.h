@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/tally.h"
 #include "filter.h"
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
@@ -58,6 +59,14 @@ struct print_opts {
 	bool wide;
 	bool rows_only; /* no events will come: text has neither their time nor their kind */
 	bool timers;	/* text: a column for them */
+};
+
+/* What sockets are counted by, instead of being told one by one. */
+struct count_opts {
+	enum tally_key keys[TALLY_CELLS_MAX];
+	size_t n_keys;		    /* 0: they are told */
+	int sorts[TALLY_CELLS_MAX]; /* as tally_sort() takes them */
+	size_t n_sorts;
 };
 
 /* A page, once or again and again. */

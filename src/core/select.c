@@ -112,6 +112,8 @@ static int compare_by(enum sort_key key, const struct sw_row *a, const struct sw
 		return compare_numbers(b->recv_q, a->recv_q);
 	case SORT_SEND_Q:
 		return compare_numbers(b->send_q, a->send_q);
+	case SORT_COUNT: /* of counts */
+	case SORT_GROWTH:
 	case SORT_NONE:
 		break;
 	}

@@ -31,7 +31,17 @@ void rows_sort(struct snapshot *s);
  * What rows can be sorted by: ports, addresses and PIDs (the first holder's) rise, states are in
  * the order of a connection's life with listeners first, and the longest queues come first.
  */
-enum sort_key { SORT_NONE, SORT_PORT, SORT_ADDR, SORT_PID, SORT_STATE, SORT_RECV_Q, SORT_SEND_Q };
+enum sort_key {
+	SORT_NONE,
+	SORT_PORT,
+	SORT_ADDR,
+	SORT_PID,
+	SORT_STATE,
+	SORT_RECV_Q,
+	SORT_SEND_Q,
+	SORT_COUNT,  /* of counts: the largest first */
+	SORT_GROWTH, /* likewise: what grew most */
+};
 
 /* By these keys, the first of which counts most; what is equal in all is as rows_sort() has it. */
 void rows_sort_by(struct snapshot *s, const enum sort_key *keys, int n_keys);

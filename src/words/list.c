@@ -18,6 +18,7 @@
 #include "flow/unix.h"
 #include "live/loader.h"
 #include "names/resolver.h"
+#include "sink/count.h"
 #include "sink/print.h"
 #include "sink/print_unix.h"
 #include "words/names.h"
@@ -29,6 +30,7 @@ struct listing {
 	const struct options *options; /* borrowed */
 	struct print_opts print_opts;
 	struct print print;
+	struct counting counting;  /* with --by, in its place */
 	struct resolver *resolver; /* owned, as all below; NULL: numbers */
 	struct annotate *annotate; /* NULL: nobody is shown what it knows */
 	struct loader *loader;	   /* NULL: /proc tells */
@@ -58,25 +60,35 @@ static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 		return err;
 	}
 	rows_settle(snap, &o->select.filter);
-	if (o->n_sorts)
+	if (o->n_sorts && !o->count.n_keys)
 		rows_sort_by(snap, o->sorts, o->n_sorts);
 	return 0;
 }
 
-/* What fails in a sink is the output's, whose page says so. */
-static void put_rows(struct listing *l, const struct snapshot *snap)
+static bool counts(const struct listing *l)
 {
+	return l->options->count.n_keys;
+}
+
+/* What fails in a sink is the output's, whose page says so; but for counting, for want of memory.
+ */
+static int put_rows(struct listing *l, const struct snapshot *snap)
+{
+	int err;
+
 	uint64_t now_ns = clock_now(), told = 0;
 	struct row_teller t = { .snap = snap,
 				.annotate = l->annotate,
-				.sink = &l->print.sink,
+				.sink = counts(l) ? &l->counting.sink : &l->print.sink,
 				.time_ns = now_ns,
 				.wall_ns = now_ns + (uint64_t)clock_wall_offset() };
 
 	if (l->annotate)
 		rows_wait_names(l->annotate, snap, now_ns + NAMES_WAIT_NS);
-	if (!rows_begin(&t))
-		rows_tell(&t, &told);
+	err = rows_begin(&t);
+	if (!err)
+		err = rows_tell(&t, &told);
+	return counts(l) ? err : 0;
 }
 
 static int put_unix(struct listing *l, uint64_t n)
@@ -89,9 +101,11 @@ static int put_unix(struct listing *l, uint64_t n)
 	struct snapshot holders = { 0 };
 	int err = collect_unix(&opts, &list, &holders);
 
-	if (!err)
+	if (!err && counts(l))
+		err = counting_add_unix(&l->counting, &list, holders.holders, &o->select.filter);
+	else if (!err)
 		err = unix_list_sort(&list, holders.holders, o->sorts, o->n_sorts);
-	if (!err)
+	if (!err && !counts(l))
 		print_unix(&l->print,
 			   &(struct print_unix_job){ .list = &list,
 						     .holders = holders.holders,
@@ -104,26 +118,39 @@ static int put_unix(struct listing *l, uint64_t n)
 	return err;
 }
 
+static void open_sink(struct listing *l, struct output *out)
+{
+	const struct options *o = l->options;
+
+	print_init(&l->print, &l->print_opts, out);
+	sink_open(&l->print.sink);
+	if (counts(l))
+		counting_init(&l->counting, &o->count, &l->print_opts, out, o->page.repeat_ms);
+}
+
 static int put_page(void *arg, struct output *out, uint64_t n)
 {
 	struct listing *l = arg;
 	const struct select_opts *select = &l->options->select;
+	bool has_rows = select->tcp || select->udp || select->raw;
 	struct snapshot snap = { 0 };
-	int err;
+	int err = 0;
 
-	if (!n) {
-		print_init(&l->print, &l->print_opts, out);
-		sink_open(&l->print.sink);
-	}
-	err = take_rows(l, n > 0, &snap);
-	if (!err && (select->tcp || select->udp || select->raw)) {
-		if (n && l->print_opts.format == OUTPUT_TEXT)
-			buf_putc(&out->buf, '\n');
-		put_rows(l, &snap);
-	}
+	if (!n)
+		open_sink(l, out);
+	if (counts(l))
+		err = counting_begin(&l->counting, clock_now());
+	if (!err)
+		err = take_rows(l, n > 0, &snap);
+	if (n && l->print_opts.format == OUTPUT_TEXT && (has_rows || counts(l)))
+		buf_putc(&out->buf, '\n');
+	if (!err && has_rows)
+		err = put_rows(l, &snap);
 	snapshot_free(&snap);
 	if (!err && select->unix_sockets)
 		err = put_unix(l, n);
+	if (!err && counts(l))
+		counting_put(&l->counting, clock_now() + (uint64_t)clock_wall_offset());
 	gathered_free(&l->gathered);
 	return err;
 }
@@ -174,13 +201,14 @@ static enum exit_status run(const struct options *o)
 
 	l.print_opts.rows_only = true;
 	l.print_opts.timers = o->rows.timers;
-	l.print_opts.names = wants_names(&o->print);
+	l.print_opts.names = wants_names(&o->print) && !counts(&l);
 	if (l.print_opts.names)
 		l.resolver = names_start();
 	status = open_sources(&l) ? EXIT_FAULT : page_run(&o->page, put_page, &l);
 	annotate_free(l.annotate);
 	resolver_free(l.resolver);
 	recall_free(&l.recall);
+	counting_free(&l.counting);
 	loader_free(l.loader);
 	if (l.proc_fd >= 0)
 		close(l.proc_fd);
@@ -193,6 +221,7 @@ const struct word word_list = {
 	.summary = "the sockets that exist, once",
 	.examples = "  sockwatch list -tulpn           who listens, by TCP and UDP\n"
 		    "  sockwatch list -P 8080          who has port 8080\n"
+		    "  sockwatch list --by state,comm   how many of each; -c: what grows\n"
 		    "  sockwatch list -to              TCP with its timers\n",
 	.run = run,
 };

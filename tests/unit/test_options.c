@@ -231,13 +231,39 @@ TEST(options__who_takes_ports_of_one_protocol_or_both)
 	good("who 80 -f --count=1");
 }
 
+TEST(options__counts_are_by_what_was_asked_for)
+{
+	good("list --by=state,comm --by port,state");
+	assert_int_equal(options.count.n_keys, 3);
+	assert_int_equal(options.count.keys[0], TALLY_STATE);
+	assert_int_equal(options.count.keys[1], TALLY_COMM);
+	assert_int_equal(options.count.keys[2], TALLY_PORT);
+	assert_false(options.select.unix_sockets);
+	assert_false(options.print.details);
+	good("list --by=unit -x --csv");
+	assert_true(options.print.details && options.select.unix_sockets);
+	good("list --by=state,port -c --sort=growth,port,count");
+	assert_int_equal(options.count.n_sorts, 3);
+	assert_int_equal(options.count.sorts[0], TALLY_BY_GROWTH);
+	assert_int_equal(options.count.sorts[1], 1);
+	assert_int_equal(options.count.sorts[2], TALLY_BY_COUNT);
+	bad("list --by=size", "--by: 'size' is not what sockets have in common: state, comm,");
+	bad("list --by=", "'' is not");
+	bad("list --by", "--by needs a value");
+	bad("--by=state", "not for the stream (but for: list)");
+	bad("list --by=state --sort=recv-q", "--sort recv-q: counts are sorted by");
+	bad("list --by=state --sort=port", "--sort port: counts are sorted by");
+	bad("list --by=state --sort=growth", "with -c");
+	bad("list --sort=count", "--sort count is for counts: it needs --by");
+}
+
 TEST(options__sort_keys_come_in_their_order)
 {
 	good("list --sort=state,port");
 	assert_int_equal(options.n_sorts, 2);
 	assert_int_equal(options.sorts[0], SORT_STATE);
 	assert_int_equal(options.sorts[1], SORT_PORT);
-	bad("list --sort=size", "'size' is not port, addr, pid, state, recv-q or send-q");
+	bad("list --sort=size", "'size' is not port, addr, pid, state, recv-q, send-q");
 	bad("-n --resolve", "exclude one another");
 	SETS("--color=never", print.color, COLOR_NEVER);
 	bad("--color=red", "'red' is not auto, always or never");

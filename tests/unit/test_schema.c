@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "core/row.h"
+#include "render/counts.h"
 #include "render/features.h"
 #include "render/fields.h"
 #include "render/holders.h"
@@ -25,7 +26,7 @@
 static const struct schema *const schemas[] = {
 	&record_schema, &holder_schema,	  &unix_schema,	   &process_schema,
 	&route_schema,	&rule_schema,	  &link_schema,	   &counter_schema,
-	&fault_schema,	&features_schema, &feature_schema,
+	&fault_schema,	&features_schema, &feature_schema, &count_schema,
 };
 
 /* --- the manual ------------------------------------------------------------------------------- */
