@@ -20,6 +20,9 @@
 #define SW_AF_INET6 10
 #define SW_PROTO_TCP 6
 #define SW_PROTO_UDP 17
+#define SW_PROTO_ICMP 1 /* ping; its "port" is the identifier of its echo requests */
+#define SW_PROTO_SCTP 132
+#define SW_PROTO_UDPLITE 136
 #define SW_PROTO_RAW 255   /* IPPROTO_RAW; its "port" is the protocol that it takes */
 #define SW_PROTO_MPTCP 262 /* as a socket has it; events and rows say TCP, with SW_HAVE_MPTCP */
 
@@ -104,10 +107,11 @@ enum sw_have {
 	(SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_ACTOR | SW_HAVE_RECEIVED | SW_HAVE_EXPIRED | \
 	 SW_HAVE_RECYCLED)
 
-/* UDP and raw sockets have no states but connected or not. */
+/* Those of UDP, raw ones and their like have no states but connected or not. */
 static inline int sw_is_datagram(__u8 proto)
 {
-	return proto == SW_PROTO_UDP || proto == SW_PROTO_RAW;
+	return proto == SW_PROTO_UDP || proto == SW_PROTO_RAW || proto == SW_PROTO_ICMP ||
+	       proto == SW_PROTO_UDPLITE;
 }
 
 union sw_addr {
@@ -144,7 +148,7 @@ struct sw_sock {
 	__u32 retransmits;
 	__u32 srtt_us;
 	__u32 have;	   /* enum sw_have */
-	__u8 proto;	   /* SW_PROTO_TCP, SW_PROTO_UDP, SW_PROTO_RAW */
+	__u8 proto;	   /* SW_PROTO_TCP, ... */
 	__u8 state;	   /* enum sw_tcp_state */
 	__u8 owner_source; /* enum sw_owner_source */
 	__u8 pad;

@@ -13,7 +13,7 @@
 #include "cli/table.h"
 #include "cli/values.h"
 #include "cli/words.h"
-#include "core/unix_socket.h"
+#include "core/kinds.h"
 
 #define BUFFER_DEFAULT ((size_t)4 << 20)
 #define ONLY_LONG 256 /* + index: getopt's value of an option without a letter */
@@ -325,14 +325,18 @@ static int explain_foreign(struct parsing *p, const struct option_def *d, enum w
 /* What is shown when nothing was selected. */
 static void select_default(struct options *o, enum word_id id)
 {
-	if (o->select.tcp || o->select.udp || o->select.raw || o->select.unix_sockets)
+	o->select.kinds_named = kinds_any(&o->select);
+	if (o->select.kinds_named)
 		return;
 	o->every_protocol = id == WORD_STATS;
 	o->select.tcp = true;
-	o->select.udp = id == WORD_LIST || id == WORD_WHO || id == WORD_STATS;
-	o->select.raw = id == WORD_LIST || id == WORD_STATS;
-	o->select.unix_sockets = id == WORD_LIST && !unix_filter_excludes(&o->select.filter) &&
-				 o->print.format != OUTPUT_CSV && !o->count.n_keys;
+	o->select.udp = id == WORD_WHO || id == WORD_STATS;
+	o->select.raw = id == WORD_STATS;
+	if (id != WORD_LIST)
+		return;
+	kinds_ask_usual(&o->select, o->all);
+	if (o->print.format == OUTPUT_CSV || o->count.n_keys)
+		o->select.unix_sockets = false;
 }
 
 /* The ports of `who`. */
@@ -355,17 +359,20 @@ static int take_ports(struct parsing *p)
 	return 0;
 }
 
-/* What `list` shows of Unix sockets. */
+/* What `list` shows of sockets without addresses. */
 static int check_local(struct parsing *p)
 {
 	struct options *o = p->o;
-	bool asked = o->select.unix_sockets,
-	     alone = asked && !o->select.tcp && !o->select.udp && !o->select.raw;
+	bool need_addrs = kinds_need_addrs(&o->select.filter);
 
-	if (asked && unix_filter_excludes(&o->select.filter))
-		return fail(p, "--unix: these sockets have no ports and no addresses: leave the "
-			       "filter out, or select others (-t, -u)");
-	if (asked && !alone && !o->count.n_keys && o->print.format == OUTPUT_CSV)
+	for (size_t i = 0; need_addrs && i < n_sock_kinds; i++)
+		if (!sock_kinds[i].has_addrs && kind_is_asked(&o->select, &sock_kinds[i]))
+			return fail(p,
+				    "--%s: these sockets have no ports and no addresses of IP: "
+				    "leave the filter out, or select others (-t, -u)",
+				    sock_kinds[i].name);
+	if (o->select.unix_sockets && kinds_any_row(&o->select) && !o->count.n_keys &&
+	    o->print.format == OUTPUT_CSV)
 		return fail(p, "--unix has columns of its own: list -x --csv");
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/values.h"
 #include "cli/words.h"
+#include "core/kinds.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
 
@@ -96,6 +97,16 @@ static int take_cgroup(struct options *o, const char *v)
 static int take_state(struct options *o, const char *v)
 {
 	return take_filter(o, SW_F_STATE, value_state(v, &o->select.filter));
+}
+
+static int take_proto(struct options *o, const char *v)
+{
+	const struct sock_kind *kind = kind_find(v);
+
+	if (!kind)
+		return -EINVAL;
+	kind_ask(&o->select, kind);
+	return 0;
 }
 
 static int take_count(struct options *o, const char *v)
@@ -320,6 +331,8 @@ static int take_help(struct options *o, const char *v)
 	"what sockets have in common: state, comm, unit, remote, port, uid, proto, pid, " \
 	"container, cgroup, netns, local or remote-port"
 #define CIDRS "an address (10.0.0.5, ::1) or a block (10.0.0.0/8)"
+#define PROTOS "tcp, udp, udplite, icmp, raw or unix"
+#define PROTO_CHOICES "tcp udp udplite icmp raw unix"
 #define FLAG(member) .flag = offsetof(struct options, member)
 
 const struct option_def defs[] = {
@@ -332,6 +345,12 @@ const struct option_def defs[] = {
 	  .words = FOR_LIST | FOR_STATS },
 	{ 'x', "unix", NULL, false, take_nothing, "Unix sockets", NULL, FLAG(select.unix_sockets),
 	  .words = FOR_LIST },
+	{ 'U', "udplite", NULL, false, take_nothing, "UDP-Lite", NULL, FLAG(select.udplite),
+	  .words = FOR_LIST },
+	{ 0, "icmp", NULL, false, take_nothing, "sockets for ping", NULL, FLAG(select.icmp),
+	  .words = FOR_LIST },
+	{ 0, "proto", "NAME", true, take_proto, "these kinds: tcp, udplite, icmp, ...",
+	  .wants = PROTOS, .words = FOR_LIST, .choices = PROTO_CHOICES },
 	{ '4', "ipv4", NULL, false, take_nothing, "only IPv4, v4-mapped connections too", NULL,
 	  .bit = SW_F_IPV4, .words = FOR_SOCKETS | FOR_ROUTE },
 	{ '6', "ipv6", NULL, false, take_nothing, "only IPv6", NULL, .bit = SW_F_IPV6,

@@ -125,11 +125,14 @@ const char *errno_name(int error)
 
 const char *proto_name(const struct sw_event *e)
 {
-	if (e->sock.proto == SW_PROTO_UDP)
-		return "udp";
-	if (e->sock.proto == SW_PROTO_RAW)
-		return "raw";
-	return e->sock.have & SW_HAVE_MPTCP ? "mptcp" : "tcp";
+	static const char *const names[UINT8_MAX + 1] = {
+		[SW_PROTO_ICMP] = "icmp",	[SW_PROTO_TCP] = "tcp", [SW_PROTO_UDP] = "udp",
+		[SW_PROTO_UDPLITE] = "udplite", [SW_PROTO_RAW] = "raw",
+	};
+
+	if (e->sock.proto == SW_PROTO_TCP && (e->sock.have & SW_HAVE_MPTCP))
+		return "mptcp";
+	return names[e->sock.proto] ? names[e->sock.proto] : "unknown";
 }
 
 const char *event_state_name(const struct sw_event *e)

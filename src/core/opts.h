@@ -21,10 +21,14 @@ enum row_source { ROWS_AUTO, ROWS_PROC, ROWS_BPF };
 /* Which sockets. */
 struct select_opts {
 	struct sw_filter filter;
-	bool tcp; /* of these four one or more are set */
+	/* which kinds (core/kinds.h): one or more are set */
+	bool tcp;
 	bool udp;
+	bool udplite;
+	bool icmp;
 	bool raw;
 	bool unix_sockets;
+	bool kinds_named; /* by the user: then he is told of one that this kernel does not have */
 };
 
 /* How the sockets that exist are read. */

@@ -38,9 +38,9 @@ bool row_selected(const struct sw_filter *f, const struct snapshot *s, const str
 {
 	if (!f->on)
 		return true;
-	if (row->sock.proto == SW_PROTO_RAW &&
+	if ((row->sock.proto == SW_PROTO_RAW || row->sock.proto == SW_PROTO_ICMP) &&
 	    (f->on & (SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT)))
-		return false; /* what stands there is a protocol */
+		return false; /* what stands there is none */
 	if ((f->on & SW_F_CGROUP) && !(row->sock.have & SW_HAVE_CGROUP))
 		return false;
 	if (sw_filter_socket(f, &row->sock) != SW_PASS)

@@ -197,10 +197,3 @@ bool unix_selected(const struct sw_filter *f, const struct unix_socket *s,
 			return true;
 	return false;
 }
-
-bool unix_filter_excludes(const struct sw_filter *f)
-{
-	return f->on &
-	       (SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT | SW_F_ADDR | SW_F_LOCAL_ADDR |
-		SW_F_REMOTE_ADDR | SW_F_IPV4 | SW_F_IPV6 | SW_F_NO_LOOPBACK);
-}

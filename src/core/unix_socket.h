@@ -79,7 +79,4 @@ const char *unix_state_name(uint8_t state);
 bool unix_selected(const struct sw_filter *f, const struct unix_socket *socket,
 		   const struct holder *holders);
 
-/* True for a filter that no Unix socket can pass: it asks for ports or addresses. */
-bool unix_filter_excludes(const struct sw_filter *f);
-
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/kinds.h"
 #include "core/row.h"
 #include "live/features.h"
 #include "live/loader.h"
@@ -122,7 +123,10 @@ static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 	return (struct proc_snapshot_opts){ .proc_fd = o->proc_fd,
 					    .tcp = o->select->tcp,
 					    .udp = o->select->udp,
+					    .udplite = o->select->udplite,
+					    .icmp = o->select->icmp,
 					    .raw = o->select->raw,
+					    .named = o->select->kinds_named,
 					    .ipv4 = true,
 					    .ipv6 = true,
 					    .timers = o->rows.timers,
@@ -137,15 +141,14 @@ static void mark_holders(const struct collect_opts *o, struct gathered *g)
 		membership_mark(o->proc_fd, &o->select->filter, &g->holders);
 }
 
-/* There is no iterator for them. */
-static int collect_raw(const struct collect_opts *o, const struct gathered *g, struct snapshot *s)
+/* What there is no iterator for. */
+static int collect_others(const struct collect_opts *o, const struct gathered *g,
+			  struct snapshot *s)
 {
 	struct proc_snapshot_opts opts = proc_opts(o);
 	struct proc_snapshot_gaps gaps = { 0 };
 	int err;
 
-	if (!opts.raw)
-		return 0;
 	opts.tcp = opts.udp = false;
 	err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
 	if (!o->quiet)
@@ -171,10 +174,10 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 		err = -ENXIO;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
-	if (!err && (o->select->raw || o->select->unix_sockets))
+	if (!err && kinds_any_other(o->select))
 		mark_holders(o, g);
-	if (!err)
-		err = collect_raw(o, g, s);
+	if (!err && kinds_any_other(o->select))
+		err = collect_others(o, g, s);
 	if (!o->quiet && (!err || err == -EINTR))
 		note_namespaces(o, &g->namespaces);
 	return err;

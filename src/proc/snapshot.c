@@ -217,6 +217,12 @@ static int table_read(struct table *table, int fd)
 	return 0;
 }
 
+/* Kernels without UDP-Lite are no rarity, nor are those without sockets for ping. */
+static bool is_expected(const struct tables *t, const struct table_name *name)
+{
+	return t->opts->named || (name->proto != SW_PROTO_UDPLITE && name->proto != SW_PROTO_ICMP);
+}
+
 static int take_table(struct tables *t, const struct netns *netns, const struct table_name *name)
 {
 	struct table table = {
@@ -228,7 +234,7 @@ static int take_table(struct tables *t, const struct netns *netns, const struct 
 		if (fd != -ENOENT)
 			t->gaps->bad_tables++;
 		/* any other namespace may just have lost its last process */
-		else if (netns_is_own(netns) && !t->gaps->missing_table)
+		else if (netns_is_own(netns) && !t->gaps->missing_table && is_expected(t, name))
 			t->gaps->missing_table = name->path;
 		return 0;
 	}
@@ -239,19 +245,28 @@ static int take_table(struct tables *t, const struct netns *netns, const struct 
 
 static bool is_asked_for(const struct proc_snapshot_opts *o, const struct table_name *name)
 {
-	bool proto = name->proto == SW_PROTO_TCP   ? o->tcp
-		     : name->proto == SW_PROTO_UDP ? o->udp
-						   : o->raw;
+	const bool asked[] = { [SW_PROTO_TCP] = o->tcp,
+			       [SW_PROTO_UDP] = o->udp,
+			       [SW_PROTO_UDPLITE] = o->udplite,
+			       [SW_PROTO_ICMP] = o->icmp,
+			       [SW_PROTO_RAW] = o->raw };
 
-	return proto && (name->family == SW_AF_INET ? o->ipv4 : o->ipv6);
+	return asked[name->proto] && (name->family == SW_AF_INET ? o->ipv4 : o->ipv6);
 }
 
 static int take_tables(struct tables *t)
 {
 	static const struct table_name names[] = {
-		{ "net/tcp", SW_AF_INET, SW_PROTO_TCP }, { "net/tcp6", SW_AF_INET6, SW_PROTO_TCP },
-		{ "net/udp", SW_AF_INET, SW_PROTO_UDP }, { "net/udp6", SW_AF_INET6, SW_PROTO_UDP },
-		{ "net/raw", SW_AF_INET, SW_PROTO_RAW }, { "net/raw6", SW_AF_INET6, SW_PROTO_RAW }
+		{ "net/tcp", SW_AF_INET, SW_PROTO_TCP },
+		{ "net/tcp6", SW_AF_INET6, SW_PROTO_TCP },
+		{ "net/udp", SW_AF_INET, SW_PROTO_UDP },
+		{ "net/udp6", SW_AF_INET6, SW_PROTO_UDP },
+		{ "net/raw", SW_AF_INET, SW_PROTO_RAW },
+		{ "net/raw6", SW_AF_INET6, SW_PROTO_RAW },
+		{ "net/udplite", SW_AF_INET, SW_PROTO_UDPLITE },
+		{ "net/udplite6", SW_AF_INET6, SW_PROTO_UDPLITE },
+		{ "net/icmp", SW_AF_INET, SW_PROTO_ICMP },
+		{ "net/icmp6", SW_AF_INET6, SW_PROTO_ICMP },
 	};
 	size_t n = t->namespaces->n * COUNT(names);
 	int err = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The snapshot from /proc: the TCP, UDP and raw sockets of every network namespace that a process
- * lives in, and the processes that hold them.
+ * The snapshot from /proc: the sockets of IP of every network namespace that a process lives in,
+ * and the processes that hold them.
  */
 #ifndef SOCKWATCH_PROC_SNAPSHOT_H
 #define SOCKWATCH_PROC_SNAPSHOT_H
@@ -18,9 +18,12 @@ struct proc_snapshot_opts {
 	int proc_fd; /* borrowed: /proc, or a directory of the same shape */
 	bool tcp;
 	bool udp;
+	bool udplite;
+	bool icmp;
 	bool raw;
-	bool ipv4;   /* of each of these three: net/tcp, net/udp, net/raw */
-	bool ipv6;   /* net/tcp6, net/udp6, net/raw6 */
+	bool named;  /* a table that is missing is one of `gaps`, also where few kernels have it */
+	bool ipv4;   /* of each of these: net/tcp, net/udp, ... */
+	bool ipv6;   /* net/tcp6, net/udp6, ... */
 	bool timers; /* rows of TCP have them */
 	/*
 	 * Called between small steps (a process, a chunk of a table), so that the caller can drain

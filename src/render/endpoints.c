@@ -58,14 +58,6 @@ static int named_width(const struct render *r)
 	return r->address_most && width > r->address_most ? r->address_most : width;
 }
 
-void render_text_fit(struct render *r, const struct sw_tuple *t)
-{
-	char text[ENDPOINT_MAX];
-
-	fit(r, endpoint_format(&t->local, t->local_port, text));
-	fit(r, endpoint_format(&t->remote, t->remote_port, text));
-}
-
 static struct named local_of(const struct record *rec)
 {
 	return (struct named){ .addr = &rec->ev->sock.tuple.local,
@@ -91,10 +83,19 @@ static void fit_named(struct render *r, const struct named *n)
 	buf_free(&b);
 }
 
-void render_text_fit_names(struct render *r, const struct record *rec)
+void endpoints_fit(struct render *r, const struct record *rec)
 {
-	struct named local = local_of(rec), remote = remote_of(rec);
+	const struct sw_tuple *t = &rec->ev->sock.tuple;
+	struct named local, remote;
+	char text[ENDPOINT_MAX];
 
+	if (!rec->names) {
+		fit(r, endpoint_format(&t->local, t->local_port, text));
+		fit(r, endpoint_format(&t->remote, t->remote_port, text));
+		return;
+	}
+	local = local_of(rec);
+	remote = remote_of(rec);
 	fit_named(r, &local);
 	fit_named(r, &remote);
 }

@@ -18,6 +18,9 @@ void endpoints_put(struct render *r, struct buf *b, const struct record *rec);
  */
 void endpoints_fit_room(struct render *r, int room);
 
+/* Makes room for both sides of a row that will come. */
+void endpoints_fit(struct render *r, const struct record *rec);
+
 /* Gives the columns their least width. */
 void endpoints_fit_header(struct render *r);
 

@@ -9,7 +9,6 @@
 
 struct buf;
 struct record;
-struct sw_tuple;
 
 /* A formatter's settings and what it remembers from line to line. Starts as all zero. */
 struct render {
@@ -21,6 +20,7 @@ struct render {
 	bool no_event;	   /* text: rows only, so neither the time nor the kind of event is told */
 	bool color;	   /* text: states and failures */
 	bool narrow;	   /* text: less room for what says less, for a narrow terminal */
+	int proto_width;   /* text: columns of the protocol, of rows; 0: netstat's */
 	int address_width; /* text: columns of an address field; it grows */
 	int address_most;  /* text: what a terminal has room for; longer ones push; 0: any */
 	struct stamp_cache stamp;
@@ -47,10 +47,8 @@ extern const struct formatter render_csv;
  */
 void render_text_fit_terminal(struct render *r, int columns);
 
-/* Text: makes room for the addresses of a row that will come, so that its columns line up. */
-void render_text_fit(struct render *r, const struct sw_tuple *t);
-
-/* The same for a record that has names, which are shown in their place; a host's may be cut. */
-void render_text_fit_names(struct render *r, const struct record *rec);
+/* Text: makes room for the protocol and the addresses of a row that will come, so that its columns
+ * line up. Names of a record are shown in place of its addresses; a host's may be cut. */
+void render_text_fit(struct render *r, const struct record *rec);
 
 #endif

@@ -33,7 +33,8 @@
 #define FRACTION_WIDTH 4      /* ".123" */
 #define TIMER_WIDTH 23	      /* "keepalive (7199.99/0/0)" */
 #define OWNER_WIDTH 16	      /* of most: "1234567/postgres" */
-#define QUEUES_TITLE "Proto Recv-Q Send-Q "
+#define PROTO_WIDTH 5	      /* "Proto", and "icmp6" */
+#define QUEUES_TITLE "Recv-Q Send-Q "
 #define NARROW_TITLE "Prot "
 #define KIND_TITLE "EVENT   "
 
@@ -59,15 +60,31 @@ static bool has_queues(const struct render *r)
 	return r->no_event || !r->narrow;
 }
 
+static int proto_width(const struct render *r)
+{
+	return r->proto_width > PROTO_WIDTH ? r->proto_width : PROTO_WIDTH;
+}
+
 /* "tcp", "udp6": of the socket's family, as netstat has it. An MPTCP subflow is a TCP socket. */
 static void put_proto(const struct render *r, struct buf *b, const struct sw_event *e)
 {
-	buf_puts(b, e->sock.proto == SW_PROTO_UDP   ? "udp"
-		    : e->sock.proto == SW_PROTO_RAW ? "raw"
-						    : "tcp");
-	buf_puts(b, e->sock.tuple.family == SW_AF_INET6 ? "6 " : "  ");
-	if (has_queues(r)) /* "Proto" is wider than any, but for a narrow stream's */
-		buf_putc(b, ' ');
+	size_t start = b->len;
+
+	buf_puts(b, e->sock.proto == SW_PROTO_TCP ? "tcp" : proto_name(e));
+	if (e->sock.tuple.family == SW_AF_INET6)
+		buf_putc(b, '6');
+	/* a narrow stream has TCP and UDP only */
+	cell_end(b, start, has_queues(r) ? proto_width(r) : (int)strlen(NARROW_TITLE) - 1);
+}
+
+void render_text_fit(struct render *r, const struct record *rec)
+{
+	const struct sw_event *e = rec->ev;
+	int width = (int)strlen(proto_name(e)) + (e->sock.tuple.family == SW_AF_INET6);
+
+	if (r->proto_width < width)
+		r->proto_width = width;
+	endpoints_fit(r, rec);
 }
 
 static int state_width(const struct render *r)
@@ -294,7 +311,8 @@ static int time_width(const struct render *r)
 /* Of all columns but the addresses and the owner, each with a blank behind it. */
 static int other_width(const struct render *r)
 {
-	size_t width = has_queues(r) ? strlen(QUEUES_TITLE) : strlen(NARROW_TITLE);
+	size_t width = has_queues(r) ? (size_t)proto_width(r) + 1 + strlen(QUEUES_TITLE)
+				     : strlen(NARROW_TITLE);
 
 	if (!r->no_event)
 		width += (size_t)time_width(r) + 1;
@@ -319,7 +337,12 @@ static void put_titles(struct render *r, struct buf *b)
 		cell_put(b, "TIME", time_width(r) + !r->narrow);
 	if (!r->no_event && !r->narrow)
 		buf_puts(b, KIND_TITLE);
-	buf_puts(b, has_queues(r) ? QUEUES_TITLE : NARROW_TITLE);
+	if (has_queues(r)) {
+		cell_put(b, "Proto", proto_width(r));
+		buf_puts(b, QUEUES_TITLE);
+	} else {
+		buf_puts(b, NARROW_TITLE);
+	}
 	cell_put(b, "Local Address", r->address_width);
 	cell_put(b, "Foreign Address", r->address_width);
 	cell_put(b, "State", state_width(r));

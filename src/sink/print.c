@@ -65,10 +65,7 @@ static void print_fit(struct sink *s, const struct record *rec)
 		return;
 	if (!p->measured)
 		fit_terminal(p);
-	if (rec->names)
-		render_text_fit_names(&p->render, rec);
-	else
-		render_text_fit(&p->render, &rec->ev->sock.tuple);
+	render_text_fit(&p->render, rec);
 }
 
 static void put_header(struct print *p, struct buf *b)

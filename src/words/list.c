@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/options.h"
+#include "core/kinds.h"
 #include "core/merge.h"
 #include "core/recall.h"
 #include "core/row.h"
@@ -110,8 +111,7 @@ static int put_unix(struct listing *l, uint64_t n)
 			   &(struct print_unix_job){ .list = &list,
 						     .holders = holders.holders,
 						     .filter = &o->select.filter,
-						     .apart = n || o->select.tcp || o->select.udp ||
-							      o->select.raw,
+						     .apart = n || kinds_any_row(&o->select),
 						     .again = n > 0 });
 	snapshot_free(&holders);
 	unix_list_free(&list);
@@ -132,7 +132,7 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 {
 	struct listing *l = arg;
 	const struct select_opts *select = &l->options->select;
-	bool has_rows = select->tcp || select->udp || select->raw;
+	bool has_rows = kinds_any_row(select);
 	struct snapshot snap = { 0 };
 	int err = 0;
 

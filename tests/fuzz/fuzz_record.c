@@ -194,7 +194,7 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 				       .user = rec->exe };
 	rec->names = text[0].names ? &names : NULL;
 	if (rec->names)
-		render_text_fit_names(&text[0], rec);
+		render_text_fit(&text[0], rec);
 	rec->start_wall_ns = rec->wall_ns;
 	tell(&text[0], rec);
 	b = rendered(&render_json, &text[1], rec);
@@ -217,7 +217,7 @@ static void tell_scene(const struct scene *s)
 		if (row->n_holders)
 			rec.holders = s->snap.holders + row->first_holder;
 		row_to_event(row, 1, &e);
-		render_text_fit(&r[0], &rec.ev->sock.tuple);
+		render_text_fit(&r[0], &rec);
 		tell_all(r, s, &rec);
 	}
 	for (size_t i = 0; i < s->n_events; i++) {

@@ -208,9 +208,9 @@ TEST(named__text_makes_room_for_rows)
 	struct record_names names = known;
 	struct record rec = record_with(&names);
 
-	render_text_fit_names(&r, &rec);
+	render_text_fit(&r, &rec);
 	assert_int_equal(r.address_width, 23);
-	render_text_fit_names(&wide, &rec);
+	render_text_fit(&wide, &rec);
 	assert_int_equal(wide.address_width,
 			 strlen("ec2-3-9-202-151.eu-west-2.compute.amazonaws.com:https"));
 }

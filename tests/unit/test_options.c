@@ -198,11 +198,22 @@ TEST(options__list_shows_all_kinds_unless_some_are_asked_for)
 	good("list");
 	assert_true(options.select.tcp && options.select.udp && options.select.raw &&
 		    options.select.unix_sockets);
+	assert_true(options.select.udplite && options.select.icmp && !options.select.kinds_named);
 	good("list -tulpn");
 	assert_true(options.select.tcp && options.select.udp && !options.select.raw &&
 		    !options.select.unix_sockets);
 	good("list -antp");
 	assert_true(options.select.tcp && !options.select.udp && options.print.numeric);
+	good("list -a");
+	assert_true(options.select.tcp && options.select.unix_sockets && options.select.icmp);
+	good("list -U --icmp");
+	assert_true(options.select.udplite && options.select.icmp && !options.select.tcp);
+	assert_true(options.select.kinds_named);
+	good("list --proto udp,unix --proto=icmp");
+	assert_true(options.select.udp && options.select.unix_sockets && options.select.icmp &&
+		    !options.select.tcp);
+	bad("list --proto udp,smtp", "--proto: 'smtp' is not tcp, udp, ");
+	bad("list --icmp -x --port 80", "--unix: these sockets have no ports");
 	good("list -x");
 	assert_true(!options.select.tcp && options.select.unix_sockets);
 	good("-n");

@@ -9,8 +9,8 @@
 
 TEST(options__near_miss_is_named)
 {
-	bad("--prot 443", "unknown option '--prot': did you mean --port?");
-	bad("--prot=443", "did you mean --port?");
+	bad("--prrt 443", "unknown option '--prrt': did you mean --port?");
+	bad("--prrt=443", "did you mean --port?");
 	bad("--pord 443", "did you mean --port?");
 	bad("--jsno", "did you mean --json?");
 	bad("--remot-prot 5", "did you mean --remote-port?");
@@ -22,7 +22,7 @@ TEST(options__near_miss_is_named)
 	bad("--buffersize 5", "did you mean --buffer-size?");
 	bad("--evnets", "did you mean --events?");
 	bad("--pdi 5", "did you mean --pid?");
-	bad("-j --prot 443 -e", "unknown option '--prot': did you mean --port?");
+	bad("-j --prrt 443 -e", "unknown option '--prrt': did you mean --port?");
 	bad("-P 443 --jsno", "unknown option '--jsno'");
 	bad("word --jsno", "unknown option '--jsno': did you mean --json?");
 }

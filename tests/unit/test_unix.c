@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "base/buf.h"
+#include "core/kinds.h"
 #include "core/row.h"
 #include "core/unix_socket.h"
 #include "filter.h"
@@ -160,9 +161,9 @@ TEST(unix_selected__by_owner_state_and_namespace)
 	assert_true(unix_selected(&f, &s, people));
 	people[0].in_cgroups = false;
 	f.on = SW_F_PORT;
-	assert_true(unix_filter_excludes(&f));
+	assert_true(kinds_need_addrs(&f));
 	f.on = SW_F_PID | SW_F_LISTEN;
-	assert_false(unix_filter_excludes(&f));
+	assert_false(kinds_need_addrs(&f));
 }
 
 TEST(unix_selected__states_have_tcps_names)
