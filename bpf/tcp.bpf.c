@@ -194,6 +194,12 @@ static __always_inline void send_change(struct facts *facts, struct sock *sk, __
 	}
 	if (facts->held_ns)
 		send_held(facts, sk);
+	if (timer && timewait_awaits_fin(timer)) {
+		event_set_progress(e, sk, true);
+		e->sock.state = SW_TCP_FIN_WAIT2;
+		timewait_note(timer, facts);
+		return;
+	}
 	event_set_change(e, sk, now, old_state, state);
 	told = filter_change(e);
 	if (told || timer) {

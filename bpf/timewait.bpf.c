@@ -17,6 +17,16 @@ struct {
 	__type(value, struct sw_event);
 } ended SEC(".maps");
 
+/* A transition from old_state, now, in an event that was told of the same socket before. */
+static __always_inline void timewait_set_change(struct sw_event *e, const struct facts *facts,
+						__u8 old_state)
+{
+	event_set_kind(e, SW_EV_STATE, bpf_ktime_get_ns(), old_state);
+	e->sock.inode = 0;
+	e->sock.have &= ~SW_HAVE_OF_EVENT;
+	event_set_times(e, facts);
+}
+
 /* The end of a TIME_WAIT; of one that began before the programs only the place is known. */
 static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 how)
 {
@@ -25,10 +35,7 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 
 	if (facts) {
 		*e = facts->e;
-		event_set_kind(e, SW_EV_STATE, bpf_ktime_get_ns(), SW_TCP_TIME_WAIT);
-		e->sock.inode = 0;
-		e->sock.have &= ~SW_HAVE_OF_EVENT;
-		event_set_times(e, facts);
+		timewait_set_change(e, facts, READ((struct inet_timewait_sock *)tw, tw_substate));
 	} else {
 		__builtin_memset(e, 0, sizeof(*e));
 		event_begin(e, SW_EV_STATE, SW_PROTO_TCP, tw, 0, 0);
@@ -41,6 +48,18 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 	if (!facts && filter.on & SW_F_CGROUP) /* in none any more */
 		return false;
 	return filter_socket(&e->sock) == SW_PASS && filter_change(e);
+}
+
+/* It is over, as e tells. That the FIN of an orphan came was not seen, where they do not agree. */
+static __always_inline void timewait_forget(__u64 timer, const struct sw_event *e)
+{
+	struct facts *facts = bpf_map_lookup_elem(&facts_by_address, &timer);
+
+	if (!facts)
+		return;
+	if (facts->e.sock.state != e->old_state)
+		count_lost();
+	bpf_map_delete_elem(&facts_by_address, &timer);
 }
 
 /*
@@ -58,9 +77,11 @@ static __always_inline void settle(struct sw_cpu *cpu, __u64 timer, bool started
 	cpu->tw_ended = 0;
 	if (started && before == timer)
 		return;
-	bpf_map_delete_elem(&facts_by_address, &before);
 	e = bpf_map_lookup_elem(&ended, &zero);
-	if (e && e->kind)
+	if (!e)
+		return;
+	timewait_forget(before, e);
+	if (e->kind)
 		event_send(e);
 }
 
@@ -100,6 +121,35 @@ int BPF_PROG(on_timer_cancel, struct timer_list *timer)
 	}
 	if (told)
 		event_send(e);
-	bpf_map_delete_elem(&facts_by_address, &key);
+	timewait_forget(key, e);
+	return 0;
+}
+
+/*
+ * The FIN that an orphan waits for: of each segment that is taken by a TIME_WAIT the kernel says
+ * that it was dropped, and for which socket. Runs that are skipped are no loss by themselves: a FIN
+ * that was not seen is counted at the end.
+ */
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(on_drop, void *skb, void *location, int reason, struct sock *sk)
+{
+	struct inet_timewait_sock *tw = (struct inet_timewait_sock *)sk;
+	struct facts *facts;
+	__u64 timer;
+
+	if (!sk || !tracing || READ(sk, __sk_common.skc_state) != SW_TCP_TIME_WAIT ||
+	    READ(tw, tw_substate) != SW_TCP_TIME_WAIT)
+		return 0;
+	timer = (__u64)tw + bpf_core_field_offset(struct inet_timewait_sock, tw_timer);
+	facts = bpf_map_lookup_elem(&facts_by_address, &timer);
+	if (!facts || facts->e.sock.state != SW_TCP_FIN_WAIT2)
+		return 0;
+	preempt_off();
+	timewait_set_change(&facts->e, facts, SW_TCP_FIN_WAIT2);
+	facts->e.sock.state = SW_TCP_TIME_WAIT;
+	facts->change_ns = facts->e.time_ns;
+	if (filter_change(&facts->e))
+		event_send(&facts->e);
+	preempt_on();
 	return 0;
 }

@@ -9,6 +9,12 @@
  *   the time is over        timer_cancel, with timer->expires behind us
  *   a new SYN, a reset, -K  timer_cancel, and nothing after it
  *
+ * An orphan that still waits for the peer's FIN is put into such a small one too: it is in
+ * FIN_WAIT2 (tw_substate) until the FIN has come. That restarts the timer, but where both times
+ * fall into one bucket of the timer wheel no tracepoint says so: kfree_skb does, as the segment is
+ * dropped for it. On kernels whose kfree_skb does not tell for which socket, TIME_WAIT is told at
+ * once.
+ *
  * A kernel timer tells what it is by its function. tw_timer_handler has no address that everybody
  * may read, so it is learned from the first timer that proves to be one.
  *
@@ -73,6 +79,14 @@ static __always_inline __u64 timewait_begin(struct sock *sk, const struct sw_tup
 	if (!tw_function)
 		tw_function = (__u64)READ((struct timer_list *)timer, function);
 	return timer;
+}
+
+/* Whether it goes on in FIN_WAIT2 so far, and on_drop() will tell when that is over. */
+static __always_inline bool timewait_awaits_fin(__u64 timer)
+{
+	return use_drops && timer > TIMEWAIT_NO_TIMER &&
+	       READ((struct inet_timewait_sock *)timewait_of(timer), tw_substate) ==
+		       SW_TCP_FIN_WAIT2;
 }
 
 /*

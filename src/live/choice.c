@@ -105,6 +105,7 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_uring, has[FEATURE_URING] },
 		{ skel->progs.on_timer_start, c->by_timers },
 		{ skel->progs.on_timer_cancel, c->by_timers },
+		{ skel->progs.on_drop, c->by_timers && has[FEATURE_DROPS] },
 		{ skel->progs.on_retransmit, retransmits },
 		{ skel->progs.on_retransmit_synack, retransmits },
 		{ skel->progs.on_exec, processes },
@@ -206,6 +207,7 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->use_cast = f->has[FEATURE_CAST];
 	skel->rodata->use_preempt = f->has[FEATURE_PREEMPT];
 	skel->rodata->use_timers = c->by_timers;
+	skel->rodata->use_drops = c->by_timers && f->has[FEATURE_DROPS];
 	skel->rodata->use_lengths = f->has[FEATURE_LENGTHS];
 	skel->rodata->want_tcp = opts->tcp;
 	skel->rodata->want_udp = opts->udp;

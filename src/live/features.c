@@ -67,6 +67,9 @@ static const struct feature features[FEATURES] = {
 			      "reads of TCP only; UDP is not counted" },
 	[FEATURE_TIMERS] = { "timer_tracepoints", "tracepoints timer_{start,cancel}",
 			     "TIME_WAIT to its end", "a rule for its beginning" },
+	/* c53795d48ee8, 6.11 */
+	[FEATURE_DROPS] = { "drop_tracepoint", "tracepoint kfree_skb with the socket",
+			    "FIN_WAIT2 of orphans until the FIN", "TIME_WAIT from its beginning" },
 	[FEATURE_RETRANSMIT] = { "retransmit_tracepoints",
 				 "tracepoints tcp_retransmit_{skb,synack}", "--retransmits",
 				 "nothing" },
@@ -102,6 +105,7 @@ static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_READ] = { "btf_trace_tcp_rcv_space_adjust" },
 	[FEATURE_LENGTHS] = { "btf_trace_sock_send_length", "btf_trace_sock_recv_length" },
 	[FEATURE_TIMERS] = { "btf_trace_timer_start", "btf_trace_timer_cancel" },
+	[FEATURE_DROPS] = { "btf_trace_kfree_skb", "sk_skb_reason_drop" },
 	[FEATURE_RETRANSMIT] = { "btf_trace_tcp_retransmit_skb",
 				 "btf_trace_tcp_retransmit_synack" },
 	[FEATURE_EXEC] = { "btf_trace_sched_process_exec", "btf_trace_sched_process_fork" },
@@ -153,7 +157,7 @@ static char *btf_names(size_t *ret_len, int *ret_err)
 static void count_names(const char *text, size_t len, int *count)
 {
 	for (const char *at = text; at < text + len; at += strlen(at) + 1) {
-		if (at[0] != 'b' && at[0] != 'i') /* btf_trace_, bpf_, io_ */
+		if (at[0] != 'b' && at[0] != 'i' && at[0] != 's') /* btf_trace_, bpf_, io_, sk_ */
 			continue;
 		for (int id = 0; id < FEATURES; id++)
 			for (int i = 0; i < NAMES && names[id][i]; i++)

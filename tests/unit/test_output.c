@@ -272,7 +272,7 @@ static void give_up_on_a_full_pipe(int flags)
 	alarms(1);
 	assert_int_equal(output_flush(&o), -EINTR); /* nobody ever reads */
 	alarms(0);
-	assert_int_equal(asked(), 2);
+	assert_true(asked() >= 2); /* one more may come until they are off */
 	assert_true(o.unwritten >= 2);
 	assert_int_equal(output_flush(&o), -EINTR);
 	close(fds[0]);
