@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs the live tests and prints TAP. Each test runs in a process and a network namespace of its own.
 
-    run.py [--binary PATH] [--programs DIR] [--shuffle] [NAME...]      NAME: part of a test's name
+    run.py [--binary PATH] [--programs DIR] [--shuffle] [--again] [NAME...]      NAME: part of a test's name
+
+--again: what failed is run once more, and a test that passes then says "# AGAIN" behind its name.
 """
 import argparse
 import importlib
@@ -95,6 +97,7 @@ def main():
     parser.add_argument("--binary", default=harness.Settings.binary)
     parser.add_argument("--programs", help="directory of the helper programs (default: beside the binary)")
     parser.add_argument("--shuffle", action="store_true")
+    parser.add_argument("--again", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     harness.Settings.use(args.binary, args.programs)
@@ -108,15 +111,14 @@ def main():
     print(f"1..{len(tests)}", flush=True)
     for number, (name, fn) in enumerate(tests, 1):
         result, why = in_child(fn)
-        if result == "fail":
-            failed += 1
-            print(f"not ok {number} - live__{name}")
+        remark = f" # SKIP {why}" if result == "skip" else ""
+        if result == "fail" and args.again and in_child(fn)[0] == "ok":
+            result, remark = "ok", " # AGAIN: it failed first"
+        failed += result == "fail"
+        print(f"{'not ok' if result == 'fail' else 'ok'} {number} - live__{name}{remark}")
+        if result != "skip":
             for line in why.splitlines():
                 print("#", line)
-        elif result == "skip":
-            print(f"ok {number} - live__{name} # SKIP {why}")
-        else:
-            print(f"ok {number} - live__{name}")
         sys.stdout.flush()
     return 1 if failed else 0
 
