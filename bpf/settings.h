@@ -24,6 +24,7 @@ const volatile bool use_lengths = false;   /* sock_send_length, sock_recv_length
 const volatile bool use_uring = false;	   /* requests of io_uring are seen when they complete */
 const volatile bool seeds_owners = false;  /* facts are kept: there is a stream */
 const volatile bool tells_all = false;	   /* descriptors of sockets of every kind */
+const volatile bool tells_bound = false;   /* rows of sockets that are bound and do nothing */
 const volatile bool tells_details = false; /* of a row; each is a line of memory that is cold */
 const volatile __u32 tick_ns = 0;	   /* between two jiffies; 0: rows have no timers */
 const volatile bool want_tcp = false;

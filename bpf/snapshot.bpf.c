@@ -76,6 +76,33 @@ static __always_inline bool is_thread(struct task_struct *task)
 	return leader != task && READ(leader, files) == READ(task, files);
 }
 
+/*
+ * A TCP socket that is bound, and neither listens nor connects, has its port and is in no table
+ * that the iterator over TCP goes through. One of MPTCP has it, too.
+ */
+static __noinline bool is_bound_only(struct sock *sk)
+{
+	__u16 protocol = sock_protocol(sk, false);
+
+	return want_tcp && (protocol == SW_PROTO_TCP || protocol == SW_PROTO_MPTCP) &&
+	       sock_state(sk) == SW_TCP_CLOSE && READ(sk, __sk_common.skc_num);
+}
+
+static __noinline void tell_bound(struct seq_file *seq, struct sw_descriptor *told, struct sock *sk)
+{
+	struct sw_row r = {};
+
+	row_begin(&r, sk, sk, false, SW_PROTO_TCP, SW_TCP_CLOSE);
+	if (sock_protocol(sk, false) == SW_PROTO_MPTCP)
+		r.sock.have |= SW_HAVE_MPTCP;
+	if (tick_ns)
+		r.sock.have |= SW_HAVE_TIMER;
+	told->has_row = row_is_wanted(&r, sk);
+	bpf_seq_write(seq, told, sizeof(*told));
+	if (told->has_row)
+		bpf_seq_write(seq, &r, sizeof(r));
+}
+
 SEC("iter/task_file")
 int tell_descriptors(struct bpf_iter__task_file *ctx)
 {
@@ -104,7 +131,12 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	told.pid = owner.pid;
 	told.fd = ctx->fd;
 	__builtin_memcpy(told.comm, owner.comm, SW_COMM_LEN);
-	if (told.inode && told.pid)
+	told.netns = READ(READ(sk, __sk_common.skc_net.net), ns.inum);
+	if (!told.inode || !told.pid)
+		return 0;
+	if (tells_bound && is_bound_only(sk))
+		tell_bound(ctx->meta->seq, &told, sk);
+	else
 		bpf_seq_write(ctx->meta->seq, &told, sizeof(told));
 	return 0;
 }

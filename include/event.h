@@ -255,6 +255,9 @@ struct sw_descriptor {
 	__u32 pid; /* thread group id, in our PID namespace */
 	__s32 fd;
 	char comm[SW_COMM_LEN];
+	__u32 netns;  /* inode number of the socket's network namespace */
+	__u8 has_row; /* its struct sw_row follows: no table of the kernel's has the socket */
+	__u8 pad[3];
 };
 
 /* What each CPU keeps for itself, in a cache line of its own. */
@@ -276,7 +279,7 @@ _Static_assert(__builtin_offsetof(struct sw_event, actor_comm) == SW_EVENT_SHORT
 _Static_assert(sizeof(struct sw_exec) == 672, "sw_exec is ABI");
 _Static_assert(sizeof(struct sw_fork) == 8, "sw_fork is ABI");
 _Static_assert(sizeof(struct sw_row) == 168, "sw_row is ABI");
-_Static_assert(sizeof(struct sw_descriptor) == 32, "sw_descriptor is ABI");
+_Static_assert(sizeof(struct sw_descriptor) == 40, "sw_descriptor is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 
 #endif

@@ -171,10 +171,14 @@ static uint32_t chain_of_row(const struct merge *m, const struct sw_row *row)
 	return found;
 }
 
-/* Listeners and UDP sockets may share an address but have an inode; connections have a peer. */
+/*
+ * Listeners, UDP sockets and those that are bound only may share an address but have an inode;
+ * connections have a peer.
+ */
 static bool by_inode(const struct sw_row *row)
 {
-	return row->sock.proto != SW_PROTO_TCP || row->sock.state == SW_TCP_LISTEN;
+	return row->sock.proto != SW_PROTO_TCP || row->sock.state == SW_TCP_LISTEN ||
+	       row->sock.state == SW_TCP_CLOSE;
 }
 
 static bool same_socket(const struct sw_row *a, const struct sw_row *b)

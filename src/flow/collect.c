@@ -25,14 +25,29 @@
 /* What the iterators ask for on their way; all borrowed. */
 struct namespaces {
 	const struct collect_opts *opts;
-	const struct netns_set *set;
+	struct netns_set *set;
+	uint32_t n_closed;   /* that we may not enter, where only a socket of somebody's leads */
+	uint32_t closed_pid; /* one who has such a socket */
 };
 
-static int open_netns(void *arg, size_t index)
+static int add_netns(void *arg, uint32_t inode, uint32_t pid, int fd)
 {
 	const struct namespaces *n = arg;
 
-	return netns_open(n->opts->proc_fd, NETNS_NAMES_DIR, &n->set->all[index]);
+	return netns_set_add_held(n->set, inode, pid, fd);
+}
+
+static int open_netns(void *arg, size_t index)
+{
+	struct namespaces *n = arg;
+	const struct netns *netns = &n->set->all[index];
+	int fd = netns_open(n->opts->proc_fd, netns);
+
+	if (fd >= 0 || fd == -ENOENT || !netns->holder_pid)
+		return fd;
+	n->n_closed++;
+	n->closed_pid = netns->holder_pid;
+	return -ENOENT;
 }
 
 static int step(void *arg)
@@ -76,12 +91,20 @@ static void describe_unseen(int proc_fd, uint32_t n, uint32_t pid, const char *w
 }
 
 /* Where nobody that we see lives, no socket is seen. */
-static void note_namespaces(const struct collect_opts *o, const struct netns_set *set)
+static void note_namespaces(const struct collect_opts *o, const struct namespaces *n)
 {
-	describe_unseen(
-		o->proc_fd, set->hidden, set->hidden_pid,
-		"its network namespace may not be seen (this needs CAP_SYS_PTRACE): sockets "
-		"of one that nobody else lives in are missing among the first rows");
+	if (n->n_closed)
+		describe_unseen(
+			o->proc_fd, n->n_closed, n->closed_pid,
+			"it has sockets in a network namespace that nobody lives in and that we "
+			"may not "
+			"enter (this needs CAP_SYS_PTRACE): they are missing among the first rows");
+	else
+		describe_unseen(
+			o->proc_fd, n->set->hidden, n->set->hidden_pid,
+			"its network namespace may not be seen (this needs CAP_SYS_PTRACE): "
+			"sockets "
+			"of one that nobody else lives in are missing among the first rows");
 	if (proc_hides_others(o->proc_fd))
 		log_note("/proc hides the processes of others (hidepid; seeing them needs "
 			 "CAP_SYS_PTRACE): sockets of network namespaces that only they live in "
@@ -162,15 +185,16 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 	struct live_snapshot_opts opts = { .tcp = o->select->tcp,
 					   .udp = o->select->udp,
 					   .holders = &g->holders,
+					   .n_netns = &g->namespaces.n,
+					   .add_netns = add_netns,
 					   .open_netns = open_netns,
 					   .step = step,
 					   .arg = &n };
 	int err = netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR);
 
-	opts.n_netns = g->namespaces.n;
 	/* a /proc of another PID namespace: what the iterators tell would get a wrong number */
 	if (!err && (opts.tcp || opts.udp) &&
-	    (!opts.n_netns || !netns_is_own(&g->namespaces.all[0])))
+	    (!g->namespaces.n || !netns_is_own(&g->namespaces.all[0])))
 		err = -ENXIO;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
@@ -179,7 +203,7 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 	if (!err && kinds_any_other(o->select))
 		err = collect_others(o, g, s);
 	if (!o->quiet && (!err || err == -EINTR))
-		note_namespaces(o, &g->namespaces);
+		note_namespaces(o, &n);
 	return err;
 }
 

@@ -29,7 +29,7 @@ struct reading {
 /* By diagnosis inside another namespace; the thread is back in ours afterwards. */
 static int diagnose_in(struct reading *r, const struct netns *netns)
 {
-	int err, fd = r->own_fd < 0 ? -EPERM : netns_open(r->opts->proc_fd, NETNS_NAMES_DIR, netns);
+	int err, fd = r->own_fd < 0 ? -EPERM : netns_open(r->opts->proc_fd, netns);
 
 	if (fd < 0)
 		return fd;
@@ -66,7 +66,7 @@ static int open_own(const struct reading *r, const struct netns_set *set)
 {
 	for (size_t i = 0; i < set->n && set->n > 1; i++)
 		if (netns_is_own(&set->all[i]))
-			return netns_open(r->opts->proc_fd, NETNS_NAMES_DIR, &set->all[i]);
+			return netns_open(r->opts->proc_fd, &set->all[i]);
 	return -1;
 }
 

@@ -223,6 +223,7 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 		set_calls_of_32_bit(skel);
 	skel->rodata->seeds_owners = c->stream;
 	skel->rodata->tells_all = opts->all_sockets;
+	skel->rodata->tells_bound = c->snapshot && opts->tcp;
 	skel->rodata->tells_details = opts->details;
 	skel->rodata->tick_ns = opts->timers ? tick_length() : 0;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The snapshot by BPF iterators: one pass over every descriptor of every process tells who holds
- * what, one over the sockets of each network namespace tells the rows, with their cookies.
+ * what, and the rows of TCP sockets that are bound and do nothing; one over the sockets of each
+ * network namespace tells all others, with their cookies.
  */
 #ifndef SOCKWATCH_LIVE_SNAPSHOT_H
 #define SOCKWATCH_LIVE_SNAPSHOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct holders;
 struct loader;
@@ -17,7 +19,12 @@ struct live_snapshot_opts {
 	bool tcp;
 	bool udp;
 	struct holders *holders; /* borrowed: who holds what is left in it, and not freed */
-	size_t n_netns;		 /* network namespaces; the first is our own */
+	const size_t *n_netns;	 /* network namespaces, borrowed; the first is our own */
+	/*
+	 * A process has a descriptor of a socket in this namespace, which joins them if it is not
+	 * one of them yet. 0 or -ENOMEM.
+	 */
+	int (*add_netns)(void *arg, uint32_t inode, uint32_t pid, int fd);
 	/*
 	 * A descriptor of one, owned by who asked. -ENOENT: it is gone, and left out; another
 	 * -errno ends the snapshot.

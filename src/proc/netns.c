@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <linux/magic.h>
+#include <linux/sockios.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -53,6 +56,22 @@ int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid)
 	return 0;
 }
 
+int netns_set_add_held(struct netns_set *set, uint32_t inode, uint32_t pid, int fd)
+{
+	struct netns *netns;
+	uint32_t at;
+
+	if (!inode || hash_get(&set->by_inode, inode, &at))
+		return 0;
+	if (netns_set_add(set, inode, pid))
+		return -ENOMEM;
+	netns = &set->all[set->n - 1];
+	netns->n_pids = 0;
+	netns->holder_pid = pid;
+	netns->holder_fd = fd;
+	return 0;
+}
+
 /*
  * The namespace is asked for once the table is open: a process may change it at any time. -ESRCH
  * when it lives in another one now, or the PID belongs to another process.
@@ -75,21 +94,6 @@ static int open_through(int proc_fd, uint32_t pid, const struct netns *netns, co
 		return table;
 	if (table >= 0)
 		close(table);
-	return err;
-}
-
-int netns_open_table(int proc_fd, const struct netns *netns, const char *name)
-{
-	int err = -ENOENT;
-
-	for (uint32_t i = 0; i < netns->n_pids; i++) {
-		int fd = open_through(proc_fd, netns->pids[i], netns, name);
-
-		if (fd >= 0)
-			return fd;
-		if (fd != -ENOENT && fd != -ESRCH)
-			err = fd;
-	}
 	return err;
 }
 
@@ -138,7 +142,7 @@ static uint32_t mounted_namespace(int dir_fd, const char *name)
 	return is && st.st_ino <= UINT32_MAX ? (uint32_t)st.st_ino : 0;
 }
 
-static int scan_name(struct netns_set *set, int dir_fd, const char *name)
+static int scan_name(struct netns_set *set, const char *names_dir, int dir_fd, const char *name)
 {
 	uint32_t at, inode = name[0] == '.' ? 0 : mounted_namespace(dir_fd, name);
 	struct netns *netns;
@@ -149,8 +153,10 @@ static int scan_name(struct netns_set *set, int dir_fd, const char *name)
 		return -ENOMEM;
 	netns = &set->all[set->n - 1];
 	netns->n_pids = 0;
-	netns->name = strdup(name);
-	return netns->name ? 0 : -ENOMEM;
+	if (asprintf(&netns->path, "%s/%s", names_dir, name) >= 0)
+		return 0;
+	netns->path = NULL;
+	return -ENOMEM;
 }
 
 int netns_set_add_names(struct netns_set *set, const char *names_dir)
@@ -162,7 +168,7 @@ int netns_set_add_names(struct netns_set *set, const char *names_dir)
 	if (dir_open(AT_FDCWD, names_dir, &dir))
 		return 0;
 	while (!err && (entry = readdir(dir)))
-		err = scan_name(set, dirfd(dir), entry->d_name);
+		err = scan_name(set, names_dir, dirfd(dir), entry->d_name);
 	closedir(dir);
 	return err;
 }
@@ -200,26 +206,100 @@ static int open_checked(int at_fd, const char *path, uint32_t inode)
 	return -ENOENT;
 }
 
-int netns_open(int proc_fd, const char *names_dir, const struct netns *netns)
+/* Our copy of a descriptor of another process, which we must be allowed to trace. -errno. */
+static int copy_descriptor(uint32_t pid, int fd)
 {
-	char path[PATH_MAX];
+	int copy, pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+
+	if (pidfd < 0)
+		return -errno;
+	copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	if (copy < 0)
+		copy = -errno;
+	close(pidfd);
+	return copy;
+}
+
+/* Through a socket of the namespace. The copy of it is there for a moment only. */
+static int open_through_socket(const struct netns *netns)
+{
+	int fd, sock = copy_descriptor(netns->holder_pid, netns->holder_fd);
+	struct stat st;
+
+	if (sock < 0)
+		return sock == -EBADF || sock == -ESRCH ? -ENOENT : sock;
+	fd = ioctl(sock, SIOCGSKNS);
+	if (fd < 0)
+		fd = -errno;
+	close(sock);
+	if (fd >= 0 && (fstat(fd, &st) || st.st_ino != netns->inode)) {
+		close(fd);
+		return -ENOENT;
+	}
+	return fd;
+}
+
+int netns_open(int proc_fd, const struct netns *netns)
+{
+	char path[32];
 	int fd = -ENOENT;
 
 	for (uint32_t i = 0; i < netns->n_pids && fd < 0; i++) {
 		ns_path(netns->pids[i], path, sizeof(path));
 		fd = open_checked(proc_fd, path, netns->inode);
 	}
-	if (fd < 0 && netns->name) {
-		snprintf(path, sizeof(path), "%s/%s", names_dir, netns->name);
-		fd = open_checked(AT_FDCWD, path, netns->inode);
-	}
+	if (fd < 0 && netns->path)
+		fd = open_checked(AT_FDCWD, netns->path, netns->inode);
+	if (fd < 0 && netns->holder_pid)
+		fd = open_through_socket(netns);
 	return fd;
+}
+
+/* Where nobody lives: /proc shows this thread the tables of the namespace that it is in. */
+static int open_inside(int proc_fd, const struct netns *netns, const char *name)
+{
+	int own, table = -EPERM, fd = netns_open(proc_fd, netns);
+	char path[64];
+
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "thread-self/%s", name);
+	own = openat(proc_fd, "thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (own >= 0 && !setns(fd, CLONE_NEWNET)) {
+		table = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+		if (table < 0)
+			table = -errno;
+		if (setns(own, CLONE_NEWNET)) { /* what follows would be told of the wrong one */
+			if (table >= 0)
+				close(table);
+			table = -ENOTRECOVERABLE;
+		}
+	}
+	close(fd);
+	if (own >= 0)
+		close(own);
+	return table;
+}
+
+int netns_open_table(int proc_fd, const struct netns *netns, const char *name)
+{
+	int err = -ENOENT;
+
+	for (uint32_t i = 0; i < netns->n_pids; i++) {
+		int fd = open_through(proc_fd, netns->pids[i], netns, name);
+
+		if (fd >= 0)
+			return fd;
+		if (fd != -ENOENT && fd != -ESRCH)
+			err = fd;
+	}
+	return netns->n_pids ? err : open_inside(proc_fd, netns, name);
 }
 
 void netns_set_free(struct netns_set *set)
 {
 	for (size_t i = 0; i < set->n; i++)
-		free(set->all[i].name);
+		free(set->all[i].path);
 	free(set->all);
 	hash_free(&set->by_inode);
 	*set = (struct netns_set){ 0 };

@@ -13,9 +13,12 @@
 
 struct netns {
 	uint32_t inode;
-	char *name; /* owned; that ip-netns(8) gave it; NULL: it has none, or was not asked for */
-	uint32_t pids[NETNS_PIDS];
+	char *path; /* owned: where ip-netns(8) mounted it; NULL: it has no name, or has processes
+		     */
+	uint32_t pids[NETNS_PIDS]; /* that live in it */
 	uint32_t n_pids;
+	uint32_t holder_pid; /* where nobody was seen in it: has a socket of it; 0: none is known */
+	int holder_fd;	     /* the socket's descriptor there */
 };
 
 struct netns_set {
@@ -39,6 +42,12 @@ int netns_of_process(int process_fd, uint32_t *ret);
  */
 int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid);
 
+/*
+ * Notes that a process, which need not live there, has a socket in a namespace; that joins the set
+ * if it is not in it. 0 or -ENOMEM.
+ */
+int netns_set_add_held(struct netns_set *set, uint32_t inode, uint32_t pid, int fd);
+
 /* Whether a namespace of a set is the one that we are in: /proc/self says so. */
 bool netns_is_own(const struct netns *netns);
 
@@ -58,12 +67,13 @@ int netns_set_scan(struct netns_set *set, int proc_fd, const char *names_dir);
  * A descriptor of a namespace of a set, for setns(2); the caller closes it. -ENOENT when the
  * namespace is gone; -errno.
  */
-int netns_open(int proc_fd, const char *names_dir, const struct netns *netns);
+int netns_open(int proc_fd, const struct netns *netns);
 
 /*
- * Opens the namespace's "net/tcp" or the like through a process that still lives in it. A
- * descriptor, which the caller closes; -ENOENT when all its processes ended or there is no such
- * table; -errno when the processes that are left do not let us read it.
+ * Opens the namespace's "net/tcp" or the like through a process that still lives in it; where none
+ * was seen, this thread enters it for a moment. A descriptor, which the caller closes; -ENOENT when
+ * the namespace is gone or has no such table; -ENOTRECOVERABLE when the thread could not come back;
+ * another -errno when we may not read it.
  */
 int netns_open_table(int proc_fd, const struct netns *netns, const char *name);
 

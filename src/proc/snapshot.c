@@ -230,6 +230,8 @@ static int take_table(struct tables *t, const struct netns *netns, const struct 
 	};
 	int err, fd = netns_open_table(t->opts->proc_fd, netns, name->path);
 
+	if (fd == -ENOTRECOVERABLE)
+		return fd;
 	if (fd < 0) {
 		if (fd != -ENOENT)
 			t->gaps->bad_tables++;

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Nobody means nobody: sockets that do nothing, or that lie where nobody looks."""
+import json
+import os
+import socket
+import subprocess
+
+from harness import (CLONE_NEWNET, LIBC, Settings, Skip, Watch, check, finished, here, in_pid_namespace, listener,
+                     program, run)
+
+
+def rows_of(*args, status=0):
+    done = run("who", "-j", *args)
+    check(done.returncode == status, args, done)
+    return [r for r in map(json.loads, done.stdout.splitlines()) if r["event"] == "socket"]
+
+
+def is_mine(row):
+    return row["pid"] == os.getpid() and os.getpid() in [o["pid"] for o in row["owners"]]
+
+
+def bound(family=socket.AF_INET, host="127.0.0.1", port=0, kind=socket.SOCK_STREAM):
+    s = socket.socket(family, kind)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((host, port))
+    return s, s.getsockname()[1]
+
+
+def test_nobody__a_port_that_is_only_bound_has_its_process():
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"), (socket.AF_INET6, "::")):
+        s, port = bound(family, host)
+        found = rows_of(here(), str(port))
+        check(len(found) == 1 and is_mine(found[0]) and found[0]["state"] == "CLOSE", found)
+        check(found[0]["local_addr"] == host and found[0]["uid"] == os.geteuid(), found)
+        text = run("list", "-ta", here(), "-P", str(port)).stdout.decode()
+        check(f"{os.getpid()}/" in text, text)
+        s.close()
+        check(rows_of(here(), str(port), status=1) == [], "closed")
+
+
+def test_nobody__two_that_are_bound_to_one_address_are_two_rows():
+    (a, port), (b, _) = bound(), (None, 0)
+    b, _ = bound(port=port)
+    copies = [a.dup(), a.dup()]
+    found = rows_of(here(), str(port))
+    check(len(found) == 2 and len({r["inode"] for r in found}) == 2, found)
+    a.listen()
+    found = rows_of(here(), str(port))
+    check(sorted(r["state"] for r in found) == ["CLOSE", "LISTEN"], found)
+    for s in (a, b, *copies):
+        s.close()
+
+
+def test_nobody__the_stream_begins_with_what_is_bound():
+    s, port = bound()
+    with Watch("-P", str(port)) as w:
+        row = w.wait_for(event="socket", local_port=port, state="CLOSE")
+        check(row["pid"] == os.getpid(), row)
+        s.listen()
+        w.wait_for(event="state", local_port=port, old_state="CLOSE", state="LISTEN")
+        check(len(w.find(event="socket")) == 1, w.find())
+
+
+class Deserted:
+    """Sockets in a network namespace that nobody lives in, and that has no name."""
+
+    def __init__(self):
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        if LIBC.unshare(CLONE_NEWNET):
+            raise Skip("no network namespace")
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        self.listener = listener(host="0.0.0.0")
+        self.client = socket.create_connection(("127.0.0.1", self.listener.getsockname()[1]))
+        self.waiting = socket.create_connection(("127.0.0.1", self.listener.getsockname()[1]))
+        self.accepted = self.listener.accept()[0]
+        self.bound, _ = bound()
+        self.udp, _ = bound(kind=socket.SOCK_DGRAM)
+        self.raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        self.inode = os.stat("/proc/thread-self/ns/net").st_ino
+        check(LIBC.setns(home, CLONE_NEWNET) == 0)
+        os.close(home)
+
+    def option(self):
+        return f"--netns={self.inode}"
+
+
+def test_nobody__a_namespace_that_nobody_lives_in_is_looked_at():
+    d = Deserted()
+    port = d.listener.getsockname()[1]
+    found = rows_of(d.option(), str(port))
+    check(sorted(r["state"] for r in found) == ["ESTABLISHED"] * 4 + ["LISTEN"], found)  # one is not accepted
+    check(all(r["netns"] == d.inode and r["pid"] == os.getpid() for r in found), found)
+    for s in (d.bound, d.udp):
+        found = rows_of(d.option(), str(s.getsockname()[1]))
+        check(len(found) == 1 and is_mine(found[0]), found)
+    done = run("list", "-jw", d.option())
+    check([json.loads(line)["pid"] for line in done.stdout.splitlines()] == [os.getpid()], done)
+
+
+def test_nobody__the_first_thread_of_its_process_has_ended():
+    with subprocess.Popen([program("leaderless")], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        port = int(p.stdout.readline())
+        found = rows_of(here(), str(port))
+        check(len(found) == 1 and found[0]["pid"] == p.pid and found[0]["owners"][0]["pid"] == p.pid, found)
+        p.stdin.close()
+
+
+def test_nobody__in_flight_between_two_processes():
+    """A descriptor that waits in a Unix socket: nobody has it, and the port is taken all the same."""
+    a, b = socket.socketpair()
+    s = listener()
+    port = s.getsockname()[1]
+    socket.send_fds(a, [b"x"], [s.fileno()])
+    s.close()
+    found = rows_of(here(), str(port))
+    check(len(found) == 1 and "pid" not in found[0] and found[0]["owner_source"] == "unknown", found)
+    b.close()
+
+
+def test_nobody__seen_from_a_pid_namespace():
+    s = listener()
+    port = str(s.getsockname()[1])
+
+    def inside():
+        s.close()  # here, not outside
+        done = finished([Settings.binary, "who", "-j", here(), port])
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        check(done.returncode == 0 and len(rows) == 1 and "pid" not in rows[0], done)
+        check(rows[0]["owner_source"] == "unknown", rows)
+    in_pid_namespace(inside)
