@@ -281,6 +281,10 @@ static int take_words(struct parsing *p)
 		return take_help(p);
 	if (optind < p->argc)
 		word = word_find(p->words, p->argv[optind]);
+	if (word && word->id == WORD_LIST && p->o->word == WORD_STATS) {
+		p->o->summary = true; /* as ss -s: not the word of that letter */
+		p->o->word = WORD_LIST;
+	}
 	if (word && p->o->word != WORD_WATCH && p->o->word != word->id)
 		return fail(p,
 			    "'%s': one word chooses the job, and there is another: leave one out",
@@ -335,7 +339,7 @@ static void select_default(struct options *o, enum word_id id)
 	if (id != WORD_LIST)
 		return;
 	kinds_ask_usual(&o->select, o->all);
-	if (o->print.format == OUTPUT_CSV || o->count.n_keys)
+	if ((o->print.format == OUTPUT_CSV && !o->summary) || o->count.n_keys)
 		o->select.unix_sockets = false;
 }
 
@@ -372,7 +376,7 @@ static int check_local(struct parsing *p)
 				    "leave the filter out, or select others (-t, -u)",
 				    sock_kinds[i].name);
 	if (o->select.unix_sockets && kinds_any_row(&o->select) && !o->count.n_keys &&
-	    o->print.format == OUTPUT_CSV)
+	    !o->summary && o->print.format == OUTPUT_CSV)
 		return fail(p, "--unix has columns of its own: list -x --csv");
 	return 0;
 }
@@ -452,11 +456,14 @@ static int check(struct parsing *p)
 	if (id == WORD_ROUTE && o->follow && o->page.repeat_ms)
 		return fail(p,
 			    "-f tells every change, -c the routes again and again: leave one out");
+	if (o->summary && (o->count.n_keys || o->n_sorts))
+		return fail(p, "-s is a summary in an order of its own: leave --%s out",
+			    o->count.n_keys ? "by" : "sort");
 	if (id == WORD_LIST && (check_local(p) || check_counts(p)))
 		return -EINVAL;
 	select_default(o, id);
 	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT;
-	if (o->count.n_keys)
+	if (o->count.n_keys || o->summary)
 		o->print.details = counts_want_details(&o->count);
 	return id == WORD_WHO ? take_ports(p) : 0;
 }

@@ -42,6 +42,7 @@ struct options {
 	enum sort_key sorts[SORT_KEYS_MAX]; /* the first counts most */
 	int n_sorts;
 	struct count_opts count;
+	bool summary;	   /* list -s */
 	char *const *args; /* of a word that takes some: borrowed from argv */
 	int n_args;
 	struct who_ports ports; /* that they name; none of a protocol that was not asked for */

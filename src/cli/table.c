@@ -462,7 +462,7 @@ const struct option_def defs[] = {
 	{ 'i', "interfaces", NULL, false, take_link, "the word link", .wants = NULL,
 	  .words = FOR_WATCH | FOR_LINK },
 	{ 's', "statistics", NULL, false, take_stats, "the word stats", .wants = NULL,
-	  .words = FOR_WATCH | FOR_STATS },
+	  .words = FOR_WATCH | FOR_STATS | FOR_LIST },
 	{ 'v', "verbose", NULL, false, take_verbose, "say what was chosen and why; -vv: libbpf too",
 	  .wants = NULL, .words = FOR_ALL },
 	{ 0, "features", NULL, false, take_features, "what this kernel allows", .wants = NULL,

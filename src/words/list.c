@@ -19,9 +19,11 @@
 #include "flow/unix.h"
 #include "live/loader.h"
 #include "names/resolver.h"
+#include "proc/sockstat.h"
 #include "sink/count.h"
 #include "sink/print.h"
 #include "sink/print_unix.h"
+#include "sink/summing.h"
 #include "words/names.h"
 #include "words/page.h"
 #include "words/words.h"
@@ -32,6 +34,7 @@ struct listing {
 	struct print_opts print_opts;
 	struct print print;
 	struct counting counting;  /* with --by, in its place */
+	struct summing summing;	   /* with -s, likewise */
 	struct resolver *resolver; /* owned, as all below; NULL: numbers */
 	struct annotate *annotate; /* NULL: nobody is shown what it knows */
 	struct loader *loader;	   /* NULL: /proc tells */
@@ -66,9 +69,17 @@ static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 	return 0;
 }
 
+/* Sockets are counted, and not told one by one. */
 static bool counts(const struct listing *l)
 {
-	return l->options->count.n_keys;
+	return l->options->count.n_keys || l->options->summary;
+}
+
+static struct sink *sink_of(struct listing *l)
+{
+	if (l->options->summary)
+		return &l->summing.sink;
+	return l->options->count.n_keys ? &l->counting.sink : &l->print.sink;
 }
 
 /* What fails in a sink is the output's, whose page says so; but for counting, for want of memory.
@@ -80,7 +91,7 @@ static int put_rows(struct listing *l, const struct snapshot *snap)
 	uint64_t now_ns = clock_now(), told = 0;
 	struct row_teller t = { .snap = snap,
 				.annotate = l->annotate,
-				.sink = counts(l) ? &l->counting.sink : &l->print.sink,
+				.sink = sink_of(l),
 				.time_ns = now_ns,
 				.wall_ns = now_ns + (uint64_t)clock_wall_offset() };
 
@@ -102,7 +113,9 @@ static int put_unix(struct listing *l, uint64_t n)
 	struct snapshot holders = { 0 };
 	int err = collect_unix(&opts, &list, &holders);
 
-	if (!err && counts(l))
+	if (!err && o->summary)
+		err = summing_add_unix(&l->summing, &list, holders.holders, &o->select.filter);
+	else if (!err && counts(l))
 		err = counting_add_unix(&l->counting, &list, holders.holders, &o->select.filter);
 	else if (!err)
 		err = unix_list_sort(&list, holders.holders, o->sorts, o->n_sorts);
@@ -124,8 +137,27 @@ static void open_sink(struct listing *l, struct output *out)
 
 	print_init(&l->print, &l->print_opts, out);
 	sink_open(&l->print.sink);
-	if (counts(l))
+	summing_init(&l->summing, &l->print_opts, out, o->page.repeat_ms);
+	if (o->count.n_keys)
 		counting_init(&l->counting, &o->count, &l->print_opts, out, o->page.repeat_ms);
+}
+
+/* What the kernel counts is of no use to who asks for some of the sockets. */
+static int put_counts(struct listing *l)
+{
+	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
+	int err = 0;
+
+	if (!l->options->summary) {
+		counting_put(&l->counting, wall_ns);
+		return 0;
+	}
+	if (!l->options->select.filter.on)
+		err = sockstat_read(l->proc_fd, &l->summing.summary);
+	if (err == -ENOENT && l->summing.summary.pages == 1)
+		log_note("cannot read /proc/net/sockstat: what the kernel counts is left out");
+	summing_put(&l->summing, wall_ns);
+	return err == -ENOENT ? 0 : err;
 }
 
 static int put_page(void *arg, struct output *out, uint64_t n)
@@ -138,7 +170,9 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 
 	if (!n)
 		open_sink(l, out);
-	if (counts(l))
+	if (l->options->summary)
+		summary_begin(&l->summing.summary);
+	else if (counts(l))
 		err = counting_begin(&l->counting, clock_now());
 	if (!err)
 		err = take_rows(l, n > 0, &snap);
@@ -150,7 +184,7 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	if (!err && select->unix_sockets)
 		err = put_unix(l, n);
 	if (!err && counts(l))
-		counting_put(&l->counting, clock_now() + (uint64_t)clock_wall_offset());
+		err = put_counts(l);
 	gathered_free(&l->gathered);
 	return err;
 }
@@ -209,6 +243,7 @@ static enum exit_status run(const struct options *o)
 	resolver_free(l.resolver);
 	recall_free(&l.recall);
 	counting_free(&l.counting);
+	summary_free(&l.summing.summary);
 	loader_free(l.loader);
 	if (l.proc_fd >= 0)
 		close(l.proc_fd);

@@ -4,6 +4,7 @@ import collections
 import csv
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -143,3 +144,70 @@ def test_counts__name_of_a_process_stays_one_cell():
     finally:
         os.kill(pid, 18)
         os.waitpid(pid, 0)
+
+
+def ss_summary():
+    """What `ss -s` says: the numbers of its second line, and its table by transport and family."""
+    text = subprocess.run(["ss", "-s"], capture_output=True, text=True, check=True).stdout
+    line = re.search(r"TCP: .*\(estab (\d+), closed \d+, orphaned \d+, timewait (\d+)\)", text)
+    table = {words[0]: tuple(map(int, words[2:])) for words in map(str.split, text.splitlines()) if len(words) == 4
+             and words[1].isdigit()}
+    return int(line[1]), int(line[2]), table
+
+
+def test_counts__summary_is_that_of_ss():
+    keep = sockets()
+    client = socket.create_connection(keep[0].getsockname())
+    server = keep[0].accept()[0]
+    client.close()
+    server.recv(1)
+    server.close()  # the client's end is in TIME_WAIT
+    keep.append(socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True))
+    keep.append(socket.create_connection(("127.0.0.1", keep[-1].getsockname()[1])))
+    keep.append(keep[-2].accept()[0])  # v4-mapped: of an IPv6 socket
+
+    def same():
+        theirs = ss_summary()
+        rows = records("list", "-s")
+        ours = {(r["group"], r["name"]): r for r in rows if r["event"] == "summary"}
+        # requests, TIME_WAIT and what is only bound are in no count of the kernel's
+        apart = [ours[k] for k in (("tcp", "TIME_WAIT"), ("tcp", "FIN_WAIT2"), ("tcp", "SYN_RECV"),
+                                    ("tcp", "CLOSE")) if k in ours]
+        state.update(ours=ours, theirs=theirs)
+
+        def families(group, less=()):
+            return tuple(ours[group, "total"][k] - sum(x[k] for x in less) for k in ("ipv4", "ipv6"))
+        established = sum(ours[k]["value"] for k in (("tcp", "ESTABLISHED"), ("tcp", "CLOSE_WAIT")) if k in ours)
+        # the kernel has a small socket also for who waits in FIN_WAIT2 without a process
+        waiting = sum(ours[k]["value"] for k in (("tcp", "TIME_WAIT"), ("tcp", "FIN_WAIT2")) if k in ours)
+        return ours if ("tcp", "TIME_WAIT") in ours and (established, waiting) == theirs[:2] and \
+            families("tcp", apart) == theirs[2]["TCP"] and families("udp") == theirs[2]["UDP"] else None
+    state = {}
+    ours = wait_until(same, lambda: f"the same numbers: {state}")
+    check(ours["tcp", "total"]["ipv6"] == 2 and ours["udp", "total"]["value"] == 2, ours)
+    check(ours["unix", "total"]["value"] >= 2 and ours["unix", "CONNECTED"]["value"] >= 2, ours)
+    del keep
+
+
+def test_counts__kernels_numbers_stand_beside_their_limits():
+    def limits(name):
+        """None: those of the machine are not to be seen in every namespace."""
+        try:
+            with open(f"/proc/sys/net/ipv4/{name}", encoding="ascii") as f:
+                return [int(word) for word in f.read().split()]
+        except FileNotFoundError:
+            return None
+    done = run("list", "-sj")
+    kernel = {(r["group"], r["name"]): r for r in map(json.loads, done.stdout.splitlines()) if r["event"] == "kernel"}
+    memory, page = kernel["tcp", "memory"], os.sysconf("SC_PAGESIZE")
+    pages = limits("tcp_mem") or [0, 0, 0]
+    check([memory.get("pressure", 0), memory.get("limit", 0)] == [n * page for n in pages[1:]], memory)
+    check(memory["unit"] == "bytes" and memory["value"] % page == 0, memory)
+    check([kernel["tcp", "orphans"].get("limit", 0)] == (limits("tcp_max_orphans") or [0]), kernel)
+    check([kernel["tcp", "time_wait"]["limit"]] == limits("tcp_max_tw_buckets"), kernel)
+    check(kernel["sockets", "used"]["scope"] == "netns" and memory["scope"] == "machine", kernel)
+    text = run("list", "-s").stdout.decode()
+    check("\ntcp memory " in text and "\ntcp time_wait here " in text and text.startswith("Sockets "), text)
+    check("Kernel" not in run("list", "-s", here()).stdout.decode(), "a filter: not what the kernel counts of all")
+    lines = run("list", "-s", "--csv").stdout.decode().splitlines()
+    check(lines[0].startswith("time,event,group,name,value,") and len({line.count(",") for line in lines}) == 1, lines)

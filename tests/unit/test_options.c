@@ -268,6 +268,23 @@ TEST(options__counts_are_by_what_was_asked_for)
 	bad("list --sort=count", "--sort count is for counts: it needs --by");
 }
 
+TEST(options__letter_s_behind_list_is_its_summary)
+{
+	good("list -s");
+	assert_true(options.summary);
+	assert_int_equal(options.word, WORD_LIST);
+	good("-sc list --csv");
+	assert_true(options.summary && options.select.unix_sockets);
+	good("list -ts4");
+	assert_false(options.select.unix_sockets);
+	good("-s");
+	assert_false(options.summary);
+	assert_int_equal(options.word, WORD_STATS);
+	bad("list -s --by=state", "leave --by out");
+	bad("list -s --sort=port", "leave --sort out");
+	bad("list -r", "one word chooses the job");
+}
+
 TEST(options__sort_keys_come_in_their_order)
 {
 	good("list --sort=state,port");

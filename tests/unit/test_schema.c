@@ -18,15 +18,16 @@
 #include "render/rule.h"
 #include "render/schema.h"
 #include "render/stats.h"
+#include "render/summary.h"
 #include "render/unix.h"
 #include "render/who.h"
 
 #define MANUAL "docs/sockwatch.8"
 
 static const struct schema *const schemas[] = {
-	&record_schema, &holder_schema,	  &unix_schema,	   &process_schema,
-	&route_schema,	&rule_schema,	  &link_schema,	   &counter_schema,
-	&fault_schema,	&features_schema, &feature_schema, &count_schema,
+	&record_schema,	 &holder_schema, &unix_schema,	  &process_schema, &route_schema,
+	&rule_schema,	 &link_schema,	 &counter_schema, &fault_schema,   &features_schema,
+	&feature_schema, &count_schema,	 &summary_schema,
 };
 
 /* --- the manual ------------------------------------------------------------------------------- */
