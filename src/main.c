@@ -29,8 +29,9 @@ int main(int argc, char **argv)
 	}
 	if (options.action != ACTION_RUN)
 		return (int)tell(&options);
-	words_prepare(&options);
 	log_set_level(options.verbosity);
+	if (words_prepare(&options))
+		return EXIT_FAULT;
 	if (options.out_path && out_to_file(options.out_path))
 		return EXIT_FAULT;
 	return (int)word_of(&all_words, options.word)->run(&options);

@@ -18,7 +18,7 @@ extern const struct words all_words;
 
 struct options;
 
-/* Before one of them runs: what holds for the whole process. */
-void words_prepare(const struct options *options);
+/* Before one of them runs: what holds for the whole process. 0, or -EMFILE after a message. */
+int words_prepare(const struct options *options);
 
 #endif

@@ -174,10 +174,17 @@ def test_privilege__without_any_one_line_says_what_is_needed():
 
 
 def test_privilege__too_few_files_are_named_as_such():
-    for limit in 5, 6:
-        done = subprocess.run(["sh", "-c", f"ulimit -n {limit}; exec {Settings.binary} -E --duration 1"], check=False,
-                              capture_output=True)
-        check(done.returncode == FAULT and b"Too many open files" in done.stderr and b"lacks" not in done.stderr, done.stderr)
+    """Only those that it may not raise the limit for are too few; a soft limit is no limit."""
+    for word in "-E --duration 1", "list -t", "who 1":
+        for limit in 5, 14, 60, 127:
+            done = subprocess.run([*only("bpf", "perfmon"), "sh", "-c", f"ulimit -n {limit}; exec {Settings.binary} {word}"],
+                                  check=False, capture_output=True)
+            error = done.stderr.decode()
+            check(done.returncode == FAULT and error.startswith(f"sockwatch: only {limit} files may be open"), error)
+            check(error.count("\n") == 1 and not done.stdout, error, done.stdout)
+    done = subprocess.run(["sh", "-c", f"ulimit -Sn 14; exec {Settings.binary} -tuE --duration 0.1"], check=False,
+                          capture_output=True)
+    check(done.returncode == 0, done.stderr)
 
 
 def test_privilege__clock_of_a_time_namespace_is_right():
