@@ -103,7 +103,8 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/f
 FUZZ_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 FUZZ_SECONDS ?= 60
 LIVE := $(patsubst tests/live/%.c,$(OUT)/tests/live/%,$(wildcard tests/live/*.c))
-BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(wildcard tests/bench/*.c))
+BENCH_BPF := $(BUILD)/tests/bench/floor.bpf.o
+BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
 BENCH_ARGS ?=
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h tests/*/*.[ch])
 
@@ -170,6 +171,11 @@ $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -Wl,--as-needed $(LDLIBS) -o $@
 
+$(BENCH_BPF): tests/bench/floor.bpf.c | tools
+	$(say) BPF $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -Wl,--as-needed $(LDLIBS) -o $@
@@ -180,7 +186,7 @@ static:
 
 tests: $(UNIT) $(LIVE)
 
-bench-programs: $(BENCH) $(LIVE)
+bench-programs: $(BENCH) $(BENCH_BPF) $(LIVE)
 
 # only with FUZZ=1
 fuzzers: $(FUZZERS)

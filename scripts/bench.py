@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 import bench_report
-from bench_report import median
+from bench_report import FLOOR, median
 from bench_run import (CHURN_PORT, DEADLINE, CannotRun, Hold, Tracer, churn, end_all, finish, first_byte, first_error,
                        interleaved, peak_resident, rows_of, say, seconds_of, spawn, status_number)
 
@@ -35,6 +35,7 @@ BPFTRACE = ('tracepoint:sock:inet_sock_set_state { printf("%s %d %d %d %d %d\\n"
 def tracers(o):
     return {
         "untraced": (None, 0),
+        FLOOR: ([o.programs + "/bench/floor", o.programs + "/bench/floor.bpf.o"], 0),
         "sockwatch": ([o.sockwatch, "-E"], 11),
         "sockwatch, JSON": ([o.sockwatch, "-E", "-j"], 11),
         "sockwatch, nothing matches": ([o.sockwatch, "-E", "-P", "1"], 0),

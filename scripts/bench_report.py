@@ -10,6 +10,7 @@ import statistics
 import subprocess
 from pathlib import Path
 
+FLOOR = "empty programs"  # at the same places: less than that it cannot cost
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 PACKAGES = {"tcpstates": "libbpf-tools", "bpftrace": "bpftrace", "ss": "iproute2", "netstat": "net-tools",
             "lsof": "lsof", "bpftool": "bpftool"}
@@ -100,24 +101,44 @@ def told(entry):
     return f"{min(entry['lines']):,} of {expected:,} in the poorest run"
 
 
+def label(name, entry):
+    if name == FLOOR:
+        return "empty programs at the same places (the floor)"
+    return f"`{entry['command']}`" if len(entry["command"]) < 40 else f"{name}, every `inet_sock_set_state`"
+
+
+def microseconds_over(candidates, name):
+    """A connection's time over an untraced one's, by rounds."""
+    pairs = zip(candidates[name]["rates"], candidates["untraced"]["rates"])
+    return [1e6 / rate - 1e6 / base for rate, base in pairs if rate]
+
+
+def cost_of(candidates, name):
+    cost = median(microseconds_over(candidates, name))
+    floor = candidates.get(FLOOR, {"error": ""})
+    if name == FLOOR or cost <= 0 or "error" in floor or median(microseconds_over(candidates, FLOOR)) <= 0:
+        return f"{cost:.1f}"
+    return f"{cost:.1f} ({cost / median(microseconds_over(candidates, FLOOR)):.1f} × the floor)"
+
+
 def churn_table(m):
     rows = []
     for name, e in m["candidates"].items():
         if "error" in e and not e["shares"]:
-            rows.append([name, cannot(e), "–", "–"])
+            rows.append([name, cannot(e), "–", "–", "–"])
         elif name == "untraced":
-            rows.append([name, f"1: {spread(e['rates'], '{:,.0f}')} connections a second", "–", "–"])
+            rows.append([name, f"1: {spread(e['rates'], '{:,.0f}')} connections a second", "–", "–", "–"])
         else:
             lost = "not told" if None in e["lost"] else f"{sum(e['lost']):,}"
             note = f"; then {cannot(e)}" if "error" in e else ""
-            rows.append([f"`{e['command']}`" if len(e["command"]) < 40 else f"{name}, every `inet_sock_set_state`",
-                         spread(e["shares"]) + note, told(e), lost])
+            rows.append([label(name, e), spread(e["shares"]) + note, cost_of(m["candidates"], name),
+                         "–" if name == FLOOR else told(e), "–" if name == FLOOR else lost])
     how = ("the same with one thread as both ends: nobody is waited for, and one CPU does nothing but open and close"
            if m.get("alone") else
            f"{m['connections']:,} connections one after the other on loopback, between two threads, while the whole "
            "stream is written to a file; share of the untraced rate, "
            f"median (lowest to highest) of {m['rounds']} interleaved rounds; 1 is free")
-    return (f"**{'Watching the worst case' if m.get('alone') else 'Watching'}**: {how}.\n\n" + table(["", "share of the untraced rate", "lines in a run", "events lost"], rows))
+    return (f"**{'Watching the worst case' if m.get('alone') else 'Watching'}**: {how}.\n\n" + table(["", "share of the untraced rate", "µs a connection over it", "lines in a run", "events lost"], rows))
 
 
 def listing_table(m):

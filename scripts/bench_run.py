@@ -98,6 +98,7 @@ class Tracer:
     def __init__(self, command, folder):
         self.out, self.err = Path(folder, "out"), Path(folder, "err")
         self.sockwatch = Path(command[0]).name == "sockwatch"
+        self.floor = Path(command[0]).name == "floor"
         if self.sockwatch:
             command = [command[0], "-v", *command[1:]]
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
@@ -112,6 +113,8 @@ class Tracer:
         """sockwatch -v says so; another one is when it shows the connections that are tried here."""
         if self.sockwatch:
             return "ring buffer:" in self.errors()
+        if self.floor:
+            return "attached" in self.errors()
         for _ in range(8):
             with socket.socket() as s:
                 s.connect_ex(("127.0.0.1", PROBE_PORT))
