@@ -82,6 +82,8 @@ int output_flush(struct output *o)
 
 	if (buf_failed(&o->buf) && !o->err)
 		o->err = -ENOMEM;
+	if (o->held)
+		return o->err;
 	if (o->buf.len && !o->err && o->before)
 		o->before();
 	while (!o->err && at < o->buf.len)

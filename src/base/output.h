@@ -6,6 +6,7 @@
 #ifndef SOCKWATCH_BASE_OUTPUT_H
 #define SOCKWATCH_BASE_OUTPUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -14,6 +15,7 @@
 
 struct output {
 	int fd;		    /* borrowed */
+	bool held;	    /* nothing is written while it is set: the buffer grows */
 	int err;	    /* 0, or the -errno that ended it; nothing is written after it */
 	uint64_t unwritten; /* lines that were collected and not written, because of that */
 	struct buf buf;	    /* owned: what is not written yet */

@@ -26,9 +26,16 @@ struct terminal_size terminal_size(int fd)
 				       .lines = w.ws_row ? w.ws_row : number_of("LINES") };
 }
 
+bool terminal_is_able(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && term && term[0] && strcmp(term, "dumb");
+}
+
 bool terminal_has_color(int fd)
 {
-	const char *refused = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *refused = getenv("NO_COLOR");
 
-	return isatty(fd) && !(refused && refused[0]) && term && term[0] && strcmp(term, "dumb");
+	return terminal_is_able(fd) && !(refused && refused[0]);
 }

@@ -16,6 +16,9 @@ struct terminal_size {
  */
 struct terminal_size terminal_size(int fd);
 
+/* Whether fd is a terminal that can do more than print one line after the other (TERM). */
+bool terminal_is_able(int fd);
+
 /*
  * Whether what goes to fd may be coloured: it is a terminal that can (TERM), and the user does not
  * refuse it (NO_COLOR is set to something).

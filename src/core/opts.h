@@ -63,6 +63,7 @@ struct print_opts {
 	bool wide;
 	bool rows_only; /* no events will come: text has neither their time nor their kind */
 	bool timers;	/* text: a column for them */
+	bool in_place;	/* text: a page has one header, whatever its length */
 };
 
 /* What sockets are counted by, instead of being told one by one. */
@@ -77,6 +78,8 @@ struct count_opts {
 struct page_opts {
 	uint64_t repeat_ms; /* between two pages; 0: one is enough */
 	uint64_t count;	    /* pages, or changes, to tell before the end; 0: no limit */
+	bool in_place;	    /* at a terminal: each takes the place of the one before, ... */
+	bool mark;	    /* ... and lines that were not there are marked */
 };
 
 #endif

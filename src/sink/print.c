@@ -52,7 +52,7 @@ static void fit_terminal(struct print *p)
 {
 	screen_measure(&p->screen, p->out->fd);
 	render_text_fit_terminal(&p->render, p->opts->wide ? 0 : p->screen.columns);
-	if (p->opts->no_header)
+	if (p->opts->no_header || p->opts->in_place)
 		p->screen.lines = 0;
 	p->measured = true;
 }

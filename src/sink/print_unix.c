@@ -46,7 +46,8 @@ static void begin_text(struct page *page)
 		buf_putc(&out->buf, '\n');
 	if (page->p->opts->no_header)
 		return;
-	screen_measure(&page->screen, out->fd);
+	if (!page->p->opts->in_place)
+		screen_measure(&page->screen, out->fd);
 	start = out->buf.len;
 	render_unix_text_header(&out->buf, &page->widths);
 	screen_take(&page->screen, &out->buf, start);

@@ -107,6 +107,7 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 
 static enum exit_status run(const struct options *o)
 {
+	struct page_opts page = page_in_place(&o->page, &o->print, true);
 	enum exit_status status = EXIT_FAULT;
 	struct linking l = { .options = o };
 	int err = rtnl_open(0, &l.rtnl);
@@ -116,7 +117,7 @@ static enum exit_status run(const struct options *o)
 			  err == -ENOSYS ? "this program was built without libmnl"
 					 : strerror(-err));
 	else
-		status = page_run(&o->page, put_page, &l);
+		status = page_run(&page, put_page, &l);
 	rtnl_free(l.rtnl);
 	link_list_free(&l.before);
 	return status;

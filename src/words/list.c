@@ -231,14 +231,17 @@ static int open_sources(struct listing *l)
 static enum exit_status run(const struct options *o)
 {
 	struct listing l = { .options = o, .print_opts = o->print, .proc_fd = -1 };
+	/* of counts each marks itself what grew, and timers are new each time */
+	struct page_opts page = page_in_place(&o->page, &o->print, !counts(&l) && !o->rows.timers);
 	enum exit_status status;
 
 	l.print_opts.rows_only = true;
+	l.print_opts.in_place = page.in_place;
 	l.print_opts.timers = o->rows.timers;
 	l.print_opts.names = wants_names(&o->print) && !counts(&l);
 	if (l.print_opts.names)
 		l.resolver = names_start();
-	status = open_sources(&l) ? EXIT_FAULT : page_run(&o->page, put_page, &l);
+	status = open_sources(&l) ? EXIT_FAULT : page_run(&page, put_page, &l);
 	annotate_free(l.annotate);
 	resolver_free(l.resolver);
 	recall_free(&l.recall);

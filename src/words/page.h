@@ -21,6 +21,16 @@ typedef int (*page_fn)(void *arg, struct output *out, uint64_t n);
  */
 enum exit_status page_run(const struct page_opts *opts, page_fn fn, void *arg);
 
+struct print_opts;
+
+/*
+ * The same for pages that take the place of one another, where they are text, repeated, and at a
+ * terminal that can do that. mark: what is new on a page is marked, unless colours are refused; not
+ * for pages that mark it themselves, or whose lines are new each time.
+ */
+struct page_opts page_in_place(const struct page_opts *opts, const struct print_opts *print,
+			       bool mark);
+
 /*
  * Adds to the loop what tells of changes: what these append to the page's output, and write, comes
  * behind it. They stop the loop when enough was told or it cannot be written. 0, or -errno after a

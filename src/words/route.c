@@ -419,6 +419,7 @@ static enum exit_status run(const struct options *o)
 					 .tables = o->all,
 					 .extended = o->print.extended,
 					 .time = print_stamp(&o->print) } };
+	struct page_opts page = page_in_place(&o->page, &o->print, true);
 	enum exit_status status = EXIT_FAULT;
 	uint32_t groups = 0;
 	int err;
@@ -436,7 +437,7 @@ static enum exit_status run(const struct options *o)
 	else if (o->follow)
 		status = page_follow(put_first_page, follow, &r);
 	else
-		status = page_run(&o->page, put_page, &r);
+		status = page_run(&page, put_page, &r);
 	rtnl_free(r.rtnl);
 	link_list_free(&r.links);
 	route_list_free(&r.routes);
