@@ -326,9 +326,12 @@ static int explain_foreign(struct parsing *p, const struct option_def *d, enum w
 		    name ? name : "the stream", list);
 }
 
-/* What is shown when nothing was selected. */
+/* What is shown when nothing was selected. As in netstat -plant, all means those that do not
+ * listen, too. */
 static void select_default(struct options *o, enum word_id id)
 {
+	if (o->all)
+		o->select.filter.on &= ~(__u32)SW_F_LISTEN;
 	o->select.kinds_named = kinds_any(&o->select);
 	if (o->select.kinds_named)
 		return;

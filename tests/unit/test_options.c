@@ -77,6 +77,9 @@ TEST(options__fingers_that_know_netstat_are_understood)
 		SETS(lines[i], select.filter.on, 0);
 	SETS("-tlnp", select.filter.on, SW_F_LISTEN);
 	SETS("-tlnpP 443", select.filter.on, SW_F_LISTEN | SW_F_PORT);
+	SETS("list -plant", select.filter.on, 0);
+	SETS("list -tal", select.filter.on, 0);
+	SETS("list -tla -P 443", select.filter.on, SW_F_PORT);
 	good("-tlnpP443");
 	assert_true(sw_port_in(&options.select.filter.any_port, 443));
 }
