@@ -17,6 +17,9 @@ int64_t clock_wall_offset(void);
 /* The same for a CLOCK_BOOTTIME time. */
 int64_t clock_boot_wall_offset(void);
 
+/* What this thread has taken of a processor so far. */
+uint64_t clock_cpu(void);
+
 /*
  * Milliseconds until a time of CLOCK_MONOTONIC (in nanoseconds), for poll(): rounded up, an hour at
  * most, 0 when the time has come, -1 (no limit) for a time of 0.

@@ -26,11 +26,17 @@ static void print_usage(FILE *out, const struct words *words, const struct word 
 	fputs("       sockwatch help  WORD      the options of a word\n", out);
 }
 
+/* Whether it goes by its letter for any of the words. */
+static bool has_letter(const struct option_def *d, uint32_t words)
+{
+	return d->letter && (words & ~d->not_letter);
+}
+
 /* "-P, --port=PORT". Returns its length. */
-static int option_format(const struct option_def *d, char *text, size_t size)
+static int option_format(const struct option_def *d, uint32_t words, char *text, size_t size)
 {
 	const char *before = !d->arg ? "" : d->number ? "[=" : "=";
-	int n = d->letter ? snprintf(text, size, "-%c, ", d->letter) : 0;
+	int n = has_letter(d, words) ? snprintf(text, size, "-%c, ", d->letter) : 0;
 
 	return n + snprintf(text + n, size - (size_t)n, "--%s%s%s%s", d->name, before,
 			    d->arg ? d->arg : "", d->arg && d->number ? "]" : "");
@@ -49,7 +55,7 @@ static void print_names(FILE *out, const struct option_def *title, uint32_t word
 	char text[64];
 
 	for (const struct option_def *d = title + 1; d < defs + n_defs && d->take; d++) {
-		int len = is_shown(d, words) ? option_format(d, text, sizeof(text)) : 0;
+		int len = is_shown(d, words) ? option_format(d, words, text, sizeof(text)) : 0;
 
 		if (!len)
 			continue;
@@ -70,9 +76,9 @@ static void print_explained(FILE *out, const struct option_def *title, uint32_t 
 	for (const struct option_def *d = title + 1; d < defs + n_defs && d->take; d++) {
 		if (!is_shown(d, words))
 			continue;
-		option_format(d, text, sizeof(text));
-		fprintf(out, "%s%-*s %s\n", d->letter ? "  " : "      ",
-			OPTION_WIDTH - (d->letter ? 0 : 4), text, d->help);
+		option_format(d, words, text, sizeof(text));
+		fprintf(out, "%s%-*s %s\n", has_letter(d, words) ? "  " : "      ",
+			OPTION_WIDTH - (has_letter(d, words) ? 0 : 4), text, d->help);
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "cli/suggest.h"
 #include "cli/table.h"
+#include "cli/target.h"
 #include "cli/values.h"
 #include "cli/words.h"
 #include "core/kinds.h"
@@ -26,6 +27,8 @@ struct parsing {
 	int argc;
 	int at; /* index of the argument that is being taken apart */
 	bool given[DEFS_MAX];
+	bool terse; /* -t was given */
+	bool tcp;   /* --tcp was given */
 	char *why;
 	size_t size;
 };
@@ -219,6 +222,8 @@ static int take_option(struct parsing *p, int val)
 		return explain_unknown(p, p->argv[optind > 1 && !optopt ? optind - 1 : p->at],
 				       optopt);
 	d = def_of(val);
+	p->terse = p->terse || val == 't';
+	p->tcp = p->tcp || (val != 't' && d == def_of('t'));
 	return d->number && val < ONLY_LONG ? take_number(p, d, optarg) : take(p, d, optarg);
 }
 
@@ -346,26 +351,6 @@ static void select_default(struct options *o, enum word_id id)
 		o->select.unix_sockets = false;
 }
 
-/* The ports of `who`. */
-static int take_ports(struct parsing *p)
-{
-	struct options *o = p->o;
-
-	if (!o->n_args)
-		return fail(p, "who needs a port: who 8080, who https 53/udp, who 8000-8099");
-	for (int i = 0; i < o->n_args; i++)
-		if (value_port_of(o->args[i], &o->ports.tcp, &o->ports.udp))
-			return fail(p,
-				    "who: '%s' is not a port (443, 53/udp), a range (8000-8099) or "
-				    "a service name (https); ports are 1 to 65535",
-				    o->args[i]);
-	if (!o->select.tcp)
-		o->ports.tcp = (struct sw_port_set){ 0 };
-	if (!o->select.udp)
-		o->ports.udp = (struct sw_port_set){ 0 };
-	return 0;
-}
-
 /* What `list` shows of sockets without addresses. */
 static int check_local(struct parsing *p)
 {
@@ -464,11 +449,15 @@ static int check(struct parsing *p)
 			    o->count.n_keys ? "by" : "sort");
 	if (id == WORD_LIST && (check_local(p) || check_counts(p)))
 		return -EINVAL;
+	if (id == WORD_WHO && p->terse) { /* as lsof has it, not as netstat */
+		o->pids_only = true;
+		o->select.tcp = p->tcp;
+	}
 	select_default(o, id);
 	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT;
 	if (o->count.n_keys || o->summary)
 		o->print.details = counts_want_details(&o->count);
-	return id == WORD_WHO ? take_ports(p) : 0;
+	return id == WORD_WHO ? targets_check(o, p->why, p->size) : 0;
 }
 
 int options_parse(const struct words *words, int argc, char **argv, struct options *ret, char *why,

@@ -12,7 +12,6 @@
 #include "cli/words.h"
 #include "core/opts.h"
 #include "core/select.h"
-#include "core/who.h"
 
 enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 
@@ -45,7 +44,7 @@ struct options {
 	bool summary;	   /* list -s */
 	char *const *args; /* of a word that takes some: borrowed from argv */
 	int n_args;
-	struct who_ports ports; /* that they name; none of a protocol that was not asked for */
+	bool pids_only; /* of who */
 };
 
 /*

@@ -338,7 +338,7 @@ static int take_help(struct options *o, const char *v)
 const struct option_def defs[] = {
 	{ .name = "Select", .list = true },
 	{ 't', "tcp", NULL, false, take_nothing, "TCP (the stream's default)", NULL,
-	  FLAG(select.tcp), .words = FOR_SOCKETS | FOR_STATS },
+	  FLAG(select.tcp), .words = FOR_SOCKETS | FOR_STATS, .not_letter = FOR_WHO },
 	{ 'u', "udp", NULL, false, take_nothing, "UDP; -tu: both", NULL, FLAG(select.udp),
 	  .words = FOR_SOCKETS | FOR_STATS },
 	{ 'w', "raw", NULL, false, take_nothing, "raw sockets", NULL, FLAG(select.raw),
@@ -419,6 +419,8 @@ const struct option_def defs[] = {
 	  .wants = "a time (2, 0.5, 90s, 2m)", .words = FOR_PAGES, .number = true },
 	{ 'f', "follow", NULL, false, take_nothing, "go on with every change", NULL, FLAG(follow),
 	  .words = FOR_WHO | FOR_ROUTE },
+	{ 0, "pids", NULL, false, take_nothing, "or -t: PIDs only, one a line: kill $(...)", NULL,
+	  FLAG(pids_only), .words = FOR_WHO },
 	{ 0, "count", "N", false, take_count, "end after N events, or N times of -c",
 	  .wants = "a number from 1", .words = FOR_ALL },
 	{ 0, "sort", "KEY", true, take_sort, "by port, addr, pid, state, recv-q, send-q, growth",

@@ -32,6 +32,7 @@ struct option_def {
 	/* the values that there are, with blanks between; "@netns" and the like: cli/completion.c
 	 */
 	const char *choices; /* NULL: open */
+	uint32_t not_letter; /* FOR(...) of words where the letter is another option's */
 };
 
 #define DEFS_MAX 80 /* at most; room for tables made from this one */

@@ -144,3 +144,9 @@ int cidr_parse(const char *text, struct sw_cidr *ret)
 	*ret = c;
 	return 0;
 }
+
+bool cidr_has(const struct sw_cidr *c, const union sw_addr *a)
+{
+	return c->v4 == (__u64)sw_is_v4mapped(a) && (a->q[0] & c->mask.q[0]) == c->net.q[0] &&
+	       (a->q[1] & c->mask.q[1]) == c->net.q[1];
+}

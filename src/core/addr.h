@@ -29,4 +29,7 @@ int tuple_version(const struct sw_tuple *t);
  */
 int cidr_parse(const char *text, struct sw_cidr *ret);
 
+/* Whether the address is one of the block's. */
+bool cidr_has(const struct sw_cidr *c, const union sw_addr *a);
+
 #endif

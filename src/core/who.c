@@ -9,36 +9,61 @@
 #include "base/array.h"
 #include "core/row.h"
 
-static bool wants_port(const struct who_ports *ports, uint8_t proto, uint16_t port)
+static bool wants_port(const struct who_target *w, uint8_t proto, uint16_t port)
 {
-	return port && sw_port_in(proto == SW_PROTO_UDP ? &ports->udp : &ports->tcp, port);
+	return port && sw_port_in(proto == SW_PROTO_UDP ? &w->udp : &w->tcp, port);
 }
 
-enum who_role who_role(const struct who_ports *ports, uint8_t proto, const struct sw_tuple *t,
+static bool wants_addr(const struct who_target *w, const union sw_addr *a)
+{
+	return !w->has_addr || cidr_has(&w->addr, a);
+}
+
+/* Who is bound to all addresses has each of them, but that of IPv4 none of IPv6. */
+static bool wants_local(const struct who_target *w, uint8_t proto, const struct sw_tuple *t)
+{
+	if (!w->has_ports)
+		return wants_addr(w, &t->local);
+	if (!wants_port(w, proto, t->local_port))
+		return false;
+	return wants_addr(w, &t->local) ||
+	       (addr_is_any(&t->local) && (w->addr.v4 || !sw_is_v4mapped(&t->local)));
+}
+
+static bool wants_remote(const struct who_target *w, uint8_t proto, const struct sw_tuple *t)
+{
+	return wants_addr(w, &t->remote) &&
+	       (w->has_ports ? wants_port(w, proto, t->remote_port) : t->remote_port != 0);
+}
+
+enum who_role who_role(const struct who_target *w, uint8_t proto, const struct sw_tuple *t,
 		       uint8_t state)
 {
 	if (proto != SW_PROTO_UDP && proto != SW_PROTO_TCP)
 		return WHO_NOTHING;
-	if (!wants_port(ports, proto, t->local_port))
-		return wants_port(ports, proto, t->remote_port) && state != SW_TCP_TIME_WAIT
-			       ? WHO_USES
-			       : WHO_NOTHING;
+	if (!wants_local(w, proto, t)) {
+		if (!wants_remote(w, proto, t))
+			return WHO_NOTHING;
+		if (state != SW_TCP_TIME_WAIT)
+			return WHO_USES;
+		return w->has_ports ? WHO_NOTHING : WHO_WAITS;
+	}
 	if (state == SW_TCP_LISTEN || state == SW_TCP_CLOSE)
 		return WHO_LISTENS;
 	return state == SW_TCP_TIME_WAIT ? WHO_WAITS : WHO_CONNECTED;
 }
 
-bool who_holds(enum who_role role)
+bool who_holds(const struct who_target *w, enum who_role role)
 {
-	return role == WHO_LISTENS || role == WHO_CONNECTED;
+	return role == WHO_LISTENS || role == WHO_CONNECTED || (role == WHO_USES && !w->has_ports);
 }
 
-bool who_wants(const struct who_ports *ports, const struct sw_event *e)
+bool who_wants(const struct who_target *w, const struct sw_event *e)
 {
 	if (e->kind == SW_EV_LOST)
 		return true;
-	if (!wants_port(ports, e->sock.proto, e->sock.tuple.local_port) &&
-	    !wants_port(ports, e->sock.proto, e->sock.tuple.remote_port))
+	if (!wants_local(w, e->sock.proto, &e->sock.tuple) &&
+	    !wants_remote(w, e->sock.proto, &e->sock.tuple))
 		return false;
 	if (e->kind != SW_EV_STATE)
 		return e->kind != SW_EV_RETRANSMIT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which process has a port: what a socket is to it, and what is in the way of a bind. Pure. */
+/* Who has a port or an address: what a socket is to it, and what is in the way of a bind. Pure. */
 #ifndef SOCKWATCH_CORE_WHO_H
 #define SOCKWATCH_CORE_WHO_H
 
@@ -13,34 +13,43 @@ struct holder;
 struct sw_row;
 struct snapshot;
 
-/* The ports that are asked about, of each protocol. */
-struct who_ports {
-	struct sw_port_set tcp;
+/* What is asked about: ports, an address, or ports of an address. */
+struct who_target {
+	struct sw_port_set tcp; /* has_ports: of each protocol */
 	struct sw_port_set udp;
+	struct sw_cidr addr; /* has_addr */
+	bool has_ports;
+	bool has_addr;
 };
 
 /* In the order in which they are told. */
 enum who_role {
 	WHO_LISTENS,   /* or is bound, without a peer */
-	WHO_CONNECTED, /* through the port */
-	WHO_USES,      /* as the remote port, here or elsewhere */
+	WHO_CONNECTED, /* its own end is it */
+	WHO_USES,      /* its peer's end is it, here or elsewhere */
 	WHO_WAITS,     /* TIME_WAIT: no process has it, but the port is not free */
-	WHO_NOTHING,   /* none of the ports is its */
+	WHO_NOTHING,   /* it is neither */
 };
 
-/* What a socket with these ends, in this state (SW_TCP_...), is to the ports. */
-enum who_role who_role(const struct who_ports *ports, uint8_t proto, const struct sw_tuple *t,
+/*
+ * What a socket with these ends, in this state (SW_TCP_...), is to the target. One that is bound to
+ * all addresses has the ports of each.
+ */
+enum who_role who_role(const struct who_target *target, uint8_t proto, const struct sw_tuple *t,
 		       uint8_t state);
 
-/* Whether a socket in this role makes its process one that has the port. */
-bool who_holds(enum who_role role);
+/*
+ * Whether a socket in this role makes its process one that was asked for: who has the ports; of an
+ * address alone who talks to it, too.
+ */
+bool who_holds(const struct who_target *target, enum who_role role);
 
 /*
- * Whether an event is that of a process which asks for, tries for, gets or leaves one of the ports:
+ * Whether an event is that of a process which asks for, tries for, gets or leaves the target:
  * binds, listens, connects with how they ended, accepts, a datagram socket's peers and its end; not
  * the rest of a connection's life. What was lost is told in any case.
  */
-bool who_wants(const struct who_ports *ports, const struct sw_event *e);
+bool who_wants(const struct who_target *target, const struct sw_event *e);
 
 /* Why a bind got EADDRINUSE. Starts as all zero. */
 struct who_blockers {

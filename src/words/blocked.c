@@ -10,8 +10,9 @@
 #include "core/row.h"
 #include "flow/collect.h"
 
-#define GOOD_NS 1000000000     /* what was seen is as good as new for so long */
-#define LOOK_MOST_NS 250000000 /* that a look may take */
+#define GOOD_NS 1000000000	/* what was seen is as good as new for so long */
+#define LOOK_MOST_NS 250000000	/* of a processor, that a look may take */
+#define LOOK_WAIT_NS 2000000000 /* and how long it may be about it, where others want that, too */
 #define CREDIT_NS 1000000000
 
 static bool is_same(const struct blocked_address *a, const struct sw_sock *s)
@@ -45,7 +46,8 @@ static int look_step(void *arg)
 {
 	const struct blocked *b = arg;
 
-	return signals_stops() || clock_now() > b->end_ns ? -EINTR : 0;
+	return signals_stops() || clock_cpu() > b->end_cpu_ns || clock_now() > b->end_ns ? -EINTR
+											 : 0;
 }
 
 /* A quarter of the time that passes may be spent, and a second at once. */
@@ -67,16 +69,17 @@ static void look(struct blocked *b, const struct sw_event *e, struct blocked_add
 				     .quiet = true,
 				     .step = look_step,
 				     .arg = b };
-	uint64_t begun_ns = clock_now();
+	uint64_t begun_ns = clock_now(), begun_cpu_ns = clock_cpu();
 	struct snapshot snap = { 0 };
 
 	if (signals_stops() || !may_look(b, begun_ns))
 		return;
-	b->end_ns = begun_ns + LOOK_MOST_NS;
+	b->end_ns = begun_ns + LOOK_WAIT_NS;
+	b->end_cpu_ns = begun_cpu_ns + LOOK_MOST_NS;
 	who_blockers_free(&a->by);
 	if (!collect_snapshot(&opts, &snap) && !who_blocks(&snap, e, &a->by))
 		a->until_ns = clock_now() + GOOD_NS;
-	b->spent_ns += clock_now() - begun_ns;
+	b->spent_ns += clock_cpu() - begun_cpu_ns;
 	snapshot_free(&snap);
 }
 

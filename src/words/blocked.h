@@ -21,15 +21,16 @@ struct blocked {
 		uint64_t until_ns; /* how long it counts; 0: not known */
 		struct who_blockers by;
 	} last[BLOCKED_MAX];
-	uint64_t spent_ns; /* by looks, less what has been earned since; see blocked_get() */
-	uint64_t seen_ns;  /* when that was counted */
-	uint64_t end_ns;   /* of the look at hand */
+	uint64_t spent_ns;   /* by looks, less what has been earned since; see blocked_get() */
+	uint64_t seen_ns;    /* when that was counted */
+	uint64_t end_ns;     /* of the look at hand */
+	uint64_t end_cpu_ns; /* the same, as clock_cpu() has it */
 };
 
 /*
  * Of a bind that failed with EADDRINUSE just now; borrowed until the next call. NULL: not known, as
- * a look is bounded (a quarter of a second), and all of them, after the first second of looking,
- * take a quarter of the time at most: anybody can fail to bind as often as he likes.
+ * a look is bounded (a quarter of a second of CPU), and all of them, after the first second of
+ * looking, take a quarter of the time at most: anybody can fail to bind as often as he likes.
  */
 const struct who_blockers *blocked_get(struct blocked *b, const struct sw_event *e);
 

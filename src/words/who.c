@@ -10,180 +10,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/array.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "cli/options.h"
-#include "cli/values.h"
+#include "cli/target.h"
 #include "core/merge.h"
 #include "core/record.h"
 #include "core/row.h"
-#include "core/who.h"
 #include "flow/annotate.h"
 #include "flow/collect.h"
 #include "flow/rows.h"
 #include "flow/watch.h"
 #include "live/loader.h"
 #include "names/resolver.h"
-#include "proc/process.h"
-#include "render/who.h"
-#include "sink/print.h"
-#include "words/blocked.h"
 #include "words/names.h"
 #include "words/page.h"
 #include "words/stream.h"
+#include "words/who.h"
 #include "words/words.h"
-
-struct who {
-	struct sink sink;	       /* what flow sees of it */
-	const struct options *options; /* borrowed */
-	struct select_opts select;
-	struct rows_opts rows_opts; /* with timers: those of TIME_WAIT */
-	struct print_opts page_opts;
-	struct print_opts stream_opts;
-	struct print page;
-	struct print stream;
-	struct output *out;	   /* borrowed */
-	struct resolver *resolver; /* owned, as all below; NULL: numbers */
-	struct annotate *annotate;
-	struct loader *loader; /* of the page; NULL: /proc tells */
-	struct snapshot kept;  /* rows that were told to us */
-	struct holder *told;   /* the processes of the page, each once */
-	size_t n_told, told_cap;
-	struct blocked blocked; /* who has the addresses of binds that failed */
-	bool settled;		/* the page was told */
-	bool held;
-	uint64_t rows; /* told */
-	int proc_fd;
-};
-
-/* --- the page --------------------------------------------------------------------------------- */
-
-static enum who_role role_of(const struct who *w, const struct sw_sock *s)
-{
-	return who_role(&w->options->ports, s->proto, &s->tuple, s->state);
-}
-
-/* Notes the holders of a row. 0 or -ENOMEM. */
-static int note_holders(struct who *w, const struct sw_row *row)
-{
-	for (uint32_t i = 0; i < row->n_holders; i++) {
-		const struct holder *h = &w->kept.holders[row->first_holder + i];
-		size_t known = 0;
-
-		while (known < w->n_told && w->told[known].pid != h->pid)
-			known++;
-		if (known < w->n_told)
-			continue;
-		if (ARRAY_ADD(w->told, w->n_told, w->told_cap, h))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int tell_row(struct who *w, const struct row_teller *t, const struct sw_row *row)
-{
-	struct sw_event ev;
-	struct record rec;
-	int err;
-
-	row_record(t, row, &ev, &rec);
-	if (row->sock.state == SW_TCP_TIME_WAIT)
-		rec.blocked_ms = row->timer.ms;
-	err = sink_record(t->sink, &rec);
-	w->rows++;
-	return err ? err : note_holders(w, row);
-}
-
-static int tell_role(struct who *w, const struct row_teller *t, enum who_role role)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < w->kept.n_rows && !err; i++) {
-		if (role_of(w, &w->kept.rows[i].sock) != role)
-			continue;
-		err = tell_row(w, t, &w->kept.rows[i]);
-		w->held = w->held || who_holds(role);
-	}
-	return err;
-}
-
-/* All users' names are asked for before the first is told. */
-static void wait_users(struct who *w)
-{
-	uint64_t deadline_ns = clock_now() + NAMES_WAIT_NS;
-	uint32_t uid;
-
-	if (!w->resolver)
-		return;
-	for (size_t i = 0; i < w->n_told; i++)
-		if (process_user(w->proc_fd, w->told[i].pid, &uid))
-			resolver_ask_user(w->resolver, uid, deadline_ns);
-	annotate_wait(w->annotate, deadline_ns);
-}
-
-static void tell_processes(struct who *w)
-{
-	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
-	struct who_process process;
-
-	wait_users(w);
-	for (size_t i = 0; i < w->n_told; i++) {
-		annotate_process(w->annotate, &w->told[i], &process);
-		if (w->page_opts.format == OUTPUT_JSON)
-			render_who_json(&w->out->buf, &process);
-		if (w->page_opts.format != OUTPUT_TEXT)
-			continue;
-		buf_putc(&w->out->buf, '\n');
-		render_who_text(&w->out->buf, &process, wall_ns);
-	}
-}
-
-/* A port that was asked about and that nothing was found for. */
-static void note_unused(const struct who *w)
-{
-	bool all_used = true;
-
-	for (int i = 0; i < w->options->n_args; i++) {
-		struct who_ports ports = { 0 };
-		bool used = false;
-
-		value_port_of(w->options->args[i], &ports.tcp, &ports.udp);
-		for (size_t k = 0; k < w->kept.n_rows && !used; k++) {
-			const struct sw_sock *s = &w->kept.rows[k].sock;
-
-			used = who_holds(who_role(&ports, s->proto, &s->tuple, s->state));
-		}
-		if (!used)
-			log_note("nobody holds port %s", w->options->args[i]);
-		all_used = all_used && used;
-	}
-	if (!all_used && collect_unseen())
-		log_note("%s", collect_unseen());
-}
-
-static int tell_page(struct who *w)
-{
-	uint64_t now_ns = clock_now();
-	struct row_teller t = { .snap = &w->kept,
-				.annotate = w->annotate,
-				.sink = &w->page.sink,
-				.time_ns = now_ns,
-				.wall_ns = now_ns + (uint64_t)clock_wall_offset() };
-	int err = 0;
-
-	if (w->page_opts.names)
-		rows_wait_names(w->annotate, &w->kept, now_ns + NAMES_WAIT_NS);
-	if (w->kept.n_rows)
-		err = rows_begin(&t);
-	for (enum who_role role = 0; role < WHO_NOTHING && !err; role++)
-		err = tell_role(w, &t, role);
-	if (err)
-		return err;
-	tell_processes(w);
-	note_unused(w);
-	return 0;
-}
 
 /* The header of the events, with columns that fit the rows as well. */
 static int begin_stream(struct who *w)
@@ -207,7 +50,7 @@ static int settle(struct who *w)
 	if (w->settled)
 		return 0;
 	w->settled = true;
-	err = tell_page(w);
+	err = who_tell_page(w);
 	if (!err && w->options->follow)
 		err = begin_stream(w);
 	snapshot_free(&w->kept);
@@ -221,12 +64,28 @@ static struct who *who_of(struct sink *s)
 	return (struct who *)(void *)s;
 }
 
+static bool is_asked_for(const struct who *w, const struct sw_sock *s)
+{
+	for (int i = 0; i < w->options->n_args; i++)
+		if (who_role_of(&w->targets[i], s) != WHO_NOTHING)
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct who *w, const struct sw_event *e)
+{
+	for (int i = 0; i < w->options->n_args; i++)
+		if (who_wants(&w->targets[i], e))
+			return true;
+	return false;
+}
+
 static int keep_row(struct who *w, const struct record *rec)
 {
 	struct sw_row row = *rec->row;
 	int err = 0;
 
-	if (role_of(w, &row.sock) == WHO_NOTHING)
+	if (!is_asked_for(w, &row.sock))
 		return 1;
 	row.first_holder = (uint32_t)w->kept.n_holders;
 	for (size_t i = 0; i < rec->n_holders && !err; i++)
@@ -267,7 +126,7 @@ static int who_record(struct sink *s, const struct record *rec)
 		return err;
 	if (!is_blocked(rec->ev)) /* whoever had the port may have it no more */
 		blocked_forget(&w->blocked, rec->ev->sock.tuple.local_port);
-	if (!who_wants(&w->options->ports, rec->ev))
+	if (!is_wanted(w, rec->ev))
 		return 1;
 	add_blockers(w, &complete);
 	return sink_record(&w->stream.sink, &complete);
@@ -354,15 +213,54 @@ static enum exit_status follow(struct who *w)
 	return status;
 }
 
-/* The kernel side knows one set of ports; the protocol of each is checked when it is told. */
-static void filter_ports(struct who *w)
+static void add_ports(struct sw_port_set *to, const struct who_target *target)
 {
-	const struct who_ports *ports = &w->options->ports;
-	struct sw_filter *f = &w->select.filter;
+	for (size_t i = 0; i < sizeof(to->bits) / sizeof(to->bits[0]); i++)
+		to->bits[i] |= target->tcp.bits[i] | target->udp.bits[i];
+}
 
-	for (size_t i = 0; i < sizeof(f->any_port.bits) / sizeof(f->any_port.bits[0]); i++)
-		f->any_port.bits[i] = ports->tcp.bits[i] | ports->udp.bits[i];
-	f->on |= SW_F_PORT;
+/*
+ * The kernel side knows one set of ports, or one of addresses; all else is checked when it is told.
+ * With an address that has ports those are what counts: who is bound to all addresses has it, too.
+ */
+static void filter_targets(struct who *w)
+{
+	struct sw_filter *f = &w->select.filter;
+	int n = w->options->n_args, with_ports = 0;
+
+	for (int i = 0; i < n; i++)
+		with_ports += w->targets[i].has_ports;
+	if (with_ports == n) {
+		for (int i = 0; i < n; i++)
+			add_ports(&f->any_port, &w->targets[i]);
+		f->on |= SW_F_PORT;
+	} else if (!with_ports && n <= SW_FILTER_MAX && !(f->on & SW_F_ADDR)) {
+		for (int i = 0; i < n; i++)
+			f->any_addr.cidr[i] = w->targets[i].addr;
+		f->any_addr.n = (uint32_t)n;
+		f->on |= SW_F_ADDR;
+	}
+}
+
+/* None of a protocol that was not asked for. 0 or -ENOMEM. */
+static int take_targets(struct who *w)
+{
+	const struct options *o = w->options;
+
+	w->targets = calloc((size_t)o->n_args, sizeof(*w->targets));
+	if (!w->targets)
+		return -ENOMEM;
+	for (int i = 0; i < o->n_args; i++) {
+		struct who_target *target = &w->targets[i];
+
+		target_parse(o->args[i], target); /* options_parse() has tried it */
+		if (!o->select.tcp)
+			target->tcp = (struct sw_port_set){ 0 };
+		if (!o->select.udp)
+			target->udp = (struct sw_port_set){ 0 };
+	}
+	filter_targets(w);
+	return 0;
 }
 
 /* The process that looks names up comes first, before anything is open that it should not have. */
@@ -403,7 +301,6 @@ static void who_init(struct who *w, const struct options *o)
 	w->page_opts.names = o->print.resolve;
 	w->stream_opts = w->page_opts;
 	w->page_opts.rows_only = true;
-	filter_ports(w);
 }
 
 static enum exit_status run(const struct options *o)
@@ -413,8 +310,12 @@ static enum exit_status run(const struct options *o)
 	int err;
 
 	who_init(&w, o);
-	err = who_prepare(&w);
-	if (err)
+	err = take_targets(&w);
+	if (!err)
+		err = who_prepare(&w);
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	else if (err)
 		log_error("cannot open /proc: %s", strerror(-err));
 	else if (o->follow)
 		status = follow(&w);
@@ -428,6 +329,7 @@ static enum exit_status run(const struct options *o)
 	snapshot_free(&w.kept);
 	blocked_free(&w.blocked);
 	free(w.told);
+	free(w.targets);
 	if (w.proc_fd >= 0)
 		close(w.proc_fd);
 	return status;
@@ -441,6 +343,8 @@ const struct word word_who = {
 	.examples =
 		"  sockwatch who 8080              who has port 8080\n"
 		"  sockwatch who https 53/udp      by a service's name, and one protocol only\n"
+		"  sockwatch who 10.0.0.9          who talks to an address; [::1]:80 is both\n"
+		"  sockwatch who -t 8000-8099      their PIDs only, for kill $(...)\n"
 		"  sockwatch who -f 8080           and who tries to have or use it from now on\n",
 	.run = run,
 };

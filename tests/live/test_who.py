@@ -2,6 +2,7 @@
 """`sockwatch who`: which process has my port."""
 import json
 import os
+import re
 import socket
 
 from harness import Child, Settings, Watch, check, finished, here, listener, run, set_name, wait_until
@@ -73,7 +74,7 @@ def test_who__exit_status_says_whether_somebody_holds_it():
     udp.bind(("127.0.0.1", port))
     check(len(sockets(who(str(port)))) == 2, "both protocols")
     check([r["proto"] for r in sockets(who(f"{port}/udp"))] == ["udp"], "udp")
-    check([r["proto"] for r in sockets(who("-t", str(port)))] == ["tcp"], "tcp")
+    check([r["proto"] for r in sockets(who("--tcp", str(port)))] == ["tcp"], "tcp")
     udp.close()
     check(who(f"{port}/udp", status=1) == [], "nobody")
     done = run("who", here(), f"{port}/udp", f"{port}/tcp")
@@ -104,6 +105,75 @@ def test_who__services_are_known_by_name():
     check([r["proto"] for r in sockets(who("domain"))] == ["udp"], "domain")
     check([r["proto"] for r in sockets(who("domain/udp", "https"))] == ["udp"], "domain/udp")
     udp.close()
+
+
+def test_who__several_are_told_one_by_one():
+    a, b = listener(), listener()
+    ports = [s.getsockname()[1] for s in (b, a)]  # not in their order
+    done = run("who", here(), *map(str, ports), "9")
+    check(done.returncode == 0 and b"nobody holds port 9\n" in done.stderr, done)
+    lines = done.stdout.decode().splitlines()
+    at = [lines.index(f"{port}:") for port in ports]
+    check(at == sorted(at) and all(f"127.0.0.1:{p} " in lines[i + 1] for p, i in zip(ports, at)), lines)
+    check([r["local_port"] for r in sockets(who(*map(str, ports)))] == ports, "in the order of the question")
+
+
+def test_who__pids_are_for_kill():
+    """Those that have it, each once; not who is its client."""
+    def hold(link):
+        shared.close()
+        other = socket.create_connection(("127.0.0.1", port))
+        link.say("connected")
+        link.hear()
+        other.close()
+
+    shared = listener()
+    port = shared.getsockname()[1]
+    client = Child(hold)
+    client.hear()
+    done = run("who", "-t", here(), str(port), f"127.0.0.1:{port}")
+    check(done.returncode == 0 and done.stdout == b"%d\n" % os.getpid(), done)
+    client.say()
+    client.wait()
+    shared.close()
+    done = run("who", "--pids", here(), "9")
+    check(done.returncode == 1 and done.stdout == b"", done)
+
+
+def test_who__an_address_and_an_address_with_a_port():
+    server = listener(host="127.0.0.5")
+    port = server.getsockname()[1]
+    client = socket.create_connection(server.getsockname())
+    found = sockets(who(f"127.0.0.5:{port}"))
+    check([(r["state"], r["local_port"] == port) for r in found] ==
+          [("LISTEN", True), ("ESTABLISHED", True), ("ESTABLISHED", False)], found)
+    check(who(f"127.0.0.6:{port}", status=1) == [], "another address")
+    found = sockets(who("127.0.0.5"))
+    check(len(found) == 3, found)
+    done = run("who", here(), "127.0.0.77")
+    check(done.returncode == 1 and b"nobody talks to 127.0.0.77" in done.stderr, done)
+    client.close()
+    wild = listener(host="0.0.0.0")
+    port = wild.getsockname()[1]
+    for text in (f"127.0.0.6:{port}", f"0.0.0.0:{port}", f"*:{port}", f":{port}"):
+        check([r["state"] for r in sockets(who(text))] == ["LISTEN"], text)
+
+
+def test_who__a_port_that_only_waits_says_so():
+    server = listener()
+    port = str(server.getsockname()[1])
+    gone = socket.create_connection(server.getsockname())
+    closed = server.accept()[0]
+    server.close()
+    closed.close()
+    gone.close()
+
+    def waits():
+        done = run("who", here(), port)
+        return done if b"TIME_WAIT" in done.stdout else None
+    done = wait_until(waits, "TIME_WAIT")
+    check(done.returncode == 1 and b"nobody holds" not in done.stderr, done)
+    check(re.search(rb"port %s: no process has it, .*TIME_WAIT, .* free in \d+s" % port.encode(), done.stderr), done)
 
 
 def test_who__bad_ports_are_one_line_and_status_2():

@@ -227,16 +227,15 @@ TEST(options__list_shows_all_kinds_unless_some_are_asked_for)
 
 TEST(options__who_takes_ports_of_one_protocol_or_both)
 {
-	good("who 8080 53/udp 22/tcp 100-102");
-	assert_true(sw_port_in(&options.ports.tcp, 8080) && sw_port_in(&options.ports.udp, 8080));
-	assert_true(!sw_port_in(&options.ports.tcp, 53) && sw_port_in(&options.ports.udp, 53));
-	assert_true(sw_port_in(&options.ports.tcp, 22) && !sw_port_in(&options.ports.udp, 22));
-	assert_true(sw_port_in(&options.ports.udp, 101) && !sw_port_in(&options.ports.udp, 103));
-	good("who -u 8080");
-	assert_true(!sw_port_in(&options.ports.tcp, 8080) && sw_port_in(&options.ports.udp, 8080));
-	good("who https domain/udp -j");
-	assert_true(sw_port_in(&options.ports.tcp, 443) && !sw_port_in(&options.ports.tcp, 53));
-	assert_true(sw_port_in(&options.ports.udp, 53));
+	good("who 8080 53/udp 22/tcp 100-102 https 10.0.0.0/8 [::1]:80");
+	SETS("who -u 8080", select.udp, true);
+	SETS("who -u 8080", select.tcp, false);
+	SETS("who -t 8080", pids_only, true); /* as lsof and fuser have it */
+	SETS("who -t 8080", select.udp, true);
+	SETS("who --tcp 8080", pids_only, false);
+	SETS("who --tcp 8080", select.udp, false);
+	SETS("who -t --tcp 8080", select.udp, false);
+	bad("who -tj 8080", "--pids is a list of numbers");
 	bad("who", "who needs a port");
 	bad("who 65536", "'65536' is not a port");
 	bad("who 80/sctp", "'80/sctp' is not a port");

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "core/addr.h"
 #include "core/row.h"
 #include "core/who.h"
 #include "render/who.h"
@@ -54,19 +55,62 @@ TEST(who_role__is_by_port_protocol_and_state)
 		{ SW_PROTO_UDP, SW_TCP_CLOSE, PORT, 0, WHO_NOTHING },
 		{ 255, SW_TCP_CLOSE, PORT, 0, WHO_NOTHING }, /* a raw socket's protocol number */
 	};
-	struct who_ports ports = { 0 };
+	struct who_target target = { .has_ports = true };
 
-	want(&ports.tcp, PORT);
-	want(&ports.udp, 53);
+	want(&target.tcp, PORT);
+	want(&target.udp, 53);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct sw_tuple t = tuple_of(1, cases[i].local, cases[i].remote);
 
 		unit_case("protocol %u, %u > %u", cases[i].proto, t.local_port, t.remote_port);
-		assert_int_equal(who_role(&ports, cases[i].proto, &t, cases[i].state),
+		assert_int_equal(who_role(&target, cases[i].proto, &t, cases[i].state),
 				 cases[i].role);
 	}
-	assert_true(who_holds(WHO_LISTENS) && who_holds(WHO_CONNECTED));
-	assert_false(who_holds(WHO_USES) || who_holds(WHO_WAITS) || who_holds(WHO_NOTHING));
+	assert_true(who_holds(&target, WHO_LISTENS) && who_holds(&target, WHO_CONNECTED));
+	assert_false(who_holds(&target, WHO_USES) || who_holds(&target, WHO_WAITS) ||
+		     who_holds(&target, WHO_NOTHING));
+}
+
+TEST(who_role__an_address_is_had_by_who_talks_to_it)
+{
+	struct who_target target = { .has_addr = true };
+	struct sw_tuple t = tuple_of(1, 5000, PORT);
+
+	assert_int_equal(cidr_parse("10.0.0.0/8", &target.addr), 0);
+	t.remote = t.local;
+	t.remote.b[12] = 10;
+	assert_int_equal(who_role(&target, SW_PROTO_TCP, &t, SW_TCP_ESTABLISHED), WHO_USES);
+	assert_int_equal(who_role(&target, SW_PROTO_TCP, &t, SW_TCP_TIME_WAIT), WHO_WAITS);
+	assert_true(who_holds(&target, WHO_USES) && !who_holds(&target, WHO_WAITS));
+	t.remote.b[12] = 11;
+	assert_int_equal(who_role(&target, SW_PROTO_TCP, &t, SW_TCP_ESTABLISHED), WHO_NOTHING);
+	t.local.b[12] = 10;
+	assert_int_equal(who_role(&target, SW_PROTO_TCP, &t, SW_TCP_ESTABLISHED), WHO_CONNECTED);
+}
+
+TEST(who_role__who_is_bound_to_all_addresses_has_the_port_of_each)
+{
+	static const struct {
+		const char *addr;
+		bool v6, any, has;
+	} cases[] = {
+		{ "127.0.0.1", false, false, true }, { "127.0.0.2", false, false, false },
+		{ "127.0.0.2", false, true, true },  { "127.0.0.2", true, true, true },
+		{ "::1", false, true, false },	     { "::1", true, true, true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct who_target target = { .has_ports = true, .has_addr = true };
+		struct sw_tuple t = tuple_of(cases[i].any ? 0 : 1, PORT, 0);
+
+		if (cases[i].v6)
+			t.local.b[10] = t.local.b[11] = 0;
+		want(&target.tcp, PORT);
+		assert_int_equal(cidr_parse(cases[i].addr, &target.addr), 0);
+		unit_case("%s, case %zu", cases[i].addr, i);
+		assert_int_equal(who_role(&target, SW_PROTO_TCP, &t, SW_TCP_LISTEN),
+				 cases[i].has ? WHO_LISTENS : WHO_NOTHING);
+	}
 }
 
 TEST(who_wants__tries_and_their_ends_but_not_the_life_between)
@@ -91,9 +135,9 @@ TEST(who_wants__tries_and_their_ends_but_not_the_life_between)
 		{ SW_EV_STATE, SW_TCP_ESTABLISHED, SW_TCP_FIN_WAIT1, false },
 		{ SW_EV_STATE, SW_TCP_LAST_ACK, SW_TCP_CLOSE, false },
 	};
-	struct who_ports ports = { 0 };
+	struct who_target target = { .has_ports = true };
 
-	want(&ports.tcp, PORT);
+	want(&target.tcp, PORT);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct sw_event e = { .kind = cases[i].kind,
 				      .sock.proto = SW_PROTO_TCP,
@@ -102,16 +146,16 @@ TEST(who_wants__tries_and_their_ends_but_not_the_life_between)
 				      .sock.tuple = tuple_of(1, PORT, 0) };
 
 		unit_case("kind %u, state %u to %u", e.kind, e.old_state, e.sock.state);
-		assert_int_equal(who_wants(&ports, &e), cases[i].wanted);
+		assert_int_equal(who_wants(&target, &e), cases[i].wanted);
 		e.sock.tuple = tuple_of(1, 5000, PORT);
-		assert_int_equal(who_wants(&ports, &e), cases[i].wanted);
+		assert_int_equal(who_wants(&target, &e), cases[i].wanted);
 		e.sock.tuple = tuple_of(1, 5000, 5001);
-		assert_false(who_wants(&ports, &e));
+		assert_false(who_wants(&target, &e));
 		e.sock.tuple = tuple_of(1, PORT, 0);
 		e.sock.proto = SW_PROTO_UDP;
-		assert_false(who_wants(&ports, &e));
+		assert_false(who_wants(&target, &e));
 	}
-	assert_true(who_wants(&ports, &(struct sw_event){ .kind = SW_EV_LOST }));
+	assert_true(who_wants(&target, &(struct sw_event){ .kind = SW_EV_LOST }));
 }
 
 static void add(struct snapshot *s, uint8_t tcp_state, struct sw_tuple tuple, uint32_t pid,
