@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/counts.h"
 #include "cli/suggest.h"
 #include "cli/table.h"
 #include "cli/target.h"
@@ -369,26 +370,6 @@ static int check_local(struct parsing *p)
 	return 0;
 }
 
-/* The cell of a page of counts that a key of --sort is about. */
-static int sort_of_counts(const struct count_opts *c, enum sort_key key, int *ret)
-{
-	static const enum tally_key cells[] = {
-		[SORT_PORT] = TALLY_PORT, [SORT_PID] = TALLY_PID, [SORT_STATE] = TALLY_STATE
-	};
-	bool is_cell = key == SORT_PORT || key == SORT_PID || key == SORT_STATE;
-
-	for (size_t i = 0; is_cell && i < c->n_keys; i++) {
-		if (c->keys[i] != cells[key])
-			continue;
-		*ret = (int)i;
-		return 0;
-	}
-	if (key != SORT_COUNT && key != SORT_GROWTH)
-		return -EINVAL;
-	*ret = key == SORT_COUNT ? TALLY_BY_COUNT : TALLY_BY_GROWTH;
-	return 0;
-}
-
 /* What --by and --sort say together. */
 static int check_counts(struct parsing *p)
 {
@@ -412,16 +393,6 @@ static int check_counts(struct parsing *p)
 	}
 	c->n_sorts = (size_t)o->n_sorts;
 	return 0;
-}
-
-/* What is told of a socket only where more of it is read. */
-static bool counts_want_details(const struct count_opts *c)
-{
-	for (size_t i = 0; i < c->n_keys; i++)
-		if (c->keys[i] == TALLY_UNIT || c->keys[i] == TALLY_CONTAINER ||
-		    c->keys[i] == TALLY_CGROUP)
-			return true;
-	return false;
 }
 
 static int check(struct parsing *p)

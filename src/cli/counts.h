@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What --by and --sort mean to each other. */
+#ifndef SOCKWATCH_CLI_COUNTS_H
+#define SOCKWATCH_CLI_COUNTS_H
+
+#include <stdbool.h>
+
+#include "cli/options.h"
+
+/*
+ * What a key of --sort is to a page of counts: the index of its cell, or TALLY_BY_... into *ret. 0,
+ * or -EINVAL: the page has nothing of it.
+ */
+int sort_of_counts(const struct count_opts *c, enum sort_key key, int *ret);
+
+/* Whether they are by something that is told of a socket only where more of it is read. */
+bool counts_want_details(const struct count_opts *c);
+
+#endif
