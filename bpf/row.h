@@ -27,7 +27,34 @@ static __always_inline void row_begin(struct sw_row *r, struct sock *sk, struct 
 	r->sock.have |= SW_HAVE_QUEUES;
 }
 
-/* get_tcp4_sock() has them so, for /proc/net/tcp. */
+/* sk_drops_read() */
+static __always_inline __u32 sock_drops(struct sock *sk)
+{
+	struct numa_drop_counters *many;
+
+	if (!bpf_core_field_exists(sk->sk_drop_counters))
+		return READ(sk, sk_drops.counter);
+	many = READ(sk, sk_drop_counters);
+	if (!many)
+		return READ(sk, sk_drops.counter);
+	return READ(many, drops0.counter) + READ(many, drops1.counter);
+}
+
+/* What only a row tells, of a full socket of every kind. */
+static __always_inline void row_set_facts(struct sw_row *r, struct sock *sk)
+{
+	if (sw_is_datagram(r->sock.proto) || r->sock.state == SW_TCP_LISTEN) {
+		r->drops = sock_drops(sk);
+		r->sock.have |= SW_HAVE_DROPS;
+	}
+	if (!tells_details)
+		return;
+	r->mark = READ(sk, sk_mark);
+	r->priority = READ(sk, sk_priority);
+	r->sock.have |= SW_HAVE_MARK;
+}
+
+/* get_tcp4_sock() has them so, for /proc/net/tcp; a listener's limit as ss has it. */
 static __always_inline void row_set_queues(struct sw_row *r, struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
@@ -35,6 +62,8 @@ static __always_inline void row_set_queues(struct sw_row *r, struct sock *sk)
 
 	if (r->sock.state == SW_TCP_LISTEN) {
 		r->recv_q = READ(sk, sk_ack_backlog);
+		r->send_q = READ(sk, sk_max_ack_backlog);
+		r->sock.have |= SW_HAVE_BACKLOG;
 		return;
 	}
 	unread = READ(tp, rcv_nxt) - READ(tp, copied_seq);
@@ -63,6 +92,7 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 		if (sock_is_mptcp(full))
 			r->sock.have |= SW_HAVE_MPTCP;
 		row_set_queues(r, full);
+		row_set_facts(r, full);
 	}
 	if (tick_ns)
 		row_set_timer(r, sk, state);
@@ -76,6 +106,7 @@ static __always_inline void row_set_udp(struct sw_row *r, struct sock *sk, const
 	row_begin(r, sk, sk, handed, SW_PROTO_UDP, sock_state(sk));
 	r->recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
 	r->send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
+	row_set_facts(r, sk);
 }
 
 /* Listeners also where they are not asked for: their children may be, and inherit. */

@@ -93,6 +93,15 @@ static __always_inline void sock_read_addrs(struct sw_tuple *t, struct sock *sk,
 	READ_16(&t->remote, sk, __sk_common.skc_v6_daddr);
 }
 
+/* Only what is bound to all addresses has anything to say. */
+static __always_inline __u16 tuple_flags(const struct sw_tuple *t, struct sock *sk)
+{
+	if (t->family != SW_AF_INET6 || t->local.q[0] || t->local.q[1])
+		return 0;
+	return SW_TUPLE_V6ONLY_KNOWN |
+	       (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only) ? SW_TUPLE_V6ONLY : 0);
+}
+
 /*
  * The tuple of sk as it is in `state`, coming from `old_state` (0: no transition).
  * skc_num is the bound port, gone at -> CLOSE for a port that was not bound by name, where
@@ -104,9 +113,9 @@ static __always_inline void sock_read_tuple(struct sw_tuple *t, struct sock *sk,
 {
 	t->family = SOCK_READ(sk, trusted, __sk_common.skc_family);
 	t->netns = READ(READ(sk, __sk_common.skc_net.net), ns.inum);
-	t->pad = 0;
-	t->pad2 = 0;
+	t->device = SOCK_READ(sk, trusted, __sk_common.skc_bound_dev_if);
 	sock_read_addrs(t, sk, trusted);
+	t->flags = tuple_flags(t, sk);
 	t->local_port = SOCK_READ(sk, trusted, __sk_common.skc_num);
 	if (!t->local_port && old_state != SW_TCP_CLOSE)
 		t->local_port = bpf_ntohs(READ((struct inet_sock *)sk, inet_sport));

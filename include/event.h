@@ -101,6 +101,9 @@ enum sw_have {
 	SW_HAVE_CGROUP = 1 << 10,   /* a row: of a cgroup that is asked for (SW_F_CGROUP) */
 	SW_HAVE_QUEUES = 1 << 11,   /* a row: recv_q, send_q */
 	SW_HAVE_TIMER = 1 << 12,    /* a row: timer */
+	SW_HAVE_DROPS = 1 << 13,    /* a row: drops */
+	SW_HAVE_BACKLOG = 1 << 14,  /* a row of a listener: send_q is its limit */
+	SW_HAVE_MARK = 1 << 15,	    /* a row: mark, priority */
 };
 
 #define SW_HAVE_OF_EVENT                                                                         \
@@ -119,6 +122,12 @@ union sw_addr {
 	__u64 q[2];
 };
 
+/* Bits of sw_tuple.flags. */
+enum sw_tuple_flag {
+	SW_TUPLE_V6ONLY_KNOWN = 1 << 0, /* of an IPv6 socket: the next one tells */
+	SW_TUPLE_V6ONLY = 1 << 1,	/* bound to all addresses it takes no IPv4 */
+};
+
 /* What names a connection on the machine: two sockets may share it only one after the other. */
 struct sw_tuple {
 	union sw_addr local;
@@ -126,9 +135,9 @@ struct sw_tuple {
 	__u16 local_port;  /* 0: not chosen yet */
 	__u16 remote_port; /* 0: none (a listener) */
 	__u16 family;	   /* of the socket: SW_AF_INET or SW_AF_INET6 */
-	__u16 pad;
-	__u32 netns; /* inode number of the network namespace */
-	__u32 pad2;
+	__u16 flags;	   /* enum sw_tuple_flag */
+	__u32 netns;	   /* inode number of the network namespace */
+	__u32 device;	   /* index, in that one, of the interface it is bound to; 0: none known */
 };
 
 /*
@@ -242,8 +251,12 @@ struct sw_timer {
 struct sw_row {
 	struct sw_sock sock;
 	__u32 recv_q; /* SW_HAVE_QUEUES; bytes, of a listener connections that wait for accept() */
-	__u32 send_q;
+	__u32 send_q; /* bytes, of a listener how many may wait, where SW_HAVE_BACKLOG says so */
 	struct sw_timer timer; /* SW_HAVE_TIMER */
+	__u32 drops;	       /* SW_HAVE_DROPS; datagrams, of a listener connections */
+	__u32 mark;	       /* SW_HAVE_MARK */
+	__u32 priority;
+	__u32 pad;
 	/* user space adds who holds it */
 	__u32 first_holder; /* index into snapshot.holders */
 	__u32 n_holders;
@@ -278,7 +291,7 @@ _Static_assert(sizeof(struct sw_event) == 224, "sw_event is ABI");
 _Static_assert(__builtin_offsetof(struct sw_event, actor_comm) == SW_EVENT_SHORT, "so is its part");
 _Static_assert(sizeof(struct sw_exec) == 672, "sw_exec is ABI");
 _Static_assert(sizeof(struct sw_fork) == 8, "sw_fork is ABI");
-_Static_assert(sizeof(struct sw_row) == 168, "sw_row is ABI");
+_Static_assert(sizeof(struct sw_row) == 184, "sw_row is ABI");
 _Static_assert(sizeof(struct sw_descriptor) == 40, "sw_descriptor is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 

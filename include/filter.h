@@ -101,6 +101,13 @@ static inline int sw_is_v4mapped(const union sw_addr *a)
 	return a->q[0] == 0 && a->b[8] == 0 && a->b[9] == 0 && a->b[10] == 0xff && a->b[11] == 0xff;
 }
 
+/* Bound to all addresses of IPv6, and so to those of IPv4. */
+static inline int sw_takes_ipv4(const struct sw_tuple *t)
+{
+	return (t->flags & (SW_TUPLE_V6ONLY_KNOWN | SW_TUPLE_V6ONLY)) == SW_TUPLE_V6ONLY_KNOWN &&
+	       !t->local.q[0] && !t->local.q[1] && !t->remote.q[0] && !t->remote.q[1];
+}
+
 static inline int sw_addr_is_loopback(const union sw_addr *a)
 {
 	if (sw_is_v4mapped(a))
@@ -193,7 +200,7 @@ SW_FILTER_RULE enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter
 	__u32 on = f->on;
 
 	if ((on & SW_F_IPV4) && t->family != SW_AF_INET &&
-	    !(sw_is_v4mapped(&t->local) || sw_is_v4mapped(&t->remote)))
+	    !(sw_is_v4mapped(&t->local) || sw_is_v4mapped(&t->remote)) && !sw_takes_ipv4(t))
 		return SW_DROP;
 	if ((on & SW_F_IPV6) &&
 	    (t->family != SW_AF_INET6 || sw_is_v4mapped(&t->local) || sw_is_v4mapped(&t->remote)))

@@ -128,6 +128,8 @@ struct sock_common {
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	unsigned char skc_ipv6only : 1;
+	int skc_bound_dev_if;
 	unsigned long skc_flags;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
@@ -175,6 +177,12 @@ struct timer_list {
 	void (*function)(struct timer_list *timer);
 };
 
+/* 6.18: of sockets that many CPUs receive for, beside sk_drops */
+struct numa_drop_counters {
+	atomic_t drops0;
+	atomic_t drops1;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
@@ -182,6 +190,11 @@ struct sock {
 		atomic_t rmem_alloc;
 	} sk_backlog;
 	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
+	atomic_t sk_drops;
+	struct numa_drop_counters *sk_drop_counters;
+	__u32 sk_mark;
+	__u32 sk_priority;
 	refcount_t sk_wmem_alloc;
 	struct socket *sk_socket;
 	kuid_t sk_uid;

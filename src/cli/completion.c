@@ -16,7 +16,7 @@ struct source {
 };
 
 static const struct source sources[] = {
-	{ "@netns", "ls /run/netns 2>/dev/null" },
+	{ "@netns", "echo self; ls /run/netns 2>/dev/null" },
 	{ "@cgroup", "find /sys/fs/cgroup/unified /sys/fs/cgroup -mindepth 1 -fstype cgroup2 "
 		     "-type d -printf '%P\\n' 2>/dev/null" },
 	{ "@comm", "ps -eo comm= | sort -u" },

@@ -425,6 +425,7 @@ static int check(struct parsing *p)
 		o->select.tcp = p->tcp;
 	}
 	select_default(o, id);
+	o->print.one_netns = (o->select.filter.on & SW_F_NETNS) && o->select.filter.n_netns == 1;
 	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT;
 	if (o->count.n_keys || o->summary)
 		o->print.details = counts_want_details(&o->count);

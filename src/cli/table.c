@@ -85,7 +85,7 @@ static int take_uid(struct options *o, const char *v)
 
 static int take_netns(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_NETNS, value_netns(v, &o->select.filter));
+	return take_filter(o, SW_F_NETNS, value_netns(v, o->words->own_netns, &o->select.filter));
 }
 
 static int take_cgroup(struct options *o, const char *v)
@@ -380,9 +380,8 @@ const struct option_def defs[] = {
 	  .wants = "a process name", .words = FOR_SOCKETS, .choices = "@comm" },
 	{ 0, "uid", "USER", true, take_uid, "user of the socket: name or number",
 	  .wants = "a user's name or number", .words = FOR_SOCKETS, .choices = "@user" },
-	{ 0, "netns", "NAME", true, take_netns,
-	  "namespace: of ip netns, a number, /proc/PID/ns/net",
-	  .wants = "a network namespace (a name in /run/netns, a number, or a path)",
+	{ 0, "netns", "NAME", true, take_netns, "namespace: ip netns name, self, number or path",
+	  .wants = "a network namespace (a name in /run/netns, self, a number, or a path)",
 	  .words = FOR_SOCKETS, .choices = "@netns" },
 	{ 0, "cgroup", "PATH", true, take_cgroup, "of a cgroup or below: system.slice/ssh.service",
 	  .wants = "a cgroup of v2 (its path below the root, as --json has it: "

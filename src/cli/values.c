@@ -143,13 +143,18 @@ int value_uid(const char *text, struct sw_filter *f)
 	return 0;
 }
 
-int value_netns(const char *text, struct sw_filter *f)
+int value_netns(const char *text, netns_own_fn *own, struct sw_filter *f)
 {
 	char path[PATH_MAX];
 	struct stat st;
 	uint64_t inode;
+	uint32_t self;
 
-	if (value_number(text, 1, UINT32_MAX, &inode)) {
+	if (!strcmp(text, "self")) {
+		if (own(&self))
+			return -EINVAL;
+		inode = self;
+	} else if (value_number(text, 1, UINT32_MAX, &inode)) {
 		snprintf(path, sizeof(path), "%s%s", strchr(text, '/') ? "" : "/run/netns/", text);
 		if (!*text || stat(path, &st) || st.st_ino > UINT32_MAX)
 			return -EINVAL;

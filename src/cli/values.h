@@ -26,8 +26,12 @@ int value_pid(const char *text, struct sw_filter *f);
 /* "1000" or a user name */
 int value_uid(const char *text, struct sw_filter *f);
 
-/* A network namespace: its inode number, its name below /run/netns, or a path to it */
-int value_netns(const char *text, struct sw_filter *f);
+/*
+ * A network namespace: its inode number, its name below /run/netns, a path to it, or "self", which
+ * `own` tells
+ */
+typedef int netns_own_fn(uint32_t *ret);
+int value_netns(const char *text, netns_own_fn *own, struct sw_filter *f);
 
 /*
  * A cgroup (v2): what `find` takes for its path (below the root as the field `cgroup` has it, or

@@ -52,6 +52,8 @@ struct words {
 	 * or -errno with *ret_id untouched.
 	 */
 	int (*find_cgroup)(const char *path, uint64_t *ret_id);
+	/* The inode of the network namespace that we are in; likewise. */
+	int (*own_netns)(uint32_t *ret);
 };
 
 /* Whether people are told that it is there, by its name. */

@@ -83,6 +83,11 @@ bool addr_is_any(const union sw_addr *a)
 						 !a->b[14] && !a->b[15]));
 }
 
+bool addr_is_link_local(const union sw_addr *addr)
+{
+	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
+}
+
 int tuple_version(const struct sw_tuple *t)
 {
 	return sw_is_v4mapped(&t->local) || sw_is_v4mapped(&t->remote) ? 4 : 6;

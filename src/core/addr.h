@@ -20,6 +20,9 @@ size_t addr_format(const union sw_addr *addr, char *text);
 /* 0.0.0.0, ::ffff:0.0.0.0 or :: */
 bool addr_is_any(const union sw_addr *addr);
 
+/* Of IPv6, and good on one link only: fe80::/10. */
+bool addr_is_link_local(const union sw_addr *addr);
+
 /* 4 or 6: how a socket's address is printed; a v4-mapped one counts as IPv4. */
 int tuple_version(const struct sw_tuple *t);
 

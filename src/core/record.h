@@ -32,6 +32,7 @@ struct record {
 	uint32_t blocked_ms; /* likewise: a TIME_WAIT socket has it for so long; 0: none */
 	/* all borrowed; NULL: not asked for, not known, or there is none */
 	const struct record_names *names;
+	const char *device;	/* the interface it is bound to: its name, else its index */
 	const char *netns_name; /* as ip-netns(8) has it */
 	const char *cgroup;	/* path below the root of the cgroups */
 	const char *container;
@@ -40,6 +41,7 @@ struct record {
 	const char *unit; /* of systemd */
 	const char *exe;
 	const char *cmdline;
+	bool elsewhere;		/* in another network namespace than we */
 	uint64_t start_wall_ns; /* of the owner's process, as wall_ns; 0: not known */
 	uint64_t lost;		/* of SW_EV_LOST: events since the last report */
 };

@@ -33,6 +33,22 @@ void row_copy_owner(struct sw_row *row, const struct sw_sock *from, uint8_t sour
 	row->sock.owner_source = source;
 }
 
+bool row_is_listener(const struct sw_row *row)
+{
+	return row->sock.proto == SW_PROTO_TCP && row->sock.state == SW_TCP_LISTEN;
+}
+
+bool row_has_send_q(const struct sw_row *row)
+{
+	return (row->sock.have & SW_HAVE_QUEUES) &&
+	       (!row_is_listener(row) || (row->sock.have & SW_HAVE_BACKLOG));
+}
+
+bool row_is_full(const struct sw_row *row)
+{
+	return row_is_listener(row) && row_has_send_q(row) && row->recv_q > row->send_q;
+}
+
 void snapshot_free(struct snapshot *s)
 {
 	free(s->rows);

@@ -36,6 +36,15 @@ void row_set_owner(struct sw_row *row, const struct holder *holder, uint8_t sour
 /* Gives a row the owner of another socket, and what made that one wanted (SW_HAVE_CGROUP). */
 void row_copy_owner(struct sw_row *row, const struct sw_sock *from, uint8_t source);
 
+/* A listener of TCP. */
+bool row_is_listener(const struct sw_row *row);
+
+/* Whether send_q is known: of a listener it is its limit, which not every source tells. */
+bool row_has_send_q(const struct sw_row *row);
+
+/* A listener that takes no more connections until one is accepted, as sk_acceptq_is_full(). */
+bool row_is_full(const struct sw_row *row);
+
 /* Frees what the snapshot owns; it is empty and usable again. */
 void snapshot_free(struct snapshot *s);
 

@@ -96,6 +96,12 @@ static uint64_t life_of(const struct sw_row *row)
 	return row->sock.state < SW_TCP_STATES ? order[row->sock.state] : SW_TCP_STATES;
 }
 
+/* The limit of a listener is no queue. */
+static uint32_t unsent_of(const struct sw_row *row)
+{
+	return row_is_listener(row) ? 0 : row->send_q;
+}
+
 static int compare_by(enum sort_key key, const struct sw_row *a, const struct sw_row *b)
 {
 	switch (key) {
@@ -111,7 +117,7 @@ static int compare_by(enum sort_key key, const struct sw_row *a, const struct sw
 	case SORT_RECV_Q:
 		return compare_numbers(b->recv_q, a->recv_q);
 	case SORT_SEND_Q:
-		return compare_numbers(b->send_q, a->send_q);
+		return compare_numbers(unsent_of(b), unsent_of(a));
 	case SORT_COUNT: /* of counts */
 	case SORT_GROWTH:
 	case SORT_NONE:

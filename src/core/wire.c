@@ -12,14 +12,15 @@
 
 /* What WIRE_VERSION stands for. */
 _Static_assert(sizeof(struct sw_event) == 224, "another WIRE_VERSION");
-_Static_assert(sizeof(struct sw_row) == 168, "another WIRE_VERSION");
+_Static_assert(sizeof(struct sw_row) == 184, "another WIRE_VERSION");
 _Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 152, "each member is packed");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 168, "each member is packed");
 
 enum has {
 	HAS_ROW = 1 << 0,
 	HAS_NAMES = 1 << 1,
-	HAS_ALL = HAS_ROW | HAS_NAMES,
+	HAS_ELSEWHERE = 1 << 2,
+	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE,
 };
 
 struct head {
@@ -47,6 +48,7 @@ static const struct {
 	bool in_names; /* of struct record_names, else of struct record */
 	size_t offset;
 } strings[] = {
+	{ false, offsetof(struct record, device) },
 	{ false, offsetof(struct record, netns_name) },
 	{ false, offsetof(struct record, cgroup) },
 	{ false, offsetof(struct record, container) },
@@ -109,7 +111,8 @@ static bool head_fill(struct head *h, enum wire_kind kind, const struct record *
 		}
 		if (len > WIRE_MAX)
 			return false;
-		h->has = (rec->row ? HAS_ROW : 0) | (rec->names ? HAS_NAMES : 0);
+		h->has = (rec->row ? HAS_ROW : 0) | (rec->names ? HAS_NAMES : 0) |
+			 (rec->elsewhere ? HAS_ELSEWHERE : 0);
 		h->strings_len = (uint32_t)len;
 		h->n_holders = (uint32_t)rec->n_holders;
 		h->n_held_by = (uint32_t)rec->n_held_by;
@@ -263,6 +266,7 @@ static bool take_body(const char **at, const struct head *h, struct wire_frame *
 				  .n_holders = h->n_holders,
 				  .n_held_by = h->n_held_by,
 				  .blocked_ms = h->blocked_ms,
+				  .elsewhere = h->has & HAS_ELSEWHERE,
 				  .start_wall_ns = h->start_wall_ns,
 				  .lost = h->lost };
 	return take_row(at, h, &f->rec.row) && take_holders(at, h->n_holders, &f->rec.holders) &&

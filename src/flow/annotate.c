@@ -10,6 +10,7 @@
 #include "core/record.h"
 #include "core/row.h"
 #include "core/who.h"
+#include "flow/devices.h"
 #include "names/container.h"
 #include "names/resolver.h"
 #include "names/services.h"
@@ -22,11 +23,12 @@
 #define CLOCK_JITTER_NS 1000000
 
 struct annotate {
-	struct resolver *resolver;    /* borrowed; NULL: not asked for, as all below */
-	struct services *services;    /* owned, as all below */
-	struct cgroup_cache *cgroups; /* with `netns` */
-	struct netns_names *netns;
+	struct resolver *resolver; /* borrowed; NULL: not asked for, as all below */
+	struct services *services; /* owned, as all below */
+	struct cgroup_cache *cgroups;
 	struct process_cache *processes;
+	struct netns_names *netns; /* always, as `devices` */
+	struct devices *devices;
 	bool users;
 	struct record_names names; /* of the record at hand; what they point to is borrowed */
 	int proc_fd;		   /* borrowed */
@@ -50,14 +52,13 @@ static bool open_place(struct annotate *a, int proc_fd)
 {
 	a->cgroup_fd = cgroup_root_open();
 	a->cgroups = cgroup_cache_new(a->cgroup_fd, proc_fd, describe);
-	a->netns = netns_names_new(NETNS_NAMES_DIR);
-	return a->cgroups && a->netns;
+	return a->cgroups;
 }
 
 struct annotate *annotate_new(const struct annotate_opts *opts)
 {
 	struct annotate *a = calloc(1, sizeof(*a));
-	bool good = true;
+	bool good;
 
 	if (!a)
 		return NULL;
@@ -65,8 +66,11 @@ struct annotate *annotate_new(const struct annotate_opts *opts)
 	a->cgroup_fd = -1;
 	a->resolver = opts->resolver;
 	a->users = opts->names && opts->users && a->resolver;
+	a->devices = devices_new(opts->proc_fd);
+	a->netns = netns_names_new(NETNS_NAMES_DIR);
+	good = a->devices && a->netns;
 	if (opts->place)
-		good = open_place(a, opts->proc_fd);
+		good = open_place(a, opts->proc_fd) && good;
 	if (opts->processes)
 		good = (a->processes = process_cache_new(opts->proc_fd)) && good;
 	if (opts->names)
@@ -85,6 +89,7 @@ void annotate_free(struct annotate *a)
 	cgroup_cache_free(a->cgroups);
 	netns_names_free(a->netns);
 	process_cache_free(a->processes);
+	devices_free(a->devices);
 	if (a->cgroup_fd >= 0)
 		close(a->cgroup_fd);
 	free(a);
@@ -138,7 +143,6 @@ static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
 	if (e->sock.owner_source != SW_OWNER_UNKNOWN)
 		owner = (struct cgroup_owner){ .pid = e->sock.pid, .start_ns = e->sock.start_ns };
 	cgroup_cache_get(a->cgroups, e->sock.cgroup_id, &owner, now_ns, &place);
-	rec->netns_name = netns_names_get(a->netns, e->sock.tuple.netns, now_ns);
 	rec->cgroup = place.path;
 	c = place.facts;
 	if (!c)
@@ -177,14 +181,22 @@ static bool has_addresses(const struct sw_sock *sock)
 	return sock->tuple.family == SW_AF_INET || sock->tuple.family == SW_AF_INET6;
 }
 
+struct devices *annotate_devices(struct annotate *a)
+{
+	return a->devices;
+}
+
 void annotate_names(struct annotate *a, struct record *rec)
 {
 	const struct sw_sock *sock = &rec->ev->sock;
 	const struct sw_tuple *t = &sock->tuple;
-	uint64_t now_ns = clock_now();
+	uint64_t now_ns;
 
+	if (t->device)
+		rec->device = devices_name(a->devices, t->netns, t->device, rec->row);
 	if (!a->services)
 		return;
+	now_ns = clock_now();
 	a->names = (struct record_names){
 		.local_service = services_name(a->services, sock->proto, t->local_port),
 		.remote_service = services_name(a->services, sock->proto, t->remote_port)
@@ -235,9 +247,13 @@ void annotate_record(struct annotate *a, struct record *rec)
 	if (rec->ev->kind == SW_EV_LOST)
 		return;
 	annotate_names(a, rec);
-	if (!a->cgroups)
+	rec->elsewhere = devices_elsewhere(a->devices, rec->ev->sock.tuple.netns);
+	if (!a->cgroups && !rec->elsewhere)
 		return;
 	now_ns = clock_boot_now();
+	rec->netns_name = netns_names_get(a->netns, rec->ev->sock.tuple.netns, now_ns);
+	if (!a->cgroups)
+		return;
 	set_place(a, rec, now_ns);
 	if (a->processes && rec->ev->sock.owner_source != SW_OWNER_UNKNOWN)
 		set_process(a, rec, now_ns);

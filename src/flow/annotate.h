@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct annotate; /* opaque */
+struct devices;
 struct holder;
 struct loop;
 struct record;
@@ -39,8 +40,12 @@ void annotate_note_fork(struct annotate *a, const struct sw_fork *fork);
  */
 void annotate_record(struct annotate *a, struct record *rec);
 
+/* Who names interfaces, for those who read the rows. Borrowed. */
+struct devices *annotate_devices(struct annotate *a);
+
 /*
- * Fills in only rec->names, where names are asked for: a formatter wants to know how wide they are.
+ * Fills in only what stands with an address: its device and, where they are asked for, rec->names.
+ * A formatter wants to know how wide they are.
  */
 void annotate_names(struct annotate *a, struct record *rec);
 

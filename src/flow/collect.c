@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "core/kinds.h"
 #include "core/row.h"
+#include "flow/devices.h"
 #include "live/features.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
@@ -304,8 +305,14 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
 {
 	struct gathered unasked = { 0 };
-	int err = collect(o, o->gathered ? o->gathered : &unasked, s);
+	struct gathered *g = o->gathered ? o->gathered : &unasked;
+	int err = collect(o, g, s);
 
+	if (!err && o->devices) {
+		err = devices_learn(o->devices, s, &g->namespaces);
+		if (err)
+			log_error("cannot look up interfaces: %s", strerror(-err));
+	}
 	gathered_free(&unasked);
 	return err;
 }

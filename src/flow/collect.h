@@ -9,6 +9,7 @@
 #include "core/opts.h"
 #include "proc/netns.h"
 
+struct devices;
 struct loader;
 struct snapshot;
 
@@ -25,6 +26,7 @@ struct collect_opts {
 	int proc_fd;
 	bool quiet;		   /* what cannot be seen was told already */
 	struct gathered *gathered; /* NULL: not asked for */
+	struct devices *devices;   /* learns the names that the rows need; NULL: nobody */
 	/* Between small steps, so that the ring can be drained; NULL: none. Non-zero ends it. */
 	int (*step)(void *arg);
 	void *arg;

@@ -87,6 +87,7 @@ static const struct privilege_narrow narrow[] = {
 	{ "ioctl", 1, PERF_EVENT_IOC_DISABLE },
 	{ "ioctl", 1, TCGETS },
 	{ "ioctl", 1, TIOCGWINSZ },
+	{ "ioctl", 1, SIOCGIFNAME },
 	{ 0 },
 };
 

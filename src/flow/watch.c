@@ -44,7 +44,7 @@ struct watch {
 	struct watch_sum *sum;	     /* borrowed; what was told */
 	struct loader *loader;	     /* owned, as all below */
 	struct reader *reader;
-	struct annotate *annotate; /* NULL: nobody is shown what it knows */
+	struct annotate *annotate;
 	int proc_fd;
 	struct buf early; /* events taken before the rows were told */
 	bool starting;
@@ -78,8 +78,7 @@ static bool tell(struct watch *w, struct record *rec)
 	if (w->sum->sink_err)
 		return false;
 	rec->wall_ns = rec->ev->time_ns + (uint64_t)w->wall_offset;
-	if (w->annotate)
-		annotate_record(w->annotate, rec);
+	annotate_record(w->annotate, rec);
 	n = sink_record(w->job->sink, rec);
 	if (n < 0)
 		w->sum->sink_err = n;
@@ -201,8 +200,7 @@ static void tell_rows(struct watch *w, struct snapshot *snap)
 	if (w->job->opts->events_only || (w->job->select->filter.on & SW_F_FAILED))
 		snap->n_rows = 0;
 	w->sum->sink_err = rows_begin(&t);
-	if (w->annotate)
-		annotate_take_names(w->annotate); /* of what it has made room for */
+	annotate_take_names(w->annotate); /* of what it has made room for */
 	if (!w->sum->sink_err)
 		w->sum->sink_err = rows_tell(&t, &w->sum->rows);
 }
@@ -227,6 +225,7 @@ static int take_snapshot(struct watch *w, struct snapshot *snap)
 				     .rows = w->job->rows,
 				     .loader = w->loader,
 				     .proc_fd = w->proc_fd,
+				     .devices = annotate_devices(w->annotate),
 				     .step = snapshot_step,
 				     .arg = w };
 	int err = 0;
@@ -306,8 +305,7 @@ static int stream_once(struct watch *w, int (*take_all)(struct reader *))
 	int n;
 
 	follow_clock(w);
-	if (w->annotate)
-		annotate_take_names(w->annotate);
+	annotate_take_names(w->annotate);
 	n = take_all(w->reader);
 	if (n < 0 && n != -ECANCELED) {
 		log_error("cannot read events: %s", strerror(-n));
@@ -423,8 +421,6 @@ static int open_annotate(struct watch *w)
 				      .users = job->details,
 				      .resolver = job->resolver };
 
-	if (!job->details && !job->names)
-		return 0;
 	w->annotate = annotate_new(&opts);
 	return w->annotate ? 0 : -ENOMEM;
 }
@@ -435,7 +431,7 @@ static int open_reading(struct watch *w)
 
 	if (!err)
 		err = open_annotate(w);
-	if (!err && w->annotate)
+	if (!err)
 		err = annotate_attach(w->annotate, w->job->loop);
 	if (err)
 		log_error("cannot read events: %s", strerror(-err));

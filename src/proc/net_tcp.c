@@ -77,19 +77,40 @@ static bool take_numbers(struct cursor *c, struct sw_row *row)
 	return true;
 }
 
+/* The last word of a line of UDP or raw sockets; TCP has others there, and what is cut has none. */
+static void take_drops(const char *at, const char *end, struct sw_row *row)
+{
+	struct cursor c = { .at = at, .end = end };
+	uint64_t drops;
+
+	while (c.at < end && *c.at != ' ') /* an address in the kernel */
+		c.at++;
+	if (!skip_blanks(&c) || !take_decimal(&c, UINT32_MAX, &drops))
+		return;
+	skip_blanks(&c);
+	if (c.at < end)
+		return;
+	row->drops = (uint32_t)drops;
+	row->sock.have |= SW_HAVE_DROPS;
+}
+
 /*
  * The reference count, and whatever more this kernel prints. They are asked for because a line that
  * was cut in the inode would otherwise name another socket, and so another owner.
  */
-static bool take_rest(struct cursor *c)
+static bool take_rest(struct cursor *c, struct sw_row *row)
 {
 	uint64_t unused;
+	const char *from;
 
 	if (!take_decimal(c, UINT32_MAX, &unused))
 		return false;
+	skip_blanks(c);
+	from = c->at;
 	for (; c->at < c->end; c->at++)
 		if (*c->at < ' ' || *c->at > '~')
 			return false;
+	take_drops(from, c->end, row);
 	return true;
 }
 
@@ -105,7 +126,8 @@ static void row_clear_remote(struct sw_row *row)
 int net_tcp_parse_line(const char *line, size_t len, int family, struct sw_row *ret_row)
 {
 	struct cursor c = { .at = line, .end = line + len };
-	struct sw_row row = { .sock.tuple = { .family = (uint16_t)family } };
+	struct sw_row row = { .sock.tuple = { .family = (uint16_t)family },
+			      .sock.have = SW_HAVE_QUEUES | SW_HAVE_TIMER };
 	uint64_t unused;
 
 	skip_blanks(&c);
@@ -115,9 +137,8 @@ int net_tcp_parse_line(const char *line, size_t len, int family, struct sw_row *
 	    !take_endpoint(&c, family, &row.sock.tuple.local, &row.sock.tuple.local_port) ||
 	    !take_endpoint(&c, family, &row.sock.tuple.remote, &row.sock.tuple.remote_port) ||
 	    !take_state(&c, &row.sock.state) || !take_queues(&c, &row) ||
-	    !take_timer(&c, &row.timer) || !take_numbers(&c, &row) || !take_rest(&c))
+	    !take_timer(&c, &row.timer) || !take_numbers(&c, &row) || !take_rest(&c, &row))
 		return -EBADMSG;
-	row.sock.have = SW_HAVE_QUEUES | SW_HAVE_TIMER;
 	if (row.timer.kind != SW_TIMER_TIME_WAIT) /* get_timewait4_sock() prints 0 for the user */
 		row.sock.have |= SW_HAVE_UID;
 	if (row.sock.state == SW_TCP_LISTEN)

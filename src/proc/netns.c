@@ -38,6 +38,18 @@ bool netns_is_own(const struct netns *netns)
 	return netns->n_pids && netns->pids[0] == PROCESS_SELF;
 }
 
+int netns_own(uint32_t *ret)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/net", &st))
+		return -errno;
+	if (st.st_ino > UINT32_MAX)
+		return -ENODATA;
+	*ret = (uint32_t)st.st_ino;
+	return 0;
+}
+
 int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid)
 {
 	struct netns *netns;

@@ -36,6 +36,9 @@ struct netns_set {
  */
 int netns_of_process(int process_fd, uint32_t *ret);
 
+/* The inode of the namespace that we are in. 0 or -errno. */
+int netns_own(uint32_t *ret);
+
 /*
  * Notes that a process lives in a namespace, which joins the set. pid: PROCESS_SELF is us, and must
  * come first. 0 or -ENOMEM.

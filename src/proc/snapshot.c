@@ -170,6 +170,8 @@ static int table_add_line(struct table *table, const char *line, size_t len)
 	row.sock.proto = table->proto;
 	if (table->proto != SW_PROTO_TCP || !t->opts->timers)
 		row.sock.have &= ~(uint32_t)SW_HAVE_TIMER;
+	if (table->proto == SW_PROTO_TCP)
+		row.sock.have &= ~(uint32_t)SW_HAVE_DROPS;
 	err = holders_attach(t->holders, &row, t->s);
 	return err ? err : snapshot_add_row(t->s, &row);
 }

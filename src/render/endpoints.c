@@ -60,18 +60,25 @@ static int named_width(const struct render *r)
 
 static struct named local_of(const struct record *rec)
 {
+	const struct record_names *names = rec->names;
+
 	return (struct named){ .addr = &rec->ev->sock.tuple.local,
 			       .port = rec->ev->sock.tuple.local_port,
-			       .host = rec->names->local_host,
-			       .service = rec->names->local_service };
+			       .host = names ? names->local_host : NULL,
+			       .service = names ? names->local_service : NULL,
+			       .device = rec->device };
 }
 
 static struct named remote_of(const struct record *rec)
 {
-	return (struct named){ .addr = &rec->ev->sock.tuple.remote,
-			       .port = rec->ev->sock.tuple.remote_port,
-			       .host = rec->names->remote_host,
-			       .service = rec->names->remote_service };
+	const struct sw_tuple *t = &rec->ev->sock.tuple;
+	const struct record_names *names = rec->names;
+
+	return (struct named){ .addr = &t->remote,
+			       .port = t->remote_port,
+			       .host = names ? names->remote_host : NULL,
+			       .service = names ? names->remote_service : NULL,
+			       .device = addr_is_link_local(&t->remote) ? rec->device : NULL };
 }
 
 static void fit_named(struct render *r, const struct named *n)
@@ -89,7 +96,7 @@ void endpoints_fit(struct render *r, const struct record *rec)
 	struct named local, remote;
 	char text[ENDPOINT_MAX];
 
-	if (!rec->names) {
+	if (!rec->names && !rec->device) {
 		fit(r, endpoint_format(&t->local, t->local_port, text));
 		fit(r, endpoint_format(&t->remote, t->remote_port, text));
 		return;
@@ -116,7 +123,8 @@ static void put_named(struct render *r, struct buf *b, const struct named *n)
 {
 	size_t start = b->len;
 
-	fit(r, (size_t)named_width(r));
+	if (r->names)
+		fit(r, (size_t)named_width(r));
 	named_put(b, n, r->wide ? 0 : r->address_width);
 	grow(r, b->len - start);
 	cell_end(b, start, r->address_width);
@@ -126,7 +134,7 @@ void endpoints_put(struct render *r, struct buf *b, const struct record *rec)
 {
 	struct named local, remote;
 
-	if (!rec->names) {
+	if (!rec->names && !rec->device) {
 		put_endpoint(r, b, &rec->ev->sock.tuple.local, rec->ev->sock.tuple.local_port);
 		put_endpoint(r, b, &rec->ev->sock.tuple.remote, rec->ev->sock.tuple.remote_port);
 		return;

@@ -8,6 +8,7 @@
 #include "core/record.h"
 #include "core/row.h"
 #include "event.h"
+#include "render/row_fields.h"
 #include "render/schema.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -68,12 +69,6 @@ static bool has_owner(const struct record *r)
 	       r->ev->sock.owner_source != SW_OWNER_KERNEL;
 }
 
-/* What only a row of the snapshot has, and not each. */
-static bool has_row(const struct record *r, uint32_t have)
-{
-	return r->row && (r->row->sock.have & have);
-}
-
 static bool get_time(const void *r, struct field_value *v)
 {
 	return value_number(v, true, rec(r)->wall_ns);
@@ -120,6 +115,22 @@ static bool get_remote_addr(const void *r, struct field_value *v)
 static bool get_remote_port(const void *r, struct field_value *v)
 {
 	return value_number(v, has_remote(r) && tuple(r)->remote_port, tuple(r)->remote_port);
+}
+
+static bool get_scope(const void *r, struct field_value *v)
+{
+	const struct sw_tuple *t = tuple(r);
+
+	return (addr_is_link_local(&t->local) || addr_is_link_local(&t->remote)) &&
+	       value_text(v, rec(r)->device);
+}
+
+static bool get_v6only(const void *r, struct field_value *v)
+{
+	const struct sw_tuple *t = tuple(r);
+
+	return value_number(v, is_socket(rec(r)) && (t->flags & SW_TUPLE_V6ONLY_KNOWN),
+			    t->flags & SW_TUPLE_V6ONLY);
 }
 
 static bool get_old_state(const void *r, struct field_value *v)
@@ -214,16 +225,6 @@ static bool get_start_time(const void *r, struct field_value *v)
 	return value_number(v, rec(r)->start_wall_ns, rec(r)->start_wall_ns);
 }
 
-static bool get_recv_q(const void *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_QUEUES) && value_number(v, true, rec(r)->row->recv_q);
-}
-
-static bool get_send_q(const void *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_QUEUES) && value_number(v, true, rec(r)->row->send_q);
-}
-
 static bool get_age_us(const void *r, struct field_value *v)
 {
 	return value_number(v, sock(r)->have & SW_HAVE_AGE, ev(r)->age_ns / 1000);
@@ -297,27 +298,6 @@ static bool get_lost(const void *r, struct field_value *v)
 	return value_number(v, ev(r)->kind == SW_EV_LOST, rec(r)->lost);
 }
 
-static bool get_timer(const void *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_TIMER) && value_text(v, timer_name(rec(r)->row->timer.kind));
-}
-
-static bool get_timer_ms(const void *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_TIMER) &&
-	       value_number(v, rec(r)->row->timer.kind != SW_TIMER_OFF, rec(r)->row->timer.ms);
-}
-
-static bool get_timer_retransmits(const void *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_TIMER) && value_number(v, true, rec(r)->row->timer.retransmits);
-}
-
-static bool get_timer_probes(const void *r, struct field_value *v)
-{
-	return has_row(r, SW_HAVE_TIMER) && value_number(v, true, rec(r)->row->timer.probes);
-}
-
 static bool get_held_by(const void *r, struct field_value *v)
 {
 	return value_holders(v, rec(r)->held_by, rec(r)->n_held_by);
@@ -358,6 +338,13 @@ static const struct field fields[] = {
 	{ KEY("local_port", NUMBER, get_local_port, "The port of this side") },
 	{ KEY("remote_addr", WORD, get_remote_addr, "The address of the other side") },
 	{ KEY("remote_port", NUMBER, get_remote_port, "The port of the other side") },
+	{ KEY("scope", FOREIGN, get_scope,
+	      "Of a link-local address: the interface whose link it is on") },
+	{ KEY("device", FOREIGN, get_text,
+	      "The interface that the socket is bound to: its name, or its index"),
+	  FIELD_AT(struct record, device) },
+	{ KEY("v6only", BOOL, get_v6only,
+	      "Of a socket bound to all addresses of IPv6: whether it takes no IPv4") },
 	{ KEY("old_state", WORD, get_old_state, "The state that a transition left") },
 	{ KEY("state", WORD, get_state, "The state, by netstat's name") },
 	{ KEY("pid", NUMBER, get_pid, "The owner's process number") },
@@ -398,11 +385,23 @@ static const struct field fields[] = {
 	{ KEY("cmdline", FOREIGN, get_text, "The command line of the owner's process"),
 	  FIELD_AT(struct record, cmdline) },
 	{ KEY("start_time", START, get_start_time, "When the owner's process was started") },
-	{ KEY("recv_q", NUMBER, get_recv_q,
+	{ KEY("recv_q", NUMBER, row_get_recv_q,
 	      "Rows: bytes that were not read yet; of a listener, connections that wait for "
 	      "accept") },
-	{ KEY("send_q", NUMBER, get_send_q,
+	{ KEY("send_q", NUMBER, row_get_send_q,
 	      "Rows: bytes that were not acknowledged yet; of a listener, how many may wait") },
+	{ KEY("backlog", NUMBER, row_get_member, "Rows of listeners: how many may wait for accept"),
+	  OF_ROW(send_q, SW_HAVE_BACKLOG) },
+	{ KEY("backlog_full", BOOL, row_get_backlog_full,
+	      "True for a listener with more than that: it takes no connections now") },
+	{ KEY("drops", NUMBER, row_get_member,
+	      "Rows: datagrams that were dropped; of a listener, connections"),
+	  OF_ROW(drops, SW_HAVE_DROPS) },
+	{ KEY("mark", NUMBER, row_get_member, "Rows: the mark of its packets (SO_MARK)"),
+	  OF_ROW(mark, SW_HAVE_MARK) },
+	{ KEY("priority", NUMBER, row_get_member,
+	      "Rows: the priority of its packets (SO_PRIORITY)"),
+	  OF_ROW(priority, SW_HAVE_MARK) },
 	{ KEY("age_us", NUMBER, get_age_us,
 	      "Microseconds since the socket was born, as far as they were seen") },
 	{ KEY("state_us", NUMBER, get_state_us,
@@ -421,12 +420,12 @@ static const struct field fields[] = {
 	{ KEY("reason", WORD, get_reason, "Why it failed, or ended other than orderly") },
 	{ KEY("error", WORD, get_error, "The name of the socket's errno, or of the call's") },
 	{ KEY("lost", NUMBER, get_lost, "Events lost since the last such report") },
-	{ KEY("timer", WORD, get_timer,
+	{ KEY("timer", WORD, row_get_timer,
 	      "The timer that runs: off, on, keepalive, timewait or probe") },
-	{ KEY("timer_ms", NUMBER, get_timer_ms, "Milliseconds until the timer is over") },
-	{ KEY("timer_retransmits", NUMBER, get_timer_retransmits,
+	{ KEY("timer_ms", NUMBER, row_get_timer_ms, "Milliseconds until the timer is over") },
+	{ KEY("timer_retransmits", NUMBER, row_get_timer_retransmits,
 	      "How often it was sent again without an answer") },
-	{ KEY("timer_probes", NUMBER, get_timer_probes, "Probes without an answer") },
+	{ KEY("timer_probes", NUMBER, row_get_timer_probes, "Probes without an answer") },
 	{ KEY("held_by", HOLDERS, get_held_by,
 	      "The processes that have the address which a bind did not get") },
 	{ KEY("blocked_ms", NUMBER, get_blocked_ms,

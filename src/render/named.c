@@ -50,6 +50,10 @@ static size_t fitting(const char *text, size_t len, size_t room)
 
 static void put_port(struct buf *b, const struct named *n)
 {
+	if (n->device) {
+		buf_putc(b, '%');
+		named_put_word(b, n->device);
+	}
 	buf_putc(b, ':');
 	if (!n->port)
 		buf_putc(b, '*');

@@ -17,11 +17,13 @@ struct named {
 	uint16_t port;		   /* 0: '*' */
 	const char *host;	   /* NULL: it has no name; the number is shown */
 	const char *service;	   /* likewise */
+	const char *device;	   /* that the address is good on; NULL: any */
 };
 
 /*
- * Appends "host:service". A host's name is cut so that both fit into `width` columns, though four
- * characters of it stay; 0: it is whole. A number is never cut.
+ * Appends "host:service", "host%device:service" with a device. A host's name is cut so that both
+ * fit into `width` columns, though four characters of it stay; 0: it is whole. A number is never
+ * cut.
  */
 void named_put(struct buf *b, const struct named *n, int width);
 

@@ -46,7 +46,10 @@ static void put_queues(struct buf *b, const struct sw_row *row)
 		return;
 	}
 	cell_put_number_right(b, row->recv_q, QUEUE_WIDTH);
-	cell_put_number_right(b, row->send_q, QUEUE_WIDTH);
+	if (row_has_send_q(row))
+		cell_put_number_right(b, row->send_q, QUEUE_WIDTH);
+	else
+		buf_puts(b, "     - ");
 }
 
 static const char *kind_name(uint8_t kind)
@@ -178,6 +181,14 @@ static void put_held_by(struct buf *b, const struct record *rec)
 	span_put(b, (uint64_t)rec->blocked_ms * 1000000);
 }
 
+/* What a row has that is not as usual. */
+static void put_row_remarks(const struct render *r, struct buf *b, const struct sw_row *row)
+{
+	if (row_is_full(row))
+		buf_puts(b, r->color ? " " COLOR_BAD "queue full" COLOR_END : " queue full");
+	label_put_number(b, " drops ", (row->sock.have & SW_HAVE_DROPS) && row->drops, row->drops);
+}
+
 static void put_moved(struct buf *b, const char *label, uint64_t bytes, uint64_t datagrams)
 {
 	buf_puts(b, label);
@@ -269,6 +280,24 @@ static void put_user(struct buf *b, const char *name)
 	named_put_word(b, name);
 }
 
+/* row: NULL for what is no row. */
+static void put_mark(struct buf *b, const struct sw_row *row)
+{
+	if (!row || !(row->sock.have & SW_HAVE_MARK))
+		return;
+	label_put_number(b, " mark=", row->mark, row->mark);
+	label_put_number(b, " priority=", row->priority, row->priority);
+}
+
+/* Where it is, which is not where we are. */
+static void put_netns(struct buf *b, const struct record *rec)
+{
+	if (rec->netns_name)
+		label_put_name(b, " netns=", rec->netns_name);
+	else
+		label_put_number(b, " netns=", true, rec->ev->sock.tuple.netns);
+}
+
 /* -e */
 static void put_extended(struct render *r, struct buf *b, const struct record *rec)
 {
@@ -284,6 +313,10 @@ static void put_extended(struct render *r, struct buf *b, const struct record *r
 			 e->mptcp_token);
 	label_put_number(b, " parent_inode=", e->parent_inode, e->parent_inode);
 	label_put_number(b, " ns_pid=", e->ns_pid, e->ns_pid);
+	label_put_name(b, " device=", rec->device);
+	if (e->sock.tuple.flags & SW_TUPLE_V6ONLY_KNOWN)
+		buf_puts(b, e->sock.tuple.flags & SW_TUPLE_V6ONLY ? " v6only=1" : " v6only=0");
+	put_mark(b, rec->row);
 	label_put_number(b, " netns=", e->sock.tuple.netns, e->sock.tuple.netns);
 	label_put_name(b, " netns_name=", rec->netns_name);
 	label_put_number(b, " cgroup_id=", e->sock.cgroup_id, e->sock.cgroup_id);
@@ -411,7 +444,11 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_owner(b, rec);
 	put_measures(b, e);
 	put_remarks(r, b, e);
+	if (rec->row)
+		put_row_remarks(r, b, rec->row);
 	put_held_by(b, rec);
+	if (rec->elsewhere && !r->one_netns && !r->extended)
+		put_netns(b, rec);
 	if (r->extended)
 		put_extended(r, b, rec);
 	buf_putc(b, '\n');

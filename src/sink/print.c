@@ -36,6 +36,7 @@ static int print_open(struct sink *s)
 				     .extended = p->opts->extended,
 				     .names = p->opts->names,
 				     .wide = p->opts->wide,
+				     .one_netns = p->opts->one_netns,
 				     .color = print_in_color(p->opts, p->out),
 				     .timers = p->opts->timers,
 				     .no_event = p->opts->rows_only };

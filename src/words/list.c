@@ -36,10 +36,10 @@ struct listing {
 	struct counting counting;  /* with --by, in its place */
 	struct summing summing;	   /* with -s, likewise */
 	struct resolver *resolver; /* owned, as all below; NULL: numbers */
-	struct annotate *annotate; /* NULL: nobody is shown what it knows */
-	struct loader *loader;	   /* NULL: /proc tells */
-	struct recall recall;	   /* of the page before */
-	struct gathered gathered;  /* of this page */
+	struct annotate *annotate;
+	struct loader *loader;	  /* NULL: /proc tells */
+	struct recall recall;	  /* of the page before */
+	struct gathered gathered; /* of this page */
 	int proc_fd;
 };
 
@@ -51,7 +51,8 @@ static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 				     .loader = l->loader,
 				     .proc_fd = l->proc_fd,
 				     .quiet = again,
-				     .gathered = &l->gathered };
+				     .gathered = &l->gathered,
+				     .devices = annotate_devices(l->annotate) };
 	int err = collect_snapshot(&opts, snap);
 
 	if (err)
@@ -95,7 +96,7 @@ static int put_rows(struct listing *l, const struct snapshot *snap)
 				.time_ns = now_ns,
 				.wall_ns = now_ns + (uint64_t)clock_wall_offset() };
 
-	if (l->annotate)
+	if (l->print_opts.names)
 		rows_wait_names(l->annotate, snap, now_ns + NAMES_WAIT_NS);
 	err = rows_begin(&t);
 	if (!err)
@@ -205,8 +206,6 @@ static int open_annotate(struct listing *l)
 				      .users = o->details,
 				      .resolver = l->resolver };
 
-	if (!o->details && !o->names)
-		return 0;
 	l->annotate = annotate_new(&opts);
 	if (!l->annotate)
 		log_error("out of memory");

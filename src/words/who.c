@@ -164,7 +164,8 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	struct collect_opts opts = { .select = &w->select,
 				     .rows = w->rows_opts,
 				     .loader = w->loader,
-				     .proc_fd = w->proc_fd };
+				     .proc_fd = w->proc_fd,
+				     .devices = annotate_devices(w->annotate) };
 	struct row_teller t = { .sink = &w->sink };
 	struct snapshot snap = { 0 };
 	uint64_t told = 0;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/options.h"
 #include "proc/cgroup_root.h"
+#include "proc/netns.h"
 #include "proc/time_ns.h"
 #include "render/escape.h"
 
@@ -16,7 +17,8 @@ static const struct word *const all[] = { &word_watch, &word_list,  &word_who,	 
 
 const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),
-				 .find_cgroup = cgroup_find };
+				 .find_cgroup = cgroup_find,
+				 .own_netns = netns_own };
 
 /* All programs and maps of the stream with UDP take about 70 descriptors. */
 #define FILES_NEEDED 128

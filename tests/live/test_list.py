@@ -25,6 +25,8 @@ def rows_of(text):
         state = words[5] if re.match("[A-Z][A-Z_0-9]+$", words[5]) else ""
         rest = words[6:] if state else words[5:]
         owner = next((w for w in rest if re.match(r"\d+/|-$", w)), "")
+        if state == "LISTEN":  # netstat does not know the limit
+            words[2] = "0"
         if "(inherited)" in words:  # not accepted yet: netstat does not know whose it will be
             owner = "-"
         rows[(*words[:5], state, owner.split("/")[0])] = line
@@ -82,10 +84,10 @@ def same_rows(ours, theirs):
 
 
 def counted(options, rows):
-    """-4 and -6 go by the addresses here, and by the socket's family there: mapped ones differ."""
+    """-4 and -6 go by what is taken here, and by the socket's family there: mapped ones and dual listeners differ."""
     if "4" not in options and "6" not in options:
         return rows
-    return {k: v for k, v in rows.items() if not (k[0].endswith("6") and "." in k[3])}
+    return {k: v for k, v in rows.items() if not (k[0].endswith("6") and ("." in k[3] or "4" in options))}
 
 
 def wait_until_same(options, source):
@@ -266,7 +268,8 @@ def test_list__text_is_netstats_table():
     head, row = done.stdout.decode().splitlines()
     check(head.split() == ["Proto", "Recv-Q", "Send-Q", "Local", "Address", "Foreign", "Address", "State",
                            "PID/Program"], head)
-    check(row.split()[:6] == ["tcp", "0", "0", f"127.0.0.1:{port}", "0.0.0.0:*", "LISTEN"], row)
+    check(row.split()[:2] == ["tcp", "0"] and row.split()[2] in ("128", "-"), row)  # /proc does not tell
+    check(row.split()[3:6] == [f"127.0.0.1:{port}", "0.0.0.0:*", "LISTEN"], row)
     check(f" {os.getpid()}/" in row and row.index("127.0.0.1") == head.index("Local"), head, row)
 
 

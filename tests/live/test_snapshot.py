@@ -12,7 +12,8 @@ from traffic import Churn, connection
 
 # what only the iterators know
 MORE = {"time", "cookie", "cgroup_id", "cgroup", "container", "runtime", "pod", "unit", "bytes_sent",
-        "bytes_received", "retransmits", "srtt_us"}
+        "bytes_received", "retransmits", "srtt_us", "device", "scope", "v6only", "backlog", "backlog_full", "mark",
+        "priority"}
 
 
 def listed(source, *args):
@@ -26,6 +27,9 @@ def listed(source, *args):
             key = tuple(row.get(k) for k in ("netns", "proto", "local_addr", "local_port", "remote_addr",
                                              "remote_port", "inode"))
             check(key not in rows, "told twice:", row)
+            if row["proto"] == "tcp":  # of listeners, likewise
+                row.pop("drops", None)
+                row.pop("send_q" if row["state"] == "LISTEN" else "", None)
             rows[key] = {k: v for k, v in row.items() if k not in MORE}
     return rows
 

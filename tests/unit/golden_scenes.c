@@ -29,7 +29,7 @@ const struct scene scenes[] = {
 		  .sock.have = SW_HAVE_UID,
 		  .sock.inode = 20022,
 		  OWNER(SW_OWNER_SNAPSHOT, 811, "sshd") },
-	  .row.sock.have = SW_HAVE_QUEUES,
+	  .row.sock.have = SW_HAVE_QUEUES | SW_HAVE_BACKLOG,
 	  .row.send_q = 128,
 	  .holders = sshd,
 	  .n_holders = COUNT(sshd),
@@ -43,7 +43,7 @@ const struct scene scenes[] = {
 		  .sock.uid = 33,
 		  .sock.inode = 20080,
 		  OWNER(SW_OWNER_SNAPSHOT, 900, "nginx") },
-	  .row.sock.have = SW_HAVE_QUEUES,
+	  .row.sock.have = SW_HAVE_QUEUES | SW_HAVE_BACKLOG,
 	  .row.recv_q = 3,
 	  .row.send_q = 511,
 	  .holders = nginx,
@@ -395,15 +395,18 @@ void put_scene(const struct formatter *f, struct render *r, struct buf *b,
 	       const struct scene *scene, uint64_t wall_ns)
 {
 	struct sw_event ev = scene->ev;
+	struct sw_row row = scene->row;
 	struct record rec = { .ev = &ev,
 			      .wall_ns = wall_ns,
-			      .row = &scene->row,
+			      .row = &row,
 			      .holders = scene->holders,
 			      .n_holders = scene->n_holders,
 			      .held_by = scene->held_by,
 			      .n_held_by = scene->n_held_by,
 			      .blocked_ms = scene->blocked_ms,
 			      .names = scene->names,
+			      .device = scene->device,
+			      .elsewhere = scene->elsewhere,
 			      .netns_name = scene->netns_name,
 			      .cgroup = scene->cgroup,
 			      .container = scene->container,
@@ -414,6 +417,8 @@ void put_scene(const struct formatter *f, struct render *r, struct buf *b,
 
 	if (!ev.sock.proto)
 		ev.sock.proto = SW_PROTO_TCP;
+	row.sock = ev.sock;
+	row.sock.have = scene->row.sock.have;
 	if (r->extended) {
 		rec.exe = scene->exe;
 		rec.cmdline = scene->cmdline;

@@ -30,11 +30,18 @@
 	     (host) >> 8, (host)&0xff)
 #define V6_LOOPBACK ADDR([15] = 1)
 #define V6_ANY ADDR(0)
+#define V6_LINK(host) ADDR(0xfe, 0x80, [15] = (host))
 
 #define TUPLE(version, l, lport, r, rport)                                                 \
 	{                                                                                  \
 		.family = (version) == 4 ? SW_AF_INET : SW_AF_INET6, .local = l,           \
 		.local_port = (lport), .remote = r, .remote_port = (rport), .netns = NETNS \
+	}
+
+#define V6_LISTENER(port, flags_)                                                                \
+	{                                                                                        \
+		.family = SW_AF_INET6, .flags = (flags_), .local = V6_ANY, .local_port = (port), \
+		.remote = V6_ANY, .netns = NETNS                                                 \
 	}
 
 #define CHANGE(from, to) .old_state = (from), .sock.state = (to)
@@ -58,6 +65,8 @@ struct scene {
 	const char *exe;		  /* of -e */
 	const char *cmdline;
 	uint64_t started_ns; /* before the event; 0: not known */
+	const char *device;
+	bool elsewhere;
 	const char *netns_name;
 	const char *cgroup;
 	const char *container;

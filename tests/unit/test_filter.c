@@ -283,6 +283,24 @@ TEST(filter__ipv4_takes_v4_mapped_along)
 	assert_int_equal(socket_verdict(f, tuple("::", 80, "::", 0)), SW_DROP);
 }
 
+TEST(filter__ipv4_keeps_what_takes_ipv4_as_well)
+{
+	struct sw_filter *f = filter();
+	struct sw_tuple both = tuple("::", 80, "::", 0);
+
+	f->on = SW_F_IPV4;
+	both.flags = SW_TUPLE_V6ONLY_KNOWN;
+	assert_int_equal(socket_verdict(f, both), SW_PASS);
+	both.flags |= SW_TUPLE_V6ONLY;
+	assert_int_equal(socket_verdict(f, both), SW_DROP);
+	both = tuple("::1", 80, "::", 0); /* one address of IPv6 is none of IPv4 */
+	both.flags = SW_TUPLE_V6ONLY_KNOWN;
+	assert_int_equal(socket_verdict(f, both), SW_DROP);
+	both = tuple("::", 80, "2001:db8::1", 443); /* who talks IPv6 does not talk IPv4 */
+	both.flags = SW_TUPLE_V6ONLY_KNOWN;
+	assert_int_equal(socket_verdict(f, both), SW_DROP);
+}
+
 TEST(filter__ipv6_leaves_v4_mapped_out)
 {
 	struct sw_filter *f = filter();
@@ -347,8 +365,8 @@ TEST(filter__namespace_is_one_of_several)
 	struct sw_filter *f = filter();
 	struct sw_tuple t = tuple("10.0.0.1", 1, "10.0.0.5", 2);
 
-	assert_int_equal(value_netns("7", f), 0);
-	assert_int_equal(value_netns("4026531840", f), 0);
+	assert_int_equal(value_netns("7", NULL, f), 0);
+	assert_int_equal(value_netns("4026531840", NULL, f), 0);
 	f->on = SW_F_NETNS;
 	t.netns = 4026531840u;
 	assert_int_equal(user_verdict(f, t, 0), SW_PASS);

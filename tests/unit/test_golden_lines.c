@@ -37,7 +37,8 @@ TEST(golden__text_columns_line_up_when_room_is_made_before)
 	size_t foreign, owner;
 
 	for (size_t i = 0; i < n_scenes; i++)
-		render_text_fit(&r, &(struct record){ .ev = &scenes[i].ev });
+		render_text_fit(&r, &(struct record){ .ev = &scenes[i].ev,
+						      .device = scenes[i].device });
 	render_text.header(&r, &b);
 	buf_putc(&b, '\0');
 	foreign = (size_t)(strstr(b.data, "Foreign Address") - b.data);

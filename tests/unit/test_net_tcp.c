@@ -201,6 +201,36 @@ TEST(net_tcp__listener_keeps_its_backlog_and_has_no_peer)
 	assert_int_equal(row.sock.tuple.remote_port, 0);
 }
 
+/* A line of UDP that ends so. */
+static bool drops_of(const char *rest, uint32_t *ret)
+{
+	char line[LINE_MAX_LEN];
+	struct sw_row row;
+	int n = snprintf(line, sizeof(line),
+			 "  12: 0100007F:0035 00000000:0000 07 00000000:00000000 00:00000000 "
+			 "00000000     0        0 55%s",
+			 rest);
+
+	assert_int_equal(parse(line, (size_t)n, SW_AF_INET, &row), 0);
+	*ret = row.drops;
+	return row.sock.have & SW_HAVE_DROPS;
+}
+
+TEST(net_tcp__drops_are_the_last_word_of_a_datagram_socket)
+{
+	uint32_t drops;
+
+	assert_true(drops_of(" 2 00000000ba6be1a6 0", &drops));
+	assert_int_equal(drops, 0);
+	assert_true(drops_of(" 2 00000000ba6be1a6 4294967295      ", &drops));
+	assert_int_equal(drops, UINT32_MAX);
+	assert_false(drops_of(" 2 00000000ba6be1a6", &drops));
+	assert_false(drops_of(" 2 00000000ba6be1a6 4294967296", &drops));
+	assert_false(drops_of(" 2 00000000ba6be1a6 -1", &drops));
+	assert_false(drops_of(" 2", &drops));
+	assert_false(drops_of(REST, &drops)); /* of TCP */
+}
+
 TEST(net_tcp__old_peer_of_a_listener_is_dropped)
 {
 	char line[LINE_MAX_LEN];

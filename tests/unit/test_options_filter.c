@@ -118,11 +118,12 @@ TEST(options__netns_by_number_or_path)
 {
 	struct stat st;
 
-	good("--netns 4026531840,1 --netns /proc/self/ns/net");
-	assert_int_equal(options.select.filter.n_netns, 3);
+	good("--netns 4026531840,1 --netns /proc/self/ns/net --netns self");
+	assert_int_equal(options.select.filter.n_netns, 4);
 	assert_int_equal(options.select.filter.netns[0], 4026531840u);
 	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
 	assert_int_equal(options.select.filter.netns[2], st.st_ino);
+	assert_int_equal(options.select.filter.netns[3], st.st_ino);
 	assert_int_equal(options.select.filter.on, SW_F_NETNS);
 	bad("--netns no-namespace-has-this-name", "'no-namespace-has-this-name' is not a network");
 	bad("--netns=", "'' is not a network namespace");

@@ -345,12 +345,12 @@ TEST(wire__nonsense_is_refused)
 	assert_int_equal(with_byte(AT_KIND, 0), -EBADMSG);
 	assert_int_equal(with_byte(AT_KIND, 5), -EBADMSG);
 	assert_int_equal(with_byte(AT_KIND, WIRE_BEGIN), -EBADMSG); /* it has a body */
-	assert_int_equal(with_byte(AT_HAS, 7), -EBADMSG);
+	assert_int_equal(with_byte(AT_HAS, 8), -EBADMSG);
 	assert_int_equal(with_byte(AT_HAS, 1), -EBADMSG); /* strings of names, but no names */
 	assert_int_equal(with_byte(AT_HAS, 2), -EBADMSG); /* another size without a row */
 	assert_int_equal(with_u32(AT_STRINGS, 0), -EBADMSG);
-	assert_int_equal(with_u32(AT_STRINGS, 0x1fff), -EBADMSG); /* more than are there */
-	assert_int_equal(with_u32(AT_STRINGS, 1u << 13), -EBADMSG);
+	assert_int_equal(with_u32(AT_STRINGS, 0x3fff), -EBADMSG); /* more than are there */
+	assert_int_equal(with_u32(AT_STRINGS, 1u << 14), -EBADMSG);
 	assert_int_equal(with_u32(AT_STRINGS_LEN, 0), -EBADMSG);
 	assert_int_equal(with_u32(AT_STRINGS_LEN, UINT32_MAX), -EBADMSG);
 	assert_int_equal(with_u32(AT_HOLDERS, 1), -EBADMSG);
