@@ -52,7 +52,7 @@ endif
 
 # netlink: a static build has it where the distribution has a static libmnl
 MNL ?= $(if $(filter 1,$(STATIC)),$(if $(wildcard /usr/lib/libmnl.a /usr/lib/*/libmnl.a),1,0),1)
-NETLINK := $(addprefix src/netlink/,rtnl.c route.c encap.c rule.c link.c unix_diag.c)
+NETLINK := $(addprefix src/netlink/,rtnl.c route.c encap.c rule.c link.c diag.c unix_diag.c family_diag.c inet_diag.c)
 ifeq ($(MNL),1)
 OUR_CPPFLAGS += -DHAVE_MNL
 LDLIBS += -lmnl

@@ -23,6 +23,13 @@
 #define SW_PROTO_ICMP 1 /* ping; its "port" is the identifier of its echo requests */
 #define SW_PROTO_SCTP 132
 #define SW_PROTO_UDPLITE 136
+/* of rows only: numbers that no protocol has */
+#define SW_PROTO_META 240 /* the socket of MPTCP above its subflows */
+#define SW_PROTO_PACKET 241
+#define SW_PROTO_NETLINK 242
+#define SW_PROTO_VSOCK 243
+#define SW_PROTO_TIPC 244
+#define SW_PROTO_XDP 245
 #define SW_PROTO_RAW 255   /* IPPROTO_RAW; its "port" is the protocol that it takes */
 #define SW_PROTO_MPTCP 262 /* as a socket has it; events and rows say TCP, with SW_HAVE_MPTCP */
 
@@ -114,7 +121,8 @@ enum sw_have {
 static inline int sw_is_datagram(__u8 proto)
 {
 	return proto == SW_PROTO_UDP || proto == SW_PROTO_RAW || proto == SW_PROTO_ICMP ||
-	       proto == SW_PROTO_UDPLITE;
+	       proto == SW_PROTO_UDPLITE || proto == SW_PROTO_PACKET || proto == SW_PROTO_NETLINK ||
+	       proto == SW_PROTO_XDP;
 }
 
 union sw_addr {

@@ -331,8 +331,15 @@ static int take_help(struct options *o, const char *v)
 	"what sockets have in common: state, comm, unit, remote, port, uid, proto, pid, " \
 	"container, cgroup, netns, local or remote-port"
 #define CIDRS "an address (10.0.0.5, ::1) or a block (10.0.0.0/8)"
-#define PROTOS "tcp, udp, udplite, icmp, raw or unix"
-#define PROTO_CHOICES "tcp udp udplite icmp raw unix"
+#define PROTOS \
+	"tcp, udp, udplite, icmp, raw, mptcp, sctp, unix, packet, netlink, vsock, tipc or xdp"
+#define PROTO_CHOICES "tcp udp udplite icmp raw mptcp sctp unix packet netlink vsock tipc xdp"
+/* One of what --proto names, for fingers that know ss and netstat. */
+#define KIND(letter_, name_, member)                                                        \
+	{                                                                                   \
+		letter_, name_, NULL, false, take_nothing, NULL, NULL, FLAG(select.member), \
+			.words = FOR_LIST                                                   \
+	}
 #define FLAG(member) .flag = offsetof(struct options, member)
 
 const struct option_def defs[] = {
@@ -345,11 +352,7 @@ const struct option_def defs[] = {
 	  .words = FOR_LIST | FOR_STATS },
 	{ 'x', "unix", NULL, false, take_nothing, "Unix sockets", NULL, FLAG(select.unix_sockets),
 	  .words = FOR_LIST },
-	{ 'U', "udplite", NULL, false, take_nothing, "UDP-Lite", NULL, FLAG(select.udplite),
-	  .words = FOR_LIST },
-	{ 0, "icmp", NULL, false, take_nothing, "sockets for ping", NULL, FLAG(select.icmp),
-	  .words = FOR_LIST },
-	{ 0, "proto", "NAME", true, take_proto, "these kinds: tcp, udplite, icmp, ...",
+	{ 0, "proto", "NAME", true, take_proto, "by name: mptcp, packet, netlink, ...",
 	  .wants = PROTOS, .words = FOR_LIST, .choices = PROTO_CHOICES },
 	{ '4', "ipv4", NULL, false, take_nothing, "only IPv4, v4-mapped connections too", NULL,
 	  .bit = SW_F_IPV4, .words = FOR_SOCKETS | FOR_ROUTE },
@@ -475,6 +478,15 @@ const struct option_def defs[] = {
 	  .words = FOR_ALL },
 	{ 'h', "help", NULL, false, take_help, "print this help", .wants = NULL, .words = FOR_ALL },
 	/* fingers that know netstat and ss; without help: not listed */
+	KIND('U', "udplite", udplite),
+	KIND(0, "icmp", icmp),
+	KIND('M', "mptcp", mptcp),
+	KIND('S', "sctp", sctp),
+	KIND('0', "packet", packet),
+	KIND(0, "netlink", netlink),
+	KIND(0, "vsock", vsock),
+	KIND(0, "tipc", tipc),
+	KIND(0, "xdp", xdp),
 	{ 'p', "programs", NULL, false, take_nothing, NULL, .wants = NULL, .words = FOR_SOCKETS },
 };
 

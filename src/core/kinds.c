@@ -15,6 +15,13 @@ const struct sock_kind sock_kinds[] = {
 	{ "udplite", FLAG(udplite), SW_PROTO_UDPLITE, .has_addrs = true, .is_usual = true },
 	{ "icmp", FLAG(icmp), SW_PROTO_ICMP, .has_addrs = true, .is_usual = true },
 	{ "raw", FLAG(raw), SW_PROTO_RAW, .has_addrs = true, .is_usual = true },
+	{ "mptcp", FLAG(mptcp), SW_PROTO_META, .has_addrs = true, .is_usual = true },
+	{ "sctp", FLAG(sctp), SW_PROTO_SCTP, .has_addrs = true, .is_usual = true },
+	{ "packet", FLAG(packet), SW_PROTO_PACKET },
+	{ "netlink", FLAG(netlink), SW_PROTO_NETLINK },
+	{ "vsock", FLAG(vsock), SW_PROTO_VSOCK },
+	{ "tipc", FLAG(tipc), SW_PROTO_TIPC },
+	{ "xdp", FLAG(xdp), SW_PROTO_XDP },
 	{ "unix", FLAG(unix_sockets), .is_usual = true },
 };
 const size_t n_sock_kinds = COUNT(sock_kinds);

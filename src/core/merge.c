@@ -177,8 +177,9 @@ static uint32_t chain_of_row(const struct merge *m, const struct sw_row *row)
  */
 static bool by_inode(const struct sw_row *row)
 {
-	return row->sock.proto != SW_PROTO_TCP || row->sock.state == SW_TCP_LISTEN ||
-	       row->sock.state == SW_TCP_CLOSE;
+	return row->sock.inode &&
+	       (row->sock.proto != SW_PROTO_TCP || row->sock.state == SW_TCP_LISTEN ||
+		row->sock.state == SW_TCP_CLOSE);
 }
 
 static bool same_socket(const struct sw_row *a, const struct sw_row *b)

@@ -126,8 +126,12 @@ const char *errno_name(int error)
 const char *proto_name(const struct sw_event *e)
 {
 	static const char *const names[UINT8_MAX + 1] = {
-		[SW_PROTO_ICMP] = "icmp",	[SW_PROTO_TCP] = "tcp", [SW_PROTO_UDP] = "udp",
-		[SW_PROTO_UDPLITE] = "udplite", [SW_PROTO_RAW] = "raw",
+		[SW_PROTO_ICMP] = "icmp",	[SW_PROTO_TCP] = "tcp",
+		[SW_PROTO_UDP] = "udp",		[SW_PROTO_UDPLITE] = "udplite",
+		[SW_PROTO_RAW] = "raw",		[SW_PROTO_SCTP] = "sctp",
+		[SW_PROTO_META] = "mptcp",	[SW_PROTO_PACKET] = "packet",
+		[SW_PROTO_NETLINK] = "netlink", [SW_PROTO_VSOCK] = "vsock",
+		[SW_PROTO_TIPC] = "tipc",	[SW_PROTO_XDP] = "xdp",
 	};
 
 	if (e->sock.proto == SW_PROTO_TCP && (e->sock.have & SW_HAVE_MPTCP))
@@ -137,6 +141,8 @@ const char *proto_name(const struct sw_event *e)
 
 const char *event_state_name(const struct sw_event *e)
 {
+	if (!e->sock.state) /* a row of which not more is known than that it is there */
+		return NULL;
 	if (sw_is_datagram(e->sock.proto) && e->sock.state != SW_TCP_ESTABLISHED)
 		return NULL;
 	return state_name(e->sock.state);

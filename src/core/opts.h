@@ -27,6 +27,13 @@ struct select_opts {
 	bool udplite;
 	bool icmp;
 	bool raw;
+	bool mptcp;
+	bool sctp;
+	bool packet;
+	bool netlink;
+	bool vsock;
+	bool tipc;
+	bool xdp;
 	bool unix_sockets;
 	bool kinds_named; /* by the user: then he is told of one that this kernel does not have */
 };

@@ -13,6 +13,7 @@
 #include "core/kinds.h"
 #include "core/row.h"
 #include "flow/devices.h"
+#include "flow/families.h"
 #include "live/features.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
@@ -250,6 +251,8 @@ static int collect(const struct collect_opts *o, struct gathered *g, struct snap
 	int err = can_bpf(o) ? collect_bpf(o, g, s) : -EOPNOTSUPP;
 
 	if (!err)
+		err = collect_families(o, g, s);
+	if (!err)
 		describe("BPF iterators", s, since_ns);
 	if (!err || err == -EINTR)
 		return err;
@@ -265,6 +268,8 @@ static int collect(const struct collect_opts *o, struct gathered *g, struct snap
 	gathered_free(g);
 	since_ns = clock_now();
 	err = collect_proc(o, g, s);
+	if (!err)
+		err = collect_families(o, g, s);
 	if (!err)
 		describe("/proc", s, since_ns);
 	else if (err != -EINTR)

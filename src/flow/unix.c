@@ -3,56 +3,36 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "core/holders.h"
 #include "core/row.h"
 #include "core/unix_socket.h"
 #include "flow/collect.h"
+#include "flow/visit.h"
 #include "netlink/unix_diag.h"
 #include "proc/net_unix.h"
 #include "proc/netns.h"
-#include "proc/netns_names.h"
 
 /* One list in the making. */
 struct reading {
 	const struct collect_unix_opts *opts; /* borrowed, as the next two */
 	struct unix_list *list;
 	struct snapshot *holders;
-	int own_fd; /* owned: the network namespace that we are in; -1: no other can be entered */
 	uint32_t unread; /* namespaces of which nothing could be read */
 };
-
-/* By diagnosis inside another namespace; the thread is back in ours afterwards. */
-static int diagnose_in(struct reading *r, const struct netns *netns)
-{
-	int err, fd = r->own_fd < 0 ? -EPERM : netns_open(r->opts->proc_fd, netns);
-
-	if (fd < 0)
-		return fd;
-	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
-	close(fd);
-	if (err)
-		return err;
-	err = unix_diag_read(netns->inode, r->list);
-	if (setns(r->own_fd, CLONE_NEWNET)) /* what follows would be told of the wrong one */
-		return -ENOTRECOVERABLE;
-	return err;
-}
 
 /*
  * Diagnosis is exact and knows peers; the table knows what it does not, and is there where we may
  * not enter the namespace. Only their joint failure is one.
  */
-static int read_namespace(struct reading *r, const struct netns *netns)
+static int read_namespace(void *arg, const struct netns *netns, int entered)
 {
-	int diag, table;
+	struct reading *r = arg;
+	int table, diag = entered ? entered : unix_diag_read(netns->inode, r->list);
 
-	diag = netns_is_own(netns) ? unix_diag_read(netns->inode, r->list) : diagnose_in(r, netns);
-	if (diag == -ENOMEM || diag == -ENOTRECOVERABLE)
+	if (diag == -ENOMEM)
 		return diag;
 	table = net_unix_read(r->opts->proc_fd, netns, diag, r->list);
 	if (table == -ENOMEM)
@@ -62,24 +42,11 @@ static int read_namespace(struct reading *r, const struct netns *netns)
 	return 0;
 }
 
-static int open_own(const struct reading *r, const struct netns_set *set)
-{
-	for (size_t i = 0; i < set->n && set->n > 1; i++)
-		if (netns_is_own(&set->all[i]))
-			return netns_open(r->opts->proc_fd, &set->all[i]);
-	return -1;
-}
-
 static int read_all(struct reading *r)
 {
-	const struct netns_set *set = &r->opts->gathered->namespaces;
-	int err = 0;
+	int err = visit_namespaces(r->opts->proc_fd, &r->opts->gathered->namespaces, read_namespace,
+				   r);
 
-	r->own_fd = open_own(r, set);
-	for (size_t i = 0; i < set->n && !err; i++)
-		err = read_namespace(r, &set->all[i]);
-	if (r->own_fd >= 0)
-		close(r->own_fd);
 	if (r->unread && !r->opts->quiet)
 		log_note("the Unix sockets of %" PRIu32 " network namespace(s) cannot be read: "
 			 "they are missing",
@@ -105,7 +72,7 @@ static int attach_holders(struct reading *r)
 int collect_unix(const struct collect_unix_opts *opts, struct unix_list *list,
 		 struct snapshot *holders)
 {
-	struct reading r = { .opts = opts, .list = list, .holders = holders, .own_fd = -1 };
+	struct reading r = { .opts = opts, .list = list, .holders = holders };
 	int err = read_all(&r);
 
 	if (!err)

@@ -7,15 +7,13 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
-#include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 
 #include "core/unix_socket.h"
 #include "event.h"
+#include "netlink/diag.h"
 
-#define ANSWER_SIZE 65536
 #define ANY_STATE 0xffffffffu
-#define TRIES 5 /* of a table that changes while it is read */
 
 /* As unix_seq_show() of the kernel makes SS_CONNECTED and the others of it. */
 static uint8_t state_of(const struct unix_diag_msg *d)
@@ -81,15 +79,12 @@ int unix_diag_take(const void *message, size_t len, uint32_t netns, struct unix_
 {
 	const struct nlmsghdr *h = message;
 	struct unix_socket s = { .netns = netns };
-	const struct unix_diag_msg *d;
+	const struct unix_diag_msg *d = diag_body(message, len, sizeof(*d));
 	struct nlattr *attr; /* not const: the macro below casts it */
 	int err = 0;
 
-	/* libmnl's macros go through the padding, too */
-	if (!mnl_nlmsg_ok(h, (int)len) || MNL_ALIGN(h->nlmsg_len) > len ||
-	    mnl_nlmsg_get_payload_len(h) < sizeof(*d))
+	if (!d)
 		return -EBADMSG;
-	d = mnl_nlmsg_get_payload(h);
 	if (unix_list_find(l, d->udiag_ino))
 		return 0; /* a table that changes between two messages may be told twice in part */
 	s.type = d->udiag_type;
@@ -110,77 +105,36 @@ int unix_diag_take(const void *message, size_t len, uint32_t netns, struct unix_
 struct reading {
 	struct unix_list *l; /* borrowed */
 	uint32_t netns;
-	int err;
+	size_t before; /* sockets of others */
 };
 
-static int take(const struct nlmsghdr *h, void *arg)
+static int take(void *arg, const struct nlmsghdr *h)
 {
-	struct reading *r = arg;
+	const struct reading *r = arg;
 
-	r->err = unix_diag_take(h, h->nlmsg_len, r->netns, r->l);
-	return r->err ? MNL_CB_ERROR : MNL_CB_OK;
+	return unix_diag_take(h, h->nlmsg_len, r->netns, r->l);
 }
 
-static int ask(struct mnl_socket *nl, char *buffer)
+static void again(void *arg)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
-	struct unix_diag_req *req;
+	const struct reading *r = arg;
 
-	h->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	req = mnl_nlmsg_put_extra_header(h, sizeof(*req));
-	req->sdiag_family = AF_UNIX;
-	req->udiag_states = ANY_STATE;
-	req->udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | UDIAG_SHOW_UID;
-	return mnl_socket_sendto(nl, h, h->nlmsg_len) < 0 ? -errno : 0;
-}
-
-/* 0; -EINTR when the table changed meanwhile, so that something may be missing. */
-static int take_answers(struct mnl_socket *nl, char *buffer, struct reading *r)
-{
-	int more = MNL_CB_OK;
-
-	while (more > MNL_CB_STOP) {
-		ssize_t n = mnl_socket_recvfrom(nl, buffer, ANSWER_SIZE);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		more = mnl_cb_run(buffer, (size_t)n, 0, mnl_socket_get_portid(nl), take, r);
-	}
-	if (more == MNL_CB_STOP)
-		return 0;
-	return r->err ? r->err : -errno;
-}
-
-static int read_once(char *buffer, struct reading *r)
-{
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	int err;
-
-	if (!nl)
-		return -errno;
-	err = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : ask(nl, buffer);
-	if (!err)
-		err = take_answers(nl, buffer, r);
-	mnl_socket_close(nl);
-	return err;
+	unix_list_cut(r->l, r->before);
 }
 
 int unix_diag_read(uint32_t netns, struct unix_list *l)
 {
-	struct reading r = { .l = l, .netns = netns };
-	char *buffer = malloc(ANSWER_SIZE);
-	int err = buffer ? -EINTR : -ENOMEM;
-	size_t before = l->n;
+	struct reading r = { .l = l, .netns = netns, .before = l->n };
+	struct unix_diag_req req = { .sdiag_family = AF_UNIX,
+				     .udiag_states = ANY_STATE,
+				     .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER |
+						   UDIAG_SHOW_RQLEN | UDIAG_SHOW_UID };
+	struct diag_dump dump = {
+		.request = &req, .size = sizeof(req), .take = take, .again = again, .arg = &r
+	};
+	int err = diag_run(&dump);
 
-	for (int i = 0; i < TRIES && err == -EINTR; i++) {
-		unix_list_cut(l, before);
-		err = read_once(buffer, &r);
-	}
-	if (err && err != -EINTR) /* one that never holds still is better than none */
-		unix_list_cut(l, before);
-	free(buffer);
-	return err == -EINTR ? 0 : err;
+	if (err)
+		unix_list_cut(l, r.before);
+	return err;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * In place of what speaks netlink, where there is no libmnl to link: distributions have no static
- * one. Routes and interfaces are refused, Unix sockets come from /proc alone.
+ * one. Routes and interfaces are refused, sockets come from /proc alone.
  */
 #ifndef HAVE_MNL
 #include <errno.h>
 #include <stddef.h>
 
+#include "netlink/family_diag.h"
+#include "netlink/inet_diag.h"
 #include "netlink/link.h"
 #include "netlink/route.h"
 #include "netlink/rtnl.h"
@@ -104,6 +106,22 @@ int links_read(struct rtnl *r, int addrs, struct link_list *l)
 	(void)addrs;
 	(void)l;
 	return -ENOSYS;
+}
+
+int family_diag_read(uint8_t proto, uint32_t netns, struct snapshot *s)
+{
+	(void)proto;
+	(void)netns;
+	(void)s;
+	return -ENOENT;
+}
+
+int inet_diag_read(uint8_t proto, uint32_t netns, struct snapshot *s)
+{
+	(void)proto;
+	(void)netns;
+	(void)s;
+	return -ENOENT;
 }
 
 int unix_diag_read(uint32_t netns, struct unix_list *l)

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "render/endpoints.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "core/addr.h"
+#include "core/family.h"
 #include "core/record.h"
 #include "render/cell.h"
+#include "render/escape.h"
 #include "render/named.h"
 #include "render/render.h"
 
 #define NARROW_ADDRESS_WIDTH 15
 #define PORT_MAX 6 /* ":65535" */
 #define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
+
+_Static_assert(ENDPOINT_MAX <= FAMILY_TEXT_MAX, "either fits");
 
 /* "10.0.0.1:80", ":::80", "0.0.0.0:*": netstat's way. Returns the length. */
 static size_t endpoint_format(const union sw_addr *addr, uint16_t port, char *text)
@@ -81,6 +87,12 @@ static struct named remote_of(const struct record *rec)
 			       .device = addr_is_link_local(&t->remote) ? rec->device : NULL };
 }
 
+/* Of a family without addresses of IP. */
+static bool is_other(const struct record *rec)
+{
+	return family_is_other(rec->ev->sock.proto);
+}
+
 static void fit_named(struct render *r, const struct named *n)
 {
 	struct buf b = { 0 };
@@ -94,8 +106,13 @@ void endpoints_fit(struct render *r, const struct record *rec)
 {
 	const struct sw_tuple *t = &rec->ev->sock.tuple;
 	struct named local, remote;
-	char text[ENDPOINT_MAX];
+	char text[FAMILY_TEXT_MAX];
 
+	if (is_other(rec)) {
+		fit(r, family_format_local(&rec->ev->sock, rec->device, text));
+		fit(r, family_format_remote(&rec->ev->sock, text));
+		return;
+	}
 	if (!rec->names && !rec->device) {
 		fit(r, endpoint_format(&t->local, t->local_port, text));
 		fit(r, endpoint_format(&t->remote, t->remote_port, text));
@@ -130,10 +147,34 @@ static void put_named(struct render *r, struct buf *b, const struct named *n)
 	cell_end(b, start, r->address_width);
 }
 
+/* One of them; what does not fit pushes. */
+static void put_text(struct render *r, struct buf *b, const char *text)
+{
+	size_t start = b->len;
+
+	escape_text(b, text, strlen(text)); /* an interface may have any name */
+	grow(r, b->len - start);
+	cell_end(b, start, r->address_width);
+}
+
+static void put_other(struct render *r, struct buf *b, const struct record *rec)
+{
+	char text[FAMILY_TEXT_MAX];
+
+	family_format_local(&rec->ev->sock, rec->device, text);
+	put_text(r, b, text);
+	family_format_remote(&rec->ev->sock, text);
+	put_text(r, b, text);
+}
+
 void endpoints_put(struct render *r, struct buf *b, const struct record *rec)
 {
 	struct named local, remote;
 
+	if (is_other(rec)) {
+		put_other(r, b, rec);
+		return;
+	}
 	if (!rec->names && !rec->device) {
 		put_endpoint(r, b, &rec->ev->sock.tuple.local, rec->ev->sock.tuple.local_port);
 		put_endpoint(r, b, &rec->ev->sock.tuple.remote, rec->ev->sock.tuple.remote_port);

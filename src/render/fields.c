@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "core/addr.h"
+#include "core/family.h"
 #include "core/names.h"
 #include "core/record.h"
 #include "core/row.h"
 #include "event.h"
+#include "render/family_fields.h"
 #include "render/row_fields.h"
 #include "render/schema.h"
 
@@ -48,6 +50,12 @@ static bool is_socket(const struct record *r)
 	return r->ev->kind != SW_EV_LOST;
 }
 
+/* Of a family without addresses of IP. */
+static bool is_other(const void *r)
+{
+	return is_socket(r) && family_is_other(sock(r)->proto);
+}
+
 /* A connect through io_uring that failed: its address may be gone by then. */
 static bool is_without_address(const struct sw_event *e)
 {
@@ -86,7 +94,8 @@ static bool get_proto(const void *r, struct field_value *v)
 
 static bool get_family(const void *r, struct field_value *v)
 {
-	return is_socket(r) && value_text(v, tuple_version(tuple(r)) == 4 ? "ipv4" : "ipv6");
+	return is_socket(r) && !is_other(r) &&
+	       value_text(v, tuple_version(tuple(r)) == 4 ? "ipv4" : "ipv6");
 }
 
 static bool get_v4mapped(const void *r, struct field_value *v)
@@ -99,21 +108,29 @@ static bool get_v4mapped(const void *r, struct field_value *v)
 
 static bool get_local_addr(const void *r, struct field_value *v)
 {
+	if (is_other(r))
+		return family_get_addr(sock(r), true, v);
 	return set_addr(v, is_socket(r), &tuple(r)->local);
 }
 
 static bool get_local_port(const void *r, struct field_value *v)
 {
+	if (is_other(r))
+		return family_get_port(sock(r), true, v);
 	return value_number(v, is_socket(r) && tuple(r)->local_port, tuple(r)->local_port);
 }
 
 static bool get_remote_addr(const void *r, struct field_value *v)
 {
+	if (is_other(r))
+		return family_get_addr(sock(r), false, v);
 	return set_addr(v, has_remote(r), &tuple(r)->remote);
 }
 
 static bool get_remote_port(const void *r, struct field_value *v)
 {
+	if (is_other(r))
+		return family_get_port(sock(r), false, v);
 	return value_number(v, has_remote(r) && tuple(r)->remote_port, tuple(r)->remote_port);
 }
 
@@ -430,6 +447,15 @@ static const struct field fields[] = {
 	      "The processes that have the address which a bind did not get") },
 	{ KEY("blocked_ms", NUMBER, get_blocked_ms,
 	      "Milliseconds for which TIME_WAIT has the address") },
+	{ KEY("type", WORD, family_get_type,
+	      "Of packet, netlink, vsock, tipc and xdp: stream, dgram, seqpacket, raw") },
+	{ KEY("protocol", WORD, family_get_protocol,
+	      "Of packet and netlink: the protocol that it takes") },
+	{ KEY("promiscuous", BOOL, family_get_promiscuous,
+	      "True for a packet socket that has asked for all that its interface sees") },
+	{ KEY("groups", NUMBER, family_get_groups,
+	      "Of netlink: the groups that it listens to, a bit each of the first 32") },
+	{ KEY("queue", NUMBER, family_get_queue, "Of xdp: the queue of its interface") },
 	{ KEY("local_name", FOREIGN, get_name, "The name of the address of this side"),
 	  FIELD_AT(struct record_names, local_host) },
 	{ KEY("local_service", FOREIGN, get_name, "The name of the port of this side"),

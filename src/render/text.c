@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "core/addr.h"
+#include "core/family.h"
 #include "core/names.h"
 #include "core/record.h"
 #include "core/row.h"
@@ -235,6 +236,9 @@ static void put_remarks(const struct render *r, struct buf *b, const struct sw_e
 
 	if (e->sock.owner_source == SW_OWNER_INHERITED)
 		buf_puts(b, " (inherited)");
+	if (e->sock.proto == SW_PROTO_PACKET &&
+	    (family_addr_get(&e->sock.tuple.local).flags & FAMILY_PROMISCUOUS))
+		buf_puts(b, " promiscuous");
 	if (e->kind == SW_EV_OPEN)
 		buf_puts(b, e->sock.have & SW_HAVE_RECEIVED ? " received" : " sent");
 	if (time_wait) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "golden_scenes.h"
 
+#include "core/family.h"
+
 static const struct holder sshd[] = { { .pid = 811, .fd = 3, .comm = "sshd" } };
 static const struct holder nginx[] = { { .pid = 900, .fd = 6, .comm = "nginx" },
 				       { .pid = 901, .fd = 6, .comm = "nginx" },
@@ -12,6 +14,14 @@ static const struct record_names names = { .local_host = "work-laptop",
 					   .remote_host = "files.example.org",
 					   .remote_service = "http-alt",
 					   .user = "alice" };
+
+/* A struct family_addr, as little-endian machines have it. */
+#define SIDE(id, port, groups, protocol, type, flags)                    \
+	{                                                                \
+		.q = {(uint64_t)(port) << 32 | (id),                     \
+		      (uint64_t)(flags) << 56 | (uint64_t)(type) << 48 | \
+			      (uint64_t)(protocol) << 32 | (groups) }    \
+	}
 
 const struct scene asked[] = {
 	/* list --resolve --timers: a row with both */
@@ -100,6 +110,85 @@ const struct scene asked[] = {
 	  .row.sock.have = SW_HAVE_QUEUES | SW_HAVE_DROPS,
 	  .row.drops = 3,
 	  .device = "\x1b[2J eth\"0\xff" },
+	/* families without addresses of IP */
+	{ .time_ns = START + 3000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.proto = SW_PROTO_PACKET,
+		  .sock.tuple = { .family = 17,
+				  .netns = NETNS,
+				  .local = SIDE(0, 0, 0, 3, 3, FAMILY_PROMISCUOUS) },
+		  .sock.state = SW_TCP_CLOSE,
+		  .sock.have = SW_HAVE_UID,
+		  .sock.inode = 20300,
+		  OWNER(SW_OWNER_SNAPSHOT, 811, "sshd") },
+	  .row.sock.have = SW_HAVE_QUEUES,
+	  .row.recv_q = 832,
+	  .device = "e\x1b"
+		    "0",
+	  .holders = sshd,
+	  .n_holders = COUNT(sshd),
+	  .names = &names },
+	{ .time_ns = START + 3000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.proto = SW_PROTO_NETLINK,
+		  .sock.tuple = { .family = 16,
+				  .netns = NETNS,
+				  .local = SIDE(4711, 0, 17, 0, 3, 0),
+				  .remote = SIDE(0, 2, 0, 0, 0, 0) },
+		  .sock.state = SW_TCP_ESTABLISHED,
+		  .sock.inode = 20301,
+		  OWNER(SW_OWNER_SNAPSHOT, 811, "sshd") },
+	  .row.sock.have = SW_HAVE_QUEUES,
+	  .holders = sshd,
+	  .n_holders = COUNT(sshd) },
+	{ .time_ns = START + 3000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.proto = SW_PROTO_NETLINK,
+		  .sock.tuple = { .family = 16, .netns = NETNS, .local = SIDE(0, 0, 0, 40, 3, 0) },
+		  .sock.state = SW_TCP_CLOSE,
+		  .sock.inode = 20302,
+		  .sock.owner_source = SW_OWNER_KERNEL } },
+	{ .time_ns = START + 3000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.proto = SW_PROTO_VSOCK,
+		  .sock.tuple = { .family = 40,
+				  .netns = NETNS,
+				  .local = SIDE(3, 1024, 0, 0, 1, 0),
+				  .remote = SIDE(2, 5000, 0, 0, 0, 0) },
+		  .sock.state = SW_TCP_ESTABLISHED,
+		  .sock.inode = 20303 } },
+	{ .time_ns = START + 3000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.proto = SW_PROTO_VSOCK,
+		  .sock.tuple = { .family = 40,
+				  .netns = NETNS,
+				  .local = SIDE(FAMILY_ANY, 22, 0, 0, 1, 0),
+				  .remote = SIDE(FAMILY_ANY, FAMILY_ANY, 0, 0, 0, 0) },
+		  .sock.state = SW_TCP_LISTEN,
+		  .sock.inode = 20304 } },
+	{ .time_ns = START + 3000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.proto = SW_PROTO_XDP,
+		  .sock.tuple = { .family = 44,
+				  .netns = NETNS,
+				  .device = 2,
+				  .local = SIDE(6, 0, 0, 0, 3, 0) },
+		  .sock.state = SW_TCP_CLOSE,
+		  .sock.inode = 20305 } },
+	{ .time_ns = START + 3000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.proto = SW_PROTO_TIPC,
+		  .sock.tuple = { .family = 30,
+				  .netns = NETNS,
+				  .local = SIDE(0, 0, 0, 0, 5, FAMILY_UNNAMED) },
+		  .sock.inode = 20306 } },
+	{ .time_ns = START + 3000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.proto = SW_PROTO_META,
+		  .sock.tuple = TUPLE(6, V6_ANY, 80, V6_ANY, 0),
+		  .sock.state = SW_TCP_LISTEN,
+		  .sock.inode = 20307 },
+	  .row.sock.have = SW_HAVE_QUEUES },
 };
 
 const size_t n_asked = COUNT(asked);
