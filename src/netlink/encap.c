@@ -36,7 +36,7 @@ struct part {
 
 static const struct nlattr *find(const struct nlattr *nest, uint16_t type)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest)
 	{
