@@ -42,6 +42,7 @@ struct select_opts {
 struct rows_opts {
 	enum row_source source;
 	bool timers; /* of TCP */
+	bool every;  /* TCP that is bound only and that no descriptor shows: collect_bound() */
 };
 
 /* What is watched of them, and for how long. */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "core/kinds.h"
 #include "core/row.h"
+#include "flow/bound.h"
 #include "flow/devices.h"
 #include "flow/families.h"
 #include "live/features.h"
@@ -99,14 +100,14 @@ static void note_namespaces(const struct collect_opts *o, const struct namespace
 		describe_unseen(
 			o->proc_fd, n->n_closed, n->closed_pid,
 			"it has sockets in a network namespace that nobody lives in and that we "
-			"may not "
-			"enter (this needs CAP_SYS_PTRACE): they are missing among the first rows");
+			"may not enter (this needs CAP_SYS_PTRACE): they are missing among the "
+			"first rows");
 	else
 		describe_unseen(
 			o->proc_fd, n->set->hidden, n->set->hidden_pid,
 			"its network namespace may not be seen (this needs CAP_SYS_PTRACE): "
-			"sockets "
-			"of one that nobody else lives in are missing among the first rows");
+			"sockets of one that nobody else lives in are missing among the first "
+			"rows");
 	if (proc_hides_others(o->proc_fd))
 		log_note("/proc hides the processes of others (hidepid; seeing them needs "
 			 "CAP_SYS_PTRACE): sockets of network namespaces that only they live in "
@@ -200,6 +201,8 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 		err = -ENXIO;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
+	if (!err && opts.tcp && (o->rows.every || process_own_pidns(o->proc_fd)))
+		err = bound_add(o->proc_fd, g, o->rows.timers, s);
 	if (!err && kinds_any_other(o->select))
 		mark_holders(o, g);
 	if (!err && kinds_any_other(o->select))
@@ -224,6 +227,8 @@ static int collect_proc(const struct collect_opts *o, struct gathered *g, struct
 		mark_holders(o, g);
 	if (!err)
 		err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
+	if (!err && opts.tcp)
+		err = bound_add(o->proc_fd, g, o->rows.timers, s);
 	if (!o->quiet)
 		note_gaps(o, &gaps);
 	return err;
@@ -320,6 +325,11 @@ int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
 	}
 	gathered_free(&unasked);
 	return err;
+}
+
+int collect_bound(const struct collect_opts *o, struct snapshot *s)
+{
+	return o->select->tcp ? bound_add(o->proc_fd, o->gathered, o->rows.timers, s) : 0;
 }
 
 void gathered_free(struct gathered *g)

@@ -55,6 +55,13 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 int collect_snapshot(const struct collect_opts *opts, struct snapshot *s);
 
 /*
+ * Adds to what collect_snapshot() found, which left opts->gathered: TCP sockets that are bound and
+ * do nothing, and that only the kernel's diagnosis tells (flow/bound.h), at some milliseconds for
+ * each namespace. It is part of the collection where descriptors do not show them all. 0 or -errno.
+ */
+int collect_bound(const struct collect_opts *opts, struct snapshot *s);
+
+/*
  * Of the last collection of rows: which processes did not let their network namespaces be seen, as
  * one line for who is told that nobody has something; NULL: all were seen. Borrowed.
  */

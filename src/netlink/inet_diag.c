@@ -13,6 +13,7 @@
 #include "netlink/diag.h"
 
 #define ANY_STATE 0xffffffffu
+#define BOUND_INACTIVE (1u << 13) /* a state that only this request knows */
 
 static void take_addr(union sw_addr *addr, uint8_t family, const __be32 from[4])
 {
@@ -54,6 +55,7 @@ struct reading {
 	struct snapshot *s; /* borrowed */
 	uint32_t netns;
 	uint8_t proto;
+	uint32_t states;
 	size_t before; /* rows of others */
 };
 
@@ -80,7 +82,7 @@ static int read_family(struct reading *r, uint8_t family)
 {
 	struct inet_diag_req_v2 req = { .sdiag_family = family,
 					.sdiag_protocol = r->proto,
-					.idiag_states = ANY_STATE };
+					.idiag_states = r->states };
 	struct diag_dump dump = {
 		.request = &req, .size = sizeof(req), .take = take, .again = again, .arg = r
 	};
@@ -93,15 +95,31 @@ static int read_family(struct reading *r, uint8_t family)
 	return diag_run(&dump);
 }
 
-int inet_diag_read(uint8_t proto, uint32_t netns, struct snapshot *s)
+static int read_both(struct reading *r)
 {
-	struct reading r = { .s = s, .netns = netns, .proto = proto };
+	struct snapshot *s = r->s;
 	size_t before = s->n_rows;
-	int err = read_family(&r, AF_INET);
+	int err = read_family(r, AF_INET);
 
 	if (!err)
-		err = read_family(&r, AF_INET6);
+		err = read_family(r, AF_INET6);
 	if (err)
 		s->n_rows = before;
 	return err;
+}
+
+int inet_diag_read(uint8_t proto, uint32_t netns, struct snapshot *s)
+{
+	struct reading r = { .s = s, .netns = netns, .proto = proto, .states = ANY_STATE };
+
+	return read_both(&r);
+}
+
+int inet_diag_bound(uint32_t netns, struct snapshot *s)
+{
+	struct reading r = {
+		.s = s, .netns = netns, .proto = SW_PROTO_TCP, .states = BOUND_INACTIVE
+	};
+
+	return read_both(&r);
 }

@@ -17,6 +17,12 @@ struct sw_row;
 int inet_diag_read(uint8_t proto, uint32_t netns, struct snapshot *s);
 
 /*
+ * The same of TCP sockets that are bound and do nothing. Linux 6.8 tells them (91051f003948), an
+ * older one none.
+ */
+int inet_diag_bound(uint32_t netns, struct snapshot *s);
+
+/*
  * Makes a row of one message of the kernel's answer, header and all: the part of the above that
  * needs no kernel. 0; -EBADMSG, with *ret untouched, for what is none.
  */

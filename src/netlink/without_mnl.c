@@ -130,4 +130,11 @@ int unix_diag_read(uint32_t netns, struct unix_list *l)
 	(void)l;
 	return -ENOENT;
 }
+
+int inet_diag_bound(uint32_t netns, struct snapshot *s)
+{
+	(void)netns;
+	(void)s;
+	return -ENOENT;
+}
 #endif

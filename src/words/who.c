@@ -161,11 +161,13 @@ static void who_close(struct sink *s)
 static int put_page(void *arg, struct output *out, uint64_t n)
 {
 	struct who *w = arg;
+	struct gathered gathered = { 0 };
 	struct collect_opts opts = { .select = &w->select,
 				     .rows = w->rows_opts,
 				     .loader = w->loader,
 				     .proc_fd = w->proc_fd,
-				     .devices = annotate_devices(w->annotate) };
+				     .devices = annotate_devices(w->annotate),
+				     .gathered = &gathered };
 	struct row_teller t = { .sink = &w->sink };
 	struct snapshot snap = { 0 };
 	uint64_t told = 0;
@@ -176,6 +178,9 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 	err = sink_open(&w->sink);
 	if (!err)
 		err = collect_snapshot(&opts, &snap);
+	if (!err && !who_all_held(w, &snap)) /* before it is said that nobody has it */
+		err = collect_bound(&opts, &snap);
+	gathered_free(&gathered);
 	if (!err)
 		err = merge_snapshot(&snap, NULL, 0);
 	if (!err) {
@@ -192,15 +197,17 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 static enum exit_status follow(struct who *w)
 {
 	struct output out = out_stdout();
-	struct watch_job job = { .select = &w->select,
-				 .opts = &w->options->watch,
-				 .rows = w->rows_opts,
-				 .details = true,
-				 .processes = w->page_opts.extended,
-				 .names = w->page_opts.names,
-				 .looks_up = true,
-				 .resolver = w->page_opts.names ? w->resolver : NULL,
-				 .sink = &w->sink };
+	struct watch_job job = {
+		.select = &w->select,
+		.opts = &w->options->watch,
+		.rows = { .source = w->rows_opts.source, .timers = true, .every = true },
+		.details = true,
+		.processes = w->page_opts.extended,
+		.names = w->page_opts.names,
+		.looks_up = true,
+		.resolver = w->page_opts.names ? w->resolver : NULL,
+		.sink = &w->sink
+	};
 	enum exit_status status;
 	struct watch_sum sum;
 	bool told;

@@ -47,6 +47,9 @@ struct who {
 /* What the rows that were kept are to the target. */
 enum who_role who_role_of(const struct who_target *target, const struct sw_sock *s);
 
+/* Whether somebody has each of the targets, as far as these rows tell. */
+bool who_all_held(const struct who *w, const struct snapshot *s);
+
 /*
  * Tells the rows that were kept, target by target, then the processes that have them, and of which
  * target nobody has; sets w->held. 0, or a sink's -errno.

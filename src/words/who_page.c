@@ -163,12 +163,12 @@ static void tell_processes(struct who *w)
 
 /* --- what was found, and what was not --------------------------------------------------------- */
 
-static struct found look_for(const struct who *w, const struct who_target *target)
+static struct found look_for(const struct snapshot *s, const struct who_target *target)
 {
 	struct found f = { 0 };
 
-	for (size_t i = 0; i < w->kept.n_rows; i++) {
-		const struct sw_row *row = &w->kept.rows[i];
+	for (size_t i = 0; i < s->n_rows; i++) {
+		const struct sw_row *row = &s->rows[i];
 		enum who_role role = who_role_of(target, &row->sock);
 
 		if (role == WHO_WAITS && row->timer.ms > f.wait_ms)
@@ -213,7 +213,7 @@ static void note_all(struct who *w)
 		return;
 	}
 	for (int i = 0; i < w->options->n_args; i++) {
-		struct found f = look_for(w, &w->targets[i]);
+		struct found f = look_for(&w->kept, &w->targets[i]);
 
 		note_found(&w->targets[i], w->options->args[i], &f, in_pidns);
 		w->held = w->held || f.held;
@@ -221,6 +221,14 @@ static void note_all(struct who *w)
 	}
 	if (!all_held && collect_unseen())
 		log_note("%s", collect_unseen());
+}
+
+bool who_all_held(const struct who *w, const struct snapshot *s)
+{
+	for (int i = 0; i < w->options->n_args; i++)
+		if (!look_for(s, &w->targets[i]).held)
+			return false;
+	return true;
 }
 
 int who_tell_page(struct who *w)

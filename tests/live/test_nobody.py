@@ -5,8 +5,8 @@ import os
 import socket
 import subprocess
 
-from harness import (CLONE_NEWNET, LIBC, Settings, Skip, Watch, check, finished, here, in_pid_namespace, listener,
-                     program, run)
+from harness import (CLONE_NEWNET, LIBC, SOURCES, Settings, Skip, Watch, check, finished, here, in_pid_namespace,
+                     kernel_before, listener, program, run)
 
 
 def rows_of(*args, status=0):
@@ -117,14 +117,36 @@ def test_nobody__in_flight_between_two_processes():
     b.close()
 
 
+def test_nobody__what_is_bound_only_is_told_by_every_source():
+    if kernel_before(6, 8):
+        raise Skip("this kernel does not tell of sockets that are bound only")
+    a, b = socket.socketpair()
+    s, port = bound()
+    for source in SOURCES:
+        found = rows_of(here(), "--snapshot=" + source, str(port))
+        check(len(found) == 1 and is_mine(found[0]) and found[0]["state"] == "CLOSE", source, found)
+    socket.send_fds(a, [b"x"], [s.fileno()])
+    s.close()
+    for source in SOURCES:
+        found = rows_of(here(), "--snapshot=" + source, str(port))
+        check(len(found) == 1 and found[0]["owner_source"] == "unknown", source, found)
+    with Watch("who", "-f", str(port)) as w:
+        w.wait_for(event="socket", local_port=port, state="CLOSE")
+    b.close()
+
+
 def test_nobody__seen_from_a_pid_namespace():
-    s = listener()
+    s, (other, unseen) = listener(), bound()
     port = str(s.getsockname()[1])
 
     def inside():
         s.close()  # here, not outside
-        done = finished([Settings.binary, "who", "-j", here(), port])
-        rows = [json.loads(line) for line in done.stdout.splitlines()]
-        check(done.returncode == 0 and len(rows) == 1 and "pid" not in rows[0], done)
-        check(rows[0]["owner_source"] == "unknown", rows)
+        other.close()
+        rows = rows_of(here(), port)
+        check(len(rows) == 1 and "pid" not in rows[0] and rows[0]["owner_source"] == "unknown", rows)
+        done = finished([Settings.binary, "who", "-j", here(), str(unseen)])
+        if kernel_before(6, 8):
+            check(done.returncode == 1 and b"nobody that is seen in this PID namespace" in done.stderr, done)
+        else:
+            check(done.returncode == 0 and json.loads(done.stdout)["owner_source"] == "unknown", done)
     in_pid_namespace(inside)
