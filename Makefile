@@ -94,8 +94,9 @@ SRC := $(filter-out $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*
 OBJ := $(SRC:%.c=$(OUT)/%.o)
 # all but main(), as a library: a test links what it uses of it
 LIBRARY := $(OUT)/sockwatch.a
-BPF_OBJ := $(BUILD)/bpf/sockwatch.o
+BPF_OBJ := $(BUILD)/bpf/sockwatch.o $(BUILD)/bpf/walk.o
 SKELETON := $(BUILD)/gen/sockwatch.skel.h
+WALK := $(BUILD)/gen/walk.lskel.h
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 # all but the test programs, as a library
 UNIT_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -140,13 +141,17 @@ $(OUT)/%.o: %.c $(OUT)/.flags | tools
 # only src/live knows the kernel side
 $(OUT)/src/live/%.o: OUR_CPPFLAGS += -isystem $(BUILD)/gen
 $(OUT)/src/live/loader.o $(OUT)/src/live/choice.o: $(SKELETON)
+$(OUT)/src/live/walk.o: $(WALK)
 
 $(BUILD)/bpf/%.o: bpf/%.bpf.c | tools
 	$(say) BPF $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/sockwatch.bpf.o: $(BPF_OBJ)
+# for kernels that take it anyway
+$(BUILD)/bpf/walk.o: BPF_CFLAGS += -mcpu=v3
+
+$(BUILD)/%.bpf.o: $(BUILD)/bpf/%.o
 	$(say) BPFLINK $@
 	$(Q)$(BPFTOOL) gen object $@ $^
 
@@ -154,6 +159,12 @@ $(SKELETON): $(BUILD)/sockwatch.bpf.o
 	$(say) SKEL $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name sockwatch_bpf > $@
+
+# light: loaded by a program in the kernel, which takes a fraction of libbpf's time
+$(WALK): $(BUILD)/walk.bpf.o
+	$(say) SKEL $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton -L $< name sockwatch_walk > $@ 2>$@.err || { cat $@.err; false; }
 
 $(OUT)/tests/unit.a: $(UNIT_HELP)
 	$(say) AR $@

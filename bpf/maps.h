@@ -20,8 +20,6 @@ __u32 tracing = 0;
 __u32 ending = 0;    /* 1: from the end of tracing to the detach, for the sweep (untold.bpf.c) */
 __u32 remembers = 0; /* 1: there were transitions */
 __u32 seeding = 0;   /* how often owners were seeded */
-__u32 own_level = 0; /* how deep our PID namespace is; found by tell_descriptors */
-__u32 reader = 0;    /* our process: whoever runs tell_descriptors */
 __u32 owners_wanted = 0; /* 1: an owner has ended, look at the holders again */
 __u64 tw_function = 0;	 /* tw_timer_handler; bpf/timewait.h learns it */
 

@@ -3,11 +3,13 @@
 #ifndef SOCKWATCH_BPF_PROCESS_H
 #define SOCKWATCH_BPF_PROCESS_H
 
-#include "maps.h"
 #include "read.h"
 
 #define PIDTYPE_TGID 1	       /* include/linux/pid.h */
 #define PF_KTHREAD 0x00200000U /* include/linux/sched.h */
+
+__u32 own_level = 0; /* how deep our PID namespace is */
+__u32 reader = 0;    /* our process: whoever runs tell_descriptors */
 
 struct owner {
 	__u64 start_ns;
@@ -57,6 +59,21 @@ static __noinline void owner_set_task(struct owner *o, struct task_struct *task,
 	o->pid = own_pidns ? pid_here(pid) : tgid;
 	o->ns_pid = level > own_level ? pid_at(pid, level).nr : 0;
 	READ_16(o->comm, leader, comm);
+}
+
+/* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
+static __always_inline bool is_thread(struct task_struct *task)
+{
+	struct task_struct *leader = READ(task, group_leader);
+
+	return leader != task && READ(leader, files) == READ(task, files);
+}
+
+/* Has pid_here() know how deep the PID namespace of the running task, ours, is. */
+static __always_inline void find_own_level(void)
+{
+	if (own_pidns)
+		own_level = READ(process_of((struct task_struct *)bpf_get_current_task()), level);
 }
 
 static __always_inline __u32 current_tgid(void)

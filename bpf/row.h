@@ -74,13 +74,12 @@ static __always_inline void row_set_queues(struct sw_row *r, struct sock *sk)
 }
 
 /*
- * A socket of TCP in `state`: one in TIME_WAIT (full: NULL), a request (full: its listener) or a
- * full one, which is `full` itself.
+ * Of TCP, behind row_begin(): one in TIME_WAIT (full: NULL), a request (full: its listener) or a
+ * full socket, which is `full` itself.
  */
-static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struct sock *full,
-					const bool handed, __u8 state)
+static __always_inline void row_add_tcp(struct sw_row *r, struct sock *sk, struct sock *full,
+					__u8 state)
 {
-	row_begin(r, sk, full, handed, SW_PROTO_TCP, state);
 	if (state == SW_TCP_TIME_WAIT) {
 		/* FIN_WAIT2 while the other side has not closed: so does /proc say it */
 		r->sock.state = READ((struct inet_timewait_sock *)sk, tw_substate);
@@ -98,21 +97,43 @@ static __always_inline void row_set_tcp(struct sw_row *r, struct sock *sk, struc
 		row_set_timer(r, sk, state);
 }
 
-/* udp4_format_sock() has the queues so. */
-static __always_inline void row_set_udp(struct sw_row *r, struct sock *sk, const bool handed)
+/* Of UDP, likewise; udp4_format_sock() has the queues so. */
+static __always_inline void row_add_udp(struct sw_row *r, struct sock *sk)
 {
 	struct udp_sock *up = (struct udp_sock *)sk;
 
-	row_begin(r, sk, sk, handed, SW_PROTO_UDP, sock_state(sk));
 	r->recv_q = READ(sk, sk_backlog.rmem_alloc.counter) - READ(up, forward_deficit);
 	r->send_q = READ(sk, sk_wmem_alloc.refs.counter) - 1;
 	row_set_facts(r, sk);
 }
 
+/*
+ * A TCP socket that is bound, and neither listens nor connects, has its port and is in no table
+ * that the iterator over TCP goes through. One of MPTCP has it, too.
+ */
+static __noinline bool is_bound_only(struct sock *sk)
+{
+	__u16 protocol;
+
+	if (sock_state(sk) != SW_TCP_CLOSE || !READ(sk, __sk_common.skc_num))
+		return false;
+	protocol = sock_protocol(sk, false);
+	return protocol == SW_PROTO_TCP || protocol == SW_PROTO_MPTCP;
+}
+
+static __always_inline void row_set_bound(struct sw_row *r, struct sock *sk)
+{
+	row_begin(r, sk, sk, false, SW_PROTO_TCP, SW_TCP_CLOSE);
+	if (sock_protocol(sk, false) == SW_PROTO_MPTCP)
+		r->sock.have |= SW_HAVE_MPTCP;
+	if (tick_ns)
+		r->sock.have |= SW_HAVE_TIMER;
+}
+
 /* Listeners also where they are not asked for: their children may be, and inherit. */
 static __always_inline bool row_is_wanted(struct sw_row *r, struct sock *full)
 {
-	if (filter.on & SW_F_CGROUP) {
+	if (tells_cgroups && (filter.on & SW_F_CGROUP)) {
 		if (full && sock_in_cgroups(full))
 			r->sock.have |= SW_HAVE_CGROUP;
 		else if (r->sock.state != SW_TCP_LISTEN)

@@ -11,22 +11,31 @@
 #include "event.h"
 #include "filter.h"
 
+#ifdef PLAIN_ROWS /* constants to the compiler: what is left out need not even be found */
+#define use_cast true
+#define tells_details false
+#define tells_cgroups false
+#define tick_ns 0
+#else
+#define tells_cgroups true /* rows: whether they are in cgroups that are asked for */
+const volatile bool use_cast = false;	   /* bpf/read.h */
+const volatile bool tells_details = false; /* of a row; each is a line of memory that is cold */
+const volatile __u32 tick_ns = 0;	   /* between two jiffies; 0: rows have no timers */
+#endif
+
 /* Set by src/live/choice.c. */
 const volatile struct sw_filter filter = {};
 const volatile bool use_cookie = false;
 const volatile bool use_sock_from_file = false;
 const volatile bool use_task_pt_regs = false;
-const volatile bool use_cast = false;	 /* bpf/read.h */
 const volatile bool use_preempt = false; /* bpf_preempt_disable */
 const volatile bool use_timers = false;	 /* TIME_WAIT by its timers, not by the rule */
 const volatile bool use_drops = false; /* kfree_skb tells for which socket: FIN_WAIT2 of orphans */
-const volatile bool use_lengths = false;   /* sock_send_length, sock_recv_length */
-const volatile bool use_uring = false;	   /* requests of io_uring are seen when they complete */
-const volatile bool seeds_owners = false;  /* facts are kept: there is a stream */
-const volatile bool tells_all = false;	   /* descriptors of sockets of every kind */
-const volatile bool tells_bound = false;   /* rows of sockets that are bound and do nothing */
-const volatile bool tells_details = false; /* of a row; each is a line of memory that is cold */
-const volatile __u32 tick_ns = 0;	   /* between two jiffies; 0: rows have no timers */
+const volatile bool use_lengths = false;  /* sock_send_length, sock_recv_length */
+const volatile bool use_uring = false;	  /* requests of io_uring are seen when they complete */
+const volatile bool seeds_owners = false; /* facts are kept: there is a stream */
+const volatile bool tells_all = false;	  /* descriptors of sockets of every kind */
+const volatile bool tells_bound = false;  /* rows of sockets that are bound and do nothing */
 const volatile bool want_tcp = false;
 const volatile bool want_udp = false;
 const volatile __u32 own_pidns = 0; /* inode of our PID namespace; 0: the initial one */

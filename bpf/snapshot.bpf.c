@@ -68,35 +68,11 @@ static __always_inline void seed_owner(struct sock *sk, const struct owner *owne
 		facts->e.sock.cookie = cookie;
 }
 
-/* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
-static __always_inline bool is_thread(struct task_struct *task)
-{
-	struct task_struct *leader = READ(task, group_leader);
-
-	return leader != task && READ(leader, files) == READ(task, files);
-}
-
-/*
- * A TCP socket that is bound, and neither listens nor connects, has its port and is in no table
- * that the iterator over TCP goes through. One of MPTCP has it, too.
- */
-static __noinline bool is_bound_only(struct sock *sk)
-{
-	__u16 protocol = sock_protocol(sk, false);
-
-	return want_tcp && (protocol == SW_PROTO_TCP || protocol == SW_PROTO_MPTCP) &&
-	       sock_state(sk) == SW_TCP_CLOSE && READ(sk, __sk_common.skc_num);
-}
-
 static __noinline void tell_bound(struct seq_file *seq, struct sw_descriptor *told, struct sock *sk)
 {
 	struct sw_row r = {};
 
-	row_begin(&r, sk, sk, false, SW_PROTO_TCP, SW_TCP_CLOSE);
-	if (sock_protocol(sk, false) == SW_PROTO_MPTCP)
-		r.sock.have |= SW_HAVE_MPTCP;
-	if (tick_ns)
-		r.sock.have |= SW_HAVE_TIMER;
+	row_set_bound(&r, sk);
 	told->has_row = row_is_wanted(&r, sk);
 	bpf_seq_write(seq, told, sizeof(*told));
 	if (told->has_row)
@@ -114,8 +90,7 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	__u16 protocol;
 
 	reader = current_tgid();
-	if (own_pidns)
-		own_level = READ(process_of((struct task_struct *)bpf_get_current_task()), level);
+	find_own_level();
 	if (!task || !file || is_thread(task))
 		return 0;
 	sk = sock_of_file(file);
@@ -134,7 +109,7 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	told.netns = READ(READ(sk, __sk_common.skc_net.net), ns.inum);
 	if (!told.inode || !told.pid)
 		return 0;
-	if (tells_bound && is_bound_only(sk))
+	if (tells_bound && want_tcp && is_bound_only(sk))
 		tell_bound(ctx->meta->seq, &told, sk);
 	else
 		bpf_seq_write(ctx->meta->seq, &told, sizeof(told));
@@ -183,7 +158,8 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 	full = full_of(common, state);
 	if (!full && state != SW_TCP_TIME_WAIT) /* of another protocol */
 		return 0;
-	row_set_tcp(&r, (struct sock *)common, full, true, state);
+	row_begin(&r, (struct sock *)common, full, true, SW_PROTO_TCP, state);
+	row_add_tcp(&r, (struct sock *)common, full, state);
 	if (full && state != SW_TCP_NEW_SYN_RECV)
 		row_set_owner(&r, full);
 	if (row_is_wanted(&r, full))
@@ -199,7 +175,8 @@ int tell_udp(struct bpf_iter__udp *ctx)
 
 	if (!sk)
 		return 0;
-	row_set_udp(&r, sk, true);
+	row_begin(&r, sk, sk, true, SW_PROTO_UDP, sock_state(sk));
+	row_add_udp(&r, sk);
 	if (row_is_wanted(&r, sk))
 		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
 	return 0;

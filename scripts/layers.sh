@@ -42,8 +42,8 @@ check_includes() {
     while IFS= read -r include; do
         case $include in
         */*) target=${include%%/*} ;;
-        *.skel.h) [ "$layer" = live ] || complain "$file: only src/live knows the BPF skeleton"; continue ;;
-        event.h | filter.h | reason.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
+        *.skel.h | *.lskel.h) [ "$layer" = live ] || complain "$file: only src/live knows the BPF skeleton"; continue ;;
+        event.h | filter.h | reason.h | window.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
         vmlinux.h) complain "$file: only the kernel side knows vmlinux.h"; continue ;;
         *) complain "$file: $include has no room"; continue ;;
         esac

@@ -30,6 +30,7 @@ enum { false, true };
 /* uapi/linux/bpf.h */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
@@ -38,6 +39,7 @@ enum bpf_map_type {
 
 enum {
 	BPF_F_NO_PREALLOC = 1U << 0,
+	BPF_F_MMAPABLE = 1U << 10,
 	BPF_SK_STORAGE_GET_F_CREATE = 1ULL << 0,
 	BPF_RB_NO_WAKEUP = 1ULL << 0,
 	BPF_RB_FORCE_WAKEUP = 1ULL << 1,
@@ -69,6 +71,10 @@ struct bpf_sock_addr {
 	};
 };
 
+struct bpf_raw_tracepoint_args {
+	__u64 args[0];
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct in6_addr {
@@ -93,8 +99,25 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct hlist_nulls_node {
+	struct hlist_nulls_node *next;
+};
+
+struct hlist_nulls_head {
+	struct hlist_nulls_node *first;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct ns_common {
 	unsigned int inum;
+	const void *ops;
 };
 
 struct pid_namespace {
@@ -111,8 +134,48 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct inet_ehash_bucket {
+	struct hlist_nulls_head chain;
+};
+
+struct inet_listen_hashbucket {
+	struct hlist_nulls_head nulls_head;
+};
+
+struct inet_hashinfo {
+	struct inet_ehash_bucket *ehash;
+	struct inet_listen_hashbucket *lhash2;
+	unsigned int ehash_mask;
+	unsigned int lhash2_mask;
+};
+
+struct udp_hslot {
+	struct hlist_head head;
+};
+
+struct udp_table {
+	struct udp_hslot *hash;
+	unsigned int mask;
+};
+
+struct inet_timewait_death_row {
+	struct inet_hashinfo *hashinfo;
+};
+
+struct netns_ipv4 {
+	struct inet_timewait_death_row tcp_death_row;
+	struct udp_table *udp_table;
+};
+
 struct net {
 	struct ns_common ns;
+	struct list_head list;
+	__u32 hash_mix;
+	struct netns_ipv4 ipv4;
+};
+
+struct nsproxy {
+	struct net *net_ns;
 };
 
 typedef struct {
@@ -123,6 +186,7 @@ struct sock;
 
 struct sock_common {
 	struct sock *skc_listener; /* of a request */
+	__u64 skc_addrpair;
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
@@ -137,6 +201,7 @@ struct sock_common {
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 	atomic64_t skc_cookie;
+	struct hlist_nulls_node skc_nulls_node; /* of UDP a node without nulls, at the same place */
 };
 
 struct kernfs_node {
@@ -208,6 +273,7 @@ struct sock {
 };
 
 struct file {
+	const void *f_op;
 	void *private_data;
 };
 
@@ -238,10 +304,6 @@ struct inet_connection_sock {
 	__u8 icsk_retransmits;
 	__u8 icsk_probes_out;
 	void *icsk_ulp_data;
-};
-
-struct list_head {
-	struct list_head *next;
 };
 
 struct tcp_sock {
@@ -326,6 +388,7 @@ struct trace_event_raw_io_uring_complete {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *open_fds;
 };
 
 struct files_struct {
@@ -357,6 +420,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	char comm[16];
 	struct files_struct *files;

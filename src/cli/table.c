@@ -133,6 +133,8 @@ static int take_snapshot(struct options *o, const char *v)
 		o->rows.source = ROWS_BPF;
 	else if (!strcmp(v, "proc"))
 		o->rows.source = ROWS_PROC;
+	else if (!strcmp(v, "walk"))
+		o->rows.source = ROWS_WALK;
 	else
 		return -EINVAL;
 	return 0;
@@ -457,9 +459,8 @@ const struct option_def defs[] = {
 	  .wants = "the name of a file", .words = FOR_ALL },
 	{ 0, "color", "WHEN", false, take_color, "auto, always or never",
 	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
-	{ 0, "snapshot", "SOURCE", false, take_snapshot,
-	  "where rows come from: bpf, proc (what works)", .wants = "bpf or proc",
-	  .words = FOR_SOCKETS, .choices = "bpf proc" },
+	{ 0, "snapshot", "SOURCE", false, take_snapshot, "where rows come from: walk, bpf, proc",
+	  .wants = "walk, bpf or proc", .words = FOR_SOCKETS, .choices = "walk bpf proc" },
 	{ .name = "Other", .list = true },
 	{ 'r', "route", NULL, false, take_route, "the word route", .wants = NULL,
 	  .words = FOR_WATCH | FOR_ROUTE },

@@ -16,7 +16,7 @@
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
 enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-enum row_source { ROWS_AUTO, ROWS_PROC, ROWS_BPF };
+enum row_source { ROWS_AUTO, ROWS_PROC, ROWS_BPF, ROWS_WALK };
 
 /* Which sockets. */
 struct select_opts {

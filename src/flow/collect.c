@@ -212,6 +212,39 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 	return err;
 }
 
+/* Their interfaces are named by the namespaces that they are in. */
+static bool any_device(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i].sock.tuple.device)
+			return true;
+	return false;
+}
+
+/* All namespaces at once: which there are matters to what is not told so. */
+static int collect_walk(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+{
+	const bool others = kinds_any_other(o->select);
+	struct namespaces n = { .opts = o, .set = &g->namespaces };
+	struct live_snapshot_opts opts = { .tcp = o->select->tcp,
+					   .udp = o->select->udp,
+					   .holders = &g->holders,
+					   .add_netns = others ? add_netns : NULL,
+					   .step = step,
+					   .arg = &n };
+	int err = others ? netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR) : 0;
+
+	if (!err)
+		err = live_snapshot(o->loader, &opts, s);
+	if (!err && !others && any_device(s))
+		err = netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR);
+	if (!err && others)
+		err = collect_others(o, g, s);
+	if (others && !o->quiet && (!err || err == -EINTR))
+		note_namespaces(o, &n);
+	return err;
+}
+
 static int collect_proc(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
 	struct proc_snapshot_opts opts = proc_opts(o);
@@ -250,11 +283,42 @@ static bool can_bpf(const struct collect_opts *o)
 	return wants_iterators(o->rows) && o->loader && loader_has_snapshot(o->loader);
 }
 
+/* 1: the other sources are to be tried. */
+static int try_walk(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+{
+	uint64_t since_ns = clock_now();
+	char why[512];
+	int err;
+
+	if (!o->loader || !loader_walk(o->loader))
+		return 1;
+	err = collect_walk(o, g, s);
+	if (!err)
+		err = collect_families(o, g, s);
+	if (!err)
+		describe("a walk through the kernel's tables", s, since_ns);
+	if (!err || err == -EINTR)
+		return err;
+	if (o->rows.source == ROWS_WALK) {
+		log_error("the sockets cannot be read by a walk: %s", strerror(-err));
+		return err;
+	}
+	log_verbose("no snapshot by a walk: %s", strerror(-err));
+	snapshot_free(s);
+	gathered_free(g);
+	if (loader_leave_walk(o->loader, why, sizeof(why)))
+		log_verbose("no BPF iterators: %s", why);
+	return 1;
+}
+
 static int collect(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
 	uint64_t since_ns = clock_now();
-	int err = can_bpf(o) ? collect_bpf(o, g, s) : -EOPNOTSUPP;
+	int err = try_walk(o, g, s);
 
+	if (err <= 0)
+		return err;
+	err = can_bpf(o) ? collect_bpf(o, g, s) : -EOPNOTSUPP;
 	if (!err)
 		err = collect_families(o, g, s);
 	if (!err)
@@ -282,6 +346,15 @@ static int collect(const struct collect_opts *o, struct gathered *g, struct snap
 	return err;
 }
 
+/* It tells what a plain table shows, and numbers processes as the initial PID namespace does. */
+static bool wants_walk(const struct select_opts *select, struct rows_opts rows, bool details,
+		       uint32_t pidns)
+{
+	if (pidns || (select->filter.on & SW_F_CGROUP))
+		return false;
+	return rows.source == ROWS_WALK || (rows.source == ROWS_AUTO && !details && !rows.timers);
+}
+
 int collect_open(const struct select_opts *select, struct rows_opts rows, bool details, int proc_fd,
 		 struct loader **ret)
 {
@@ -294,9 +367,12 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 				    .all_sockets = true, /* cheaper than to look which */
 				    .tcp = select->tcp,
 				    .udp = select->udp };
+	const char *what = rows.source == ROWS_WALK ? "walk" : "BPF iterators";
 	char why[512], missing[64];
 	int err;
 
+	opts.walk = wants_walk(select, rows, details, opts.pidns);
+	opts.walk_only = rows.source == ROWS_WALK;
 	*ret = NULL;
 	if (!wants_iterators(rows))
 		return 0;
@@ -305,11 +381,11 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 	err = missing[0] ? -EPERM : loader_open(&opts, ret, why, sizeof(why));
 	if (!err)
 		return 0;
-	if (rows.source == ROWS_BPF)
-		log_error("no BPF iterators: %s", why);
+	if (rows.source != ROWS_AUTO)
+		log_error("no %s: %s", what, why);
 	else
-		log_verbose("no BPF iterators: %s", why);
-	return rows.source == ROWS_BPF ? err : 0;
+		log_verbose("no %s: %s", what, why);
+	return rows.source != ROWS_AUTO ? err : 0;
 }
 
 int collect_snapshot(const struct collect_opts *o, struct snapshot *s)

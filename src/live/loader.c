@@ -17,10 +17,13 @@
 #include "filter.h"
 #include "live/choice.h"
 #include "live/features.h"
+#include "live/walk.h"
 #include "sockwatch.skel.h"
 
 struct loader {
-	struct sockwatch_bpf *skel;   /* owned */
+	struct loader_opts opts;
+	struct walk *walk;	      /* owned; NULL: iterators */
+	struct sockwatch_bpf *skel;   /* owned; NULL: the walk */
 	struct bpf_link *accept4;     /* owned; on_accept's second place; NULL: none */
 	struct bpf_link *descriptors; /* owned; the iterator over them; NULL: made when asked for */
 	struct features features;
@@ -177,6 +180,16 @@ static int load_some(struct loader *l, const struct loader_opts *opts, char *why
 	return err;
 }
 
+static int open_programs(struct loader *l, char *why, size_t size)
+{
+	int err;
+
+	features_probe(l->opts.cgroup_fd, &l->features);
+	choice_make(&l->opts, &l->features, &l->choice);
+	err = choice_check(&l->opts, &l->features, why, size);
+	return err ? err : load_some(l, &l->opts, why, size);
+}
+
 int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, size_t size)
 {
 	struct loader *l = calloc(1, sizeof(*l));
@@ -191,11 +204,14 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	l->cpus = (size_t)libbpf_num_possible_cpus();
 	if (l->cpus > SW_MAX_CPUS) /* so is an error, negative before the cast */
 		l->cpus = SW_MAX_CPUS;
-	features_probe(opts->cgroup_fd, &l->features);
-	choice_make(opts, &l->features, &l->choice);
-	err = choice_check(opts, &l->features, why, size);
-	if (!err)
-		err = load_some(l, opts, why, size);
+	l->opts = *opts;
+	snprintf(why, size, "it knows no cgroups, and no PID namespace but the initial one");
+	err = opts->walk ? walk_open(opts, &l->walk, why, size) : -EOPNOTSUPP;
+	if (err && !opts->walk_only) {
+		if (opts->walk)
+			log_verbose("no walk: %s", why);
+		err = open_programs(l, why, size);
+	}
 	if (err)
 		loader_free(l);
 	else
@@ -205,7 +221,19 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 
 bool loader_has_snapshot(const struct loader *l)
 {
-	return l->choice.snapshot;
+	return l->walk || l->choice.snapshot;
+}
+
+struct walk *loader_walk(const struct loader *l)
+{
+	return l->walk;
+}
+
+int loader_leave_walk(struct loader *l, char *why, size_t size)
+{
+	walk_free(l->walk);
+	l->walk = NULL;
+	return open_programs(l, why, size);
 }
 
 int loader_iterate(const struct loader *l, enum loader_iter which)
@@ -369,6 +397,7 @@ void loader_free(struct loader *l)
 {
 	if (!l)
 		return;
+	walk_free(l->walk);
 	unload(l);
 	free(l);
 }

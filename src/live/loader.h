@@ -22,12 +22,14 @@ enum loader_iter {
 };
 
 struct loader_opts {
-	const struct sw_filter *filter; /* borrowed; copied into the programs */
+	const struct sw_filter *filter; /* borrowed until loader_free(); copied into the programs */
 	size_t buffer_size;		/* bytes; a power of two and a multiple of the page size */
 	uint32_t max_sockets;		/* that can be remembered; 0: as the memory is */
-	uint32_t pidns;	  /* inode of our PID namespace; 0: the initial one, PIDs are global */
-	int cgroup_fd;	  /* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
-	bool stream;	  /* events; else only what is there for loader_iterate() */
+	uint32_t pidns; /* inode of our PID namespace; 0: the initial one, PIDs are global */
+	int cgroup_fd;	/* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
+	bool stream;	/* events; else only what is there for live_snapshot() */
+	bool walk;	/* no stream: rows by live/walk.h where that can be, or by nothing else: */
+	bool walk_only;
 	bool snapshot;	  /* the iterators over sockets, where the kernel takes them */
 	bool details;	  /* rows with cgroup, bytes, retransmits, round-trip time */
 	bool timers;	  /* rows of TCP with theirs */
@@ -41,6 +43,7 @@ struct loader_opts {
 };
 
 struct loader; /* opaque */
+struct walk;
 
 /*
  * Loads, and attaches what the stream needs. On failure `why` (of `size` bytes) tells the user in
@@ -51,6 +54,15 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 
 /* Whether LOADER_ITER_TCP and LOADER_ITER_UDP, as asked for, are there. */
 bool loader_has_snapshot(const struct loader *l);
+
+/* Not NULL: rows come by a walk, and there are no iterators. Borrowed. */
+struct walk *loader_walk(const struct loader *l);
+
+/*
+ * Goes over from the walk to the iterators, as they were asked for at loader_open(). 0, or -errno
+ * with what it says in `why`.
+ */
+int loader_leave_walk(struct loader *l, char *why, size_t size);
 
 /* A descriptor to read an iterator's records from, to its end; owned by the caller. -errno. */
 int loader_iterate(const struct loader *l, enum loader_iter which);

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The walk, which takes no lock, held against the iterators, which do."""
+import array
+import json
+import os
+import resource
+import socket
+import subprocess
+
+from harness import FAULT, Child, Settings, Skip, check, here, listener, run, scaled, sysctl
+from test_snapshot import NAMESPACES, Zoo, differences, find, has_passed, listed
+from traffic import Churn
+
+CHURN = 9001
+
+
+def needs_walk():
+    done = run("list", "-tn", "--snapshot=walk")
+    if done.returncode == FAULT and "refused the walk" in str(done.stderr):
+        raise Skip("the kernel does not take the walk")
+    check(done.returncode == 0, done.stderr)
+
+
+class LargerZoo(Zoo):
+    """And what only the walk has to find by itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.listener_6 = listener(socket.AF_INET6)
+        self.keep.append(self.listener_6)
+        self.bound = [socket.socket(), socket.socket(socket.AF_INET6)]
+        self.bound[0].bind(("127.0.0.1", 0))
+        self.bound[1].bind(("::1", 0))
+        self.in_flight()
+        self.twice()
+        self.many = [self.pair(self.listener) for _ in range(200)]
+
+    def in_flight(self):
+        """A connection that only a message holds."""
+        _, conn = self.pair(self.listener)
+        self.keep.remove(conn)
+        here, there = socket.socketpair(socket.AF_UNIX)
+        here.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [conn.fileno()]))])
+        conn.close()
+        self.keep += [here, there]
+
+    def twice(self):
+        c, _ = self.pair(self.listener)
+        self.keep += [c.dup(), c.dup()]
+
+
+def quiet(rows):
+    """Without the churn's."""
+    return {k: v for k, v in rows.items() if CHURN not in (k[3], k[5])}
+
+
+def check_alike():
+    """Both tell the same of what stays; returns what the walk tells."""
+    walk, bpf = quiet(listed("walk")), quiet(listed("bpf"))
+    found = [pair for pair in differences(walk, bpf) if not has_passed(*pair)]
+    check(not found, "walk, bpf:", found)
+    return walk
+
+
+def test_walk__tells_what_the_iterators_tell_of_every_kind_of_socket():
+    needs_walk()
+    zoo = LargerZoo()
+    for _ in range(scaled(30)):
+        zoo.pass_soon()
+        zoo.check(check_alike())
+
+
+def test_walk__what_stays_is_told_whole_beside_a_churn():
+    needs_walk()
+    zoo = LargerZoo()
+    zoo.check(check_alike())
+    sysctl("net/ipv4/tcp_max_tw_buckets", 2000)  # else each page has a minute of the churn's
+    with Churn(CHURN):
+        for _ in range(scaled(30)):
+            check_alike()
+
+
+def test_walk__namespace_with_tables_of_its_own():
+    needs_walk()
+    if not os.path.exists("/proc/sys/net/ipv4/tcp_child_ehash_entries"):
+        raise Skip("no tcp_child_ehash_entries")
+    sysctl("net/ipv4/tcp_child_ehash_entries", 1024)
+    if os.path.exists("/proc/sys/net/ipv4/udp_child_hash_entries"):
+        sysctl("net/ipv4/udp_child_hash_entries", 256)
+    children = [Child(Zoo.in_namespace) for _ in range(2)]
+    for child in children:
+        NAMESPACES.add(int(child.hear()))
+    walk, bpf = listed("walk"), listed("bpf")
+    check(walk == bpf, differences(walk, bpf))
+    for child in children:
+        check(find(walk, pid=child.pid, state="LISTEN", local_port=7777), walk)
+        check(find(walk, pid=child.pid, proto="udp", local_port=53), walk)
+        check(len(find(walk, pid=child.pid, proto="tcp")) >= 2, walk)
+
+
+def test_walk__more_sockets_and_descriptors_than_a_window_has_room_for():
+    needs_walk()
+    NAMESPACES.add(Settings.netns)
+    room = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    sockets, copies = 6000, min(20000, room - 6100)
+    if copies < 11000:
+        raise Skip(f"a process may not have more than {room} open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (room, room))
+    ends = []
+    for _ in range(sockets):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.bind(("127.0.0.1", 0))
+        ends.append(s)
+    fds = [os.dup(ends[0].fileno()) for _ in range(copies)]
+    rows = find(listed("walk"), proto="udp", pid=os.getpid())
+    check(len(rows) == sockets, len(rows))
+    for s, row in zip(sorted(ends, key=lambda s: s.getsockname()[1]), sorted(rows, key=lambda r: r["local_port"])):
+        check(row["local_port"] == s.getsockname()[1] and row["inode"] == os.fstat(s.fileno()).st_ino, row)
+    owners = find(rows_by_port(rows), local_port=ends[0].getsockname()[1])[0]["owners"]
+    check([o["fd"] for o in owners] == sorted([ends[0].fileno(), *fds]), len(owners))
+
+
+def rows_by_port(rows):
+    return {row["local_port"]: row for row in rows}
+
+
+def test_walk__is_what_a_plain_list_takes_where_it_can_be():
+    needs_walk()
+    done = run("list", "-tn", "-v")
+    check("by a walk" in str(done.stderr), done.stderr)
+    for more in (["-j"], ["-o"], ["--cgroup", "/"]):
+        done = run("list", "-tn", "-v", *more)
+        check("by BPF iterators" in str(done.stderr), more, done.stderr)
+
+
+def test_walk__filters_as_the_iterators_do():
+    needs_walk()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)), socket.create_connection(("127.0.0.1", port)) as c:
+            done = run("list", "-jt", "--snapshot=walk", here(), "-D", str(port), "-L", str(c.getsockname()[1]))
+            rows = [json.loads(line) for line in done.stdout.splitlines()]
+            check([row["local_port"] for row in rows] == [c.getsockname()[1]], rows)
