@@ -88,7 +88,7 @@ static __always_inline void on_accepted(long fd, const struct call *call)
 			facts_hand_over(facts, (__u64)sk, &owner, SW_OWNER_ACCEPT);
 	}
 	event_set_actor(&e);
-	if (!filter_change(&e))
+	if (tells_conns || !filter_change(&e))
 		return;
 	sock_set_identity(&e.sock, sk, sk, false);
 	event_set_progress(&e, sk, false);

@@ -113,7 +113,11 @@ static __always_inline void tell_call(struct sw_event *e, struct sock *sk)
 /* Whether it may have to be told, by its result alone. */
 static __always_inline bool call_matters(__u8 kind, long ret)
 {
-	return tracing && ret <= 0 && (kind != SW_EV_CONNECT || ret || want_udp);
+	if (!tracing || ret > 0)
+		return false;
+	if (tells_conns)
+		return kind == SW_EV_CONNECT ? ret : tells_listeners;
+	return kind != SW_EV_CONNECT || ret || want_udp;
 }
 
 /* A bind or connect of sk is done. */

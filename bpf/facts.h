@@ -12,7 +12,7 @@
 #ifndef SOCKWATCH_BPF_FACTS_H
 #define SOCKWATCH_BPF_FACTS_H
 
-#include "chain.h"
+#include "past.h"
 #include "process.h"
 #include "sock.h"
 
@@ -43,7 +43,14 @@ struct facts {
 	__u8 held_state;
 	__u8 seeding;  /* of an owner by SW_OWNER_SNAPSHOT: which seeding found it */
 	__u8 followed; /* at its last look the filter let it pass */
-	__u8 pad[5];
+	/* what only tells_conns asks for: */
+	__u8 wanted; /* one who owned it matches the filter */
+	struct past past;
+	__u64 history; /* as the next, see struct sw_conn */
+	__u32 connect_us;
+	__u32 pad;
+	__u64 owner_ns; /* since when the owner is; 0: not known */
+	__u64 next_ns;	/* when `next` was left */
 	struct handover next;
 };
 
@@ -108,18 +115,60 @@ static __always_inline void facts_set_kernel(struct facts *facts, struct sock *s
 	facts->e.ns_pid = 0;
 }
 
-/* What the kernel made for itself stays its own: whoever is running works for it. */
-static __always_inline void facts_set_owner(struct facts *facts, const struct owner *o, __u8 source)
+/* A process owned sk and does no more: it joins the earlier owners, and counts for the filter. */
+static __noinline void facts_keep(struct facts *facts, __u64 sk, const struct sw_conn_owner *o)
+{
+	if (filter.on & (SW_F_PID | SW_F_COMM) && sw_filter_process(&filter, o->pid, o->comm))
+		facts->wanted = 1;
+	past_keep(&facts->past, sk, o);
+}
+
+/* The owner of sk is about to be another, or nobody. */
+static __noinline void facts_keep_owner(struct facts *facts, __u64 sk)
+{
+	const struct sw_sock *s = &facts->e.sock;
+	struct sw_conn_owner o = { .start_ns = s->start_ns,
+				   .since_ns = facts->owner_ns,
+				   .pid = s->pid,
+				   .source = s->owner_source };
+
+	if (s->owner_source == SW_OWNER_UNKNOWN || s->owner_source == SW_OWNER_KERNEL)
+		return;
+	__builtin_memcpy(o.comm, s->comm, SW_COMM_LEN);
+	facts_keep(facts, sk, &o);
+}
+
+/* Another process owns sk. when: 0 for now. */
+static __always_inline void facts_change_owner(struct facts *facts, __u64 sk, __u8 source,
+					       __u64 when)
+{
+	facts_keep_owner(facts, sk);
+	if (source == SW_OWNER_SNAPSHOT)
+		facts->owner_ns = 0;
+	else
+		facts->owner_ns = when ? when : bpf_ktime_get_ns();
+}
+
+/*
+ * What the kernel made for itself stays its own: whoever is running works for it. when: see
+ * facts_change_owner().
+ */
+static __always_inline void facts_set_owner(struct facts *facts, __u64 sk, const struct owner *o,
+					    __u8 source, __u64 when)
 {
 	if (facts->e.sock.owner_source == SW_OWNER_KERNEL)
 		return;
+	if (tells_conns && (facts->tgid != o->tgid || facts->leader != o->leader))
+		facts_change_owner(facts, sk, source, when);
 	event_set_owner(&facts->e, o, source);
 	facts->tgid = o->tgid;
 	facts->leader = o->leader;
 }
 
-static __always_inline void facts_forget_owner(struct facts *facts)
+static __always_inline void facts_forget_owner(struct facts *facts, __u64 sk)
 {
+	if (tells_conns)
+		facts_keep_owner(facts, sk);
 	facts->e.sock.owner_source = SW_OWNER_UNKNOWN;
 	facts->e.sock.pid = 0;
 	facts->tgid = 0;
@@ -191,6 +240,8 @@ static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
 
 	h.sum = handover_sum(owner, source);
 	facts->next = h;
+	if (tells_conns)
+		facts->next_ns = bpf_ktime_get_ns();
 }
 
 static __always_inline bool is_seen_in_the_act(__u8 source)
@@ -219,6 +270,24 @@ static __always_inline __u8 facts_handover(const struct facts *facts, __u64 sk, 
 	return source;
 }
 
+/*
+ * A new owner that has ended before it was taken, of facts_handover(): it used the socket all the
+ * same.
+ */
+static __noinline void facts_keep_handover(struct facts *facts, __u64 sk, const struct owner *owner)
+{
+	struct sw_conn_owner o = { .start_ns = owner->start_ns,
+				   .since_ns = facts->next_ns,
+				   .pid = owner->pid,
+				   .source = facts->next.source };
+
+	if (o.source == SW_OWNER_SNAPSHOT || facts->next.sk != sk ||
+	    facts->next.sum != handover_sum(owner, o.source))
+		return;
+	__builtin_memcpy(o.comm, owner->comm, SW_COMM_LEN);
+	facts_keep(facts, sk, &o);
+}
+
 /* The owner that was left for sk, if any: a look, for any caller. */
 static __always_inline __u8 facts_next(const struct facts *facts, __u64 sk, struct owner *ret)
 {
@@ -236,7 +305,9 @@ static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 	facts->next.waits = 0; /* before it is copied: one that comes meanwhile waits again */
 	source = facts_handover(facts, (__u64)sk, &owner);
 	if (source)
-		facts_set_owner(facts, &owner, source);
+		facts_set_owner(facts, (__u64)sk, &owner, source, facts->next_ns);
+	else if (tells_conns)
+		facts_keep_handover(facts, (__u64)sk, &owner);
 }
 
 /*
@@ -301,7 +372,7 @@ static __always_inline void facts_check_owner(struct facts *facts, struct sock *
 	if (facts_owner_lives(facts)) {
 		READ_16(facts->e.sock.comm, leader, comm);
 	} else if (READ(sk, sk_socket) || facts->e.sock.owner_source == SW_OWNER_INHERITED) {
-		facts_forget_owner(facts);
+		facts_forget_owner(facts, (__u64)sk);
 		owners_wanted = 1;
 	}
 }
@@ -344,15 +415,17 @@ static __always_inline bool facts_are_open(const struct facts *facts)
 static __always_inline void facts_end(struct facts *facts)
 {
 	if (facts_are_open(facts))
-		count_lost_many(sw_steps_missing(facts->state, SW_TCP_CLOSE));
+		count_lost_many(steps_lost(facts->state, SW_TCP_CLOSE));
 	facts->touched = 0;
 }
 
-/* Forgets sk, which is about to be freed. */
-static __always_inline void facts_drop(struct sock *sk)
+/* Forgets sk, which is about to be freed, or not asked for. */
+static __always_inline void facts_drop(struct facts *facts, struct sock *sk)
 {
 	__u64 key = (__u64)sk;
 
+	if (tells_conns && facts->past.n)
+		bpf_map_delete_elem(&past_owners, &key);
 	bpf_map_delete_elem(&facts_by_address, &key);
 }
 
@@ -361,7 +434,7 @@ static __always_inline void facts_drop(struct sock *sk)
  * and holds its lock: if another process was the owner, the socket was handed on (fork,
  * SCM_RIGHTS), and the task's is the owner now.
  */
-static __always_inline void facts_use(struct facts *facts)
+static __always_inline void facts_use(struct facts *facts, struct sock *sk)
 {
 	struct owner owner;
 
@@ -373,7 +446,16 @@ static __always_inline void facts_use(struct facts *facts)
 	if (!current_is_user())
 		return;
 	owner_set_current(&owner);
-	facts_set_owner(facts, &owner, SW_OWNER_USE);
+	facts_set_owner(facts, (__u64)sk, &owner, SW_OWNER_USE, 0);
+}
+
+/* An owner that is running has the name of its last exec. */
+static __always_inline void facts_rename_owner(struct facts *facts)
+{
+	struct task_struct *leader = (struct task_struct *)facts->leader;
+
+	if (facts_owned_by_current(facts))
+		READ_16(facts->e.sock.comm, leader, comm);
 }
 
 /* A read, with the lock held. The facts of a socket without events are not made for that. */
@@ -384,7 +466,7 @@ static __always_inline void facts_read(struct sock *sk)
 	if (!facts)
 		return;
 	facts_fold(facts, sk);
-	facts_use(facts);
+	facts_use(facts, sk);
 }
 
 /*

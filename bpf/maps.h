@@ -6,6 +6,7 @@
 #ifndef SOCKWATCH_BPF_MAPS_H
 #define SOCKWATCH_BPF_MAPS_H
 
+#include "chain.h"
 #include "settings.h"
 
 /* Read and written by both sides through the mapped .bss. */
@@ -21,6 +22,7 @@ __u32 ending = 0;    /* 1: from the end of tracing to the detach, for the sweep 
 __u32 remembers = 0; /* 1: there were transitions */
 __u32 seeding = 0;   /* how often owners were seeded */
 __u32 owners_wanted = 0; /* 1: an owner has ended, look at the holders again */
+__u32 overflowed = 0;	 /* 1: there was no room for a socket */
 __u64 tw_function = 0;	 /* tw_timer_handler; bpf/timewait.h learns it */
 
 struct {
@@ -63,9 +65,23 @@ static __always_inline void count_lost(void)
 	count_lost_many(1);
 }
 
+/*
+ * What is lost where transitions were not seen: they, or the one record of the connection, which is
+ * told all the same if its end was seen.
+ */
+static __always_inline __u32 steps_lost(__u8 from, __u8 to)
+{
+	if (!tells_conns)
+		return sw_steps_missing(from, to);
+	if (to != SW_TCP_CLOSE || from == to)
+		return 0;
+	return from != SW_TCP_LISTEN || tells_listeners;
+}
+
 static __always_inline void count_no_room(void)
 {
 	__sync_fetch_and_add(&this_cpu()->no_room, 1);
+	overflowed = 1;
 }
 
 #endif

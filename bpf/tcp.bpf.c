@@ -21,53 +21,12 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "change.h"
 #include "emit.h"
 #include "facts.h"
 #include "listen.h"
-#include "reason.h"
+#include "record.h"
 #include "timewait.h"
-#include "calls.h"
-
-static __always_inline bool is_child_birth(int old_state, int state)
-{
-	return old_state == SW_TCP_LISTEN && state == SW_TCP_SYN_RECV;
-}
-
-/*
- * Up to 6.12 the clone of a listener fires LISTEN -> SYN_RECV before it gets its own peer, and its
- * cookie is still the listener's (inet_csk_clone_lock sets the state first). Its next transition
- * follows at once and has both. Whether a child of MPTCP's listener is one of MPTCP, too, is known
- * then only, on every kernel.
- */
-static __always_inline bool has_identity(struct sock *sk, const struct sw_tuple *t, int old_state,
-					 int state)
-{
-	return !is_child_birth(old_state, state) ||
-	       (t->remote_port != 0 && (t->remote.q[0] || t->remote.q[1]) && !sock_is_mptcp(sk));
-}
-
-/* A socket begins anew: with connect, with listen, as a child of a listener. */
-static __always_inline bool is_birth(int old_state, int state)
-{
-	return (old_state == SW_TCP_CLOSE && state != SW_TCP_CLOSE) ||
-	       is_child_birth(old_state, state);
-}
-
-/* Whether the ports and addresses are chosen by this transition, and stay. */
-static __always_inline bool is_placed(int old_state, int state)
-{
-	return state == SW_TCP_ESTABLISHED ||
-	       (!is_birth(old_state, state) && old_state != SW_TCP_LISTEN &&
-		old_state != SW_TCP_SYN_SENT && old_state != SW_TCP_SYN_RECV);
-}
-
-/* How the owner of a socket is known by what the running task does with it. */
-static __always_inline __u8 source_of(int state)
-{
-	if (state == SW_TCP_SYN_SENT)
-		return SW_OWNER_CONNECT;
-	return state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_USE;
-}
 
 static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u64 now,
 				       int old_state, int state)
@@ -79,10 +38,10 @@ static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u
 		return;
 	if (old_state != SW_TCP_CLOSE) {
 		if (listener_owner(sk, &owner))
-			facts_set_owner(facts, &owner, listener_source(&owner));
+			facts_set_owner(facts, (__u64)sk, &owner, listener_source(&owner), now);
 	} else if (state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN) {
 		owner_set_current(&owner);
-		facts_set_owner(facts, &owner, source_of(state));
+		facts_set_owner(facts, (__u64)sk, &owner, source_of(state), now);
 	}
 }
 
@@ -95,10 +54,12 @@ static __always_inline void note_owner(struct facts *facts, struct sock *sk, int
 				       int state)
 {
 	facts_fold(facts, sk);
-	if (sw_task_driven(old_state, state, state == SW_TCP_CLOSE ? sk->sk_err : 0))
-		facts_use(facts);
-	else
+	if (sw_task_driven(old_state, state, state == SW_TCP_CLOSE ? sk->sk_err : 0)) {
+		facts_use(facts, sk);
+		facts_rename_owner(facts);
+	} else {
 		facts_check_owner(facts, sk);
+	}
 }
 
 /*
@@ -106,30 +67,20 @@ static __always_inline void note_owner(struct facts *facts, struct sock *sk, int
  * see on_state_nested) is a lost event. Each connection starts a new chain; one that it finds open
  * ended unseen (facts_end).
  */
-static __always_inline void note_state(struct facts *facts, int old_state, int state)
+static __always_inline void note_state(struct facts *facts, __u64 now, int old_state, int state)
 {
+	bool gap = facts->touched && facts->state != old_state;
+
 	if (!facts->touched && !facts->birth_ns)
 		facts->e.first_state = old_state;
-	else if (facts->touched && facts->state != old_state)
-		count_lost_many(sw_steps_missing(facts->state, old_state));
+	else if (gap)
+		count_lost_many(steps_lost(facts->state, old_state));
+	if (tells_conns)
+		conn_note(facts, now, old_state, state, gap);
 	facts->touched = 1;
 	facts->state = state;
 	if (!remembers)
 		remembers = 1;
-}
-
-/* A transition, why it is, and who drove it. */
-static __always_inline void event_set_change(struct sw_event *e, struct sock *sk, __u64 now,
-					     int old_state, int state)
-{
-	event_renew(e, sk, now, old_state, state);
-	if (state == SW_TCP_CLOSE && old_state == SW_TCP_SYN_SENT)
-		e->error = connect_error(sk, &e->sock.tuple);
-	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
-		e->error = sk->sk_err;
-	e->reason = sw_reason_of(old_state, state, e->error);
-	if (sw_task_driven(old_state, state, e->error) && current_is_user())
-		event_set_actor(e);
 }
 
 /*
@@ -181,6 +132,7 @@ static __always_inline void hold(struct facts *facts, struct sock *sk, __u64 now
 static __always_inline void send_change(struct facts *facts, struct sock *sk, __u64 now,
 					int old_state, int state)
 {
+	const bool conn = tells_conns && !is_listening(old_state, state);
 	struct sw_event *e = &facts->e;
 	__u64 timer = 0;
 	bool told;
@@ -201,7 +153,7 @@ static __always_inline void send_change(struct facts *facts, struct sock *sk, __
 		return;
 	}
 	event_set_change(e, sk, now, old_state, state);
-	told = filter_change(e);
+	told = conn ? conn_is_wanted(facts) : filter_change(e);
 	if (told || timer) {
 		event_set_progress(e, sk, true);
 		event_set_times(e, facts);
@@ -209,7 +161,9 @@ static __always_inline void send_change(struct facts *facts, struct sock *sk, __
 	facts->change_ns = now;
 	if (timer) /* its end may be asked for where this is not */
 		timewait_note(timer, facts);
-	if (told)
+	if (told && conn)
+		conn_send(facts, sk);
+	else if (told)
 		event_send(e);
 }
 
@@ -262,6 +216,20 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 	bpf_ringbuf_submit(e, wakeup_flags());
 }
 
+/* There is no room to remember a socket that is asked for. */
+static __always_inline void on_unremembered(const struct sw_sock *s, struct sock *sk,
+					    enum sw_verdict verdict, int old_state, int state)
+{
+	if (!is_told(old_state, state))
+		return;
+	if (verdict == SW_LATER) /* and nowhere to wait */
+		count_lost();
+	else if (verdict == SW_PASS && tells_conns && !is_listening(old_state, state))
+		conn_send_unremembered(s, sk, old_state);
+	else if (verdict == SW_PASS)
+		tell_unremembered(s, sk, old_state, state);
+}
+
 /* Of an MPTCP connection the process ends its own socket, and kernel threads its subflows later. */
 static __noinline void note_mptcp_end(struct sock *sk, int old_state, int state)
 {
@@ -282,7 +250,7 @@ static __noinline void note_ending(struct sock *sk, int old_state)
 	if (!facts || is_other(facts, sk))
 		return;
 	if (facts_are_open(facts))
-		count_lost_many(sw_steps_missing(facts->state, old_state));
+		count_lost_many(steps_lost(facts->state, old_state));
 	facts->touched = 0;
 }
 
@@ -301,7 +269,7 @@ static __always_inline struct facts *facts_of(struct sock *sk)
 static __always_inline void unfollow(struct facts *facts, struct sock *sk, bool born)
 {
 	if (born)
-		facts_drop(sk);
+		facts_drop(facts, sk);
 	else
 		facts->followed = 0;
 }
@@ -352,10 +320,7 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		if (!facts || born)
 			facts = facts_renew(sk);
 		if (!facts) {
-			if (verdict == SW_PASS)
-				tell_unremembered(&s, sk, old_state, state);
-			else if (verdict == SW_LATER) /* and nowhere to wait */
-				count_lost();
+			on_unremembered(&s, sk, verdict, old_state, state);
 			return;
 		}
 		note_place(facts, &s, sk, verdict, old_state, state);
@@ -365,7 +330,9 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		note_birth(facts, sk, now, old_state, state);
 	else
 		note_owner(facts, sk, old_state, state);
-	note_state(facts, old_state, state);
+	note_state(facts, now, old_state, state);
+	if (!is_told(old_state, state))
+		return;
 	if (verdict == SW_LATER ||
 	    (verdict == SW_PASS && listen_waits(&facts->e.sock.tuple, old_state, state))) {
 		hold(facts, sk, now, old_state, state);
@@ -444,7 +411,8 @@ static __always_inline void note_end(struct facts *facts, struct sock *sk)
 	if (is_other(facts, sk))
 		facts_end(facts);
 	else if (tracing && facts->touched && facts->state != SW_TCP_CLOSE && is_followed(sk))
-		count_lost_many(sk->sk_err ? 1 : sw_steps_missing(facts->state, SW_TCP_CLOSE));
+		count_lost_many(
+			sk->sk_err && !tells_conns ? 1 : steps_lost(facts->state, SW_TCP_CLOSE));
 }
 
 SEC("tp_btf/tcp_destroy_sock")
@@ -456,7 +424,7 @@ int BPF_PROG(on_destroy, struct sock *sk)
 	facts = facts_find(sk);
 	if (facts) {
 		note_end(facts, sk);
-		facts_drop(sk);
+		facts_drop(facts, sk);
 	}
 	preempt_on();
 	return 0;

@@ -66,6 +66,8 @@ static __always_inline bool udp_tell(struct sw_event *e, struct sock *sk)
 		e->ns_pid = 0;
 	if (!filter_change(e))
 		return false;
+	if (tells_conns && e->kind == SW_EV_OPEN && !e->error)
+		return true; /* its end tells it */
 	sock_set_identity(&e->sock, sk, sk, false);
 	e->sock.inode = sock_inode(sk);
 	event_send(e);

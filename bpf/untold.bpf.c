@@ -20,7 +20,8 @@ static __always_inline __u32 steps_untold(const struct facts *facts, struct sock
 
 	if (!facts_are_open(facts) || (!gone && state != SW_TCP_CLOSE))
 		return 0;
-	return !gone && READ(sk, sk_err) ? 1 : sw_steps_missing(facts->state, SW_TCP_CLOSE);
+	return !gone && !tells_conns && READ(sk, sk_err) ? 1
+							 : steps_lost(facts->state, SW_TCP_CLOSE);
 }
 
 static long count_element(void *map, const __u64 *key, struct facts *facts, void *ctx)

@@ -43,6 +43,7 @@ enum sw_event_kind {
 	SW_EV_OPEN,    /* a datagram socket's first use with a peer by a process */
 	SW_EV_CLOSE,   /* a datagram socket's end */
 	SW_EV_RETRANSMIT, /* a segment was sent again */
+	SW_EV_CONN,	  /* a connection, at its end: struct sw_conn */
 };
 
 /* Numbers of include/net/tcp_states.h, as /proc/net/tcp and the tracepoint give them. */

@@ -246,6 +246,25 @@ static inline int sw_listens(const struct sw_event *e)
 	       (e->old_state == SW_TCP_LISTEN && e->sock.state == SW_TCP_CLOSE);
 }
 
+/* What differs from event to event, but for the processes: the state and the reason. */
+static inline enum sw_verdict sw_filter_outcome(SW_FILTER_CONST struct sw_filter *f,
+						const struct sw_event *e)
+{
+	if ((f->on & SW_F_STATE) && !((f->states >> (e->sock.state & 31)) & 1))
+		return SW_DROP;
+	if ((f->on & SW_F_LISTEN) && !sw_listens(e))
+		return SW_DROP;
+	return (f->on & SW_F_FAILED) && e->reason == SW_REASON_NONE ? SW_DROP : SW_PASS;
+}
+
+/* Whether --pid and --comm ask for a process. */
+static inline int sw_filter_process(SW_FILTER_CONST struct sw_filter *f, __u32 pid,
+				    const char *comm)
+{
+	return (!(f->on & SW_F_PID) || sw_u32_in(f->pids, f->n_pids, pid)) &&
+	       (!(f->on & SW_F_COMM) || sw_comm_in(f, comm));
+}
+
 /*
  * What differs from event to event: the state, the reason, the owner. An event matches --pid and
  * --comm by its owner or by the task that drove it. SW_LATER when that depends on an owner that
@@ -259,24 +278,15 @@ SW_FILTER_RULE enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter
 
 	if (!(on & SW_F_OF_CHANGE))
 		return SW_PASS;
-	if ((on & SW_F_STATE) && !((f->states >> (e->sock.state & 31)) & 1))
-		return SW_DROP;
-	if ((on & SW_F_LISTEN) && !sw_listens(e))
-		return SW_DROP;
-	if ((on & SW_F_FAILED) && e->reason == SW_REASON_NONE)
+	if (sw_filter_outcome(f, e) == SW_DROP)
 		return SW_DROP;
 	if (!(on & (SW_F_PID | SW_F_COMM)))
 		return SW_PASS;
-	if ((!(on & SW_F_PID) || (actor && sw_u32_in(f->pids, f->n_pids, e->actor_pid))) &&
-	    (!(on & SW_F_COMM) || (actor && sw_comm_in(f, e->actor_comm))))
+	if (actor && sw_filter_process(f, e->actor_pid, e->actor_comm))
 		return SW_PASS;
 	if (e->sock.owner_source == SW_OWNER_UNKNOWN)
 		return SW_LATER;
-	if ((on & SW_F_PID) && !sw_u32_in(f->pids, f->n_pids, e->sock.pid))
-		return SW_DROP;
-	if ((on & SW_F_COMM) && !sw_comm_in(f, e->sock.comm))
-		return SW_DROP;
-	return SW_PASS;
+	return sw_filter_process(f, e->sock.pid, e->sock.comm) ? SW_PASS : SW_DROP;
 }
 
 #endif

@@ -43,7 +43,7 @@ check_includes() {
         case $include in
         */*) target=${include%%/*} ;;
         *.skel.h | *.lskel.h) [ "$layer" = live ] || complain "$file: only src/live knows the BPF skeleton"; continue ;;
-        event.h | filter.h | reason.h | window.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
+        event.h | conn.h | filter.h | reason.h | window.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
         vmlinux.h) complain "$file: only the kernel side knows vmlinux.h"; continue ;;
         *) complain "$file: $include has no room"; continue ;;
         esac

@@ -317,6 +317,8 @@ struct tcp_sock {
 	bool is_mptcp;
 	__u32 srtt_us;
 	__u32 total_retrans;
+	__u32 segs_in;
+	__u32 segs_out;
 	struct list_head tsorted_sent_queue;
 };
 

@@ -53,6 +53,8 @@ struct watch_opts {
 	uint64_t count;	      /* events to tell before the end; 0: no limit */
 	bool events_only;     /* no rows of what exists */
 	bool retransmits;
+	bool conns;	/* with events_only: each connection at its end, and no change before */
+	bool listeners; /* of conns: also listeners' begin and end, and binds */
 	bool time_wait_by_rule; /* only its beginning is told, which is cheaper */
 };
 
@@ -73,6 +75,7 @@ struct print_opts {
 	bool rows_only; /* no events will come: text has neither their time nor their kind */
 	bool timers;	/* text: a column for them */
 	bool in_place;	/* text: a page has one header, whatever its length */
+	bool conns;	/* text: the table of connections */
 };
 
 /* What sockets are counted by, instead of being told one by one. */

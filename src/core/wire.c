@@ -6,21 +6,24 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "core/connection.h"
 #include "core/row.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What WIRE_VERSION stands for. */
 _Static_assert(sizeof(struct sw_event) == 224, "another WIRE_VERSION");
+_Static_assert(sizeof(struct sw_conn) == 416, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_row) == 184, "another WIRE_VERSION");
 _Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 168, "each member is packed");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 176, "each member is packed");
 
 enum has {
 	HAS_ROW = 1 << 0,
 	HAS_NAMES = 1 << 1,
 	HAS_ELSEWHERE = 1 << 2,
-	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE,
+	HAS_CONN = 1 << 3,
+	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE | HAS_CONN,
 };
 
 struct head {
@@ -41,6 +44,7 @@ struct head {
 
 _Static_assert(sizeof(struct head) % WIRE_ALIGN == 0, "the event is aligned");
 _Static_assert(sizeof(struct sw_event) % WIRE_ALIGN == 0, "the row is aligned");
+_Static_assert(sizeof(struct sw_conn) % WIRE_ALIGN == 0, "and behind a connection");
 _Static_assert(sizeof(struct sw_row) % WIRE_ALIGN == 0, "holders are aligned");
 
 /* In their order on the wire. */
@@ -69,6 +73,12 @@ static uint64_t aligned(uint64_t size)
 	return (size + WIRE_ALIGN - 1) & ~(uint64_t)(WIRE_ALIGN - 1);
 }
 
+/* The event, which is the first part of a connection. */
+static size_t event_size(const struct head *h)
+{
+	return h->has & HAS_CONN ? sizeof(struct sw_conn) : sizeof(struct sw_event);
+}
+
 /* What the numbers of a head come to: no overflow, they have 32 bits. */
 static uint64_t frame_size(const struct head *h)
 {
@@ -76,7 +86,7 @@ static uint64_t frame_size(const struct head *h)
 
 	if (h->kind == WIRE_BEGIN)
 		return size;
-	size += sizeof(struct sw_event) + (h->has & HAS_ROW ? sizeof(struct sw_row) : 0);
+	size += event_size(h) + (h->has & HAS_ROW ? sizeof(struct sw_row) : 0);
 	size += ((uint64_t)h->n_holders + h->n_held_by) * sizeof(struct holder);
 	return aligned(size + h->strings_len);
 }
@@ -112,7 +122,7 @@ static bool head_fill(struct head *h, enum wire_kind kind, const struct record *
 		if (len > WIRE_MAX)
 			return false;
 		h->has = (rec->row ? HAS_ROW : 0) | (rec->names ? HAS_NAMES : 0) |
-			 (rec->elsewhere ? HAS_ELSEWHERE : 0);
+			 (rec->elsewhere ? HAS_ELSEWHERE : 0) | (rec->conn ? HAS_CONN : 0);
 		h->strings_len = (uint32_t)len;
 		h->n_holders = (uint32_t)rec->n_holders;
 		h->n_held_by = (uint32_t)rec->n_held_by;
@@ -158,7 +168,8 @@ static char *put_holders(char *at, const struct holder *holders, size_t n)
 
 static void put_body(char *at, char *end, const struct record *rec)
 {
-	at = put(at, rec->ev, sizeof(*rec->ev));
+	at = rec->conn ? put(at, rec->conn, sizeof(*rec->conn))
+		       : put(at, rec->ev, sizeof(*rec->ev));
 	if (rec->row)
 		at = put_row(at, rec);
 	at = put_holders(at, rec->holders, rec->n_holders);
@@ -261,7 +272,10 @@ static bool take_row(const char **at, const struct head *h, const struct sw_row 
 
 static bool take_body(const char **at, const struct head *h, struct wire_frame *f)
 {
-	f->rec = (struct record){ .ev = take(at, sizeof(struct sw_event)),
+	const void *event = take(at, event_size(h));
+
+	f->rec = (struct record){ .ev = event,
+				  .conn = h->has & HAS_CONN ? event : NULL,
 				  .wall_ns = h->wall_ns,
 				  .n_holders = h->n_holders,
 				  .n_held_by = h->n_held_by,

@@ -3,7 +3,8 @@
  * Records on their way to another process, which may be another program: what a sink is told, as
  * bytes. One frame a call:
  *
- *   head | event | row, if any | holders | held by | strings, each with its NUL | zeros up to 8
+ *   head | event, or connection | row, if any | holders | held by | strings, each with its NUL |
+ * zeros up to 8
  *
  * in this machine's byte order, one frame behind the other. Structs stand in it as they are in
  * memory, so that what is unpacked is borrowed from the buffer; a change of one of them takes

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/rights.h"
 
+#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 
+#include "base/log.h"
 #include "base/privilege.h"
+#include "live/features.h"
 
 /*
  * What a stream does: read the ring and files of /proc, write, sleep, and end. It has one socket,
@@ -90,6 +93,21 @@ static const struct privilege_narrow narrow[] = {
 	{ "ioctl", 1, SIOCGIFNAME },
 	{ 0 },
 };
+
+int rights_check(bool udp)
+{
+	char missing[64];
+
+	privilege_missing(udp, missing, sizeof(missing));
+	if (!missing[0])
+		return 0;
+	log_error("%s missing: run as root, or give it %s (and CAP_SYS_PTRACE "
+		  "and CAP_DAC_READ_SEARCH to see the owners of sockets that exist already)",
+		  missing,
+		  udp ? "CAP_BPF, CAP_PERFMON and, for UDP, CAP_NET_ADMIN"
+		      : "CAP_BPF and CAP_PERFMON");
+	return -EPERM;
+}
 
 int rights_drop(bool keep_processes, char *text, size_t size)
 {

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The first rights of a stream that are missing. 0, or -EPERM after a message. udp: it is asked
+ * for. */
+int rights_check(bool udp);
+
 /*
  * Gives up for good all that a stream does not need from now on, as privilege_drop() does, whose
  * result and `text` (of `size` bytes) it hands on. keep_processes: CAP_SYS_PTRACE and

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/signals.h"
+#include "core/connection.h"
 #include "core/merge.h"
 #include "core/record.h"
 #include "core/row.h"
@@ -29,7 +30,6 @@
 #include "flow/collect.h"
 #include "flow/rights.h"
 #include "flow/rows.h"
-#include "live/features.h"
 #include "live/loader.h"
 #include "live/reader.h"
 #include "proc/cgroup_root.h"
@@ -130,6 +130,11 @@ static void flush(struct watch *w)
 
 /* --- the start: snapshot and merge ------------------------------------------------------------ */
 
+static bool ends_drain(const struct watch *w)
+{
+	return watch_is_full(w) || (signals_stops() && !w->ending);
+}
+
 static int take(void *arg, const struct sw_event *event)
 {
 	struct watch *w = arg;
@@ -139,7 +144,20 @@ static int take(void *arg, const struct sw_event *event)
 		return buf_failed(&w->early) ? -ENOMEM : 0;
 	}
 	tell_event(w, event);
-	return watch_is_full(w) || (signals_stops() && !w->ending) ? -ECANCELED : 0;
+	return ends_drain(w) ? -ECANCELED : 0;
+}
+
+/* Not during the start. One that was there before us lasted at least since then. */
+static int take_conn(void *arg, struct sw_conn *conn)
+{
+	struct record rec = { .ev = &conn->e, .conn = conn };
+	struct watch *w = arg;
+
+	if (conn_started_before(conn))
+		conn->e.age_ns = conn->e.time_ns - w->attached_ns;
+	if (conn_selected(&w->job->select->filter, conn) && tell(w, &rec))
+		w->sum->events++;
+	return ends_drain(w) ? -ECANCELED : 0;
 }
 
 static void take_exec(void *arg, const struct sw_exec *exec)
@@ -247,7 +265,7 @@ static int watch_start(struct watch *w)
 
 	w->starting = true;
 	err = take_snapshot(w, &snap);
-	if (!err)
+	if (!err && !w->job->opts->conns) /* they need no rows, and wait in the ring */
 		err = drain_settled(w);
 	if (!err) {
 		early = early_events(w, &n);
@@ -360,23 +378,7 @@ static void watch_drain(struct watch *w)
 
 /* --- opening and closing ---------------------------------------------------------------------- */
 
-static const struct reader_takes takes = { .event = take, .exec = take_exec, .fork = take_fork };
-
-/* 0, or -EPERM after a message. */
-static int check_rights(const struct watch *w)
-{
-	char missing[64];
-
-	privilege_missing(w->job->select->udp, missing, sizeof(missing));
-	if (!missing[0])
-		return 0;
-	log_error("%s missing: run as root, or give it %s (and CAP_SYS_PTRACE "
-		  "and CAP_DAC_READ_SEARCH to see the owners of sockets that exist already)",
-		  missing,
-		  w->job->select->udp ? "CAP_BPF, CAP_PERFMON and, for UDP, CAP_NET_ADMIN"
-				      : "CAP_BPF and CAP_PERFMON");
-	return -EPERM;
-}
+static const struct reader_takes takes = { take, take_conn, take_exec, take_fork };
 
 static int open_loader(struct watch *w)
 {
@@ -387,6 +389,8 @@ static int open_loader(struct watch *w)
 				    .pidns = process_own_pidns(w->proc_fd),
 				    .cgroup_fd = w->job->select->udp ? cgroup_root_open() : -1,
 				    .stream = true,
+				    .conns = o->conns,
+				    .listeners = o->listeners,
 				    .snapshot = !o->events_only && w->job->rows.source != ROWS_PROC,
 				    .details = w->job->details,
 				    .timers = w->job->rows.timers,
@@ -395,7 +399,7 @@ static int open_loader(struct watch *w)
 				    .retransmits = o->retransmits,
 				    .processes = w->job->processes,
 				    .time_wait_end = !o->time_wait_by_rule };
-	int err = check_rights(w);
+	int err = rights_check(w->job->select->udp);
 	char why[512];
 
 	if (!err) {

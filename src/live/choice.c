@@ -57,8 +57,8 @@ void choice_make(const struct loader_opts *opts, const struct features *f, struc
 		/* a program of perf's may remember a socket only where bpf_mem_alloc serves it */
 		.by_sys_exit = !f->has[FEATURE_SYSCALL_EVENTS] || !f->has[FEATURE_HASH_ALLOC],
 		/* with the timers locked nothing may be deleted where it ends in call_rcu() */
-		.by_timers = opts->tcp && opts->time_wait_end && f->has[FEATURE_TIMERS] &&
-			     f->has[FEATURE_HASH_ALLOC],
+		.by_timers = opts->tcp && opts->time_wait_end && !opts->conns &&
+			     f->has[FEATURE_TIMERS] && f->has[FEATURE_HASH_ALLOC],
 		.untold = opts->stream && opts->tcp && f->has[FEATURE_FOR_EACH],
 	};
 }
@@ -86,6 +86,7 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 {
 	const bool *has = f->has;
 	const bool retransmits = opts->retransmits && has[FEATURE_RETRANSMIT];
+	const bool tells_binds = !opts->conns || opts->listeners;
 	const bool processes = opts->processes && has[FEATURE_EXEC];
 	const struct {
 		struct bpf_program *prog;
@@ -98,9 +99,9 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_sent, has[FEATURE_LENGTHS] },
 		{ skel->progs.on_received, has[FEATURE_LENGTHS] },
 		{ skel->progs.on_accept, opts->tcp && !c->by_sys_exit },
-		{ skel->progs.on_bind, !c->by_sys_exit },
+		{ skel->progs.on_bind, !c->by_sys_exit && tells_binds },
 		{ skel->progs.on_connect, !c->by_sys_exit },
-		{ skel->progs.on_listen, opts->tcp && !c->by_sys_exit },
+		{ skel->progs.on_listen, opts->tcp && !c->by_sys_exit && tells_binds },
 		{ skel->progs.on_sys_exit, c->by_sys_exit },
 		{ skel->progs.on_uring, has[FEATURE_URING] },
 		{ skel->progs.on_timer_start, c->by_timers },
@@ -159,7 +160,7 @@ static void set_maps(const struct choice *c, const struct loader_opts *opts,
 		{ skel->maps.events, true },	     { skel->maps.facts_by_address, true },
 		{ skel->maps.ended_connects, true }, { skel->maps.held_listens, true },
 		{ skel->maps.ended, c->by_timers },  { skel->maps.udp_in_socket, opts->udp },
-		{ skel->maps.udp_peers, opts->udp },
+		{ skel->maps.udp_peers, opts->udp }, { skel->maps.past_owners, opts->conns },
 	};
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
@@ -209,6 +210,8 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->use_timers = c->by_timers;
 	skel->rodata->use_drops = c->by_timers && f->has[FEATURE_DROPS];
 	skel->rodata->use_lengths = f->has[FEATURE_LENGTHS];
+	skel->rodata->tells_conns = opts->conns;
+	skel->rodata->tells_listeners = opts->listeners;
 	skel->rodata->want_tcp = opts->tcp;
 	skel->rodata->want_udp = opts->udp;
 	skel->rodata->own_pidns = opts->pidns;

@@ -38,6 +38,8 @@ struct loader_opts {
 	bool tcp;
 	bool udp;
 	bool retransmits;
+	bool conns;	    /* struct sw_conn in place of transitions and accepts */
+	bool listeners;	    /* of conns: also listeners' begin and end, and binds */
 	bool processes;	    /* sw_exec and sw_fork records too */
 	bool time_wait_end; /* by timers, where the kernel has their tracepoints */
 };

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/priority.h"
-#include "event.h"
+#include "conn.h"
 #include "live/loader.h"
 #include "live/ring.h"
 
@@ -46,9 +46,14 @@ struct reader {
 	uint64_t hurry_ns;  /* since when */
 };
 
+static bool is_conn(size_t size)
+{
+	return size == SW_CONN_SHORT || size == sizeof(struct sw_conn);
+}
+
 static bool is_event(size_t size)
 {
-	return size == SW_EVENT_SHORT || size == sizeof(struct sw_event);
+	return size == SW_EVENT_SHORT || size == sizeof(struct sw_event) || is_conn(size);
 }
 
 static int take_short(struct reader *r, const void *data)
@@ -58,6 +63,15 @@ static int take_short(struct reader *r, const void *data)
 	memcpy(&e, data, SW_EVENT_SHORT);
 	sw_event_complete(&e);
 	return r->takes->event(r->arg, &e);
+}
+
+/* What it came without is 0. */
+static int take_conn(struct reader *r, const void *data, size_t size)
+{
+	struct sw_conn conn = { 0 };
+
+	memcpy(&conn, data, size);
+	return r->takes->conn(r->arg, &conn);
 }
 
 static void set_hurry(struct reader *r, bool on)
@@ -104,6 +118,8 @@ static int on_record(void *arg, const void *data, size_t size)
 	r->records++;
 	if (is_event(size)) {
 		r->last++;
+		if (is_conn(size))
+			return take_conn(r, data, size);
 		return size == SW_EVENT_SHORT ? take_short(r, data) : r->takes->event(r->arg, data);
 	}
 	if (size == sizeof(struct sw_exec) && r->takes->exec)

@@ -8,6 +8,7 @@
 
 struct loader;
 struct reader; /* opaque */
+struct sw_conn;
 struct sw_event;
 struct sw_exec;
 struct sw_fork;
@@ -16,6 +17,8 @@ struct sw_fork;
 struct reader_takes {
 	/* Non-zero ends the drain; the event counts as taken. */
 	int (*event)(void *arg, const struct sw_event *event);
+	/* The same of loader_opts.conns: a connection that has ended. */
+	int (*conn)(void *arg, struct sw_conn *conn);
 	/* NULL where loader_opts.processes did not ask for them. */
 	void (*exec)(void *arg, const struct sw_exec *exec);
 	void (*fork)(void *arg, const struct sw_fork *fork);

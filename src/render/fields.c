@@ -9,6 +9,7 @@
 #include "core/record.h"
 #include "core/row.h"
 #include "event.h"
+#include "render/conn_fields.h"
 #include "render/family_fields.h"
 #include "render/row_fields.h"
 #include "render/schema.h"
@@ -187,6 +188,8 @@ static bool get_owner_source(const void *r, struct field_value *v)
 
 static bool get_owners(const void *r, struct field_value *v)
 {
+	if (conn_get_owners(r, v))
+		return true;
 	return value_holders(v, rec(r)->holders, rec(r)->n_holders);
 }
 
@@ -244,7 +247,7 @@ static bool get_start_time(const void *r, struct field_value *v)
 
 static bool get_age_us(const void *r, struct field_value *v)
 {
-	return value_number(v, sock(r)->have & SW_HAVE_AGE, ev(r)->age_ns / 1000);
+	return !rec(r)->conn && value_number(v, sock(r)->have & SW_HAVE_AGE, ev(r)->age_ns / 1000);
 }
 
 static bool get_state_us(const void *r, struct field_value *v)
@@ -280,8 +283,9 @@ static bool get_datagrams_received(const void *r, struct field_value *v)
 /* Who of both spoke first, as far as we saw. */
 static bool get_direction(const void *r, struct field_value *v)
 {
-	return ev(r)->kind == SW_EV_OPEN &&
-	       value_text(v, sock(r)->have & SW_HAVE_RECEIVED ? "received" : "sent");
+	if (ev(r)->kind == SW_EV_OPEN)
+		return value_text(v, sock(r)->have & SW_HAVE_RECEIVED ? "received" : "sent");
+	return conn_get_direction(r, v);
 }
 
 static bool get_time_wait(const void *r, struct field_value *v)
@@ -370,7 +374,8 @@ static const struct field fields[] = {
 	{ KEY("ns_pid", NUMBER, get_ns_pid,
 	      "The owner's number inside its own PID namespace, when that is another one") },
 	{ KEY("owner_source", WORD, get_owner_source, "How the owner is known") },
-	{ KEY("owners", HOLDERS, get_owners, "Rows: every process that holds it") },
+	{ KEY("owners", HOLDERS, get_owners,
+	      "Rows: every process that holds it; of a connection all that owned it, in order") },
 	{ KEY("actor_pid", NUMBER, get_actor_pid,
 	      "The task that drove this change by a system call: its process") },
 	{ KEY("actor_tid", NUMBER, get_actor_tid, "The task's own number") },
@@ -423,16 +428,30 @@ static const struct field fields[] = {
 	      "Microseconds since the socket was born, as far as they were seen") },
 	{ KEY("state_us", NUMBER, get_state_us,
 	      "Microseconds in the old state, as far as they were seen") },
+	{ KEY("connect_us", NUMBER, conn_get_connect_us,
+	      "Microseconds from its SYN to ESTABLISHED, of a connection that this side began") },
 	{ KEY("bytes_sent", NUMBER, get_bytes_sent, "Bytes sent, those that were sent again too") },
 	{ KEY("bytes_received", NUMBER, get_bytes_received, "Bytes received") },
 	{ KEY("datagrams_sent", NUMBER, get_datagrams_sent,
 	      "Datagrams sent, where the kernel tells") },
 	{ KEY("datagrams_received", NUMBER, get_datagrams_received,
 	      "Datagrams received, where the kernel tells") },
+	{ KEY("segments_sent", NUMBER, conn_get_segments_sent, "Segments sent, of a connection") },
+	{ KEY("segments_received", NUMBER, conn_get_segments_received,
+	      "Segments received, of a connection") },
 	{ KEY("retransmits", NUMBER, get_retransmits, "Segments that were sent again") },
 	{ KEY("srtt_us", NUMBER, get_srtt_us, "The smoothed round-trip time in microseconds") },
 	{ KEY("direction", WORD, get_direction,
-	      "Which way the first datagram went: sent or received") },
+	      "Which way: out or in of a connection, sent or received of a first datagram") },
+	{ KEY("start", START, conn_get_start, "When a connection began") },
+	{ KEY("end", START, conn_get_end, "When it ended for this side") },
+	{ KEY("duration_us", NUMBER, conn_get_duration_us, "Microseconds from start to end") },
+	{ KEY("history", WORD, conn_get_history, "The states it went through, a letter each") },
+	{ KEY("final", BOOL, conn_get_final, "True: the connection has ended") },
+	{ KEY("started_before", BOOL, conn_get_started_before,
+	      "True of a connection that was there before the recorder") },
+	{ KEY("owners_left_out", NUMBER, conn_get_owners_left_out,
+	      "How often an owner was left out of owners") },
 	{ KEY("time_wait", WORD, get_time_wait, "How TIME_WAIT ended: expired or recycled") },
 	{ KEY("reason", WORD, get_reason, "Why it failed, or ended other than orderly") },
 	{ KEY("error", WORD, get_error, "The name of the socket's errno, or of the call's") },

@@ -2,6 +2,8 @@
 #include "render/holders.h"
 
 #include "base/buf.h"
+#include "core/names.h"
+#include "core/record.h"
 #include "core/row.h"
 #include "render/escape.h"
 #include "render/schema.h"
@@ -41,6 +43,20 @@ void holders_put_text(struct buf *b, const struct holder *holders, size_t n)
 			buf_putc(b, ',');
 		process_put_text(b, holders[i].pid, holders[i].comm);
 	}
+}
+
+void owner_put_text(struct buf *b, const struct record *rec)
+{
+	const struct sw_sock *s = &rec->ev->sock;
+
+	if (rec->n_holders)
+		holders_put_text(b, rec->holders, rec->n_holders);
+	else if (s->owner_source == SW_OWNER_UNKNOWN)
+		buf_putc(b, '-');
+	else if (s->owner_source == SW_OWNER_KERNEL)
+		buf_puts(b, owner_source_name(SW_OWNER_KERNEL));
+	else
+		process_put_text(b, s->pid, s->comm);
 }
 
 void holders_put_json(struct buf *b, const struct holder *holders, size_t n)

@@ -8,6 +8,7 @@
 
 struct buf;
 struct holder;
+struct record;
 struct schema;
 
 /* One of them, as JSON tells it. */
@@ -18,6 +19,9 @@ void process_put_text(struct buf *b, uint32_t pid, const char *comm);
 
 /* Text: "811/nginx,812/nginx", each process once. */
 void holders_put_text(struct buf *b, const struct holder *holders, size_t n);
+
+/* Text: every process that holds the socket of a record, or its owner; "-": nobody is known. */
+void owner_put_text(struct buf *b, const struct record *rec);
 
 /* JSON: an array of objects. */
 void holders_put_json(struct buf *b, const struct holder *holders, size_t n);

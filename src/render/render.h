@@ -30,23 +30,30 @@ struct render {
 
 struct formatter {
 	const char *name;
+	/* Fits the columns into a terminal's (0: none, there is room for all); NULL: it has none.
+	 */
+	void (*fit_terminal)(struct render *r, int columns);
 	/* Appends what stands before the first record; NULL: nothing. */
 	void (*header)(struct render *r, struct buf *b);
 	/* Appends one record, as one line. */
 	void (*record)(struct render *r, struct buf *b, const struct record *rec);
 };
 
-/* The formatters, for "text", "json" and "csv". */
+/* The formatters, for "text", "json" and "csv"; and the text of connections. */
 extern const struct formatter render_text;
+extern const struct formatter render_conns;
 extern const struct formatter render_json;
 extern const struct formatter render_csv;
 
 /*
- * Text: fits the columns into a terminal's (0: none, there is room for all). Where a row of IPv4
+ * formatter.fit_terminal of render_text. Where a row of IPv4
  * with its owner would not fit, it is narrow: the stream leaves out queues (events have none), the
  * kind of an event stands in place of its state, and times are whole seconds.
  */
 void render_text_fit_terminal(struct render *r, int columns);
+
+/* Text: what -e tells behind a line, each with a label. */
+void extended_put(struct render *r, struct buf *b, const struct record *rec);
 
 /* Text: makes room for the protocol and the addresses of a row that will come, so that its columns
  * line up. Names of a record are shown in place of its addresses; a host's may be cut. */

@@ -2,6 +2,7 @@
 #include "render/schema.h"
 
 #include "base/buf.h"
+#include "render/conn_owners.h"
 #include "render/csv_put.h"
 #include "render/escape.h"
 #include "render/holders.h"
@@ -112,7 +113,10 @@ static void put_json_value(struct buf *b, const struct field *f, const void *obj
 		json_put_text(b, v->text, v->len);
 		break;
 	case FIELD_HOLDERS:
-		holders_put_json(b, v->holders, v->num);
+		if (v->conn)
+			conn_owners_put_json(b, v->conn);
+		else
+			holders_put_json(b, v->holders, v->num);
 		break;
 	case FIELD_LIST:
 		put_list(b, object, v);
@@ -182,7 +186,10 @@ static void put_cell(struct buf *b, const struct field *f, const struct field_va
 		escape_csv(b, v->text, v->len);
 		break;
 	case FIELD_HOLDERS:
-		holders_put_csv(b, v->holders, v->num);
+		if (v->conn)
+			conn_owners_put_csv(b, v->conn);
+		else
+			holders_put_csv(b, v->holders, v->num);
 		break;
 	case FIELD_LIST:
 		break; /* JSON only */

@@ -18,6 +18,7 @@
 struct buf;
 struct field;
 struct holder;
+struct sw_conn;
 
 enum field_type {
 	FIELD_TIME,    /* num: nanoseconds since 1970 */
@@ -41,6 +42,7 @@ struct field_value {
 	const char *text;
 	size_t len;
 	const struct holder *holders;
+	const struct sw_conn *conn; /* FIELD_HOLDERS: its owners in their place; NULL: not these */
 	/* Appends the elements, each behind json_next(). */
 	void (*put_elements)(struct buf *b, const void *object, const struct field_value *v);
 	double real;
@@ -144,6 +146,7 @@ static inline bool value_comm(struct field_value *v, bool has, const char comm[S
 
 static inline bool value_holders(struct field_value *v, const struct holder *holders, size_t n)
 {
+	v->conn = NULL;
 	v->holders = holders;
 	v->num = n;
 	return n > 0;

@@ -157,19 +157,6 @@ static void put_timer(struct buf *b, const struct sw_row *row)
 	cell_end(b, start, TIMER_WIDTH);
 }
 
-/* Every process that holds the socket, or the owner of an event. */
-static void put_owner(struct buf *b, const struct record *rec)
-{
-	if (rec->n_holders)
-		holders_put_text(b, rec->holders, rec->n_holders);
-	else if (rec->ev->sock.owner_source == SW_OWNER_UNKNOWN)
-		buf_putc(b, '-');
-	else if (rec->ev->sock.owner_source == SW_OWNER_KERNEL)
-		buf_puts(b, owner_source_name(SW_OWNER_KERNEL));
-	else
-		process_put_text(b, rec->ev->sock.pid, rec->ev->sock.comm);
-}
-
 /* Why a bind did not get its address; of a TIME_WAIT socket, for how long it blocks the port. */
 static void put_held_by(struct buf *b, const struct record *rec)
 {
@@ -303,7 +290,7 @@ static void put_netns(struct buf *b, const struct record *rec)
 }
 
 /* -e */
-static void put_extended(struct render *r, struct buf *b, const struct record *rec)
+void extended_put(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
 
@@ -445,7 +432,7 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_state(r, b, e);
 	if (r->timers)
 		put_timer(b, rec->row);
-	put_owner(b, rec);
+	owner_put_text(b, rec);
 	put_measures(b, e);
 	put_remarks(r, b, e);
 	if (rec->row)
@@ -454,10 +441,11 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	if (rec->elsewhere && !r->one_netns && !r->extended)
 		put_netns(b, rec);
 	if (r->extended)
-		put_extended(r, b, rec);
+		extended_put(r, b, rec);
 	buf_putc(b, '\n');
 }
 
 const struct formatter render_text = { .name = "text",
+				       .fit_terminal = render_text_fit_terminal,
 				       .header = text_header,
 				       .record = text_record };

@@ -52,7 +52,7 @@ static bool is_text(const struct print *p)
 static void fit_terminal(struct print *p)
 {
 	screen_measure(&p->screen, p->out->fd);
-	render_text_fit_terminal(&p->render, p->opts->wide ? 0 : p->screen.columns);
+	p->formatter->fit_terminal(&p->render, p->opts->wide ? 0 : p->screen.columns);
 	if (p->opts->no_header || p->opts->in_place)
 		p->screen.lines = 0;
 	p->measured = true;
@@ -146,4 +146,6 @@ void print_init(struct print *p, const struct print_opts *opts, struct output *o
 	*p = (struct print){
 		.sink.ops = &ops, .opts = opts, .formatter = formatters[opts->format], .out = out
 	};
+	if (opts->conns && opts->format == OUTPUT_TEXT)
+		p->formatter = &render_conns;
 }

@@ -12,8 +12,8 @@
 #include "proc/time_ns.h"
 #include "render/escape.h"
 
-static const struct word *const all[] = { &word_watch, &word_list,  &word_who,	   &word_route,
-					  &word_link,  &word_stats, &word_features };
+static const struct word *const all[] = { &word_watch, &word_list, &word_who,	&word_conns,
+					  &word_route, &word_link, &word_stats, &word_features };
 
 const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),

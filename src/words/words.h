@@ -8,6 +8,7 @@
 extern const struct word word_watch; /* the stream, which needs no word */
 extern const struct word word_list;
 extern const struct word word_who;
+extern const struct word word_conns;
 extern const struct word word_route;
 extern const struct word word_link;
 extern const struct word word_stats;

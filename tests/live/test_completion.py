@@ -10,7 +10,7 @@ import threading
 
 from harness import LONG, Settings, Skip, check, run, scratch, set_name, wait_until
 
-WORDS = {"list", "who", "route", "link", "stats", "help"}
+WORDS = {"list", "who", "conns", "route", "link", "stats", "help"}
 
 
 def needs(command):

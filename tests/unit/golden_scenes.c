@@ -394,9 +394,10 @@ const size_t n_scenes = COUNT(scenes);
 void put_scene(const struct formatter *f, struct render *r, struct buf *b,
 	       const struct scene *scene, uint64_t wall_ns)
 {
-	struct sw_event ev = scene->ev;
+	struct sw_conn conn = scene->conn ? *scene->conn : (struct sw_conn){ 0 };
 	struct sw_row row = scene->row;
-	struct record rec = { .ev = &ev,
+	struct record rec = { .ev = &conn.e,
+			      .conn = scene->conn ? &conn : NULL,
 			      .wall_ns = wall_ns,
 			      .row = &row,
 			      .holders = scene->holders,
@@ -415,9 +416,10 @@ void put_scene(const struct formatter *f, struct render *r, struct buf *b,
 			      .unit = scene->unit,
 			      .lost = scene->lost };
 
-	if (!ev.sock.proto)
-		ev.sock.proto = SW_PROTO_TCP;
-	row.sock = ev.sock;
+	conn.e = scene->ev;
+	if (!conn.e.sock.proto)
+		conn.e.sock.proto = SW_PROTO_TCP;
+	row.sock = conn.e.sock;
 	row.sock.have = scene->row.sock.have;
 	if (r->extended) {
 		rec.exe = scene->exe;

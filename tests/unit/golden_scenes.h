@@ -5,9 +5,9 @@
 
 #include "unit.h"
 
+#include "conn.h"
 #include "core/record.h"
 #include "core/row.h"
-#include "event.h"
 #include "render/render.h"
 
 /* --- what scenes are made of -------------------------------------------------------------------
@@ -53,9 +53,10 @@
  */
 
 struct scene {
-	uint64_t time_ns;   /* since 1970 */
-	struct sw_event ev; /* TCP, unless it says otherwise */
-	struct sw_row row;  /* queues and timer, where sock.have says so */
+	uint64_t time_ns;	    /* since 1970 */
+	struct sw_event ev;	    /* TCP, unless it says otherwise */
+	const struct sw_conn *conn; /* but for its event; NULL: it is no connection */
+	struct sw_row row;	    /* queues and timer, where sock.have says so */
 	const struct holder *holders;
 	size_t n_holders;
 	const struct holder *held_by;
@@ -83,6 +84,10 @@ extern const size_t n_scenes;
 /* What only some options or some moments tell: names, timers, who has an address. */
 extern const struct scene asked[];
 extern const size_t n_asked;
+
+/* Connections, and what else is told among them. */
+extern const struct scene conns[];
+extern const size_t n_conns;
 
 /* Formats a scene as of that time. */
 void put_scene(const struct formatter *f, struct render *r, struct buf *b,

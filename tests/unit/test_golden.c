@@ -120,6 +120,28 @@ TEST(golden__what_is_asked_for)
 	check_asked("asked.csv", &render_csv);
 }
 
+static void check_conns(const char *name, const struct formatter *f, struct render r, int columns)
+{
+	struct buf got = { 0 };
+
+	if (f->fit_terminal)
+		f->fit_terminal(&r, columns);
+	render_all(f, r, &got, conns, n_conns);
+	golden_check(name, &got);
+}
+
+TEST(golden__connections)
+{
+	const struct render iso = { .time = STAMP_ISO, .extended = true };
+
+	check_conns("conns.txt", &render_conns, (struct render){ 0 }, 0);
+	check_conns("conns-color.txt", &render_conns, (struct render){ .color = true }, 0);
+	check_conns("conns-narrow.txt", &render_conns, (struct render){ 0 }, 80);
+	check_conns("conns-extended.txt", &render_conns, iso, 0);
+	check_conns("conns.json", &render_json, iso, 0);
+	check_conns("conns.csv", &render_csv, iso, 0);
+}
+
 /* So that no field changes, or is forgotten, without a difference that somebody reads. */
 TEST(golden__every_key_is_in_a_golden_file)
 {
@@ -127,6 +149,7 @@ TEST(golden__every_key_is_in_a_golden_file)
 
 	golden_read("extended.json", &b);
 	golden_read("asked.json", &b);
+	golden_read("conns.json", &b);
 	buf_putc(&b, '\0');
 	for (size_t i = 0; i < record_schema.n; i++) {
 		char key[JSON_KEY_MAX + 4];

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "core/row.h"
+#include "render/conn_owners.h"
 #include "render/counts.h"
 #include "render/features.h"
 #include "render/fields.h"
@@ -25,9 +26,9 @@
 #define MANUAL "docs/sockwatch.8"
 
 static const struct schema *const schemas[] = {
-	&record_schema,	 &holder_schema, &unix_schema,	  &process_schema, &route_schema,
-	&rule_schema,	 &link_schema,	 &counter_schema, &fault_schema,   &features_schema,
-	&feature_schema, &count_schema,	 &summary_schema,
+	&record_schema,	 &holder_schema, &unix_schema,	     &process_schema, &route_schema,
+	&rule_schema,	 &link_schema,	 &counter_schema,    &fault_schema,   &features_schema,
+	&feature_schema, &count_schema,	 &conn_owner_schema, &summary_schema,
 };
 
 /* --- the manual ------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "conn.h"
 #include "core/row.h"
 #include "core/wire.h"
 
@@ -125,6 +126,9 @@ static void assert_same_names(const struct record_names *a, const struct record_
 static void assert_same(const struct record *a, const struct record *b)
 {
 	assert_memory_equal(a->ev, b->ev, sizeof(*a->ev));
+	assert_int_equal(!a->conn, !b->conn);
+	if (a->conn)
+		assert_memory_equal(a->conn, b->conn, sizeof(*a->conn));
 	assert_int_equal(a->wall_ns, b->wall_ns);
 	assert_int_equal(!a->row, !b->row);
 	if (a->row)
@@ -200,6 +204,21 @@ TEST(wire__record_comes_back_as_it_was)
 	assert_comes_back(WIRE_RECORD, &rec);
 	assert_comes_back(WIRE_FIT, &rec);
 	assert_comes_back(WIRE_LOST, &rec);
+}
+
+TEST(wire__connection_comes_back_with_its_owners)
+{
+	struct sw_conn conn = { .e = event,
+				.history = 0x1236,
+				.n_owners = SW_CONN_OWNERS,
+				.owners[SW_CONN_OWNERS - 1] = { .pid = 9, .comm = "last" } };
+	struct record rec = full_record();
+
+	rec.ev = &conn.e;
+	rec.conn = &conn;
+	assert_comes_back(WIRE_RECORD, &rec);
+	rec = (struct record){ .ev = &conn.e, .conn = &conn };
+	assert_comes_back(WIRE_RECORD, &rec);
 }
 
 TEST(wire__what_is_not_there_stays_so)

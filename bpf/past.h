@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The processes that owned a connection before the one that does now. Most had no other, so they
+ * are kept apart from the facts.
+ */
+#ifndef SOCKWATCH_BPF_PAST_H
+#define SOCKWATCH_BPF_PAST_H
+
+#include "conn.h"
+#include "maps.h"
+
+struct past_owners {
+	struct sw_conn_owner owners[SW_CONN_OWNERS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64); /* the socket's address */
+	__type(value, struct past_owners);
+} past_owners SEC(".maps");
+
+/* Of one connection, in its facts. */
+struct past {
+	__u16 left_out; /* more than there is room for */
+	__u8 n;		/* in past_owners; at 0 what is there is another socket's */
+};
+
+static const struct past_owners no_past_owners;
+
+/* An owner of sk joins the earlier ones, where it is none of them yet. */
+static __always_inline void past_keep(struct past *p, __u64 sk, const struct sw_conn_owner *o)
+{
+	struct past_owners *past;
+
+	if (!p->n)
+		bpf_map_update_elem(&past_owners, &sk, &no_past_owners, BPF_ANY);
+	past = bpf_map_lookup_elem(&past_owners, &sk);
+	for (int i = 0; i < SW_CONN_OWNERS && past; i++) {
+		if (i >= p->n) {
+			p->n = i + 1;
+			past->owners[i] = *o;
+			return;
+		}
+		if (past->owners[i].pid == o->pid && past->owners[i].start_ns == o->start_ns)
+			return;
+	}
+	if (p->left_out < 65535)
+		p->left_out++;
+}
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/connection.h"
+
+#include <string.h>
+
+#include "filter.h"
+
+bool conn_selected(const struct sw_filter *f, const struct sw_conn *c)
+{
+	if (sw_filter_change(f, &c->e) == SW_PASS)
+		return true;
+	if (sw_filter_outcome(f, &c->e) != SW_PASS)
+		return false;
+	for (size_t i = 0; i < c->n_owners && i < SW_CONN_OWNERS; i++)
+		if (sw_filter_process(f, c->owners[i].pid, c->owners[i].comm))
+			return true;
+	return false;
+}
+
+static bool is_known(const struct sw_sock *s)
+{
+	return s->owner_source != SW_OWNER_UNKNOWN && s->owner_source != SW_OWNER_KERNEL;
+}
+
+/* One that had ended before it was noticed joined the earlier ones while another went on. */
+static void sort_owners(struct sw_conn_owner *owners, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct sw_conn_owner o = owners[i];
+		size_t at = i;
+
+		while (at && owners[at - 1].since_ns > o.since_ns) {
+			owners[at] = owners[at - 1];
+			at--;
+		}
+		owners[at] = o;
+	}
+}
+
+size_t conn_owners(const struct sw_conn *c, struct sw_conn_owner ret[CONN_OWNERS_MAX])
+{
+	const struct sw_sock *s = &c->e.sock;
+	size_t n = c->n_owners < SW_CONN_OWNERS ? c->n_owners : SW_CONN_OWNERS;
+
+	memcpy(ret, c->owners, n * sizeof(*ret));
+	sort_owners(ret, n);
+	if (!is_known(s))
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (ret[i].pid == s->pid && ret[i].start_ns == s->start_ns)
+			return n;
+	ret[n] = (struct sw_conn_owner){ .start_ns = s->start_ns,
+					 .since_ns = c->since_ns,
+					 .pid = s->pid,
+					 .source = s->owner_source };
+	memcpy(ret[n].comm, s->comm, SW_COMM_LEN);
+	sort_owners(ret, n + 1);
+	return n + 1;
+}
+
+static uint8_t state_at(const struct sw_conn *c, int i)
+{
+	return c->history >> (4 * i) & 15;
+}
+
+/* The first of its states: the highest that is there. */
+static int first_state(const struct sw_conn *c)
+{
+	int i = CONN_STATES_MAX - 1;
+
+	while (i > 0 && !state_at(c, i))
+		i--;
+	return i;
+}
+
+enum conn_direction conn_direction(const struct sw_conn *c)
+{
+	switch (state_at(c, first_state(c))) {
+	case SW_TCP_SYN_SENT:
+		return CONN_OUT;
+	case SW_TCP_SYN_RECV: /* of a simultaneous connect, if its begin was not seen */
+		return c->e.sock.have & SW_HAVE_AGE ? CONN_IN : CONN_UNKNOWN;
+	default:
+		return CONN_UNKNOWN;
+	}
+}
+
+bool conn_started_before(const struct sw_conn *c)
+{
+	return c->e.first_state && !(c->e.sock.have & SW_HAVE_AGE);
+}
+
+size_t conn_history(const struct sw_conn *c, char ret[CONN_STATES_MAX + 1])
+{
+	static const char letters[16] = {
+		[0] = '?',
+		[SW_TCP_ESTABLISHED] = 'E',
+		[SW_TCP_SYN_SENT] = 'S',
+		[SW_TCP_SYN_RECV] = 'R',
+		[SW_TCP_FIN_WAIT1] = 'F',
+		[SW_TCP_FIN_WAIT2] = 'f',
+		[SW_TCP_TIME_WAIT] = 'T',
+		[SW_TCP_CLOSE] = 'C',
+		[SW_TCP_CLOSE_WAIT] = 'W',
+		[SW_TCP_LAST_ACK] = 'A',
+		[SW_TCP_LISTEN] = 'L',
+		[SW_TCP_CLOSING] = 'G',
+		[SW_TCP_NEW_SYN_RECV] = 'R',
+	};
+	size_t n = 0;
+
+	for (int i = first_state(c); i >= 0; i--) {
+		char letter = letters[state_at(c, i)];
+
+		ret[n++] = letter ? letter : '?';
+	}
+	ret[n] = '\0';
+	return n;
+}
