@@ -23,7 +23,7 @@ kernels=(
     '6.18 trixie-backports linux-image-6\.18\.[0-9.]+\+deb13-cloud-amd64'
     'newest trixie-backports linux-binary-[0-9.]+\+deb13-cloud-amd64'
 )
-modules=(veth unix_diag) # built as modules, and needed by tests
+modules=(veth unix_diag inet_diag tcp_diag udp_diag) # built as modules, and needed by tests
 cache=${SOCKWATCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sockwatch}
 binary=${SOCKWATCH_BINARY:-build/sockwatch}
 programs=${SOCKWATCH_PROGRAMS:-build/tests/live}

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 union control {
 	struct cmsghdr head;
@@ -47,4 +49,17 @@ int fd_receive(int socket)
 		return -ENOENT;
 	memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
 	return fd;
+}
+
+int fd_copy(uint32_t pid, int fd)
+{
+	int copy, pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+
+	if (pidfd < 0)
+		return -errno;
+	copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	if (copy < 0)
+		copy = -errno;
+	close(pidfd);
+	return copy;
 }

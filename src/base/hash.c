@@ -68,6 +68,20 @@ bool hash_get(const struct hash *h, uint64_t key, uint32_t *ret)
 	return s->used;
 }
 
+bool hash_next(const struct hash *h, size_t *at, uint64_t *ret_key, uint32_t *ret_value)
+{
+	while (*at < h->cap) {
+		const struct hash_slot *s = &h->slots[(*at)++];
+
+		if (!s->used)
+			continue;
+		*ret_key = s->key;
+		*ret_value = s->value;
+		return true;
+	}
+	return false;
+}
+
 void hash_free(struct hash *h)
 {
 	free(h->slots);

@@ -21,6 +21,11 @@ int hash_put(struct hash *h, uint64_t key, uint32_t value);
 /* True, and *ret set, when key is there. */
 bool hash_get(const struct hash *h, uint64_t key, uint32_t *ret);
 
+/*
+ * The next entry in no order; *at is 0 at first. False, and nothing set, when there is no more.
+ */
+bool hash_next(const struct hash *h, size_t *at, uint64_t *ret_key, uint32_t *ret_value);
+
 /* Frees the memory; the table is empty and usable again. */
 void hash_free(struct hash *h);
 

@@ -55,6 +55,18 @@ int holders_attach(const struct holders *h, struct sw_row *row, struct snapshot 
 	return 0;
 }
 
+int holders_each(const struct holders *h, holders_fn *fn, void *arg)
+{
+	uint64_t inode;
+	size_t next = 0;
+	uint32_t at;
+	int err = 0;
+
+	while (!err && hash_next(&h->by_inode, &next, &inode, &at))
+		err = fn(arg, inode, &h->held[at].holder);
+	return err;
+}
+
 void holders_mark(struct holders *h, bool (*in_cgroups)(void *arg, uint32_t pid), void *arg)
 {
 	for (size_t i = 0; i < h->n; i++) {

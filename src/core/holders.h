@@ -30,6 +30,10 @@ int holders_add(struct holders *h, uint64_t inode, const struct holder *holder);
  */
 int holders_attach(const struct holders *h, struct sw_row *row, struct snapshot *s);
 
+/* Calls fn() for each socket with one of its holders, until it returns other than 0: that. */
+typedef int holders_fn(void *arg, uint64_t inode, const struct holder *holder);
+int holders_each(const struct holders *h, holders_fn *fn, void *arg);
+
 /* Sets holder.in_cgroups of all, by their PID; asks once for those that follow one another. */
 void holders_mark(struct holders *h, bool (*in_cgroups)(void *arg, uint32_t pid), void *arg);
 

@@ -17,6 +17,7 @@
 #include "flow/visit.h"
 #include "netlink/family_diag.h"
 #include "netlink/inet_diag.h"
+#include "proc/held_socket.h"
 #include "proc/net_family.h"
 #include "proc/netns.h"
 
@@ -78,17 +79,6 @@ static int read_namespace(void *arg, const struct netns *netns, int entered)
 	return err;
 }
 
-static int complete_row(const struct gathered *g, struct snapshot *s, struct sw_row *row)
-{
-	int err = holders_attach(&g->holders, row, s);
-
-	/* no user's has the number 0 */
-	if (row->sock.proto == SW_PROTO_NETLINK && !row->n_holders &&
-	    !family_addr_get(&row->sock.tuple.local).id)
-		row->sock.owner_source = SW_OWNER_KERNEL;
-	return err;
-}
-
 /* Whether the kernel knows such sockets at all. */
 static bool is_known(const struct source *source)
 {
@@ -98,6 +88,40 @@ static bool is_known(const struct source *source)
 	if (fd >= 0)
 		close(fd);
 	return known;
+}
+
+/* A socket of a kind that no diagnosis tells. */
+static int take_held(void *arg, uint64_t inode, const struct holder *holder)
+{
+	struct reading *r = arg;
+	uint8_t proto = holder->fd < 0 ? 0 : held_socket_proto(holder->pid, holder->fd);
+	struct sw_row row;
+
+	for (size_t i = 0; proto && i < N_SOURCES; i++)
+		if (sources[i].proto == proto && r->lacking[i] &&
+		    !held_socket_read(holder->pid, holder->fd, inode, proto, &row))
+			return snapshot_add_row(r->s, &row);
+	return 0;
+}
+
+/* Every descriptor of a socket is looked at, so only where it is of use. */
+static int read_held(struct reading *r, const struct gathered *g)
+{
+	for (size_t i = 0; i < N_SOURCES; i++)
+		if (r->lacking[i] && family_is_other(sources[i].proto) && is_known(&sources[i]))
+			return holders_each(&g->holders, take_held, r);
+	return 0;
+}
+
+static int complete_row(const struct gathered *g, struct snapshot *s, struct sw_row *row)
+{
+	int err = holders_attach(&g->holders, row, s);
+
+	/* no user's has the number 0 */
+	if (row->sock.proto == SW_PROTO_NETLINK && !row->n_holders &&
+	    !family_addr_get(&row->sock.tuple.local).id)
+		row->sock.owner_source = SW_OWNER_KERNEL;
+	return err;
 }
 
 static const char *name_of(uint8_t proto)
@@ -114,9 +138,9 @@ static void note_lacking(const struct reading *r)
 		const char *name = name_of(sources[i].proto);
 
 		if (r->lacking[i] && r->opts->select->kinds_named)
-			log_note(is_known(&sources[i]) ? "--%s: this kernel has such sockets, but "
-							 "no diagnosis that "
-							 "tells them: they are missing"
+			log_note(is_known(&sources[i]) ? "--%s: this kernel has no diagnosis of "
+							 "such sockets: those "
+							 "that no process holds are missing"
 						       : "--%s: this kernel has no such sockets",
 				 name);
 		if (r->unread[i])
@@ -149,6 +173,8 @@ int collect_families(const struct collect_opts *opts, const struct gathered *gat
 	if (!set_asked(&r))
 		return 0;
 	err = visit_namespaces(opts->proc_fd, &gathered->namespaces, read_namespace, &r);
+	if (!err)
+		err = read_held(&r, gathered);
 	for (size_t i = before; i < s->n_rows && !err; i++)
 		err = complete_row(gathered, s, &s->rows[i]);
 	if (!opts->quiet)

@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/fd.h"
 #include "proc/dir.h"
 
 int netns_of_process(int process_fd, uint32_t *ret)
@@ -218,24 +218,10 @@ static int open_checked(int at_fd, const char *path, uint32_t inode)
 	return -ENOENT;
 }
 
-/* Our copy of a descriptor of another process, which we must be allowed to trace. -errno. */
-static int copy_descriptor(uint32_t pid, int fd)
-{
-	int copy, pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-
-	if (pidfd < 0)
-		return -errno;
-	copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	if (copy < 0)
-		copy = -errno;
-	close(pidfd);
-	return copy;
-}
-
 /* Through a socket of the namespace. The copy of it is there for a moment only. */
 static int open_through_socket(const struct netns *netns)
 {
-	int fd, sock = copy_descriptor(netns->holder_pid, netns->holder_fd);
+	int fd, sock = fd_copy(netns->holder_pid, netns->holder_fd);
 	struct stat st;
 
 	if (sock < 0)

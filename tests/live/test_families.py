@@ -248,3 +248,28 @@ def test_families__filters_select_or_say_why_not():
     check({r["proto"] for r in listed("-a", "-P", "80")} <= {"tcp", "udp"}, "what has no port is left out")
     counted = run("list", "--by=proto", "-j", "-0", here())
     check(json.loads(counted.stdout.splitlines()[0]).get("proto") == "packet", counted)
+
+
+def test_families__vsock():
+    try:
+        server = opened(AF_VSOCK, socket.SOCK_STREAM, 0, (0xffffffff, 7004))
+        server.listen()
+    except OSError as e:
+        raise Skip(f"no vsock here: {e}") from e
+    lonely = opened(AF_VSOCK, socket.SOCK_STREAM, 0)
+    for source in SOURCES:
+        rows = listed("--vsock", source)
+        row = row_of(server, rows)
+        check((row["proto"], row["type"], row["local_addr"], row["local_port"], row["state"], row["pid"]) ==
+              ("vsock", "stream", "*", 7004, "LISTEN", os.getpid()), row)
+        check([r["inode"] for r in listed("--vsock", "-l", source)] == [inode(server)], source)
+        unbound = [r for r in rows if r["inode"] == inode(lonely)]  # diagnosis has no such
+        check(not unbound or "local_port" not in unbound[0], unbound)
+    check(["vsock", "*:7004", "*:*", "LISTEN"] in [[r[0], *r[3:6]] for r in printed("--vsock")], printed("--vsock"))
+
+
+def test_families__xdp():
+    sock = opened(AF_XDP, socket.SOCK_RAW, 0)
+    for source in SOURCES:
+        rows = [r for r in listed("--xdp", source) if r["inode"] == inode(sock)]
+        check(rows and (rows[0]["proto"], rows[0]["type"], rows[0]["pid"]) == ("xdp", "raw", os.getpid()), rows)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unit.h"
 
+#include <errno.h>
+
 #include "core/holders.h"
 #include "core/row.h"
 
@@ -69,5 +71,30 @@ TEST(holders__one_in_the_cgroups_makes_the_row_one_of_theirs)
 	assert_false(odd.sock.have & SW_HAVE_CGROUP);
 	assert_true(mixed.sock.have & SW_HAVE_CGROUP);
 	snapshot_free(&s);
+	holders_free(&h);
+}
+
+static int note(void *arg, uint64_t inode, const struct holder *holder)
+{
+	uint64_t *sum = arg;
+
+	assert_int_equal(holder->pid, inode);
+	*sum += inode;
+	return inode == 99 ? -ENOMEM : 0;
+}
+
+TEST(holders__each_socket_comes_once)
+{
+	struct holders h = { 0 };
+	uint64_t sum = 0;
+
+	assert_int_equal(holders_each(&h, note, &sum), 0);
+	add(&h, 11, 11, 4);
+	add(&h, 12, 12, 3);
+	add(&h, 11, 11, 9);
+	assert_int_equal(holders_each(&h, note, &sum), 0);
+	assert_int_equal(sum, 23);
+	add(&h, 99, 99, 1);
+	assert_int_equal(holders_each(&h, note, &sum), -ENOMEM);
 	holders_free(&h);
 }
