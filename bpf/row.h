@@ -43,7 +43,8 @@ static __always_inline __u32 sock_drops(struct sock *sk)
 /* What only a row tells, of a full socket of every kind. */
 static __always_inline void row_set_facts(struct sw_row *r, struct sock *sk)
 {
-	if (sw_is_datagram(r->sock.proto) || r->sock.state == SW_TCP_LISTEN) {
+	if (sw_is_datagram(r->sock.proto) || r->sock.state == SW_TCP_LISTEN ||
+	    (tells_info & SW_INFO_MEMORY)) {
 		r->drops = sock_drops(sk);
 		r->sock.have |= SW_HAVE_DROPS;
 	}

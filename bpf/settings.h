@@ -38,6 +38,7 @@ const volatile bool tells_all = false;	     /* descriptors of sockets of every k
 const volatile bool tells_bound = false;     /* rows of sockets that are bound and do nothing */
 const volatile bool tells_conns = false;     /* one record a connection, see bpf/record.h */
 const volatile bool tells_listeners = false; /* of these: their begin and end, and binds */
+const volatile __u32 tells_info = 0;	     /* enum sw_info_bit: of rows, what is asked for */
 const volatile bool want_tcp = false;
 const volatile bool want_udp = false;
 const volatile __u32 own_pidns = 0; /* inode of our PID namespace; 0: the initial one */

@@ -8,6 +8,7 @@
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
 #include "facts.h"
+#include "info.h"
 #include "row.h"
 
 /* --- descriptors ------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 	if (full && state != SW_TCP_NEW_SYN_RECV)
 		row_set_owner(&r, full);
 	if (row_is_wanted(&r, full))
-		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+		tell_row(ctx->meta->seq, &r, state == SW_TCP_NEW_SYN_RECV ? 0 : full);
 	return 0;
 }
 
@@ -178,6 +179,6 @@ int tell_udp(struct bpf_iter__udp *ctx)
 	row_begin(&r, sk, sk, true, SW_PROTO_UDP, sock_state(sk));
 	row_add_udp(&r, sk);
 	if (row_is_wanted(&r, sk))
-		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+		tell_row(ctx->meta->seq, &r, sk);
 	return 0;
 }

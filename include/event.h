@@ -265,10 +265,47 @@ struct sw_row {
 	__u32 drops;	       /* SW_HAVE_DROPS; datagrams, of a listener connections */
 	__u32 mark;	       /* SW_HAVE_MARK */
 	__u32 priority;
-	__u32 pad;
+	/* of the kernel side: 1: a sw_info follows; then its index in snapshot.infos, from 1; 0:
+	 * none */
+	__u32 info;
 	/* user space adds who holds it */
 	__u32 first_holder; /* index into snapshot.holders */
 	__u32 n_holders;
+};
+
+/* Which parts of a struct sw_info are asked for, and there. */
+enum sw_info_bit {
+	SW_INFO_MEMORY = 1 << 0,
+	SW_INFO_TCP = 1 << 1,
+};
+
+/* What is told of a row only when it is asked for; behind it, so that the others stay small. */
+struct sw_info {
+	__u64 bytes_acked; /* SW_INFO_TCP, as all until congestion; of its tcp_sock */
+	__u64 bytes_retransmitted;
+	__u32 rttvar_us;
+	__u32 min_rtt_us; /* 0xffffffff: none was measured */
+	__u32 cwnd;
+	__u32 ssthresh; /* 0x7fffffff: none yet */
+	__u32 mss;
+	__u32 pmtu;
+	__u32 segments_sent;
+	__u32 segments_received;
+	__u32 unacked; /* segments in flight */
+	__u32 retransmitting;
+	__u32 lost;
+	__u32 sacked;
+	char congestion[16]; /* the name of the algorithm, NUL-padded */
+	__u32 rmem;	     /* SW_INFO_MEMORY, as all until have; sk_get_meminfo() */
+	__u32 rcvbuf;
+	__u32 wmem;
+	__u32 sndbuf;
+	__u32 forward;
+	__u32 wmem_queued;
+	__u32 optmem;
+	__u32 backlog;
+	__u32 have; /* enum sw_info_bit */
+	__u32 pad;
 };
 
 /* The snapshot by iterators: a descriptor of a socket, and the process that has it. */
@@ -301,6 +338,7 @@ _Static_assert(__builtin_offsetof(struct sw_event, actor_comm) == SW_EVENT_SHORT
 _Static_assert(sizeof(struct sw_exec) == 672, "sw_exec is ABI");
 _Static_assert(sizeof(struct sw_fork) == 8, "sw_fork is ABI");
 _Static_assert(sizeof(struct sw_row) == 184, "sw_row is ABI");
+_Static_assert(sizeof(struct sw_info) == 120, "sw_info is ABI");
 _Static_assert(sizeof(struct sw_descriptor) == 40, "sw_descriptor is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 

@@ -253,7 +253,13 @@ struct sock {
 	socket_lock_t sk_lock;
 	struct {
 		atomic_t rmem_alloc;
+		int len;
 	} sk_backlog;
+	int sk_rcvbuf;
+	int sk_sndbuf;
+	int sk_forward_alloc;
+	int sk_wmem_queued;
+	atomic_t sk_omem_alloc;
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
 	atomic_t sk_drops;
@@ -296,6 +302,18 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct minmax_sample {
+	__u32 v;
+};
+
+struct minmax {
+	struct minmax_sample s[3];
+};
+
+struct tcp_congestion_ops {
+	char name[16];
+};
+
 struct inet_connection_sock {
 	unsigned long icsk_timeout; /* up to 6.17 */
 	struct timer_list icsk_retransmit_timer;
@@ -304,9 +322,24 @@ struct inet_connection_sock {
 	__u8 icsk_retransmits;
 	__u8 icsk_probes_out;
 	void *icsk_ulp_data;
+	const struct tcp_congestion_ops *icsk_ca_ops;
+	__u32 icsk_pmtu_cookie;
 };
 
 struct tcp_sock {
+	__u64 bytes_acked;
+	__u64 bytes_retrans;
+	__u32 mdev_us;
+	struct minmax rtt_min;
+	__u32 snd_cwnd;
+	__u32 snd_ssthresh;
+	__u32 mss_cache;
+	__u32 segs_out;
+	__u32 segs_in;
+	__u32 packets_out;
+	__u32 retrans_out;
+	__u32 lost_out;
+	__u32 sacked_out;
 	__u64 bytes_received;
 	__u64 bytes_sent;
 	__u32 rcv_nxt;
@@ -317,8 +350,6 @@ struct tcp_sock {
 	bool is_mptcp;
 	__u32 srtt_us;
 	__u32 total_retrans;
-	__u32 segs_in;
-	__u32 segs_out;
 	struct list_head tsorted_sent_queue;
 };
 

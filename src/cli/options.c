@@ -291,6 +291,10 @@ static int take_words(struct parsing *p)
 		p->o->summary = true; /* as ss -s: not the word of that letter */
 		p->o->word = WORD_LIST;
 	}
+	if (word && word->id == WORD_LIST && p->o->word == WORD_LINK) {
+		p->o->rows.info = true; /* as ss -i, likewise */
+		p->o->word = WORD_LIST;
+	}
 	if (word && p->o->word != WORD_WATCH && p->o->word != word->id)
 		return fail(p,
 			    "'%s': one word chooses the job, and there is another: leave one out",
@@ -407,8 +411,9 @@ static int check(struct parsing *p)
 		return fail(p, "-4 and -6 exclude one another: without both, both are shown");
 	if (o->print.numeric && o->print.resolve)
 		return fail(p, "--numeric and --resolve exclude one another");
-	if (o->rows.source == ROWS_WALK && (id != WORD_LIST || o->rows.timers))
-		return fail(p, "--snapshot=walk is for list without timers: use bpf");
+	if (o->rows.source == ROWS_WALK &&
+	    (id != WORD_LIST || o->rows.timers || o->rows.info || o->rows.memory))
+		return fail(p, "--snapshot=walk is for list without -o, -i and -m: use bpf");
 	if (id == WORD_WHO && !o->follow && (o->page.count || o->watch.duration_ms))
 		return fail(p, "--count and --duration end what goes on: they need -f");
 	if (FOR(id) & FOR_PAGES && o->page.count && !o->page.repeat_ms && !o->follow)
@@ -427,6 +432,9 @@ static int check(struct parsing *p)
 		o->select.tcp = p->tcp;
 	}
 	select_default(o, id);
+	if ((o->rows.memory || o->rows.info) && o->rows.source == ROWS_PROC)
+		return fail(p, "--%s is not told by /proc: leave --snapshot=proc out",
+			    o->rows.memory ? "memory" : "info");
 	o->print.one_netns = (o->select.filter.on & SW_F_NETNS) && o->select.filter.n_netns == 1;
 	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT;
 	if (o->count.n_keys || o->summary)

@@ -43,6 +43,8 @@ struct rows_opts {
 	enum row_source source;
 	bool timers; /* of TCP */
 	bool every;  /* TCP that is bound only and that no descriptor shows: collect_bound() */
+	bool memory; /* that each takes */
+	bool info;   /* what TCP knows of the way: congestion, round trips, windows */
 };
 
 /* What is watched of them, and for how long. */

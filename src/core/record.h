@@ -11,6 +11,7 @@
 
 struct holder;
 struct sw_conn;
+struct sw_info;
 struct sw_row;
 
 /* All borrowed; NULL: there is none, or it is not there yet. */
@@ -27,6 +28,7 @@ struct record {
 	uint64_t wall_ns;	   /* since 1970, UTC */
 	const struct sw_row *row; /* borrowed; what only a row has; NULL: not one of the snapshot */
 	const struct sw_conn *conn;   /* borrowed; of SW_EV_CONN, which its event is; else NULL */
+	const struct sw_info *info;   /* borrowed; of a row, where it is asked for; NULL: nothing */
 	const struct holder *holders; /* borrowed; of a snapshot row, all of them */
 	size_t n_holders;
 	const struct holder *held_by; /* borrowed; who has the address that a bind did not get */

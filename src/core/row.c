@@ -16,6 +16,14 @@ int snapshot_add_holder(struct snapshot *s, const struct holder *holder)
 	return ARRAY_ADD(s->holders, s->n_holders, s->cap_holders, holder);
 }
 
+int snapshot_add_info(struct snapshot *s, struct sw_row *row, const struct sw_info *info)
+{
+	if (ARRAY_ADD(s->infos, s->n_infos, s->cap_infos, info))
+		return -ENOMEM;
+	row->info = (uint32_t)s->n_infos;
+	return 0;
+}
+
 void row_set_owner(struct sw_row *row, const struct holder *holder, uint8_t source)
 {
 	row->sock.pid = holder->pid;
@@ -53,5 +61,6 @@ void snapshot_free(struct snapshot *s)
 {
 	free(s->rows);
 	free(s->holders);
+	free(s->infos);
 	*s = (struct snapshot){ 0 };
 }

@@ -24,11 +24,17 @@ struct snapshot {
 	struct holder *holders; /* owned; sorted by pid, then fd, within a row */
 	size_t n_holders;
 	size_t cap_holders;
+	struct sw_info *infos; /* owned; what was asked for beyond the rows */
+	size_t n_infos;
+	size_t cap_infos;
 };
 
 /* Appends a copy of *row or *holder. 0, or -ENOMEM with the snapshot unchanged. */
 int snapshot_add_row(struct snapshot *s, const struct sw_row *row);
 int snapshot_add_holder(struct snapshot *s, const struct holder *holder);
+
+/* Appends a copy of *info, which is *row's from then on. 0, or -ENOMEM with all unchanged. */
+int snapshot_add_info(struct snapshot *s, struct sw_row *row, const struct sw_info *info);
 
 /* Makes a holder the owner; source: enum sw_owner_source. */
 void row_set_owner(struct sw_row *row, const struct holder *holder, uint8_t source);

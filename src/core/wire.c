@@ -15,15 +15,17 @@
 _Static_assert(sizeof(struct sw_event) == 224, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_conn) == 416, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_row) == 184, "another WIRE_VERSION");
+_Static_assert(sizeof(struct sw_info) == 120, "another WIRE_VERSION");
 _Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 176, "each member is packed");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 184, "each member is packed");
 
 enum has {
 	HAS_ROW = 1 << 0,
 	HAS_NAMES = 1 << 1,
 	HAS_ELSEWHERE = 1 << 2,
 	HAS_CONN = 1 << 3,
-	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE | HAS_CONN,
+	HAS_INFO = 1 << 4,
+	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE | HAS_CONN | HAS_INFO,
 };
 
 struct head {
@@ -45,7 +47,8 @@ struct head {
 _Static_assert(sizeof(struct head) % WIRE_ALIGN == 0, "the event is aligned");
 _Static_assert(sizeof(struct sw_event) % WIRE_ALIGN == 0, "the row is aligned");
 _Static_assert(sizeof(struct sw_conn) % WIRE_ALIGN == 0, "and behind a connection");
-_Static_assert(sizeof(struct sw_row) % WIRE_ALIGN == 0, "holders are aligned");
+_Static_assert(sizeof(struct sw_row) % WIRE_ALIGN == 0, "what follows it is aligned");
+_Static_assert(sizeof(struct sw_info) % WIRE_ALIGN == 0, "holders are aligned");
 
 /* In their order on the wire. */
 static const struct {
@@ -87,6 +90,7 @@ static uint64_t frame_size(const struct head *h)
 	if (h->kind == WIRE_BEGIN)
 		return size;
 	size += event_size(h) + (h->has & HAS_ROW ? sizeof(struct sw_row) : 0);
+	size += h->has & HAS_INFO ? sizeof(struct sw_info) : 0;
 	size += ((uint64_t)h->n_holders + h->n_held_by) * sizeof(struct holder);
 	return aligned(size + h->strings_len);
 }
@@ -122,7 +126,8 @@ static bool head_fill(struct head *h, enum wire_kind kind, const struct record *
 		if (len > WIRE_MAX)
 			return false;
 		h->has = (rec->row ? HAS_ROW : 0) | (rec->names ? HAS_NAMES : 0) |
-			 (rec->elsewhere ? HAS_ELSEWHERE : 0) | (rec->conn ? HAS_CONN : 0);
+			 (rec->elsewhere ? HAS_ELSEWHERE : 0) | (rec->conn ? HAS_CONN : 0) |
+			 (rec->info ? HAS_INFO : 0);
 		h->strings_len = (uint32_t)len;
 		h->n_holders = (uint32_t)rec->n_holders;
 		h->n_held_by = (uint32_t)rec->n_held_by;
@@ -145,6 +150,7 @@ static char *put_row(char *at, const struct record *rec)
 {
 	struct sw_row row = *rec->row;
 
+	row.info = 0; /* what it counts is not here */
 	row.first_holder = 0;
 	row.n_holders = (uint32_t)rec->n_holders;
 	return put(at, &row, sizeof(row));
@@ -172,6 +178,8 @@ static void put_body(char *at, char *end, const struct record *rec)
 		       : put(at, rec->ev, sizeof(*rec->ev));
 	if (rec->row)
 		at = put_row(at, rec);
+	if (rec->info)
+		at = put(at, rec->info, sizeof(*rec->info));
 	at = put_holders(at, rec->holders, rec->n_holders);
 	at = put_holders(at, rec->held_by, rec->n_held_by);
 	for (size_t i = 0; i < COUNT(strings); i++) {
@@ -267,7 +275,7 @@ static bool take_row(const char **at, const struct head *h, const struct sw_row 
 	if (!(h->has & HAS_ROW))
 		return true;
 	*ret = take(at, sizeof(**ret));
-	return !(*ret)->first_holder && (*ret)->n_holders == h->n_holders;
+	return !(*ret)->info && !(*ret)->first_holder && (*ret)->n_holders == h->n_holders;
 }
 
 static bool take_body(const char **at, const struct head *h, struct wire_frame *f)
@@ -283,7 +291,11 @@ static bool take_body(const char **at, const struct head *h, struct wire_frame *
 				  .elsewhere = h->has & HAS_ELSEWHERE,
 				  .start_wall_ns = h->start_wall_ns,
 				  .lost = h->lost };
-	return take_row(at, h, &f->rec.row) && take_holders(at, h->n_holders, &f->rec.holders) &&
+	if (!take_row(at, h, &f->rec.row))
+		return false;
+	if (h->has & HAS_INFO)
+		f->rec.info = take(at, sizeof(*f->rec.info));
+	return take_holders(at, h->n_holders, &f->rec.holders) &&
 	       take_holders(at, h->n_held_by, &f->rec.held_by) && take_strings(at, h, f);
 }
 

@@ -350,7 +350,7 @@ static int collect(const struct collect_opts *o, struct gathered *g, struct snap
 static bool wants_walk(const struct select_opts *select, struct rows_opts rows, bool details,
 		       uint32_t pidns)
 {
-	if (pidns || (select->filter.on & SW_F_CGROUP))
+	if (pidns || (select->filter.on & SW_F_CGROUP) || rows.info || rows.memory)
 		return false;
 	return rows.source == ROWS_WALK || (rows.source == ROWS_AUTO && !details && !rows.timers);
 }
@@ -362,7 +362,9 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 				    .pidns = process_own_pidns(proc_fd),
 				    .cgroup_fd = -1,
 				    .snapshot = true,
-				    .details = details,
+				    .details = details || rows.info,
+				    .info = (rows.memory ? SW_INFO_MEMORY : 0) |
+					    (rows.info ? SW_INFO_TCP : 0),
 				    .timers = rows.timers,
 				    .all_sockets = true, /* cheaper than to look which */
 				    .tcp = select->tcp,

@@ -40,6 +40,7 @@ void row_record(const struct row_teller *t, const struct sw_row *row, struct sw_
 	*ret = (struct record){ .ev = ev,
 				.wall_ns = t->wall_ns,
 				.row = row,
+				.info = row->info ? &t->snap->infos[row->info - 1] : NULL,
 				.holders = row->n_holders ? &t->snap->holders[row->first_holder]
 							  : NULL,
 				.n_holders = row->n_holders };

@@ -228,6 +228,7 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->tells_all = opts->all_sockets;
 	skel->rodata->tells_bound = c->snapshot && opts->tcp;
 	skel->rodata->tells_details = opts->details;
+	skel->rodata->tells_info = opts->info;
 	skel->rodata->tick_ns = opts->timers ? tick_length() : 0;
 }
 

@@ -31,6 +31,7 @@ struct loader_opts {
 	bool walk;	/* no stream: rows by live/walk.h where that can be, or by nothing else: */
 	bool walk_only;
 	bool snapshot;	  /* the iterators over sockets, where the kernel takes them */
+	uint32_t info;	  /* enum sw_info_bit: rows with what is asked for beyond them */
 	bool details;	  /* rows with cgroup, bytes, retransmits, round-trip time */
 	bool timers;	  /* rows of TCP with theirs */
 	bool all_sockets; /* LOADER_ITER_DESCRIPTORS tells sockets of every kind, not TCP and UDP

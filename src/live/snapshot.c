@@ -91,13 +91,23 @@ static ssize_t take_descriptor(struct taking *t, const char *at, size_t len)
 static ssize_t take_row(struct taking *t, const char *at, size_t len)
 {
 	struct sw_row row;
-	int err;
+	struct sw_info info;
+	size_t size;
+	int err = 0;
 
 	if (len < sizeof(row))
 		return 0;
 	memcpy(&row, at, sizeof(row));
-	err = taking_row(t, &row);
-	return err ? err : (ssize_t)sizeof(row);
+	size = sizeof(row) + (row.info ? sizeof(info) : 0);
+	if (len < size)
+		return 0;
+	if (row.info) {
+		memcpy(&info, at + sizeof(row), sizeof(info));
+		err = snapshot_add_info(t->s, &row, &info);
+	}
+	if (!err)
+		err = taking_row(t, &row);
+	return err ? err : (ssize_t)size;
 }
 
 static int take_sockets(struct reading *r, struct loader *l)

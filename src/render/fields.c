@@ -10,6 +10,7 @@
 #include "core/row.h"
 #include "event.h"
 #include "render/conn_fields.h"
+#include "render/event_fields.h"
 #include "render/family_fields.h"
 #include "render/row_fields.h"
 #include "render/schema.h"
@@ -193,21 +194,6 @@ static bool get_owners(const void *r, struct field_value *v)
 	return value_holders(v, rec(r)->holders, rec(r)->n_holders);
 }
 
-static bool get_actor_pid(const void *r, struct field_value *v)
-{
-	return value_number(v, sock(r)->have & SW_HAVE_ACTOR, ev(r)->actor_pid);
-}
-
-static bool get_actor_tid(const void *r, struct field_value *v)
-{
-	return value_number(v, sock(r)->have & SW_HAVE_ACTOR, ev(r)->actor_tid);
-}
-
-static bool get_actor_comm(const void *r, struct field_value *v)
-{
-	return value_comm(v, sock(r)->have & SW_HAVE_ACTOR, ev(r)->actor_comm);
-}
-
 static bool get_cookie(const void *r, struct field_value *v)
 {
 	return value_number(v, sock(r)->cookie, sock(r)->cookie);
@@ -216,18 +202,6 @@ static bool get_cookie(const void *r, struct field_value *v)
 static bool get_inode(const void *r, struct field_value *v)
 {
 	return value_number(v, sock(r)->inode, sock(r)->inode);
-}
-
-static bool get_mptcp_token(const void *r, struct field_value *v)
-{
-	return value_number(v, (sock(r)->have & SW_HAVE_MPTCP) && ev(r)->mptcp_token,
-			    ev(r)->mptcp_token);
-}
-
-static bool get_parent_inode(const void *r, struct field_value *v)
-{
-	return value_number(v, (sock(r)->have & SW_HAVE_MPTCP) && ev(r)->parent_inode,
-			    ev(r)->parent_inode);
 }
 
 static bool get_netns(const void *r, struct field_value *v)
@@ -245,16 +219,6 @@ static bool get_start_time(const void *r, struct field_value *v)
 	return value_number(v, rec(r)->start_wall_ns, rec(r)->start_wall_ns);
 }
 
-static bool get_age_us(const void *r, struct field_value *v)
-{
-	return !rec(r)->conn && value_number(v, sock(r)->have & SW_HAVE_AGE, ev(r)->age_ns / 1000);
-}
-
-static bool get_state_us(const void *r, struct field_value *v)
-{
-	return value_number(v, sock(r)->have & SW_HAVE_STATE_TIME, ev(r)->state_ns / 1000);
-}
-
 static bool has_bytes(const struct record *r)
 {
 	return r->ev->sock.have & (SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS);
@@ -270,14 +234,15 @@ static bool get_bytes_received(const void *r, struct field_value *v)
 	return value_number(v, has_bytes(r), sock(r)->bytes_received);
 }
 
-static bool get_datagrams_sent(const void *r, struct field_value *v)
+/* Of a connection at its end, or of a row that more is told of. */
+static bool get_segments_sent(const void *r, struct field_value *v)
 {
-	return value_number(v, sock(r)->have & SW_HAVE_DATAGRAMS, ev(r)->datagrams_sent);
+	return rec(r)->conn ? conn_get_segments_sent(r, v) : info_get_member(r, v);
 }
 
-static bool get_datagrams_received(const void *r, struct field_value *v)
+static bool get_segments_received(const void *r, struct field_value *v)
 {
-	return value_number(v, sock(r)->have & SW_HAVE_DATAGRAMS, ev(r)->datagrams_received);
+	return rec(r)->conn ? conn_get_segments_received(r, v) : info_get_member(r, v);
 }
 
 /* Who of both spoke first, as far as we saw. */
@@ -286,11 +251,6 @@ static bool get_direction(const void *r, struct field_value *v)
 	if (ev(r)->kind == SW_EV_OPEN)
 		return value_text(v, sock(r)->have & SW_HAVE_RECEIVED ? "received" : "sent");
 	return conn_get_direction(r, v);
-}
-
-static bool get_time_wait(const void *r, struct field_value *v)
-{
-	return value_text(v, time_wait_end_name(ev(r)));
 }
 
 static bool get_retransmits(const void *r, struct field_value *v)
@@ -312,21 +272,6 @@ static bool get_reason(const void *r, struct field_value *v)
 static bool get_error(const void *r, struct field_value *v)
 {
 	return value_text(v, errno_name(ev(r)->error));
-}
-
-static bool get_lost(const void *r, struct field_value *v)
-{
-	return value_number(v, ev(r)->kind == SW_EV_LOST, rec(r)->lost);
-}
-
-static bool get_held_by(const void *r, struct field_value *v)
-{
-	return value_holders(v, rec(r)->held_by, rec(r)->n_held_by);
-}
-
-static bool get_blocked_ms(const void *r, struct field_value *v)
-{
-	return value_number(v, rec(r)->blocked_ms, rec(r)->blocked_ms);
 }
 
 static bool get_text(const void *r, struct field_value *v)
@@ -376,16 +321,16 @@ static const struct field fields[] = {
 	{ KEY("owner_source", WORD, get_owner_source, "How the owner is known") },
 	{ KEY("owners", HOLDERS, get_owners,
 	      "Rows: every process that holds it; of a connection all that owned it, in order") },
-	{ KEY("actor_pid", NUMBER, get_actor_pid,
+	{ KEY("actor_pid", NUMBER, event_get_actor_pid,
 	      "The task that drove this change by a system call: its process") },
-	{ KEY("actor_tid", NUMBER, get_actor_tid, "The task's own number") },
-	{ KEY("actor_comm", FOREIGN, get_actor_comm, "The task's name") },
+	{ KEY("actor_tid", NUMBER, event_get_actor_tid, "The task's own number") },
+	{ KEY("actor_comm", FOREIGN, event_get_actor_comm, "The task's name") },
 	{ KEY("cookie", NUMBER, get_cookie,
 	      "The kernel's number for the socket, which no other gets") },
 	{ KEY("inode", NUMBER, get_inode, "The socket's inode") },
-	{ KEY("mptcp_token", NUMBER, get_mptcp_token,
+	{ KEY("mptcp_token", NUMBER, event_get_mptcp_token,
 	      "Of a subflow: the token of its MPTCP connection") },
-	{ KEY("parent_inode", NUMBER, get_parent_inode,
+	{ KEY("parent_inode", NUMBER, event_get_parent_inode,
 	      "Of a subflow: the inode of the socket that the process holds") },
 	{ KEY("netns", NUMBER, get_netns, "The network namespace, by its inode") },
 	{ KEY("netns_name", FOREIGN, get_text, "The name of the network namespace"),
@@ -424,21 +369,23 @@ static const struct field fields[] = {
 	{ KEY("priority", NUMBER, row_get_member,
 	      "Rows: the priority of its packets (SO_PRIORITY)"),
 	  OF_ROW(priority, SW_HAVE_MARK) },
-	{ KEY("age_us", NUMBER, get_age_us,
+	{ KEY("age_us", NUMBER, event_get_age_us,
 	      "Microseconds since the socket was born, as far as they were seen") },
-	{ KEY("state_us", NUMBER, get_state_us,
+	{ KEY("state_us", NUMBER, event_get_state_us,
 	      "Microseconds in the old state, as far as they were seen") },
 	{ KEY("connect_us", NUMBER, conn_get_connect_us,
 	      "Microseconds from its SYN to ESTABLISHED, of a connection that this side began") },
 	{ KEY("bytes_sent", NUMBER, get_bytes_sent, "Bytes sent, those that were sent again too") },
 	{ KEY("bytes_received", NUMBER, get_bytes_received, "Bytes received") },
-	{ KEY("datagrams_sent", NUMBER, get_datagrams_sent,
+	{ KEY("datagrams_sent", NUMBER, event_get_datagrams_sent,
 	      "Datagrams sent, where the kernel tells") },
-	{ KEY("datagrams_received", NUMBER, get_datagrams_received,
+	{ KEY("datagrams_received", NUMBER, event_get_datagrams_received,
 	      "Datagrams received, where the kernel tells") },
-	{ KEY("segments_sent", NUMBER, conn_get_segments_sent, "Segments sent, of a connection") },
-	{ KEY("segments_received", NUMBER, conn_get_segments_received,
-	      "Segments received, of a connection") },
+	{ KEY("segments_sent", NUMBER, get_segments_sent, "Segments sent, of a connection"),
+	  OF_INFO(segments_sent, TCP) },
+	{ KEY("segments_received", NUMBER, get_segments_received,
+	      "Segments received, of a connection"),
+	  OF_INFO(segments_received, TCP) },
 	{ KEY("retransmits", NUMBER, get_retransmits, "Segments that were sent again") },
 	{ KEY("srtt_us", NUMBER, get_srtt_us, "The smoothed round-trip time in microseconds") },
 	{ KEY("direction", WORD, get_direction,
@@ -452,19 +399,44 @@ static const struct field fields[] = {
 	      "True of a connection that was there before the recorder") },
 	{ KEY("owners_left_out", NUMBER, conn_get_owners_left_out,
 	      "How often an owner was left out of owners") },
-	{ KEY("time_wait", WORD, get_time_wait, "How TIME_WAIT ended: expired or recycled") },
+	{ KEY("time_wait", WORD, event_get_time_wait, "How TIME_WAIT ended: expired or recycled") },
 	{ KEY("reason", WORD, get_reason, "Why it failed, or ended other than orderly") },
 	{ KEY("error", WORD, get_error, "The name of the socket's errno, or of the call's") },
-	{ KEY("lost", NUMBER, get_lost, "Events lost since the last such report") },
+	{ KEY("lost", NUMBER, event_get_lost, "Events lost since the last such report") },
 	{ KEY("timer", WORD, row_get_timer,
 	      "The timer that runs: off, on, keepalive, timewait or probe") },
 	{ KEY("timer_ms", NUMBER, row_get_timer_ms, "Milliseconds until the timer is over") },
 	{ KEY("timer_retransmits", NUMBER, row_get_timer_retransmits,
 	      "How often it was sent again without an answer") },
 	{ KEY("timer_probes", NUMBER, row_get_timer_probes, "Probes without an answer") },
-	{ KEY("held_by", HOLDERS, get_held_by,
+	{ KEY("congestion", FOREIGN, info_get_congestion,
+	      "Rows: the algorithm of congestion control") },
+	OF_WAY(rttvar_us, rttvar_us, "Rows: how much the round-trip time varies, in microseconds"),
+	{ KEY("min_rtt_us", NUMBER, info_get_min_rtt,
+	      "Rows: the least round-trip time of late, in microseconds"),
+	  OF_INFO(min_rtt_us, TCP) },
+	OF_WAY(cwnd, cwnd, "Rows: the congestion window, in segments"),
+	{ KEY("ssthresh", NUMBER, info_get_ssthresh, "Rows: where slow start ends, in segments"),
+	  OF_INFO(ssthresh, TCP) },
+	OF_WAY(mss, mss, "Rows: bytes of a segment that is sent"),
+	OF_WAY(pmtu, pmtu, "Rows: bytes of a packet on the way"),
+	OF_WAY(bytes_acked, bytes_acked, "Rows: bytes that were acknowledged"),
+	OF_WAY(bytes_retransmitted, bytes_retransmitted, "Rows: bytes that were sent again"),
+	OF_WAY(unacked, unacked, "Rows: segments that were not acknowledged yet"),
+	OF_WAY(retransmitting, retransmitting, "Rows: those of them that were sent again"),
+	OF_WAY(lost_segments, lost, "Rows: those that are taken for lost"),
+	OF_WAY(sacked, sacked, "Rows: those that came out of order"),
+	OF_MEMORY(mem_received, rmem, "Rows: memory of what was received"),
+	OF_MEMORY(mem_receive_limit, rcvbuf, "Rows: how much that may be (SO_RCVBUF)"),
+	OF_MEMORY(mem_sent, wmem, "Rows: memory of what is on its way"),
+	OF_MEMORY(mem_send_limit, sndbuf, "Rows: how much may be queued (SO_SNDBUF)"),
+	OF_MEMORY(mem_forward, forward, "Rows: memory that is kept in advance"),
+	OF_MEMORY(mem_queued, wmem_queued, "Rows: memory of what is to be sent"),
+	OF_MEMORY(mem_options, optmem, "Rows: memory of options and filters"),
+	OF_MEMORY(mem_backlog, backlog, "Rows: memory of what waits while the socket is locked"),
+	{ KEY("held_by", HOLDERS, event_get_held_by,
 	      "The processes that have the address which a bind did not get") },
-	{ KEY("blocked_ms", NUMBER, get_blocked_ms,
+	{ KEY("blocked_ms", NUMBER, event_get_blocked_ms,
 	      "Milliseconds for which TIME_WAIT has the address") },
 	{ KEY("type", WORD, family_get_type,
 	      "Of packet, netlink, vsock, tipc and xdp: stream, dgram, seqpacket, raw") },

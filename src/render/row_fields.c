@@ -30,6 +30,45 @@ bool row_get_member(const void *record, struct field_value *v)
 	return value_number(v, true, num);
 }
 
+static const struct sw_info *info_with(const void *record, uint32_t bit)
+{
+	const struct sw_info *info = rec(record)->info;
+
+	return info && (info->have & bit) ? info : NULL;
+}
+
+bool info_get_member(const void *record, struct field_value *v)
+{
+	const struct sw_info *info = info_with(record, v->field->has);
+	uint32_t half;
+
+	if (!info)
+		return false;
+	if (v->field->size == sizeof(v->num)) {
+		memcpy(&v->num, (const char *)info + v->field->at, sizeof(v->num));
+		return true;
+	}
+	memcpy(&half, (const char *)info + v->field->at, sizeof(half));
+	return value_number(v, true, half);
+}
+
+bool info_get_min_rtt(const void *record, struct field_value *v)
+{
+	return info_get_member(record, v) && v->num && v->num != UINT32_MAX;
+}
+
+bool info_get_ssthresh(const void *record, struct field_value *v)
+{
+	return info_get_member(record, v) && v->num < INT32_MAX;
+}
+
+bool info_get_congestion(const void *record, struct field_value *v)
+{
+	const struct sw_info *info = info_with(record, SW_INFO_TCP);
+
+	return info && value_comm(v, info->congestion[0], info->congestion);
+}
+
 bool row_get_recv_q(const void *record, struct field_value *v)
 {
 	return has_row(rec(record), SW_HAVE_QUEUES) &&

@@ -23,6 +23,7 @@
 #include "render/endpoints.h"
 #include "render/escape.h"
 #include "render/holders.h"
+#include "render/info.h"
 #include "render/named.h"
 
 #define CONTAINER_WIDTH 12 /* at most */
@@ -440,6 +441,7 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_held_by(b, rec);
 	if (rec->elsewhere && !r->one_netns && !r->extended)
 		put_netns(b, rec);
+	info_put_text(b, rec);
 	if (r->extended)
 		extended_put(r, b, rec);
 	buf_putc(b, '\n');

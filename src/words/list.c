@@ -257,8 +257,7 @@ const struct word word_list = {
 	.name = "list",
 	.summary = "the sockets that exist, once",
 	.examples = "  sockwatch list -tulpn           who listens, by TCP and UDP\n"
-		    "  sockwatch list -P 8080          who has port 8080\n"
 		    "  sockwatch list --by state,comm   how many of each; -c: what grows\n"
-		    "  sockwatch list -to              TCP with its timers\n",
+		    "  sockwatch list -tiom            TCP: round trips, windows, timers, memory\n",
 	.run = run,
 };

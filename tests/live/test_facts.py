@@ -211,3 +211,61 @@ def test_facts__self_is_the_namespace_that_we_are_in():
     rows = listed("-tl", "--netns=self")
     check(rows and all(f"--netns={r['netns']}" == here() for r in rows), rows)
     del keep
+
+
+def test_facts__memory_and_the_way_are_those_of_ss():
+    server = listener()
+    client = socket.create_connection(server.getsockname())
+    accepted = server.accept()[0]
+    client.sendall(b"x" * 10000)
+    check(accepted.recv(100, socket.MSG_WAITALL) == b"x" * 100, "the first bytes")
+    datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    datagram.bind(("127.0.0.1", 0))
+    datagram.sendto(b"y" * 100, datagram.getsockname())
+    socks = {"tcp": [server, client, accepted], "udp": [datagram]}
+
+    def same():
+        for proto, these in socks.items():
+            for sock in these:
+                local = f"127.0.0.1:{sock.getsockname()[1]}"
+                remote = [] if sock in (server, datagram) else ["-D", str(sock.getpeername()[1])]
+                text = run("list", "-tui", "-m", "-n", "-L", local.rsplit(":", 1)[1], *remote, here(),
+                           "--snapshot=bpf").stdout.decode()
+                rows = [line for line in text.splitlines()[1:] if f" {local} " in line and
+                        (sock is not server or "LISTEN" in line)]
+                check(len(rows) == 1, text)
+                ours = dict(re.findall(r" ([a-z_]+):([^ ]+)", rows[0]))
+                theirs = next(v[2] for k, v in pair_rows(proto, local, sock).items())
+                theirs = dict(re.findall(r" ([a-z_]+):([^ ]+)", theirs))
+                for word in ("skmem", "rtt", "minrtt", "mss", "pmtu", "cwnd", "bytes_sent", "bytes_acked",
+                             "bytes_received", "segs_out", "segs_in"):
+                    if word in theirs and sock is not server and ours.get(word) != theirs[word]:
+                        return None
+                if ours["skmem"] != theirs["skmem"]:
+                    return None
+                check(proto == "udp" or re.search(r" (cubic|reno|bbr) ", rows[0]), rows[0])
+        return True
+    wait_until(same, "the same as ss", LONG)
+    rows = listed("-tim", "-L", str(client.getsockname()[1]), here())
+    check(rows[0]["bytes_acked"] >= 10000 and rows[0]["cwnd"] > 0 and rows[0]["mem_send_limit"] > 0, rows)
+    check(all("congestion" not in r and "mem_sent" not in r for r in listed("-t", here())), "told unasked")
+
+
+def pair_rows(proto, local, sock):
+    """ss's row of that socket alone."""
+    try:
+        peer = "%s:%d" % sock.getpeername()
+    except OSError:
+        peer = "0.0.0.0:*"
+    rows = {}
+    for line in finished([needs("ss"), "-HnOtuaim"], LONG, text=True).stdout.splitlines():
+        words = line.split()
+        if words[0] == proto and words[4] == local and words[5] == peer:
+            rows[local] = (0, 0, line)
+    return rows
+
+
+def test_facts__asked_of_a_source_that_does_not_tell():
+    for option in ("-m", "--info"):
+        done = run("list", option, "--snapshot=proc")
+        check(done.returncode == 2 and b"--snapshot=proc" in done.stderr, done)

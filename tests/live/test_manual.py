@@ -10,7 +10,7 @@ from harness import LONG, Settings, check, end_of, finished, listener, run
 
 MANUAL = pathlib.Path(__file__).parent.parent.parent / "docs/sockwatch.8"
 HIDDEN = {"snapshot", "max-sockets", "time-wait", "programs",  # for the rare machine, and for fingers that know netstat
-          "udplite", "icmp", "mptcp", "sctp", "packet", "netlink", "vsock", "tipc", "xdp"}
+          "memory", "info", "udplite", "icmp", "mptcp", "sctp", "packet", "netlink", "vsock", "tipc", "xdp"}
 
 
 def table():

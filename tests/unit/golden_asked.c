@@ -23,6 +23,38 @@ static const struct record_names names = { .local_host = "work-laptop",
 			      (uint64_t)(protocol) << 32 | (groups) }    \
 	}
 
+static const struct sw_info info = { .have = SW_INFO_TCP | SW_INFO_MEMORY,
+				     .congestion = "cubic",
+				     .rttvar_us = 7500,
+				     .min_rtt_us = 12008,
+				     .cwnd = 10,
+				     .ssthresh = 7,
+				     .mss = 1448,
+				     .pmtu = 1500,
+				     .segments_sent = 12,
+				     .segments_received = 11,
+				     .bytes_acked = 5001,
+				     .bytes_retransmitted = 1448,
+				     .unacked = 4,
+				     .retransmitting = 1,
+				     .lost = 2,
+				     .sacked = 3,
+				     .rmem = 768,
+				     .rcvbuf = 131072,
+				     .wmem = 4352,
+				     .sndbuf = 87040,
+				     .forward = 3840,
+				     .wmem_queued = 4096,
+				     .optmem = 8,
+				     .backlog = 1280 };
+
+/* A listener's, which has measured nothing. */
+static const struct sw_info idle = { .have = SW_INFO_TCP,
+				     .congestion = "fifteen-letters\xff",
+				     .min_rtt_us = UINT32_MAX,
+				     .cwnd = 10,
+				     .ssthresh = INT32_MAX };
+
 const struct scene asked[] = {
 	/* list --resolve --timers: a row with both */
 	{ .time_ns = START,
@@ -189,6 +221,27 @@ const struct scene asked[] = {
 		  .sock.state = SW_TCP_LISTEN,
 		  .sock.inode = 20307 },
 	  .row.sock.have = SW_HAVE_QUEUES },
+	/* list -im */
+	{ .time_ns = START + 4000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.tuple = TUPLE(4, V4(10, 0, 0, 5), 22, V4(10, 0, 0, 9), 8080),
+		  .sock.state = SW_TCP_ESTABLISHED,
+		  .sock.have = SW_HAVE_COUNTERS,
+		  .sock.bytes_sent = 6449,
+		  .sock.bytes_received = 77,
+		  .sock.retransmits = 5,
+		  .sock.srtt_us = 20500,
+		  OWNER(SW_OWNER_SNAPSHOT, 811, "sshd") },
+	  .row.sock.have = SW_HAVE_QUEUES,
+	  .row.drops = 9,
+	  .info = &info },
+	{ .time_ns = START + 4000,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.tuple = TUPLE(4, V4(10, 0, 0, 5), 22, V4(0, 0, 0, 0), 0),
+		  .sock.state = SW_TCP_LISTEN,
+		  OWNER(SW_OWNER_SNAPSHOT, 811, "sshd") },
+	  .row.sock.have = SW_HAVE_QUEUES,
+	  .info = &idle },
 };
 
 const size_t n_asked = COUNT(asked);

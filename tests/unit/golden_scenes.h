@@ -65,7 +65,8 @@ struct scene {
 	const struct record_names *names; /* of --resolve */
 	const char *exe;		  /* of -e */
 	const char *cmdline;
-	uint64_t started_ns; /* before the event; 0: not known */
+	uint64_t started_ns;	    /* before the event; 0: not known */
+	const struct sw_info *info; /* of list -i and -m */
 	const char *device;
 	bool elsewhere;
 	const char *netns_name;

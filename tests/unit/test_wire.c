@@ -364,7 +364,7 @@ TEST(wire__nonsense_is_refused)
 	assert_int_equal(with_byte(AT_KIND, 0), -EBADMSG);
 	assert_int_equal(with_byte(AT_KIND, 5), -EBADMSG);
 	assert_int_equal(with_byte(AT_KIND, WIRE_BEGIN), -EBADMSG); /* it has a body */
-	assert_int_equal(with_byte(AT_HAS, 8), -EBADMSG);
+	assert_int_equal(with_byte(AT_HAS, 16), -EBADMSG);
 	assert_int_equal(with_byte(AT_HAS, 1), -EBADMSG); /* strings of names, but no names */
 	assert_int_equal(with_byte(AT_HAS, 2), -EBADMSG); /* another size without a row */
 	assert_int_equal(with_u32(AT_STRINGS, 0), -EBADMSG);
