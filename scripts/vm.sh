@@ -116,7 +116,7 @@ fetch_kernel() {
         for module in "${modules[@]}"; do
             find "$work/get/root" -name "$module.ko*" -exec cp {} "$folder/" \;
         done
-        find "$folder" -name '*.ko.xz' -exec xz -d {} +
+        find "$folder" -name '*.ko.xz' -exec xz -df {} +
         mv "$image" "$folder/vmlinuz"
         echo "${modules[*]}" >"$folder/modules" # others were asked for: once more
         rm -rf "$work/get"

@@ -159,7 +159,7 @@ def test_output__times_are_now_and_in_order_for_each_socket():
 
 
 def test_usage__wrong_options_are_named_with_what_was_meant():
-    for args, words in ((["--prot", "80"], ["--prot", "--port"]),
+    for args, words in ((["--prt", "80"], ["--prt", "--port"]),
                         (["-p", "1234"], ["--pid 1234"]),
                         (["--port", "70000"], ["70000"]),
                         (["--addr", "10.0.0.0/40"], ["10.0.0.0/40"]),

@@ -37,7 +37,7 @@ def test_place__of_a_container():
                 check(first["container"] == DOCKER_ID and first["runtime"] == "docker", first)
                 check("pod" not in first and "unit" not in first and "exe" not in first, first)
                 group.remove()
-                second = w.wait_for(pid=pid, state="TIME_WAIT")
+                second = w.wait_for(pid=pid, state="FIN_WAIT2")
                 check(second.get("container") == DOCKER_ID, "it is known after it was removed", second)
                 w.stop()
         finally:

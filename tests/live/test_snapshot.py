@@ -128,7 +128,8 @@ class Zoo:
         check("pid" not in row and row["remote_port"] == port, row)
         row = find(rows, state="SYN_RECV", local_port=self.deferred.getsockname()[1])[0]
         check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
-        row = find(rows, remote_port=self.waiting.getsockname()[1])[0]
+        row = find(rows, local_port=self.backlog.getsockname()[1],
+                   remote_port=self.waiting.getsockname()[1])[0]
         check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
         row = find(rows, local_port=port, remote_port=self.sender.getsockname()[1])[0]
         check(row["recv_q"] == 1234, row)
