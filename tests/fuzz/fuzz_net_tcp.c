@@ -40,11 +40,17 @@ static void check_round_trip(const struct sw_row *row, int family)
 		     row->timer.ms / 10, row->timer.retransmits, row->sock.uid, row->timer.probes,
 		     (uint64_t)row->sock.inode, 1);
 	FUZZ_CHECK(n > 0 && (size_t)n < sizeof(line));
+	if (row->sock.have & SW_HAVE_DROPS)
+		n += snprintf(line + n, sizeof(line) - (size_t)n, " %u", row->drops);
+	FUZZ_CHECK((size_t)n < sizeof(line));
 	FUZZ_CHECK(net_tcp_parse_line(line, (size_t)n, family, &again) == 0);
 	FUZZ_CHECK(!memcmp(&again, row, sizeof(again)));
 }
 
-/* A line that was cut is refused, or says the same: never another inode, and so another owner. */
+/*
+ * A line that was cut is refused, or says the same: never another inode, and so another owner. But
+ * for the drops, which its last word is taken for.
+ */
 static void check_cuts(const char *line, size_t len, int family, const struct sw_row *whole)
 {
 	for (size_t n = 0; n < len && n < CUTS_MAX; n++) {
@@ -53,8 +59,12 @@ static void check_cuts(const char *line, size_t len, int family, const struct sw
 
 		FUZZ_CHECK(cut);
 		memcpy(cut + 1, line, n);
-		if (!net_tcp_parse_line(cut + 1, n, family, &row))
+		if (!net_tcp_parse_line(cut + 1, n, family, &row)) {
+			row.drops = whole->drops;
+			row.sock.have &= ~(uint32_t)SW_HAVE_DROPS;
+			row.sock.have |= whole->sock.have & SW_HAVE_DROPS;
 			FUZZ_CHECK(!memcmp(&row, whole, sizeof(row)));
+		}
 		free(cut);
 	}
 }

@@ -70,7 +70,7 @@ def test_time_wait__expires_after_its_time():
     needs_timers()
     sysctl("net/ipv4/tcp_fin_timeout", 1)
     sock = listener()
-    with Watch("-E") as w:
+    with Watch("-E", here()) as w:
         port, conn = orphan(sock)
         first = w.wait_for(local_port=port, state=orphans_state())
         r = w.wait_for(local_port=port, old_state=orphans_state(), state="CLOSE")
@@ -91,7 +91,7 @@ def test_time_wait__of_an_orphan_begins_with_the_fin():
     if kernel_before(6, 11):
         raise Skip("before 6.11 kfree_skb does not tell for which socket: TIME_WAIT is told at once")
     sock = listener()
-    with Watch("-E") as w:
+    with Watch("-E", here()) as w:
         port, conn = orphan(sock)
         before = w.wait_for(local_port=port, state="FIN_WAIT2")
         wait_until(lambda: state_in_list(port) == ["FIN_WAIT2"], "FIN_WAIT2 in list")
