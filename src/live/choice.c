@@ -39,6 +39,10 @@ int choice_check(const struct loader_opts *opts, const struct features *f, char 
 		snprintf(why, size, "this kernel lacks %s", missing);
 		return -ENOSYS;
 	}
+	if (!opts->stream && opts->filter->on & SW_F_CGROUP && !f->has[FEATURE_HASH_ALLOC]) {
+		snprintf(why, size, "before Linux 6.1 rows of cgroups are read from /proc");
+		return -ENOSYS;
+	}
 	if (opts->stream && opts->udp && !f->has[FEATURE_CGROUP2]) {
 		snprintf(why, size,
 			 "no cgroup2 hierarchy, which UDP is traced by: mount one with "
@@ -53,7 +57,9 @@ void choice_make(const struct loader_opts *opts, const struct features *f, struc
 	*ret = (struct choice){
 		.stream = opts->stream,
 		.udp = opts->udp,
-		.snapshot = opts->snapshot && f->has[FEATURE_ITERATORS],
+		/* with a look at cgroups old verifiers take minutes over rows */
+		.snapshot = opts->snapshot && f->has[FEATURE_ITERATORS] &&
+			    (f->has[FEATURE_HASH_ALLOC] || !(opts->filter->on & SW_F_CGROUP)),
 		/* a program of perf's may remember a socket only where bpf_mem_alloc serves it */
 		.by_sys_exit = !f->has[FEATURE_SYSCALL_EVENTS] || !f->has[FEATURE_HASH_ALLOC],
 		/* with the timers locked nothing may be deleted where it ends in call_rcu() */
