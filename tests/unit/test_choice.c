@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "filter.h"
 #include "live/choice.h"
 #include "live/features.h"
 #include "live/loader.h"
@@ -21,9 +22,13 @@ static struct features newest(void)
 }
 
 /* The stream, with all that may be asked for. */
-static const struct loader_opts stream = {
-	.stream = true, .snapshot = true, .tcp = true, .udp = true, .time_wait_end = true
-};
+static const struct sw_filter no_filter;
+static const struct loader_opts stream = { .filter = &no_filter,
+					   .stream = true,
+					   .snapshot = true,
+					   .tcp = true,
+					   .udp = true,
+					   .time_wait_end = true };
 
 static struct choice choose(const struct loader_opts *opts, const struct features *f)
 {
@@ -98,7 +103,7 @@ TEST(choice__what_the_kernel_lacks_takes_no_place_of_another)
 
 TEST(choice__list_has_nothing_to_go_without)
 {
-	struct loader_opts list = { .snapshot = true, .tcp = true };
+	struct loader_opts list = { .filter = &no_filter, .snapshot = true, .tcp = true };
 	struct features f = newest();
 	struct choice c = choose(&list, &f);
 
