@@ -2,15 +2,14 @@
 #include "proc/net_family.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "core/family.h"
 #include "core/row.h"
 #include "proc/cursor.h"
+#include "proc/lines.h"
 #include "proc/netns.h"
 
 /* "%pK": a number as wide as a pointer; that of early boot says so in words. */
@@ -100,39 +99,29 @@ int net_family_parse_line(uint8_t proto, const char *line, size_t len, struct sw
 	return 0;
 }
 
-static int take_line(struct snapshot *s, uint32_t netns, uint8_t proto, const char *line,
-		     size_t len)
+/* A table that is read; all borrowed. */
+struct reading {
+	struct snapshot *s;
+	uint32_t netns;
+	uint8_t proto;
+};
+
+static int take_line(void *arg, const char *line, size_t len)
 {
+	struct reading *r = arg;
 	struct sw_row row;
 
-	if (net_family_parse_line(proto, line, len, &row))
+	if (net_family_parse_line(r->proto, line, len, &row))
 		return 0;
-	row.sock.tuple.netns = netns;
-	return snapshot_add_row(s, &row);
+	row.sock.tuple.netns = r->netns;
+	return snapshot_add_row(r->s, &row);
 }
 
 int net_family_read(int proc_fd, const struct netns *netns, uint8_t proto, struct snapshot *s)
 {
 	const char *name = proto == SW_PROTO_PACKET ? "net/packet" : "net/netlink";
-	int err = 0, fd = netns_open_table(proc_fd, netns, name);
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
-	FILE *file;
+	struct reading r = { .s = s, .netns = netns->inode, .proto = proto };
+	int fd = netns_open_table(proc_fd, netns, name);
 
-	if (fd < 0)
-		return fd;
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (!err && (len = getline(&line, &size, file)) >= 0)
-		err = take_line(s, netns->inode, proto, line,
-				(size_t)len - (len && line[len - 1] == '\n'));
-	if (!err && ferror(file))
-		err = -EIO;
-	free(line);
-	fclose(file);
-	return err;
+	return fd < 0 ? fd : lines_read(fd, take_line, &r);
 }

@@ -2,13 +2,12 @@
 #include "proc/net_unix.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/unix_socket.h"
 #include "proc/cursor.h"
+#include "proc/lines.h"
 #include "proc/netns.h"
 
 #define ACCEPTS 0x10000u /* __SO_ACCEPTCON, include/uapi/linux/net.h */
@@ -134,8 +133,9 @@ static void complete(struct reading *r, struct unix_socket *known, const struct 
 		r->skip += known->path[i] == '\n';
 }
 
-static int take_line(struct reading *r, const char *line, size_t len)
+static int take_line(void *arg, const char *line, size_t len)
 {
+	struct reading *r = arg;
 	struct unix_socket s, *known;
 	int err;
 
@@ -162,24 +162,7 @@ static int take_line(struct reading *r, const char *line, size_t len)
 int net_unix_read(int proc_fd, const struct netns *netns, bool add, struct unix_list *l)
 {
 	struct reading r = { .l = l, .netns = netns->inode, .add = add };
-	int err = 0, fd = netns_open_table(proc_fd, netns, "net/unix");
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
-	FILE *file;
+	int fd = netns_open_table(proc_fd, netns, "net/unix");
 
-	if (fd < 0)
-		return fd;
-	file = fdopen(fd, "r");
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (!err && (len = getline(&line, &size, file)) >= 0)
-		err = take_line(&r, line, (size_t)len - (len && line[len - 1] == '\n'));
-	if (!err && ferror(file))
-		err = -EIO;
-	free(line);
-	fclose(file);
-	return err;
+	return fd < 0 ? fd : lines_read(fd, take_line, &r);
 }
