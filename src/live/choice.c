@@ -18,6 +18,12 @@
 #include "live/loader.h"
 #include "sockwatch.skel.h"
 
+/* With a look at cgroups verifiers before 6.1 take minutes over the iterators of rows. */
+static bool is_too_much_for_verifier(const struct loader_opts *opts, const struct features *f)
+{
+	return (opts->filter->on & SW_F_CGROUP) && !f->has[FEATURE_HASH_ALLOC];
+}
+
 int choice_check(const struct loader_opts *opts, const struct features *f, char *why, size_t size)
 {
 	const char *missing = NULL;
@@ -39,7 +45,7 @@ int choice_check(const struct loader_opts *opts, const struct features *f, char 
 		snprintf(why, size, "this kernel lacks %s", missing);
 		return -ENOSYS;
 	}
-	if (!opts->stream && opts->filter->on & SW_F_CGROUP && !f->has[FEATURE_HASH_ALLOC]) {
+	if (!opts->stream && is_too_much_for_verifier(opts, f)) {
 		snprintf(why, size, "before Linux 6.1 rows of cgroups are read from /proc");
 		return -ENOSYS;
 	}
@@ -57,9 +63,8 @@ void choice_make(const struct loader_opts *opts, const struct features *f, struc
 	*ret = (struct choice){
 		.stream = opts->stream,
 		.udp = opts->udp,
-		/* with a look at cgroups old verifiers take minutes over rows */
 		.snapshot = opts->snapshot && f->has[FEATURE_ITERATORS] &&
-			    (f->has[FEATURE_HASH_ALLOC] || !(opts->filter->on & SW_F_CGROUP)),
+			    !is_too_much_for_verifier(opts, f),
 		/* a program of perf's may remember a socket only where bpf_mem_alloc serves it */
 		.by_sys_exit = !f->has[FEATURE_SYSCALL_EVENTS] || !f->has[FEATURE_HASH_ALLOC],
 		/* with the timers locked nothing may be deleted where it ends in call_rcu() */
