@@ -6,8 +6,6 @@
 #include "base/log.h"
 #include "cli/options.h"
 #include "flow/watch.h"
-#include "sink/print.h"
-#include "words/names.h"
 #include "words/stream.h"
 #include "words/words.h"
 
@@ -24,31 +22,12 @@ static enum exit_status run(const struct options *o)
 {
 	struct print_opts print_opts = o->print;
 	struct watch_opts watch_opts = o->watch;
-	struct output out = out_stdout();
-	struct watch_job job = { .select = &o->select,
-				 .opts = &watch_opts,
-				 .rows = o->rows,
-				 .details = o->print.details,
-				 .processes = o->print.extended,
-				 .names = o->print.resolve };
-	enum exit_status status;
-	struct watch_sum sum;
-	struct print print;
-	bool told;
 
 	watch_opts.conns = true;
 	watch_opts.events_only = true;
 	watch_opts.listeners = o->all || o->select.filter.on & SW_F_LISTEN;
 	print_opts.conns = true;
-	print_opts.names = job.names;
-	if (job.names)
-		job.resolver = names_start();
-	print_init(&print, &print_opts, &out);
-	job.sink = &print.sink;
-	status = stream_run(&job, &out, &sum, &told);
-	if (told)
-		tell_sum(&sum, out.unwritten);
-	return told && status == EXIT_DONE && sum.lost && o->strict ? EXIT_LOST : status;
+	return stream_print(o, &watch_opts, &print_opts, tell_sum);
 }
 
 const struct word word_conns = {

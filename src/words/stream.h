@@ -5,7 +5,10 @@
 
 #include "words/out.h"
 
+struct options;
+struct print_opts;
 struct watch_job;
+struct watch_opts;
 struct watch_sum;
 
 /*
@@ -15,5 +18,13 @@ struct watch_sum;
  */
 enum exit_status stream_run(struct watch_job *job, struct output *out, struct watch_sum *ret,
 			    bool *ret_told);
+
+/*
+ * Runs what o selects, watched and printed as these say (for o's own), to the standard output.
+ * tell_sum: says what there was, where a summary is wanted.
+ */
+enum exit_status stream_print(const struct options *o, const struct watch_opts *watch_opts,
+			      const struct print_opts *print_opts,
+			      void (*tell_sum)(const struct watch_sum *sum, uint64_t unwritten));
 
 #endif
