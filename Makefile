@@ -8,6 +8,7 @@ VERSION := 0.1.0
 
 BUILD ?= build
 PREFIX ?= /usr/local
+LIBEXEC ?= $(PREFIX)/libexec/sockwatch
 CC ?= cc
 CLANG ?= clang
 BPFTOOL ?= bpftool
@@ -38,7 +39,7 @@ endif
 
 # CPPFLAGS, CFLAGS and LDFLAGS stay the user's; what the code needs is in variables of our own.
 CFLAGS ?= -O2 -g
-OUR_CPPFLAGS = -D_GNU_SOURCE -DSOCKWATCH_VERSION='"$(VERSION)"' -Isrc -Iinclude
+OUR_CPPFLAGS = -D_GNU_SOURCE -DSOCKWATCH_VERSION='"$(VERSION)"' -DLIBEXEC='"$(LIBEXEC)"' -Isrc -Iinclude
 OUR_CFLAGS := -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now
 LDLIBS := -lbpf -lelf -lz
@@ -57,6 +58,11 @@ ifeq ($(MNL),1)
 OUR_CPPFLAGS += -DHAVE_MNL
 LDLIBS += -lmnl
 endif
+
+# sockwatch-store, which keeps records and answers of them: where SQLite and libmd (SHA-256) are there
+STORE ?= $(if $(filter 1,$(STATIC)),0,$(if $(and $(wildcard /usr/include/sqlite3.h),$(wildcard /usr/include/sha2.h)),1,0))
+STORE_LIBS := -lsqlite3 -lmd -lpthread
+IN_STORE := $(wildcard src/store/*.c src/sink/store*.c src/words/store_*.c)
 
 # STATIC=1: one file that runs on any distribution; names of users and services still come through
 # the C library's, of which the linker warns
@@ -90,14 +96,19 @@ ifeq ($(WERROR),1)
 BPF_CFLAGS += -Werror
 endif
 
-SRC := $(filter-out $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
+SRC := $(filter-out $(IN_STORE) $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(OUT)/%.o)
 # all but main(), as a library: a test links what it uses of it
 LIBRARY := $(OUT)/sockwatch.a
+STORE_OBJ := $(IN_STORE:%.c=$(OUT)/%.o)
+# likewise, but for its words, of what sockwatch-store has besides
+STORE_LIBRARY := $(OUT)/store.a
+STORE_WORDS := $(filter $(OUT)/src/words/%,$(STORE_OBJ))
+PROGRAMS := $(OUT)/sockwatch $(if $(filter 1,$(STORE)),$(OUT)/sockwatch-store)
 BPF_OBJ := $(BUILD)/bpf/sockwatch.o $(BUILD)/bpf/walk.o
 SKELETON := $(BUILD)/gen/sockwatch.skel.h
 WALK := $(BUILD)/gen/walk.lskel.h
-UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(filter-out $(if $(filter 0,$(STORE)),tests/unit/test_store%),$(wildcard tests/unit/test_*.c)))
 # all but the test programs, as a library
 UNIT_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -111,9 +122,9 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests static bench bench-programs lint format install uninstall clean help
+.PHONY: all without-store tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests static bench bench-programs lint format install uninstall clean help
 
-all: $(OUT)/sockwatch
+all: $(PROGRAMS) $(if $(filter 0,$(STORE)),without-store)
 
 # A clear line for each thing that is missing, before any compiler speaks. (Order-only: rebuilds nothing.)
 tools:
@@ -128,6 +139,17 @@ FORCE:
 $(OUT)/sockwatch: $(OUT)/src/main.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(LDLIBS) -o $@
+
+without-store:
+	@echo 'without sockwatch-store (record, log): it needs libsqlite3 and libmd, and is not for STATIC=1'
+
+$(OUT)/sockwatch-store: $(OUT)/src/main.o $(STORE_WORDS) $(STORE_LIBRARY) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(LINK) $^ -Wl,--as-needed $(LDLIBS) $(STORE_LIBS) -o $@
+
+$(STORE_LIBRARY): $(filter-out $(STORE_WORDS),$(STORE_OBJ))
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(LIBRARY): $(filter-out $(OUT)/src/main.o,$(OBJ))
 	$(say) AR $@
@@ -173,6 +195,11 @@ $(OUT)/tests/unit.a: $(UNIT_HELP)
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(OUT)/tests/unit.a $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -lcmocka -Wl,--as-needed $(LDLIBS) -o $@
+
+# the tests of the store, by their names
+$(OUT)/tests/unit/test_store%: $(OUT)/tests/unit/test_store%.o $(OUT)/tests/unit.a $(STORE_LIBRARY) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(LINK) $^ -lcmocka -Wl,--as-needed $(LDLIBS) $(STORE_LIBS) -o $@
 
 $(OUT)/tests/live/%: $(OUT)/tests/live/%.o
 	$(say) LINK $@
@@ -252,13 +279,14 @@ COMPLETIONS := bash-completion/completions/sockwatch zsh/site-functions/_sockwat
 
 install: all
 	install -D -m 755 $(OUT)/sockwatch $(DESTDIR)$(PREFIX)/sbin/sockwatch
+	[ ! -e $(OUT)/sockwatch-store ] || install -D -m 755 $(OUT)/sockwatch-store $(DESTDIR)$(LIBEXEC)/sockwatch-store
 	install -D -m 644 docs/sockwatch.8 $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
 	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
 	for file in $(COMPLETIONS); do \
 		$(OUT)/sockwatch --completion=$$(echo $$file | grep -oE '^(bash|zsh|fish)') > $(SHARE)/$$file || exit 1; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(SHARE)/man/man8/sockwatch.8 $(addprefix $(SHARE)/,$(COMPLETIONS))
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(DESTDIR)$(LIBEXEC)/sockwatch-store $(SHARE)/man/man8/sockwatch.8 $(addprefix $(SHARE)/,$(COMPLETIONS))
 
 clean:
 	rm -rf $(BUILD)
@@ -281,4 +309,4 @@ help:
 	'make clean        remove $(BUILD)' \
 	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'
 
--include $(OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)
+-include $(OBJ:.o=.d) $(STORE_OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)

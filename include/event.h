@@ -44,6 +44,7 @@ enum sw_event_kind {
 	SW_EV_CLOSE,   /* a datagram socket's end */
 	SW_EV_RETRANSMIT, /* a segment was sent again */
 	SW_EV_CONN,	  /* a connection, at its end: struct sw_conn */
+	SW_EV_RECORDER,	  /* made by user space: the recorder starts, lives, stops */
 };
 
 /* Numbers of include/net/tcp_states.h, as /proc/net/tcp and the tracepoint give them. */

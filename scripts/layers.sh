@@ -11,10 +11,10 @@ set -euo pipefail
 allowed() {
     case $1 in
     main) echo "words cli base" ;;
-    words) echo "flow sink cli live proc netlink names render counters core base" ;;
+    words) echo "flow sink cli live proc netlink names render counters store core base" ;;
     flow) echo "live proc netlink names core base" ;;
-    sink) echo "names render core base" ;;
-    cli | live | proc | netlink | names | render | counters) echo "core base" ;;
+    sink) echo "names render store core base" ;;
+    cli | live | proc | netlink | names | render | counters | store) echo "core base" ;;
     core) echo "base" ;;
     base) echo "" ;;
     *) return 1 ;;
@@ -65,6 +65,9 @@ check_words() {
     fi
     if [ "$layer" != netlink ] && grep -qE '#[[:space:]]*include[[:space:]]*<libmnl/' "$file"; then
         complain "$file: only src/netlink knows libmnl"
+    fi
+    if [ "$layer" != store ] && grep -qE '#[[:space:]]*include[[:space:]]*<sqlite3' "$file"; then
+        complain "$file: only src/store knows SQLite"
     fi
     # a path that is opened; a message may name one
     if [ "$layer" != proc ] && grep -q '"/proc/' <<<"$text"; then
@@ -125,6 +128,11 @@ good src/proc/x.c const char *path = "/proc/net/tcp";
 good src/core/x.c #include "event.h" /* "/proc/net/tcp", JSON */
 good src/render/x.c buf_puts(b, "{\"time\":"); json_end(b);
 good src/netlink/x.c #include <libmnl/libmnl.h>
+good src/store/x.c #include <sqlite3.h>
+good src/sink/x.c #include "store/writer.h"
+bad src/sink/x.c #include <sqlite3.h>
+bad src/store/x.c #include "sink/print.h"
+bad src/flow/x.c #include "store/writer.h"
 good src/words/x.c int run(const struct options *o);
 good src/core/opts.h enum output_format { OUTPUT_JSON };
 bad src/base/x.c #include "core/row.h"

@@ -33,7 +33,7 @@ needs_build=(
     "header:stdio.h libc6-dev" "header:linux/bpf.h linux-libc-dev"
 )
 # used where it is there, and installed where the distribution has it
-wants_build=("header:seccomp.h libseccomp-dev")
+wants_build=("header:seccomp.h libseccomp-dev" "header:sqlite3.h libsqlite3-dev" "header:sha2.h libmd-dev")
 wants_test=("command:zsh zsh" "command:fish fish")
 wants_bench=(
     "command:tcpstates libbpf-tools" "command:bpftrace bpftrace" "command:lsof lsof" "command:netstat net-tools"

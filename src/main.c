@@ -19,6 +19,7 @@ static enum exit_status tell(const struct options *options)
 
 int main(int argc, char **argv)
 {
+	const struct word *word;
 	struct options options;
 	char why[512];
 
@@ -30,9 +31,12 @@ int main(int argc, char **argv)
 	if (options.action != ACTION_RUN)
 		return (int)tell(&options);
 	log_set_level(options.verbosity);
+	word = word_of(&all_words, options.word);
+	if (word->elsewhere)
+		return (int)word->run(&options);
 	if (words_prepare(&options))
 		return EXIT_FAULT;
 	if (options.out_path && out_to_file(options.out_path))
 		return EXIT_FAULT;
-	return (int)word_of(&all_words, options.word)->run(&options);
+	return (int)word->run(&options);
 }

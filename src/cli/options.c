@@ -450,7 +450,9 @@ int options_parse(const struct words *words, int argc, char **argv, struct optio
 	};
 	int err;
 
-	*ret = (struct options){ .words = words, .watch.buffer_size = BUFFER_DEFAULT };
+	*ret = (struct options){ .words = words,
+				 .argv = argv,
+				 .watch.buffer_size = BUFFER_DEFAULT };
 	err = take_options(&p);
 	if (!err && ret->action == ACTION_HELP)
 		ret->help_of = help_of(&p);

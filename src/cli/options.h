@@ -22,6 +22,7 @@ enum options_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_COMPLETION
 
 struct options {
 	const struct words *words; /* borrowed: those that there are */
+	char *const *argv;	   /* borrowed: all of the command line */
 	enum options_action action;
 	enum word_id word;    /* the job */
 	enum word_id help_of; /* of ACTION_HELP: which page */

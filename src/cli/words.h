@@ -53,6 +53,7 @@ struct word {
 	const char *summary;  /* NULL: reached by an option only, and in no list */
 	const char *examples; /* lines, each ends with \n */
 	enum exit_status (*run)(const struct options *o);
+	bool elsewhere; /* run() starts another program, which takes the command line anew */
 };
 
 struct words {

@@ -83,7 +83,8 @@ const char *event_kind_name(uint8_t kind)
 					     [SW_EV_OPEN] = "open",
 					     [SW_EV_CLOSE] = "close",
 					     [SW_EV_RETRANSMIT] = "retransmit",
-					     [SW_EV_CONN] = "conn" };
+					     [SW_EV_CONN] = "conn",
+					     [SW_EV_RECORDER] = "recorder" };
 
 	return kind < COUNT(names) ? names[kind] : names[0];
 }

@@ -23,6 +23,16 @@ struct record_names {
 	const char *user; /* of the uid */
 };
 
+/* What SW_EV_RECORDER tells of the recorder itself. */
+enum recorder_act {
+	RECORDER_NONE,
+	RECORDER_START,
+	RECORDER_ALIVE, /* each minute: nothing is missing up to here but what is told as lost */
+	RECORDER_STOP,
+	RECORDER_GAP, /* made by who reads: from lost_since_ns to here nothing was recorded */
+	RECORDER_ACTS,
+};
+
 struct record {
 	const struct sw_event *ev; /* borrowed */
 	uint64_t wall_ns;	   /* since 1970, UTC */
@@ -45,9 +55,16 @@ struct record {
 	const char *unit; /* of systemd */
 	const char *exe;
 	const char *cmdline;
+	const char *parent_comm; /* the owner's parent when the owner began */
+	uint32_t ppid;		 /* likewise; 0: not known */
+	uint32_t login_uid;	 /* of the owner; valid where has_login_uid */
+	bool has_login_uid;
 	bool elsewhere;		/* in another network namespace than we */
+	uint8_t recorder;	/* of SW_EV_RECORDER: enum recorder_act */
 	uint64_t start_wall_ns; /* of the owner's process, as wall_ns; 0: not known */
 	uint64_t lost;		/* of SW_EV_LOST: events since the last report */
+	uint64_t lost_since_ns; /* of SW_EV_LOST and RECORDER_GAP, as wall_ns: when the report
+				   before was, or the record before; 0: not known */
 };
 
 #endif

@@ -17,7 +17,7 @@ _Static_assert(sizeof(struct sw_conn) == 416, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_row) == 184, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_info) == 120, "another WIRE_VERSION");
 _Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 184, "each member is packed");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 208, "each member is packed");
 
 enum has {
 	HAS_ROW = 1 << 0,
@@ -25,7 +25,8 @@ enum has {
 	HAS_ELSEWHERE = 1 << 2,
 	HAS_CONN = 1 << 3,
 	HAS_INFO = 1 << 4,
-	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE | HAS_CONN | HAS_INFO,
+	HAS_LOGIN_UID = 1 << 5,
+	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE | HAS_CONN | HAS_INFO | HAS_LOGIN_UID,
 };
 
 struct head {
@@ -38,10 +39,13 @@ struct head {
 	uint32_t n_holders;
 	uint32_t n_held_by;
 	uint32_t blocked_ms;
-	uint32_t pad;
+	uint32_t recorder;
+	uint32_t ppid;
+	uint32_t login_uid;
 	uint64_t wall_ns;
 	uint64_t start_wall_ns;
 	uint64_t lost;
+	uint64_t lost_since_ns;
 };
 
 _Static_assert(sizeof(struct head) % WIRE_ALIGN == 0, "the event is aligned");
@@ -64,6 +68,7 @@ static const struct {
 	{ false, offsetof(struct record, unit) },
 	{ false, offsetof(struct record, exe) },
 	{ false, offsetof(struct record, cmdline) },
+	{ false, offsetof(struct record, parent_comm) },
 	{ true, offsetof(struct record_names, local_host) },
 	{ true, offsetof(struct record_names, local_service) },
 	{ true, offsetof(struct record_names, remote_host) },
@@ -127,7 +132,7 @@ static bool head_fill(struct head *h, enum wire_kind kind, const struct record *
 			return false;
 		h->has = (rec->row ? HAS_ROW : 0) | (rec->names ? HAS_NAMES : 0) |
 			 (rec->elsewhere ? HAS_ELSEWHERE : 0) | (rec->conn ? HAS_CONN : 0) |
-			 (rec->info ? HAS_INFO : 0);
+			 (rec->info ? HAS_INFO : 0) | (rec->has_login_uid ? HAS_LOGIN_UID : 0);
 		h->strings_len = (uint32_t)len;
 		h->n_holders = (uint32_t)rec->n_holders;
 		h->n_held_by = (uint32_t)rec->n_held_by;
@@ -135,6 +140,10 @@ static bool head_fill(struct head *h, enum wire_kind kind, const struct record *
 		h->wall_ns = rec->wall_ns;
 		h->start_wall_ns = rec->start_wall_ns;
 		h->lost = rec->lost;
+		h->lost_since_ns = rec->lost_since_ns;
+		h->ppid = rec->ppid;
+		h->login_uid = rec->login_uid;
+		h->recorder = rec->recorder;
 	}
 	h->size = (uint32_t)frame_size(h);
 	return frame_size(h) <= WIRE_MAX;
@@ -290,7 +299,12 @@ static bool take_body(const char **at, const struct head *h, struct wire_frame *
 				  .blocked_ms = h->blocked_ms,
 				  .elsewhere = h->has & HAS_ELSEWHERE,
 				  .start_wall_ns = h->start_wall_ns,
-				  .lost = h->lost };
+				  .lost = h->lost,
+				  .lost_since_ns = h->lost_since_ns,
+				  .ppid = h->ppid,
+				  .login_uid = h->login_uid,
+				  .has_login_uid = h->has & HAS_LOGIN_UID,
+				  .recorder = (uint8_t)h->recorder };
 	if (!take_row(at, h, &f->rec.row))
 		return false;
 	if (h->has & HAS_INFO)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every word that there is, each with what does it. */
+/* Every word that there is, each with what does it, of the one program and of the other. */
 #ifndef SOCKWATCH_WORDS_WORDS_H
 #define SOCKWATCH_WORDS_WORDS_H
 
@@ -14,7 +14,10 @@ extern const struct word word_link;
 extern const struct word word_stats;
 extern const struct word word_features; /* --features */
 
-/* All of them, in the order of the help. */
+/*
+ * Those of the program at hand: of sockwatch all, in the order of the help (words/words.c); of
+ * sockwatch-store, which it starts, those that need the store (words/store_words.c).
+ */
 extern const struct words all_words;
 
 struct options;

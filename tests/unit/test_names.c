@@ -98,7 +98,8 @@ TEST(event_kind_name__of_every_kind)
 	assert_string_equal(event_kind_name(SW_EV_CLOSE), "close");
 	assert_string_equal(event_kind_name(SW_EV_RETRANSMIT), "retransmit");
 	assert_string_equal(event_kind_name(SW_EV_CONN), "conn");
-	assert_string_equal(event_kind_name(SW_EV_CONN + 1), "unknown");
+	assert_string_equal(event_kind_name(SW_EV_RECORDER), "recorder");
+	assert_string_equal(event_kind_name(SW_EV_RECORDER + 1), "unknown");
 	assert_string_equal(event_kind_name(UINT8_MAX), "unknown");
 }
 

@@ -23,7 +23,7 @@ enum at {
 	AT_STRINGS_LEN = 12,
 	AT_HOLDERS = 16,
 	AT_HELD_BY = 20,
-	AT_EVENT = 56,
+	AT_EVENT = 72,
 	AT_ROW = AT_EVENT + sizeof(struct sw_event),
 	AT_FIRST_HOLDER = AT_ROW + offsetof(struct sw_row, first_holder),
 };
@@ -64,8 +64,14 @@ static struct record full_record(void)
 				.unit = "u.service",
 				.exe = "/bin/\n",
 				.cmdline = "a b c",
+				.parent_comm = "sh",
+				.ppid = 11,
+				.login_uid = 0,
+				.has_login_uid = true,
+				.recorder = RECORDER_GAP,
 				.start_wall_ns = UINT64_MAX,
-				.lost = 3 };
+				.lost = 3,
+				.lost_since_ns = 5 };
 }
 
 /* One frame in memory that ends where it does, so that a read behind it is seen. */
@@ -149,6 +155,12 @@ static void assert_same(const struct record *a, const struct record *b)
 	assert_same_text(a->cmdline, b->cmdline);
 	assert_int_equal(a->start_wall_ns, b->start_wall_ns);
 	assert_int_equal(a->lost, b->lost);
+	assert_int_equal(a->lost_since_ns, b->lost_since_ns);
+	assert_same_text(a->parent_comm, b->parent_comm);
+	assert_int_equal(a->ppid, b->ppid);
+	assert_int_equal(a->has_login_uid, b->has_login_uid);
+	assert_int_equal(a->login_uid, b->login_uid);
+	assert_int_equal(a->recorder, b->recorder);
 }
 
 static void assert_comes_back(enum wire_kind kind, const struct record *rec)

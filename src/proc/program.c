@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "proc/program.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+static int find_in(const char *dir, size_t len, const char *name, char *ret, size_t size)
+{
+	int n = snprintf(ret, size, "%.*s/%s", (int)len, dir, name);
+
+	if (n < 0 || (size_t)n >= size)
+		return -ENAMETOOLONG;
+	return access(ret, X_OK) ? -ENOENT : 0;
+}
+
+int program_find(const char *name, char *ret, size_t size)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
+	const char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
+
+	if (slash && !find_in(self, (size_t)(slash - self), name, ret, size))
+		return 0;
+	return find_in(LIBEXEC, strlen(LIBEXEC), name, ret, size);
+}
+
+int program_become(const char *name, char *const argv[])
+{
+	char path[PATH_MAX];
+	int err = program_find(name, path, sizeof(path));
+	char **args;
+	size_t n = 0;
+
+	if (err) {
+		log_error("%s is not there: this sockwatch was built without it (it needs "
+			  "libsqlite3), or it was not installed",
+			  name);
+		return err;
+	}
+	while (argv[n])
+		n++;
+	args = calloc(n + 2, sizeof(*args));
+	if (!args) {
+		log_error("out of memory");
+		return -ENOMEM;
+	}
+	memcpy(args, argv, n * sizeof(*args));
+	args[0] = path;
+	execv(path, args);
+	err = -errno;
+	free(args);
+	log_error("cannot start %s: %s", path, strerror(-err));
+	return err;
+}

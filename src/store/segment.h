@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A segment: a file of SQLite with the records of a stretch of time, in blocks (store/columns.h),
+ * and the texts that they name. One writer, any number of readers at the same time.
+ *
+ *   meta  (key, value)                     version, host, boot, first and last time, sealed, ...
+ *   text  (id, value)                      numbers from 1
+ *   block (id, first_ns, last_ns, n, keys, data)
+ *
+ * keys: a filter of what is in the block (ports, addresses, processes, names: store/keys.h), by
+ * which blocks are passed over without being unpacked.
+ */
+#ifndef SOCKWATCH_STORE_SEGMENT_H
+#define SOCKWATCH_STORE_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/stored.h"
+
+struct segment; /* opaque */
+struct sw_filter;
+
+/* What a reader asks for; blocks that cannot have it are passed over. */
+struct segment_query {
+	uint64_t since_ns; /* wall_ns in [since_ns, until_ns) */
+	uint64_t until_ns;
+	const struct sw_filter *filter; /* borrowed; NULL: all. Whoever reads decides exactly */
+	bool newest_first;		/* by block and within it */
+	int64_t after_block; /* only blocks with a higher id (to follow a live one); 0: all */
+};
+
+/*
+ * As they are read, in the order of the blocks. s and its texts: borrowed for the call. 0 to go on,
+ * else what segment_read() returns.
+ */
+typedef int (*segment_fn)(void *arg, const struct stored *s, struct stored_texts *texts);
+
+/*
+ * Opens a segment to read it, also while it is written. 0; or -errno after a message that names the
+ * file and what is wrong (-EBADMSG: damaged, or none; -EPROTO: of another version).
+ */
+int segment_open(const char *path, struct segment **ret);
+
+/* 0, or fn's, or -errno after a message; *ret_block: the id of the last block that was read. */
+int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn, void *arg,
+		 int64_t *ret_block);
+
+struct stored_texts *segment_texts(struct segment *s);
+
+/* Of the records in it, as far as known: 0, 0 when it is empty. */
+void segment_span(const struct segment *s, uint64_t *ret_first_ns, uint64_t *ret_last_ns);
+
+bool segment_is_sealed(const struct segment *s);
+
+/* NULL is fine. */
+void segment_close(struct segment *s);
+
+#endif
