@@ -5,6 +5,17 @@
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
 
+static __always_inline void origin_set(struct sw_origin *o, struct task_struct *task)
+{
+	struct task_struct *parent = READ(READ(task, real_parent), group_leader);
+
+	o->ppid = own_pidns ? pid_here(process_of(parent)) : READ(parent, tgid);
+	READ_16(o->parent_comm, parent, comm);
+	o->login_uid = SW_NO_LOGIN;
+	if (bpf_core_field_exists(task->loginuid))
+		o->login_uid = READ(task, loginuid.val);
+}
+
 static __always_inline void tell_exec(struct task_struct *task, struct linux_binprm *bprm)
 {
 	struct mm_struct *mm = READ(task, mm);
@@ -19,6 +30,7 @@ static __always_inline void tell_exec(struct task_struct *task, struct linux_bin
 	owner_set_task(&owner, task, current_tgid());
 	exec->start_ns = owner.start_ns;
 	exec->pid = owner.pid;
+	origin_set(&exec->origin, task);
 	__builtin_memcpy(exec->comm, owner.comm, SW_COMM_LEN);
 	if (bpf_probe_read_kernel_str(exec->filename, SW_EXEC_FILENAME, READ(bprm, filename)) < 0)
 		exec->filename[0] = 0;
@@ -49,6 +61,7 @@ static __always_inline void tell_fork(struct task_struct *parent, struct task_st
 	fork.parent_pid = owner.pid;
 	owner_set_task(&owner, child, child->tgid);
 	fork.child_pid = owner.pid;
+	origin_set(&fork.origin, child);
 	bpf_ringbuf_output(&events, &fork, sizeof(fork), BPF_RB_NO_WAKEUP);
 }
 

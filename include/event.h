@@ -225,19 +225,29 @@ static inline void sw_event_complete(struct sw_event *e)
  */
 #define SW_EXEC_FILENAME 128
 #define SW_EXEC_ARGS 512
+#define SW_NO_LOGIN 0xffffffffu /* as the kernel has it: nobody logged in */
+
+/* Where a process comes from. */
+struct sw_origin {
+	__u32 ppid;	 /* in our PID namespace; 0: not visible in it */
+	__u32 login_uid; /* SW_NO_LOGIN: none, or the kernel does not know */
+	char parent_comm[SW_COMM_LEN];
+};
 
 struct sw_exec {
 	__u64 start_ns; /* of the process, CLOCK_BOOTTIME */
 	__u32 pid;
-	__u32 args_len;			 /* bytes in use of args; more did not fit */
+	__u32 args_len; /* bytes in use of args; more did not fit */
+	struct sw_origin origin;
 	char comm[SW_COMM_LEN];		 /* after the exec */
 	char filename[SW_EXEC_FILENAME]; /* as given to exec, NUL-terminated */
 	char args[SW_EXEC_ARGS];	 /* each ends with a NUL */
 };
 
 struct sw_fork {
-	__u32 parent_pid;
+	__u32 parent_pid; /* who forked, and has what the child begins with */
 	__u32 child_pid;
+	struct sw_origin origin; /* of the child */
 };
 
 /* The timer of a TCP socket, as /proc/net/tcp has it (get_tcp4_sock()). */
@@ -336,8 +346,9 @@ _Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");
 _Static_assert(sizeof(struct sw_sock) == 136, "sw_sock is ABI");
 _Static_assert(sizeof(struct sw_event) == 224, "sw_event is ABI");
 _Static_assert(__builtin_offsetof(struct sw_event, actor_comm) == SW_EVENT_SHORT, "so is its part");
-_Static_assert(sizeof(struct sw_exec) == 672, "sw_exec is ABI");
-_Static_assert(sizeof(struct sw_fork) == 8, "sw_fork is ABI");
+_Static_assert(sizeof(struct sw_origin) == 24, "sw_origin is ABI");
+_Static_assert(sizeof(struct sw_exec) == 696, "sw_exec is ABI");
+_Static_assert(sizeof(struct sw_fork) == 32, "sw_fork is ABI");
 _Static_assert(sizeof(struct sw_row) == 184, "sw_row is ABI");
 _Static_assert(sizeof(struct sw_info) == 120, "sw_info is ABI");
 _Static_assert(sizeof(struct sw_descriptor) == 40, "sw_descriptor is ABI");

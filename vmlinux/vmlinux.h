@@ -450,6 +450,7 @@ struct task_struct {
 	int exit_state;
 	__u64 start_boottime;
 	void *stack;
+	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
@@ -457,6 +458,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	char comm[16];
 	struct files_struct *files;
+	kuid_t loginuid; /* CONFIG_AUDIT */
 };
 
 struct linux_binprm {

@@ -115,6 +115,11 @@ static uint64_t wall_of_boot(struct annotate *a, uint64_t boot_ns)
 	return boot_ns + (uint64_t)a->wall_offset;
 }
 
+static const char *unless_empty(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
 static void set_process(struct annotate *a, struct record *rec, uint64_t now_ns)
 {
 	const struct sw_event *e = rec->ev;
@@ -124,13 +129,12 @@ static void set_process(struct annotate *a, struct record *rec, uint64_t now_ns)
 			  &facts);
 	rec->exe = facts.exe;
 	rec->cmdline = facts.cmdline;
+	rec->ppid = facts.origin->ppid;
+	rec->parent_comm = unless_empty(facts.origin->parent_comm);
+	rec->has_login_uid = facts.origin->has_login_uid;
+	rec->login_uid = facts.origin->login_uid;
 	if (facts.start_ns)
 		rec->start_wall_ns = wall_of_boot(a, facts.start_ns);
-}
-
-static const char *unless_empty(const char *text)
-{
-	return text[0] ? text : NULL;
 }
 
 static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)

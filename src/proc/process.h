@@ -6,17 +6,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event.h"
+
+/* Where a process comes from: its parent when it was looked at. */
+struct process_origin {
+	uint32_t ppid;		       /* 0: not known, or not visible */
+	uint32_t login_uid;	       /* who logged in; valid where the last one says so */
+	char parent_comm[SW_COMM_LEN]; /* with a NUL; "": not known */
+	bool has_login_uid;
+};
+
 struct process {
 	char *exe;	   /* owned; NULL: a kernel thread, ended, no permission */
 	char *cmdline;	   /* owned; NULL likewise */
 	uint64_t start_ns; /* CLOCK_BOOTTIME, in whole clock ticks; 0: not known */
+	struct process_origin origin;
 };
 
 /*
  * The executable of a process, its command line with the arguments separated by blanks, and when it
- * started: all of one process, also when the PID changes hands meanwhile. Control bytes are kept as
- * they are. A command line longer than 4096 bytes is cut there. 0, or -ENOMEM with nothing set.
- * proc_fd: borrowed, /proc or a directory of the same shape.
+ * started, by whom: all of one process, also when the PID changes hands meanwhile. Control bytes
+ * are kept as they are. A command line longer than 4096 bytes is cut there. 0, or -ENOMEM with
+ * nothing set. proc_fd: borrowed, /proc or a directory of the same shape.
  */
 int process_read(int proc_fd, uint32_t pid, struct process *ret);
 

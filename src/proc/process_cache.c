@@ -28,6 +28,7 @@ struct slot {
 	uint64_t start_ns;   /* 0: not known */
 	uint64_t read_ns;    /* when it was read or told */
 	struct image *image; /* a share; NULL: nothing is known */
+	struct process_origin origin;
 };
 
 struct process_cache {
@@ -145,6 +146,34 @@ static struct slot *find_named(struct process_cache *c, uint32_t pid, const char
 
 /* --- what is told ----------------------------------------------------------------------------- */
 
+/* What was known first of the parent stays: it may have ended. A login comes later. */
+static void slot_learn_origin(struct slot *s, const struct process_origin *o)
+{
+	struct process_origin known = s->origin;
+
+	s->origin = *o;
+	if (known.ppid) {
+		s->origin.ppid = known.ppid;
+		memcpy(s->origin.parent_comm, known.parent_comm, SW_COMM_LEN);
+	}
+	if (!o->has_login_uid) {
+		s->origin.has_login_uid = known.has_login_uid;
+		s->origin.login_uid = known.login_uid;
+	}
+}
+
+static struct process_origin origin_told(const struct sw_origin *o)
+{
+	struct process_origin origin = { .ppid = o->ppid };
+
+	if (o->ppid)
+		memcpy(origin.parent_comm, o->parent_comm, SW_COMM_LEN - 1);
+	origin.has_login_uid = o->login_uid != SW_NO_LOGIN;
+	if (origin.has_login_uid)
+		origin.login_uid = o->login_uid;
+	return origin;
+}
+
 /* The arguments as one line, as process_read() has it. NULL: none, or no memory. */
 static char *join_args(const struct sw_exec *exec)
 {
@@ -187,6 +216,7 @@ static struct image *image_of_exec(struct process_cache *c, const struct sw_exec
 
 void process_cache_note_exec(struct process_cache *c, const struct sw_exec *exec, uint64_t now_ns)
 {
+	struct process_origin origin = origin_told(&exec->origin);
 	struct slot *s;
 
 	if (!exec->pid) /* not visible in our PID namespace */
@@ -197,6 +227,7 @@ void process_cache_note_exec(struct process_cache *c, const struct sw_exec *exec
 	s->start_ns = exec->start_ns;
 	s->read_ns = now_ns;
 	memcpy(s->comm, exec->comm, SW_COMM_LEN);
+	slot_learn_origin(s, &origin);
 	slot_set_image(s, image_of_exec(c, exec));
 }
 
@@ -210,6 +241,7 @@ static void slot_fill(struct slot *s, struct process *p, const char *comm, uint6
 		s->start_ns = p->start_ns;
 	s->read_ns = now_ns;
 	s->unread = false;
+	slot_learn_origin(s, &p->origin);
 	slot_set_image(s, image_new(p->exe, p->cmdline));
 }
 
@@ -278,6 +310,7 @@ void process_cache_note_fork(struct process_cache *c, const struct sw_fork *fork
 	child.read_ns = now_ns;
 	child.unread = !parent->image;
 	child.image = parent->image;
+	child.origin = origin_told(&fork->origin);
 	memcpy(child.comm, parent->comm, SW_COMM_LEN);
 	if (child.image)
 		child.image->users++;
@@ -318,15 +351,17 @@ static struct slot *get_named(struct process_cache *c, uint32_t pid, const char 
 void process_cache_get(struct process_cache *c, uint32_t pid, uint64_t start_ns, const char *comm,
 		       uint64_t now_ns, struct process_facts *ret)
 {
+	static const struct process_origin nothing;
 	const struct slot *s;
 
-	*ret = (struct process_facts){ .start_ns = start_ns };
+	*ret = (struct process_facts){ .start_ns = start_ns, .origin = &nothing };
 	if (!pid) /* not visible in our PID namespace */
 		return;
 	s = start_ns ? get_started(c, pid, start_ns, comm, now_ns)
 		     : get_named(c, pid, comm, now_ns);
 	if (!start_ns)
 		ret->start_ns = s->start_ns;
+	ret->origin = &s->origin;
 	if (s->image) {
 		ret->exe = s->image->exe;
 		ret->cmdline = s->image->cmdline;

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "proc/process.h"
+
 struct process_cache; /* opaque */
 struct sw_exec;
 struct sw_fork;
@@ -17,6 +19,8 @@ struct process_facts {
 	const char *exe;     /* borrowed until the next call; NULL: not known */
 	const char *cmdline; /* likewise; arguments separated by blanks */
 	uint64_t start_ns;   /* 0: not known */
+	/* the parent when the process began, where that was told; else when it was looked at */
+	const struct process_origin *origin; /* borrowed likewise; never NULL */
 };
 
 /* proc_fd: borrowed, must outlive the cache. NULL when there is no memory. */

@@ -66,6 +66,16 @@ bool event_get_lost(const void *r, struct field_value *v)
 	return value_number(v, ev(r)->kind == SW_EV_LOST, rec(r)->lost);
 }
 
+bool event_get_ppid(const void *r, struct field_value *v)
+{
+	return value_number(v, rec(r)->ppid, rec(r)->ppid);
+}
+
+bool event_get_login_uid(const void *r, struct field_value *v)
+{
+	return value_number(v, rec(r)->has_login_uid, rec(r)->login_uid);
+}
+
 bool event_get_held_by(const void *r, struct field_value *v)
 {
 	return value_holders(v, rec(r)->held_by, rec(r)->n_held_by);

@@ -18,6 +18,8 @@ bool event_get_datagrams_sent(const void *record, struct field_value *v);
 bool event_get_datagrams_received(const void *record, struct field_value *v);
 bool event_get_time_wait(const void *record, struct field_value *v);
 bool event_get_lost(const void *record, struct field_value *v);
+bool event_get_ppid(const void *record, struct field_value *v);
+bool event_get_login_uid(const void *record, struct field_value *v);
 bool event_get_held_by(const void *record, struct field_value *v);
 bool event_get_blocked_ms(const void *record, struct field_value *v);
 bool event_get_mptcp_token(const void *record, struct field_value *v);

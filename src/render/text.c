@@ -319,6 +319,9 @@ void extended_put(struct render *r, struct buf *b, const struct record *rec)
 	label_put_name(b, " unit=", rec->unit);
 	label_put_name(b, " exe=", rec->exe);
 	label_put_text(b, " cmdline=", rec->cmdline);
+	label_put_number(b, " ppid=", rec->ppid, rec->ppid);
+	label_put_name(b, " parent_comm=", rec->parent_comm);
+	label_put_number(b, " login_uid=", rec->has_login_uid, rec->login_uid);
 	if (rec->start_wall_ns) {
 		buf_puts(b, " start_time=");
 		stamp_put(b, &r->start_stamp, STAMP_ISO, rec->start_wall_ns);

@@ -52,8 +52,8 @@ struct tree {
 };
 
 static const char *const table_names[] = { "net/tcp", "net/tcp6" };
-static const char *const files[] = { "comm",   "cmdline", "exe",     "stat",
-				     "ns/net", "net/tcp", "net/tcp6" };
+static const char *const files[] = { "comm",	 "cmdline", "exe",     "stat",
+				     "loginuid", "ns/net",  "net/tcp", "net/tcp6" };
 static const char *const dirs[] = { "fd", "ns", "net" };
 static char root[256];
 static int root_fd = -1;
@@ -147,7 +147,8 @@ static void take_line(struct tree *t, char *line)
 		return;
 	else if (!strcmp(key, "exe") && symlinkat(line, p->fd, "exe"))
 		return;
-	else if (!strcmp(key, "comm") || !strcmp(key, "cmdline") || !strcmp(key, "stat"))
+	else if (!strcmp(key, "comm") || !strcmp(key, "cmdline") || !strcmp(key, "stat") ||
+		 !strcmp(key, "loginuid"))
 		file_write(p->fd, key, line, input_unescape(line));
 	else if (!strcmp(key, "tcp") || !strcmp(key, "tcp6"))
 		table_add(t, &p->tables[key[3] == '6'], line);
@@ -293,6 +294,7 @@ static void check_processes(const struct tree *t)
 			process_cache_get(cache, pid, 0, "sixteen bytes..", now, &facts);
 		FUZZ_CHECK(!facts.cmdline || (*facts.cmdline && strlen(facts.cmdline) <= 4096));
 		FUZZ_CHECK(!facts.exe || *facts.exe);
+		FUZZ_CHECK(strlen(facts.origin->parent_comm) < SW_COMM_LEN);
 	}
 	process_cache_free(cache);
 }

@@ -185,7 +185,7 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 	rec->exe = s->settings.exe[0] ? s->settings.exe : NULL;
 	rec->cmdline = s->settings.cmdline[0] ? s->settings.cmdline : NULL;
 	check_container(s->settings.cmdline);
-	rec->cgroup = rec->unit = rec->exe;
+	rec->cgroup = rec->unit = rec->parent_comm = rec->exe;
 	rec->container = rec->netns_name = rec->cmdline;
 	names = (struct record_names){ .local_host = rec->exe,
 				       .local_service = rec->cmdline,

@@ -71,6 +71,8 @@ static struct record record_of(const struct scene *s, const struct sw_event *e,
 				.exe = exe,
 				.unit = exe,
 				.cmdline = s->settings.cmdline,
+				.parent_comm = s->settings.cmdline,
+				.ppid = s->settings.style,
 				.blocked_ms = s->settings.style,
 				.lost = s->settings.lost };
 }

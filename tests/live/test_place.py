@@ -2,6 +2,7 @@
 """Where an event's socket is, and what its owner runs, also when all that is gone by then."""
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -152,6 +153,41 @@ def test_place__forked_children_that_are_gone_at_once():
     check([r["pid"] for r in connects] == pids, connects)
     for r in connects:
         check(r.get("exe") == os.path.realpath("/proc/self/exe") and "run.py" in r.get("cmdline", ""), r)
+
+
+def login_of(pid):
+    try:
+        with open(f"/proc/{pid}/loginuid", encoding="ascii") as f:
+            return f.read()
+    except FileNotFoundError:  # no audit
+        return 0xffffffff
+
+
+def test_place__what_started_a_process_that_is_gone_at_once():
+    """From a shell, whose name it is, in a session that somebody logged in to, where audit has that."""
+    def run(link):
+        try:
+            with open("/proc/self/loginuid", "w", encoding="ascii") as f:
+                f.write("4711")
+        except OSError:
+            pass
+        command = f"read go; '{sys.executable}' -S -E -c \"$1\" {port} x; (:); exit 0"
+        with subprocess.Popen([folder + "/a-shell", "-c", command, "sh", CONNECT], stdin=subprocess.PIPE) as shell:
+            link.say(f"{shell.pid} {login_of(shell.pid)}")
+            link.hear()
+            shell.communicate(b"go\n")
+
+    with listener() as sock, scratch() as folder:
+        port = sock.getsockname()[1]
+        os.symlink(shutil.which("sh"), folder + "/a-shell")
+        with Watch("-E", "-e") as w:
+            child = Child(run)
+            shell, login = child.hear().split()
+            child.say()
+            check(child.wait() == 0)
+            r = w.wait_for(old_state="CLOSE", state="SYN_SENT", remote_port=port)
+    check((r["ppid"], r["parent_comm"]) == (int(shell), "a-shell"), r, shell)
+    check(r.get("login_uid", 0xffffffff) == int(login), r, login)
 
 
 LISTEN_AND_CONNECT = """

@@ -64,7 +64,9 @@ const struct scene scenes[] = {
 	  .holders = hostile,
 	  .n_holders = COUNT(hostile),
 	  .exe = "/tmp/a \x1b]0;pwned\x07 (deleted)",
-	  .cmdline = "sh -c \"echo a,b\"\nsecond\xe2\x80\xa8line \xf0\x9f\x90\xa7 \xed\xa0\x80" },
+	  .cmdline = "sh -c \"echo a,b\"\nsecond\xe2\x80\xa8line \xf0\x9f\x90\xa7 \xed\xa0\x80",
+	  .ppid = 1,
+	  .parent_comm = "\x1b[1m\"p\", x=\n" },
 	{ .time_ns = START,
 	  .ev = { .kind = SW_EV_SOCKET,
 		  .sock.tuple = TUPLE(4, V4(192, 168, 1, 2), 44001, V4(192, 0, 2, 1), 443),
@@ -95,7 +97,10 @@ const struct scene scenes[] = {
 		  OWNER(SW_OWNER_CONNECT, 2291, "curl"),
 		  ACTOR(2291, 2291, "curl") },
 	  .exe = "/usr/bin/curl",
-	  .cmdline = "curl -s https://10.0.0.9/" },
+	  .cmdline = "curl -s https://10.0.0.9/",
+	  .ppid = 2100,
+	  .parent_comm = "bash",
+	  .login_uid = 1000 },
 	{ .time_ns = START + 1501234567,
 	  .ev = { .kind = SW_EV_STATE,
 		  .sock.tuple = CLIENT,
@@ -425,6 +430,10 @@ void put_scene(const struct formatter *f, struct render *r, struct buf *b,
 	if (r->extended) {
 		rec.exe = scene->exe;
 		rec.cmdline = scene->cmdline;
+		rec.ppid = scene->ppid;
+		rec.parent_comm = scene->parent_comm;
+		rec.login_uid = scene->login_uid;
+		rec.has_login_uid = scene->login_uid;
 		rec.start_wall_ns = scene->started_ns ? wall_ns - scene->started_ns : 0;
 	}
 	f->record(r, b, &rec);

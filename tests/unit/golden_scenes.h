@@ -65,6 +65,9 @@ struct scene {
 	const struct record_names *names; /* of --resolve */
 	const char *exe;		  /* of -e */
 	const char *cmdline;
+	const char *parent_comm;
+	uint32_t ppid;
+	uint32_t login_uid;	    /* 0: none */
 	uint64_t started_ns;	    /* before the event; 0: not known */
 	const struct sw_info *info; /* of list -i and -m */
 	const char *device;

@@ -67,19 +67,30 @@ static void put_bytes(const struct fixture *f, uint32_t pid, const char *name, c
 	tree_put_bytes(&f->tree, path_in(pid, name), data, len);
 }
 
-/* A process that started so long after boot; its name is one that could mislead. */
-static void put_process(const struct fixture *f, uint32_t pid, uint64_t start_ns, const char *exe,
-			const char *cmdline)
+/* So long after boot; its name is one that could mislead. */
+static void put_stat(const struct fixture *f, uint32_t pid, uint64_t start_ns, uint32_t ppid)
 {
 	char stat[256];
 	uint64_t ticks = start_ns / (SEC / (uint64_t)sysconf(_SC_CLK_TCK));
-	int n = snprintf(stat, sizeof(stat),
-			 "%u (a) b (c) S 1 1 1 0 -1 4194304 99 0 0 0 1 2 3 4 20 0 1 0 %llu 9000 88",
-			 pid, (unsigned long long)ticks);
+	int n = snprintf(
+		stat, sizeof(stat),
+		"%u (a) b (c) S %u 1 1 0 -1 4194304 99 0 0 0 1 2 3 4 20 0 1 0 %llu 9000 88", pid,
+		ppid, (unsigned long long)ticks);
 
-	put_exe(f, pid, exe);
 	put_bytes(f, pid, "stat", stat, (size_t)n);
+}
+
+static void put_process(const struct fixture *f, uint32_t pid, uint64_t start_ns, const char *exe,
+			const char *cmdline)
+{
+	put_exe(f, pid, exe);
+	put_stat(f, pid, start_ns, 1);
 	put_bytes(f, pid, "cmdline", cmdline, strlen(cmdline));
+}
+
+static void put_text(const struct fixture *f, uint32_t pid, const char *name, const char *text)
+{
+	put_bytes(f, pid, name, text, strlen(text));
 }
 
 static void end_process(const struct fixture *f, uint32_t pid)
@@ -90,7 +101,10 @@ static void end_process(const struct fixture *f, uint32_t pid)
 static void note_exec(struct fixture *f, uint32_t pid, uint64_t start_ns, const char *filename,
 		      const char *args, uint32_t args_len)
 {
-	struct sw_exec exec = { .pid = pid, .start_ns = start_ns, .args_len = args_len };
+	struct sw_exec exec = { .pid = pid,
+				.start_ns = start_ns,
+				.args_len = args_len,
+				.origin.login_uid = SW_NO_LOGIN };
 
 	strcpy(exec.comm, "tool");
 	strcpy(exec.filename, filename);
@@ -101,7 +115,10 @@ static void note_exec(struct fixture *f, uint32_t pid, uint64_t start_ns, const 
 static void note_fork(struct fixture *f, uint32_t parent, uint32_t child)
 {
 	process_cache_note_fork(f->cache,
-				&(struct sw_fork){ .parent_pid = parent, .child_pid = child }, NOW);
+				&(struct sw_fork){ .parent_pid = parent,
+						   .child_pid = child,
+						   .origin.login_uid = SW_NO_LOGIN },
+				NOW);
 }
 
 static void assert_text(const char *got, const char *want)
@@ -226,6 +243,43 @@ TEST_SETUP(process__start_is_field_22_whatever_the_name_is)
 	process_free(&p);
 }
 
+static void assert_origin(const struct process_origin *o, uint32_t ppid, const char *parent_comm,
+			  uint32_t login_uid)
+{
+	assert_int_equal(o->ppid, ppid);
+	assert_string_equal(o->parent_comm, parent_comm);
+	assert_int_equal(o->has_login_uid, login_uid != SW_NO_LOGIN);
+	assert_int_equal(o->login_uid, o->has_login_uid ? login_uid : 0);
+}
+
+static void assert_comes_from(const struct fixture *f, uint32_t pid, uint32_t ppid,
+			      const char *parent_comm, uint32_t login_uid)
+{
+	struct process p;
+
+	assert_int_equal(process_read(f->tree.fd, pid, &p), 0);
+	assert_origin(&p.origin, ppid, parent_comm, login_uid);
+	process_free(&p);
+}
+
+TEST_SETUP(process__parent_and_login)
+{
+	struct fixture *f = *state;
+
+	put_stat(f, 10, SEC, 9);
+	assert_comes_from(f, 10, 9, "", SW_NO_LOGIN);
+	put_text(f, 9, "comm", "ba\nsh (x)\n");
+	put_text(f, 10, "loginuid", "1000");
+	assert_comes_from(f, 10, 9, "ba\nsh (x)", 1000);
+	put_text(f, 9, "comm", "a kernel's longer name\n");
+	put_text(f, 10, "loginuid", "0\n");
+	assert_comes_from(f, 10, 9, "a kernel's long", 0);
+	put_text(f, 10, "loginuid", "4294967295");
+	assert_comes_from(f, 10, 9, "a kernel's long", SW_NO_LOGIN);
+	put_stat(f, 10, SEC, 0);
+	assert_comes_from(f, 10, 0, "", SW_NO_LOGIN);
+}
+
 /* --- the cache --- */
 
 TEST_SETUP(cache__process_that_ended_keeps_its_facts)
@@ -342,6 +396,60 @@ TEST_SETUP(cache__forked_child_has_its_parents)
 	note_exec(f, 12, NOW - MS, "/bin/x", "x", 1);
 	assert_known(f, 12, NOW - MS, "/bin/x", "x");
 	assert_known(f, 11, NOW - 2 * MS, "/usr/sbin/server", "server -d");
+}
+
+static struct sw_origin origin_of(uint32_t ppid, const char *comm, uint32_t login_uid)
+{
+	struct sw_origin o = { .ppid = ppid, .login_uid = login_uid };
+
+	strcpy(o.parent_comm, comm);
+	return o;
+}
+
+static void assert_known_from(struct fixture *f, uint64_t now_ns, uint32_t pid, uint64_t start_ns,
+			      uint32_t ppid, const char *parent_comm, uint32_t login_uid)
+{
+	struct process_facts facts;
+
+	process_cache_get(f->cache, pid, start_ns, "tool\0\0\0\0\0\0\0\0\0\0\0", now_ns, &facts);
+	assert_origin(facts.origin, ppid, parent_comm, login_uid);
+}
+
+TEST_SETUP(cache__origin_is_told_by_the_fork_and_stays)
+{
+	struct fixture *f = *state;
+	struct sw_fork fork = { .parent_pid = 10, .child_pid = 11 };
+	struct sw_exec exec = { .pid = 11, .start_ns = NOW - MS, .comm = "tool" };
+
+	fork.origin = origin_of(10, "bash", SW_NO_LOGIN);
+	process_cache_note_fork(f->cache, &fork, NOW);
+	exec.origin = origin_of(1, "init", 1000); /* bash has ended since, and somebody logged in */
+	process_cache_note_exec(f->cache, &exec, NOW);
+	assert_known_from(f, NOW, 11, NOW - MS, 10, "bash", 1000);
+	put_stat(f, 11, NOW - MS, 1); /* it execs again, and is read */
+	put_exe(f, 11, "/bin/x");
+	exec.origin.login_uid = SW_NO_LOGIN;
+	process_cache_note_exec(f->cache, &exec, NOW);
+	assert_known_from(f, NOW, 11, NOW - MS, 10, "bash", 1000);
+	assert_known_from(f, NOW, 12, NOW - MS, 0, "", SW_NO_LOGIN);
+	assert_known_from(f, NOW, 0, NOW - MS, 0, "", SW_NO_LOGIN);
+}
+
+TEST_SETUP(cache__origin_of_a_process_that_was_there_before)
+{
+	struct fixture *f = *state;
+	struct sw_exec exec = { .pid = 12, .start_ns = 5 * SEC, .comm = "tool" };
+
+	put_process(f, 10, 5 * SEC, "/bin/x", "x");
+	put_text(f, 1, "comm", "systemd\n");
+	put_text(f, 10, "loginuid", "33");
+	assert_known_from(f, NOW, 10, 5 * SEC, 1, "systemd", 33);
+	end_process(f, 10);
+	assert_known_from(f, NOW + 9 * SEC, 10, 5 * SEC, 1, "systemd", 33);
+	assert_known_from(f, NOW, 10, 50 * SEC, 0, "", SW_NO_LOGIN);
+	exec.origin = origin_of(0, "invisible", SW_NO_LOGIN);
+	process_cache_note_exec(f->cache, &exec, NOW);
+	assert_known_from(f, NOW, 12, 5 * SEC, 0, "", SW_NO_LOGIN);
 }
 
 TEST_SETUP(cache__fork_is_of_who_started_then)
