@@ -3,8 +3,8 @@
  * A segment: a file of SQLite with the records of a stretch of time, in blocks (store/columns.h),
  * and the texts that they name. One writer, any number of readers at the same time.
  *
- *   meta  (key, value)                     version, host, boot, first and last time, sealed, ...
- *   text  (id, value)                      numbers from 1
+ *   meta  (key, value)                     version, host, boot, begun_ns, sealed, ...
+ *   text  (id, n, data)                    n texts, numbered from id on, packed (store/texts.h)
  *   block (id, first_ns, last_ns, n, keys, data)
  *
  * keys: a filter of what is in the block (ports, addresses, processes, names: store/keys.h), by

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "store/scratch.h"
+
+/* What is left of a block's bytes. */
+struct rest {
+	const unsigned char *at, *end;
+};
+
+/* NULL: there are not so many. */
+static const unsigned char *take(struct rest *r, size_t n)
+{
+	const unsigned char *part = r->at;
+
+	if ((size_t)(r->end - r->at) < n)
+		return NULL;
+	r->at += n;
+	return part;
+}
+
+static bool take_byte(struct rest *r, unsigned char *ret)
+{
+	const unsigned char *byte = take(r, 1);
+
+	if (byte)
+		*ret = *byte;
+	return byte;
+}
+
+static bool take_varint(struct rest *r, uint64_t *ret)
+{
+	uint64_t v = 0;
+	unsigned char byte;
+
+	for (unsigned int shift = 0; shift < 64; shift += 7) {
+		if (!take_byte(r, &byte))
+			return false;
+		v |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80)) {
+			*ret = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool take_plane(struct scratch *s, unsigned int which, struct rest *r)
+{
+	const unsigned char *plane = take(r, s->n);
+
+	if (!plane)
+		return false;
+	for (size_t i = 0; i < s->n; i++)
+		s->codes[i] |= (uint64_t)plane[i] << which * 8;
+	return true;
+}
+
+static bool take_planes(struct scratch *s, struct rest *r)
+{
+	unsigned char planes;
+
+	if (!take_byte(r, &planes))
+		return false;
+	memset(s->codes, 0, s->n * sizeof(s->codes[0]));
+	for (unsigned int k = 0; k < 8; k++)
+		if (planes & 1u << k && !take_plane(s, k, r))
+			return false;
+	return true;
+}
+
+static bool take_codes(struct scratch *s, struct rest *r)
+{
+	unsigned char form;
+
+	if (!take_byte(r, &form) || form > NUMBER_EACH)
+		return false;
+	if (form == NUMBER_EACH)
+		return take_planes(s, r);
+	if (!take_varint(r, &s->codes[0]))
+		return false;
+	for (size_t i = 1; i < s->n; i++)
+		s->codes[i] = s->codes[0];
+	return true;
+}
+
+static void store_based(struct scratch *s, const struct column *c, struct stored *records)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		uint64_t base = column_base(c, &records[i]);
+		uint64_t foretold = column_foretold(s, c, i);
+		uint64_t none = fold(0 - base - foretold, c->size);
+		uint64_t code = s->codes[i];
+		uint64_t v = 0;
+
+		if (code)
+			v = base + foretold + unfold(code == none ? 0 : code);
+		column_store(c, &records[i], v);
+		s->values[i] = v ? v - base : foretold;
+	}
+}
+
+/* Of columns that are narrower, what their width cannot hold is cut off, as it was before. */
+static uint64_t narrow(uint64_t v, unsigned int size)
+{
+	return size == 8 ? v : v & ((UINT64_C(1) << size * 8) - 1);
+}
+
+static bool unpack_number(struct scratch *s, const struct column *c, struct stored *records,
+			  struct rest *r)
+{
+	if (!take_codes(s, r))
+		return false;
+	if (c->base != BASE_NONE) {
+		store_based(s, c, records);
+		return true;
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		s->values[i] = narrow(column_foretold(s, c, i) + unfold(s->codes[i]), c->size);
+		column_store(c, &records[i], s->values[i]);
+	}
+	return true;
+}
+
+static bool take_choice(struct scratch *s, const struct column *c, struct stored *r, size_t i,
+			struct rest *rest)
+{
+	uint64_t foretold = column_foretold(s, c, i);
+	uint64_t difference, v;
+
+	switch (s->codes[i]) {
+	case CHOICE_FORETOLD:
+		v = foretold;
+		break;
+	case CHOICE_ZERO:
+		v = 0;
+		break;
+	case CHOICE_TWIN:
+		v = column_load(c, r, c->twin);
+		break;
+	case CHOICE_OTHER:
+		if (!take_varint(rest, &difference))
+			return false;
+		v = narrow(foretold + unfold(difference), c->size);
+		break;
+	default:
+		return false;
+	}
+	s->values[i] = v;
+	column_store(c, r, v);
+	return true;
+}
+
+static bool unpack_choice(struct scratch *s, const struct column *c, struct stored *records,
+			  struct rest *r)
+{
+	unsigned char form, first;
+
+	if (!take_byte(r, &form) || form > CHOICE_EACH)
+		return false;
+	memset(s->codes, 0, s->n * sizeof(s->codes[0]));
+	if (form == CHOICE_EACH && !take_plane(s, 0, r))
+		return false;
+	if (form == CHOICE_FIRST) {
+		if (!take_byte(r, &first))
+			return false;
+		s->codes[0] = first;
+	}
+	for (size_t i = 0; i < s->n; i++)
+		if (!take_choice(s, c, &records[i], i, r))
+			return false;
+	return true;
+}
+
+static bool take_list(struct scratch *s, const struct column *c, struct rest *r, uint64_t *ret_n)
+{
+	uint64_t n, folded, before = 0;
+
+	if (!take_varint(r, &n) || n > s->n)
+		return false;
+	for (uint64_t i = 0; i < n; i++) {
+		if (!take_varint(r, &folded))
+			return false;
+		before = narrow(before + unfold(folded), c->size);
+		s->values[i] = before;
+	}
+	*ret_n = n;
+	return true;
+}
+
+static bool unpack_few(struct scratch *s, const struct column *c, struct stored *records,
+		       struct rest *r)
+{
+	unsigned char form;
+	uint64_t n;
+
+	if (!take_byte(r, &form) || form > FEW_TWO)
+		return false;
+	if (form == FEW_NUMBER)
+		return unpack_number(s, c, records, r);
+	memset(s->codes, 0, s->n * sizeof(s->codes[0]));
+	if (!take_list(s, c, r, &n) || !take_plane(s, 0, r) ||
+	    (form == FEW_TWO && !take_plane(s, 1, r)))
+		return false;
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->codes[i] >= n)
+			return false;
+		column_store(c, &records[i], s->values[s->codes[i]]);
+	}
+	return true;
+}
+
+bool column_unpack(struct scratch *s, const struct column *c, struct stored *records,
+		   const unsigned char **at, const unsigned char *end)
+{
+	struct rest r = { *at, end };
+	bool good;
+
+	switch (c->coding) {
+	case NUMBER:
+		good = unpack_number(s, c, records, &r);
+		break;
+	case CHOICE:
+		good = unpack_choice(s, c, records, &r);
+		break;
+	default:
+		good = unpack_few(s, c, records, &r);
+	}
+	*at = r.at;
+	return good;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "store/scratch.h"
+
+#include <stdlib.h>
+
+struct scratch *scratch_new(size_t n)
+{
+	struct scratch *s = malloc(sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->n = n;
+	for (size_t i = 0; i < n; i++) {
+		s->from[FROM_NONE][i] = -1;
+		s->from[FROM_LAST][i] = (int32_t)i - 1;
+	}
+	return s;
+}
+
+void seen_clear(struct seen *s)
+{
+	memset(s->at, 0xff, sizeof(s->at));
+}
+
+/* At most half of the slots are in use: there are COLUMNS_MAX records. */
+int32_t *seen_find(struct seen *s, uint64_t key)
+{
+	uint64_t mixed = key * 0x9e3779b97f4a7c15u; /* 2^64 / golden ratio */
+	size_t at = (mixed ^ mixed >> 32) & (SEEN_SLOTS - 1);
+
+	while (s->at[at] >= 0 && s->key[at] != key)
+		at = (at + 1) & (SEEN_SLOTS - 1);
+	s->key[at] = key;
+	return &s->at[at];
+}
+
+static void foretell(struct scratch *s, enum from from, const struct stored *records)
+{
+	seen_clear(&s->seen);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sw_sock *sock = &records[i].conn.e.sock;
+		uint64_t role = from == FROM_ROLE ? (uint64_t)sock->owner_source << 32 : 0;
+		int32_t *last = seen_find(&s->seen, sock->pid | role);
+
+		s->from[from][i] = *last < 0 ? (int32_t)i - 1 : *last;
+		*last = (int32_t)i;
+	}
+}
+
+void scratch_foretell(struct scratch *s, size_t i, const struct stored *records)
+{
+	if (i == COLUMNS_OF_PID)
+		foretell(s, FROM_PID, records);
+	else if (i == COLUMNS_OF_ROLE)
+		foretell(s, FROM_ROLE, records);
+}
