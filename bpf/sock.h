@@ -7,6 +7,7 @@
 #ifndef SOCKWATCH_BPF_SOCK_H
 #define SOCKWATCH_BPF_SOCK_H
 
+#include "cgroup.h"
 #include "read.h"
 #include <bpf/bpf_endian.h>
 
@@ -127,54 +128,6 @@ static __always_inline void sock_read_tuple(struct sw_tuple *t, struct sock *sk,
 		else
 			t->remote.q[0] = t->remote.q[1] = 0;
 	}
-}
-
-/* The cgroup of the socket: that of the task which made it, of a child its listener's. May be 0. */
-static __always_inline struct cgroup *sock_cgroup(struct sock *sk)
-{
-	struct sock_cgroup_data___5_10 *old = (void *)&sk->sk_cgrp_data;
-	__u64 val;
-
-	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
-		return READ(sk, sk_cgrp_data.cgroup);
-	if (!bpf_core_field_exists(old->val))
-		return 0;
-	val = READ(old, val);
-	return val & 1 ? 0 : (struct cgroup *)(val & ~3ULL);
-}
-
-static __always_inline __u64 cgroup_id(struct cgroup *cgroup)
-{
-	return READ(READ(cgroup, kn), id);
-}
-
-static __always_inline __u64 sock_cgroup_id(struct sock *sk)
-{
-	struct cgroup *cgroup = sock_cgroup(sk);
-
-	return cgroup ? cgroup_id(cgroup) : 0;
-}
-
-#define CGROUP_DEPTH 32 /* deeper ones are made by nobody */
-
-/* Whether it is one of those that are asked for, or below one. */
-static __noinline bool sock_in_cgroups(struct sock *sk)
-{
-	struct cgroup *cgroup = sock_cgroup(sk);
-	struct cgroup_subsys_state *parent;
-
-	for (int i = 0; i < CGROUP_DEPTH && cgroup; i++) {
-		if (sw_u64_in(filter.cgroups, filter.n_cgroups, cgroup_id(cgroup)))
-			return true;
-		parent = READ(cgroup, self.parent);
-		cgroup = parent ? (void *)parent - bpf_core_field_offset(struct cgroup, self) : 0;
-	}
-	return false;
-}
-
-static __always_inline bool wants_cgroup_of(struct sock *sk)
-{
-	return !(filter.on & SW_F_CGROUP) || sock_in_cgroups(sk);
 }
 
 /* All that never changes in the life of a socket, its cgroup included. */

@@ -4,6 +4,7 @@
  * kernel function, see read.h.)
  */
 #include "calls.bpf.c"
+#include "cgroup.bpf.c"
 #include "process.bpf.c"
 #include "retransmit.bpf.c"
 #include "snapshot.bpf.c"

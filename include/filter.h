@@ -35,6 +35,21 @@ enum sw_filter_bit {
 
 #define SW_F_OF_CHANGE (SW_F_PID | SW_F_COMM | SW_F_STATE | SW_F_LISTEN | SW_F_FAILED)
 
+/*
+ * A cgroup that is asked for, by its path from the root of cgroup v2 ("/a/b"), NUL-padded; and the
+ * ids of the cgroup that has it, and of the one that had it before (0: none).
+ */
+#define SW_CGROUP_PATH 256
+
+struct sw_cgroup_path {
+	char path[SW_CGROUP_PATH];
+};
+
+struct sw_cgroup_ids {
+	__u64 now;
+	__u64 before;
+};
+
 /* An address block: an address of the same family matches when (address & mask) == net. */
 struct sw_cidr {
 	union sw_addr net;

@@ -352,7 +352,8 @@ static void select_default(struct options *o, enum word_id id)
 	if (id != WORD_LIST)
 		return;
 	kinds_ask_usual(&o->select, o->all);
-	if ((o->print.format == OUTPUT_CSV && !o->summary) || o->count.n_keys)
+	if ((o->print.format == OUTPUT_CSV && !o->summary) || o->count.n_keys ||
+	    where_any(&o->select.where))
 		o->select.unix_sockets = false;
 }
 
@@ -368,6 +369,9 @@ static int check_local(struct parsing *p)
 				    "--%s: these sockets have no ports and no addresses of IP: "
 				    "leave the filter out, or select others (-t, -u)",
 				    sock_kinds[i].name);
+	if (o->select.unix_sockets && where_any(&o->select.where))
+		return fail(p, "--unix: where their processes run is not told: leave --unit, "
+			       "--container, --pod and --exe out, or select others (-t, -u)");
 	if (o->select.unix_sockets && kinds_any_row(&o->select) && !o->count.n_keys &&
 	    !o->summary && o->print.format == OUTPUT_CSV)
 		return fail(p, "--unix has columns of its own: list -x --csv");
@@ -436,8 +440,10 @@ static int check(struct parsing *p)
 		return fail(p, "--%s is not told by /proc: leave --snapshot=proc out",
 			    o->rows.memory ? "memory" : "info");
 	o->print.one_netns = (o->select.filter.on & SW_F_NETNS) && o->select.filter.n_netns == 1;
-	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT;
-	if (o->count.n_keys || o->summary)
+	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT ||
+			   where_any(&o->select.where);
+	o->print.processes = o->print.extended || o->select.where.exes.n;
+	if ((o->count.n_keys || o->summary) && !where_any(&o->select.where))
 		o->print.details = counts_want_details(&o->count);
 	return id == WORD_WHO ? targets_check(o, p->why, p->size) : 0;
 }

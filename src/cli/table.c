@@ -72,6 +72,18 @@ const struct option_def defs[] = {
 	  .wants = "a cgroup of v2 (its path below the root, as --json has it: "
 		   "system.slice/ssh.service; the path of its directory; or its id)",
 	  .words = FOR_SOCKETS, .choices = "@cgroup" },
+	{ 0, "unit", "UNIT", false, take_unit, "of a unit of systemd: ssh, nginx.service, user@*",
+	  .wants = "a unit (ssh, nginx.service), or a pattern of some",
+	  .words = FOR_STREAMS | FOR_LIST },
+	{ 0, "container", "ID", false, take_container,
+	  "of a container: its id, or its first 12 digits",
+	  .wants = "a container's id, its first 12 digits, or a pattern",
+	  .words = FOR_STREAMS | FOR_LIST },
+	{ 0, "pod", "UID", false, take_pod, "of a pod of Kubernetes, by its UID",
+	  .wants = "a pod's UID, or a pattern", .words = FOR_STREAMS | FOR_LIST },
+	{ 0, "exe", "PATH", false, take_exe, "whose owner runs this: /usr/sbin/nginx, or nginx",
+	  .wants = "an executable's path, its name, or a pattern",
+	  .words = FOR_STREAMS | FOR_LIST },
 	{ 0, "state", "STATE", true, take_state, "the state that is reached: established, close",
 	  .wants = "a TCP state (ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, "
 		   "CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING)",

@@ -87,6 +87,26 @@ int take_netns(struct options *o, const char *v)
 	return take_filter(o, SW_F_NETNS, value_netns(v, o->words->own_netns, &o->select.filter));
 }
 
+int take_unit(struct options *o, const char *v)
+{
+	return where_take(&o->select.where.units, v);
+}
+
+int take_container(struct options *o, const char *v)
+{
+	return where_take(&o->select.where.containers, v);
+}
+
+int take_pod(struct options *o, const char *v)
+{
+	return where_take(&o->select.where.pods, v);
+}
+
+int take_exe(struct options *o, const char *v)
+{
+	return where_take(&o->select.where.exes, v);
+}
+
 int take_cgroup(struct options *o, const char *v)
 {
 	return take_filter(o, SW_F_CGROUP,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/tally.h"
+#include "core/where.h"
 #include "filter.h"
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
@@ -21,6 +22,7 @@ enum row_source { ROWS_AUTO, ROWS_PROC, ROWS_BPF, ROWS_WALK };
 /* Which sockets. */
 struct select_opts {
 	struct sw_filter filter;
+	struct where where; /* of complete records, in user space */
 	/* which kinds (core/kinds.h): one or more are set */
 	bool tcp;
 	bool udp;
@@ -68,7 +70,8 @@ struct print_opts {
 	bool csv_safe; /* OUTPUT_CSV: no cell is a formula to a spreadsheet */
 	bool no_header;
 	bool extended;
-	bool details; /* more is told of each socket than a plain table has */
+	bool details;	/* more is told of each socket than a plain table has */
+	bool processes; /* what owners run is looked up: shown with `extended`, or asked for */
 	bool numeric;
 	bool resolve; /* names of hosts and users are looked up */
 	bool names;   /* records have names, which stand for the numbers */

@@ -4,6 +4,7 @@
 #include "core/row.h"
 #include "core/select.h"
 #include "core/sink.h"
+#include "core/where.h"
 #include "filter.h"
 #include "flow/annotate.h"
 
@@ -56,6 +57,8 @@ int rows_tell(const struct row_teller *t, uint64_t *told)
 		int n;
 
 		row_record(t, &t->snap->rows[i], &ev, &rec);
+		if (t->where && !where_selected(t->where, &rec))
+			continue;
 		n = sink_record(t->sink, &rec);
 		if (n < 0)
 			return n;

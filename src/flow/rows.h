@@ -12,13 +12,15 @@ struct sink;
 struct snapshot;
 struct sw_filter;
 struct sw_row;
+struct where;
 
 struct row_teller {
 	const struct snapshot *snap; /* borrowed, as all below */
 	struct annotate *annotate;   /* NULL: nobody is shown what it knows */
 	struct sink *sink;
-	uint64_t time_ns; /* as of when they are told, CLOCK_MONOTONIC */
-	uint64_t wall_ns; /* the same since 1970, UTC */
+	const struct where *where; /* NULL: all are told */
+	uint64_t time_ns;	   /* as of when they are told, CLOCK_MONOTONIC */
+	uint64_t wall_ns;	   /* the same since 1970, UTC */
 };
 
 /*
@@ -37,7 +39,8 @@ int rows_begin(const struct row_teller *t);
 void row_record(const struct row_teller *t, const struct sw_row *row, struct sw_event *ev,
 		struct record *ret);
 
-/* Tells all of them; adds to *told how many the sink did not leave out. 0, or its -errno. */
+/* Tells those that are asked for; adds to *told how many the sink did not leave out. 0, or its
+ * -errno. */
 int rows_tell(const struct row_teller *t, uint64_t *told);
 
 /*

@@ -27,12 +27,12 @@
 #include "core/row.h"
 #include "core/sink.h"
 #include "flow/annotate.h"
+#include "flow/attach.h"
 #include "flow/collect.h"
 #include "flow/rights.h"
 #include "flow/rows.h"
 #include "live/loader.h"
 #include "live/reader.h"
-#include "proc/cgroup_root.h"
 #include "proc/process.h"
 
 #define CLOCK_JITTER_NS 1000000
@@ -79,6 +79,8 @@ static bool tell(struct watch *w, struct record *rec)
 		return false;
 	rec->wall_ns = rec->ev->time_ns + (uint64_t)w->wall_offset;
 	annotate_record(w->annotate, rec);
+	if (!where_selected(&w->job->select->where, rec))
+		return false;
 	n = sink_record(w->job->sink, rec);
 	if (n < 0)
 		w->sum->sink_err = n;
@@ -211,6 +213,7 @@ static void tell_rows(struct watch *w, struct snapshot *snap)
 	struct row_teller t = { .snap = snap,
 				.annotate = w->annotate,
 				.sink = w->job->sink,
+				.where = &w->job->select->where,
 				.time_ns = w->attached_ns,
 				.wall_ns = w->attached_ns + (uint64_t)w->wall_offset };
 
@@ -380,40 +383,6 @@ static void watch_drain(struct watch *w)
 
 static const struct reader_takes takes = { take, take_conn, take_exec, take_fork };
 
-static int open_loader(struct watch *w)
-{
-	const struct watch_opts *o = w->job->opts;
-	struct loader_opts opts = { .filter = &w->job->select->filter,
-				    .buffer_size = o->buffer_size,
-				    .max_sockets = o->max_sockets,
-				    .pidns = process_own_pidns(w->proc_fd),
-				    .cgroup_fd = w->job->select->udp ? cgroup_root_open() : -1,
-				    .stream = true,
-				    .conns = o->conns,
-				    .listeners = o->listeners,
-				    .snapshot = !o->events_only && w->job->rows.source != ROWS_PROC,
-				    .details = w->job->details,
-				    .timers = w->job->rows.timers,
-				    .tcp = w->job->select->tcp,
-				    .udp = w->job->select->udp,
-				    .retransmits = o->retransmits,
-				    .processes = w->job->processes,
-				    .time_wait_end = !o->time_wait_by_rule };
-	int err = rights_check(w->job->select->udp);
-	char why[512];
-
-	if (!err) {
-		err = loader_open(&opts, &w->loader, why, sizeof(why));
-		if (err)
-			log_error("%s", why);
-		else
-			loader_describe(w->loader);
-	}
-	if (opts.cgroup_fd >= 0)
-		close(opts.cgroup_fd);
-	return err;
-}
-
 /* 0, or -ENOMEM. */
 static int open_annotate(struct watch *w)
 {
@@ -451,7 +420,7 @@ static int watch_open(struct watch *w)
 		log_error("cannot open /proc: %s", strerror(errno));
 		return -errno;
 	}
-	err = open_loader(w);
+	err = attach_open(w->job, w->proc_fd, &w->loader);
 	if (err)
 		return err;
 	w->attached_ns = clock_now();

@@ -122,6 +122,7 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_retransmit_synack, retransmits },
 		{ skel->progs.on_exec, processes },
 		{ skel->progs.on_fork, processes },
+		{ skel->progs.on_cgroup_mkdir, opts->filter->on & SW_F_CGROUP },
 		{ skel->progs.on_sendmsg4, opts->udp },
 		{ skel->progs.on_sendmsg6, opts->udp },
 		{ skel->progs.on_recvmsg4, opts->udp },
@@ -173,9 +174,12 @@ static void set_maps(const struct choice *c, const struct loader_opts *opts,
 		{ skel->maps.ended, c->by_timers },  { skel->maps.udp_in_socket, opts->udp },
 		{ skel->maps.udp_peers, opts->udp }, { skel->maps.past_owners, opts->conns },
 	};
+	const bool cgroups = opts->filter->on & SW_F_CGROUP;
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
 		bpf_map__set_autocreate(maps[i].map, c->stream && maps[i].create);
+	bpf_map__set_autocreate(skel->maps.asked_cgroups, cgroups);
+	bpf_map__set_autocreate(skel->maps.asked_paths, c->stream && cgroups);
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
 	bpf_map__set_max_entries(skel->maps.facts_by_address,
 				 opts->max_sockets ? opts->max_sockets : socket_room());

@@ -141,6 +141,27 @@ static int attach(struct loader *l, const struct loader_opts *opts)
 	return err;
 }
 
+/* The cgroups that are asked for, and how they are known when they are made anew. 0 or -errno. */
+static int fill_cgroups(const struct loader *l, const struct loader_opts *opts)
+{
+	const struct sw_filter *f = opts->filter;
+	int ids = bpf_map__fd(l->skel->maps.asked_cgroups);
+	int paths = bpf_map__fd(l->skel->maps.asked_paths);
+	const __u8 asked = 1;
+	int err = 0;
+
+	if (!(f->on & SW_F_CGROUP))
+		return 0;
+	for (uint32_t i = 0; i < f->n_cgroups && !err; i++) {
+		struct sw_cgroup_ids known = { .now = f->cgroups[i] };
+
+		err = bpf_map_update_elem(ids, &f->cgroups[i], &asked, BPF_ANY);
+		if (!err && paths >= 0 && opts->cgroup_paths && opts->cgroup_paths[i].path[0])
+			err = bpf_map_update_elem(paths, &opts->cgroup_paths[i], &known, BPF_ANY);
+	}
+	return err ? -errno : 0;
+}
+
 static int load(struct loader *l, const struct loader_opts *opts, char *why, size_t size)
 {
 	int err;
@@ -160,7 +181,9 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 				       : "-vv shows the verifier's words");
 		return err;
 	}
-	err = l->choice.stream ? attach(l, opts) : 0;
+	err = fill_cgroups(l, opts);
+	if (!err && l->choice.stream)
+		err = attach(l, opts);
 	if (err)
 		snprintf(why, size, "cannot attach the BPF programs: %s", strerror(-err));
 	return err;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sw_cgroup_path;
 struct sw_filter;
 struct sw_cpu;
 struct sw_event;
@@ -23,12 +24,17 @@ enum loader_iter {
 
 struct loader_opts {
 	const struct sw_filter *filter; /* borrowed until loader_free(); copied into the programs */
-	size_t buffer_size;		/* bytes; a power of two and a multiple of the page size */
-	uint32_t max_sockets;		/* that can be remembered; 0: as the memory is */
-	uint32_t pidns; /* inode of our PID namespace; 0: the initial one, PIDs are global */
-	int cgroup_fd;	/* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
-	bool stream;	/* events; else only what is there for live_snapshot() */
-	bool walk;	/* no stream: rows by live/walk.h where that can be, or by nothing else: */
+	/*
+	 * Borrowed for loader_open(): the paths of filter->cgroups, in their order, by which one
+	 * that is made anew is known again; "" for one without. NULL: none has.
+	 */
+	const struct sw_cgroup_path *cgroup_paths;
+	size_t buffer_size;   /* bytes; a power of two and a multiple of the page size */
+	uint32_t max_sockets; /* that can be remembered; 0: as the memory is */
+	uint32_t pidns;	      /* inode of our PID namespace; 0: the initial one, PIDs are global */
+	int cgroup_fd; /* borrowed for loader_open(): root of the cgroups, for UDP; -1: none */
+	bool stream;   /* events; else only what is there for live_snapshot() */
+	bool walk;     /* no stream: rows by live/walk.h where that can be, or by nothing else: */
 	bool walk_only;
 	bool snapshot;	  /* the iterators over sockets, where the kernel takes them */
 	uint32_t info;	  /* enum sw_info_bit: rows with what is asked for beyond them */

@@ -93,6 +93,7 @@ static int put_rows(struct listing *l, const struct snapshot *snap)
 	struct row_teller t = { .snap = snap,
 				.annotate = l->annotate,
 				.sink = sink_of(l),
+				.where = &l->options->select.where,
 				.time_ns = now_ns,
 				.wall_ns = now_ns + (uint64_t)clock_wall_offset() };
 
@@ -201,7 +202,7 @@ static int open_annotate(struct listing *l)
 	const struct print_opts *o = &l->print_opts;
 	struct annotate_opts opts = { .proc_fd = l->proc_fd,
 				      .place = o->details,
-				      .processes = o->extended,
+				      .processes = o->processes,
 				      .names = o->names,
 				      .users = o->details,
 				      .resolver = l->resolver };

@@ -38,7 +38,7 @@ enum exit_status stream_print(const struct options *o, const struct watch_opts *
 				 .opts = watch_opts,
 				 .rows = o->rows,
 				 .details = o->print.details,
-				 .processes = o->print.extended,
+				 .processes = o->print.processes,
 				 .names = o->print.resolve };
 	struct watch_sum sum;
 	enum exit_status status;

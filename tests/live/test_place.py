@@ -289,6 +289,65 @@ def test_place__only_of_a_cgroup_in_the_stream():
     two_cgroups(look)
 
 
+def test_place__a_cgroup_that_is_made_anew_is_still_meant():
+    """Three lives of a service, each with what is below: the path stays, the ids do not."""
+    path = f"{ours()}.slice/again.service"
+    first = Cgroup(path)
+    try:
+        with listener(backlog=64) as sock, Watch("-E", "-tu", "--cgroup", "/" + path) as w:
+            port = sock.getsockname()[1]
+            pids = {connect_from(first, port)}
+            first.remove()
+            for _ in range(2):
+                inner = Cgroup(path + "/inner.scope")
+                try:
+                    pids.add(connect_from(inner, port))
+                finally:
+                    inner.remove()
+            other = Cgroup(f"{ours()}.slice/other.service")
+            try:
+                connect_from(other, port)
+            finally:
+                other.remove()
+            last = Cgroup(path)
+            try:
+                pids.add(connect_from(last, port))
+            finally:
+                last.remove()
+            for pid in pids:
+                w.wait_for(pid=pid, state="ESTABLISHED")
+            w.stop()
+            check({r["pid"] for r in w.records() if r["event"] == "state"} == pids, pids, w.records())
+    finally:
+        first.remove()
+
+
+def test_place__only_of_a_unit_a_container_or_an_executable():
+    unit, box = f"{ours()}-x.service", f"docker-{DOCKER_ID}.scope"
+    first, second = Cgroup(f"{ours()}.slice/{unit}"), Cgroup(f"{ours()}.slice/{box}")
+    exe = os.path.realpath(sys.executable)
+    try:
+        with listener(backlog=64) as sock:
+            port = str(sock.getsockname()[1])
+            for args, wanted in (((f"--unit={unit[:-8]}",), {0}), (("--unit", unit[:-9] + "*"), {0}),
+                                 (("--container", DOCKER_ID[:12]), {1}), (("--exe", exe), {0, 1}),
+                                 (("--exe=no-such-program",), set())):
+                with Watch("-E", "-D", port, *args) as w, Watch("-E", "-D", port) as every:
+                    pids = [connect_from(group, port) for group in (first, second)]
+                    for pid in pids:
+                        every.wait_for(pid=pid, state="FIN_WAIT2")
+                    for i in wanted:
+                        w.wait_for(pid=pids[i], state="FIN_WAIT2")
+                    w.stop()
+                    check({r["pid"] for r in w.records() if r["event"] == "state"} == {pids[i] for i in wanted}, args)
+            rows = records_of(told("list", "-tj", "-L", port, "--exe", os.path.basename(exe)))
+            check([r["exe"] for r in rows if r["state"] == "LISTEN"] == [exe], rows)
+            check(not records_of(told("list", "-tj", "-L", port, "--container", DOCKER_ID)), "not ours")
+    finally:
+        second.remove() # the first made what both are in
+        first.remove()
+
+
 def told(*args):
     return run(*args, text=True)
 

@@ -44,7 +44,7 @@ TEST(options__help_of_each_word_fits_a_screen_and_names_its_options)
 
 		if (!text) /* reached by an option only */
 			continue;
-		assert_fits(text, word->name ? 32 : 40);
+		assert_fits(text, word->name ? 36 : 46);
 		for (size_t i = 0; i < n_defs; i++) {
 			char name[64];
 
@@ -63,7 +63,7 @@ TEST(options__help_of_filters_explains_each)
 {
 	char *text = page_of(WORD_WATCH, true);
 
-	assert_fits(text, 32);
+	assert_fits(text, 38);
 	assert_non_null(strstr(text, "-P, --port=PORT"));
 	assert_non_null(strstr(text, "--no-loopback"));
 	assert_non_null(strstr(text, "commas"));
