@@ -52,10 +52,9 @@ struct {
 
 #define CGROUP_DEPTH 32 /* deeper ones are made by nobody */
 
-/* The socket is a number here, so that it may be an argument of a function of its own: below. */
-static __always_inline bool is_in_cgroups(__u64 sock)
+static __noinline bool sock_in_cgroups(struct sock *sk)
 {
-	struct cgroup *cgroup = sock_cgroup((void *)sock);
+	struct cgroup *cgroup = sock_cgroup(sk);
 	struct cgroup_subsys_state *parent;
 	__u64 id;
 
@@ -67,23 +66,6 @@ static __always_inline bool is_in_cgroups(__u64 sock)
 		cgroup = parent ? (void *)parent - bpf_core_field_offset(struct cgroup, self) : 0;
 	}
 	return false;
-}
-
-/* Verified once, and not wherever it is called: verifiers before 6.1 took minutes over that. */
-__noinline int sock_in_cgroups_once(__u64 sock)
-{
-	return is_in_cgroups(sock);
-}
-
-/* Such a function may not be called where a program has switched preemption off. */
-static __noinline bool sock_in_cgroups_here(__u64 sock)
-{
-	return is_in_cgroups(sock);
-}
-
-static __always_inline bool sock_in_cgroups(struct sock *sk)
-{
-	return use_preempt ? sock_in_cgroups_here((__u64)sk) : sock_in_cgroups_once((__u64)sk);
 }
 #endif
 
