@@ -26,6 +26,7 @@
 #include "facts.h"
 #include "listen.h"
 #include "record.h"
+#include "taken.h"
 #include "timewait.h"
 
 static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u64 now,
@@ -320,6 +321,8 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		if (!facts || born)
 			facts = facts_renew(sk);
 		if (!facts) {
+			if (!again)
+				take_unremembered(sk, old_state, state);
 			on_unremembered(&s, sk, verdict, old_state, state);
 			return;
 		}
@@ -344,23 +347,6 @@ static __always_inline void handle_state(struct sock *sk, int old_state, int sta
 		facts->change_ns = now;
 }
 
-static __always_inline void take(struct sock *sk, int old_state, int state)
-{
-	volatile struct sw_cpu *cpu = this_cpu();
-
-	cpu->taken_sk = (__u64)sk;
-	cpu->taken_from = old_state;
-	cpu->taken_to = state;
-}
-
-static __always_inline bool was_taken(struct sock *sk, int old_state, int state)
-{
-	volatile struct sw_cpu *cpu = this_cpu();
-
-	return cpu->taken_sk == (__u64)sk && cpu->taken_from == (__u32)old_state &&
-	       cpu->taken_to == (__u32)state;
-}
-
 /* Before 6.0 on_state itself may be entered again by a packet, after that only its twin. */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
@@ -377,8 +363,7 @@ int BPF_PROG(on_state, struct sock *sk, int old_state, int state)
  * The kernel does not enter a program that is running on this CPU already (05b24ff9b2cf, 6.0): a
  * packet that arrives in the middle of on_state would have its transitions skipped, silently. This
  * twin takes them. It is called for every transition, and leaves alone what on_state has taken just
- * now, on the same CPU. A packet between the two makes the twin look at what was taken: then the
- * facts tell. One that arrives in the middle of the twin finds on_state free.
+ * now (taken.h). A packet that arrives in the middle of the twin finds on_state free.
  *
  * Two programs, and not one that both go on in by a tail call: since 6.13 (7d1cd70d4b16) a program
  * has its stack in a place of its own on each CPU, and the kernel guards only what is attached.

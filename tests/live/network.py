@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Interfaces of the test's own namespace."""
+import os
 import subprocess
 
-from harness import Skip
+from harness import Skip, own_mounts, scratch
 
 
 def ip(*words):
@@ -16,3 +17,22 @@ def veth(here, there, *where):
     done = subprocess.run(words, capture_output=True, check=False)
     if done.returncode:
         raise Skip("no veth interfaces: " + done.stderr.decode().strip())
+
+
+def packets_interrupt():
+    """
+    From here on what is sent over loopback is taken by any processor, at its next interrupt: whatever that
+    processor does then. (Otherwise the sender takes it, when its call has nothing else to do.)
+    """
+    if os.cpu_count() < 2:
+        raise Skip("packets interrupt nobody: there is one processor")
+    own_mounts()
+    with scratch() as folder:
+        subprocess.run(["mount", "-t", "sysfs", "sysfs", folder], check=True)  # that of this namespace
+        try:
+            with open(folder + "/class/net/lo/queues/rx-0/rps_cpus", "w", encoding="ascii") as f:
+                f.write(f"{(1 << min(os.cpu_count(), 32)) - 1:x}")
+        except FileNotFoundError:
+            raise Skip("this kernel has no RPS") from None
+        finally:
+            subprocess.run(["umount", folder], check=True)

@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 
-from harness import Child, Watch, check, here, in_pid_namespace, kernel_before, listener, wait_until
+from harness import COUNTED, Child, Watch, check, here, in_pid_namespace, kernel_before, listener, scaled, wait_until
+from network import packets_interrupt
 from test_owner import full_connection
+from traffic import Churn, count_of
 
 
 def test_owner__accept_that_blocked_before_the_start():
@@ -118,6 +120,24 @@ def test_owner__more_sockets_than_there_is_room_for():
     counted. In a PID namespace, as the sockets of all other processes would take the room.
     """
     in_pid_namespace(beyond_the_room)
+
+
+def interrupted(count, *args):
+    """What was told of churns whose packets interrupt one another, with room for none of them."""
+    packets_interrupt()
+    with Watch("-E", "--max-sockets=1", here(), *COUNTED, *args) as w:
+        churns = [Churn(9710 + i, count) for i in range(6)]
+        for c in churns:
+            with c:
+                c.finish()
+        return w.stop()
+
+
+def test_owner__more_sockets_than_room_are_told_once_beside_interrupts():
+    """Packets come between a program and its twin. The transitions are those that calls make; others may be lost, too."""
+    total = 6 * 3 * scaled(5000)
+    told, lost = count_of(interrupted(scaled(5000), "--state=SYN_SENT,FIN_WAIT1,LAST_ACK"))
+    check(told <= total <= told + lost, told, "told and", lost, "lost, of", total)
 
 
 def test_owner__all_of_it_without_tracefs():
