@@ -127,8 +127,10 @@ static __always_inline void row_set_bound(struct sw_row *r, struct sock *sk)
 	row_begin(r, sk, sk, false, SW_PROTO_TCP, SW_TCP_CLOSE);
 	if (sock_protocol(sk, false) == SW_PROTO_MPTCP)
 		r->sock.have |= SW_HAVE_MPTCP;
+#ifndef PLAIN_ROWS
 	if (tick_ns)
 		r->sock.have |= SW_HAVE_TIMER;
+#endif
 }
 
 /* Listeners also where they are not asked for: their children may be, and inherit. */

@@ -15,16 +15,15 @@
 #define use_cast true
 #define tells_details false
 #define tells_cgroups false
-#define tick_ns 0
 #else
 #define tells_cgroups true /* rows: whether they are in cgroups that are asked for */
 const volatile bool use_cast = false;	   /* bpf/read.h */
 const volatile bool tells_details = false; /* of a row; each is a line of memory that is cold */
-const volatile __u32 tick_ns = 0;	   /* between two jiffies; 0: rows have no timers */
 #endif
 
 /* Set by src/live/choice.c. */
 const volatile struct sw_filter filter = {};
+const volatile __u32 tick_ns = 0; /* between two jiffies; 0: rows have no timers */
 const volatile bool use_cookie = false;
 const volatile bool use_sock_from_file = false;
 const volatile bool use_task_pt_regs = false;

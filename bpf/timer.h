@@ -15,6 +15,7 @@ static __always_inline void timer_set(struct sw_row *r, __u8 kind, __u64 expires
 	r->timer.ms = ms < 0xffffffff ? ms : 0xffffffff;
 }
 
+#ifndef PLAIN_ROWS
 /* Where the retransmission timer is: 7.x has it in struct sock, and the time beside it is older. */
 static __always_inline __u64 retransmit_at(struct sock *sk)
 {
@@ -61,15 +62,29 @@ static __always_inline void timer_set_full(struct sw_row *r, struct sock *sk)
 	r->timer.retransmits = READ(icsk, icsk_retransmits);
 	r->timer.probes = READ(icsk, icsk_probes_out);
 }
+#endif
 
+static __always_inline void timer_set_time_wait(struct sw_row *r, struct sock *sk)
+{
+	timer_set(r, SW_TIMER_TIME_WAIT, READ((struct inet_timewait_sock *)sk, tw_timer.expires));
+}
+
+#ifdef PLAIN_ROWS
+static __always_inline void row_set_timer(struct sw_row *r, struct sock *sk, __u8 state)
+{
+	if (state != SW_TCP_TIME_WAIT)
+		return;
+	timer_set_time_wait(r, sk);
+	r->sock.have |= SW_HAVE_TIMER;
+}
+#else
 /* Of a request, of what is left in TIME_WAIT, or of a full socket: told apart by `state`. */
 static __always_inline void row_set_timer(struct sw_row *r, struct sock *sk, __u8 state)
 {
 	struct tcp_request_sock *req = (struct tcp_request_sock *)sk;
 
 	if (state == SW_TCP_TIME_WAIT) {
-		timer_set(r, SW_TIMER_TIME_WAIT,
-			  READ((struct inet_timewait_sock *)sk, tw_timer.expires));
+		timer_set_time_wait(r, sk);
 	} else if (state == SW_TCP_NEW_SYN_RECV) {
 		timer_set(r, SW_TIMER_ON, READ(req, req.req.rsk_timer.expires));
 		r->timer.retransmits = BPF_CORE_READ_BITFIELD_PROBED(req, req.req.num_timeout);
@@ -78,5 +93,6 @@ static __always_inline void row_set_timer(struct sw_row *r, struct sock *sk, __u
 	}
 	r->sock.have |= SW_HAVE_TIMER;
 }
+#endif
 
 #endif

@@ -97,13 +97,16 @@ def listers(o):
 
 def measure_listing(o):
     processes, sockets = 500, 50000
-    candidates = listers(o)
-    result = {name: {"command": bench_report.shown(command), "seconds": [None] * o.rounds}
-              for name, command in candidates.items()}
-    with Hold(o, processes, sockets):
+    with Hold(o, processes, sockets), socket.create_server(("127.0.0.1", 0)) as server:
+        candidates = listers(o)
+        candidates["sockwatch who PORT"] = [o.sockwatch, "who", str(server.getsockname()[1])]
+        result = {name: {"command": bench_report.shown(command), "seconds": [None] * o.rounds}
+                  for name, command in candidates.items()}
         for name, command in candidates.items():
+            asks = name == "sockwatch who PORT"
             try:
-                result[name]["rows"] = rows_of(command)
+                result[name]["rows"] = rows_of(command, *((b"LISTEN", b"%d/" % os.getpid()) if asks else ()))
+                result[name]["of"] = 1 if asks else sockets
             except CannotRun as e:
                 result[name]["error"] = str(e)
         for number, name in interleaved(o.rounds, list(candidates)):

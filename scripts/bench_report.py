@@ -149,7 +149,8 @@ def listing_table(m):
             continue
         taken = [s for s in e["seconds"] if s]
         ratio = "–" if not e["ratios"] else "1" if name == "sockwatch list -tn" else spread(e["ratios"])
-        all_rows = f"all {m['sockets']:,}" if e["rows"] >= m["sockets"] else f"{e['rows']:,} of {m['sockets']:,}"
+        asked = e.get("of", m["sockets"])
+        all_rows = f"all {asked:,}" if e["rows"] >= asked > 1 else f"{e['rows']:,} of {asked:,}"
         rows.append([f"`{e['command']}`", spread(taken, "{:.3f}") + " s", ratio, all_rows])
     return (f"**Listing**: {m['sockets']:,} established sockets with their owners, held by {m['processes']:,} processes, "
             f"to `/dev/null`; median (lowest to highest) of {m['rounds']} interleaved rounds; above 1 is slower than "

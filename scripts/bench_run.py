@@ -194,13 +194,13 @@ class Hold:
         finish(self.process)
 
 
-def rows_of(command):
+def rows_of(command, state=b"ESTAB", owner=b"hold"):
     """The rows of held sockets, with their owner."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         status = finish(spawn(command, stdout=out, stderr=err))
         out.seek(0)
         err.seek(0)
-        rows = sum(1 for line in out if b"ESTAB" in line and b"hold" in line)
+        rows = sum(1 for line in out if state in line and owner in line)
         if not rows:
             raise CannotRun(first_error(err.read().decode(errors="replace"), status))
         return rows

@@ -415,9 +415,10 @@ static int check(struct parsing *p)
 		return fail(p, "-4 and -6 exclude one another: without both, both are shown");
 	if (o->print.numeric && o->print.resolve)
 		return fail(p, "--numeric and --resolve exclude one another");
-	if (o->rows.source == ROWS_WALK &&
-	    (id != WORD_LIST || o->rows.timers || o->rows.info || o->rows.memory))
-		return fail(p, "--snapshot=walk is for list without -o, -i and -m: use bpf");
+	if (o->rows.source == ROWS_WALK && ((id != WORD_LIST && id != WORD_WHO) || o->follow ||
+					    o->rows.timers || o->rows.info || o->rows.memory))
+		return fail(p, "--snapshot=walk is for list without -o, -i and -m, and for who "
+			       "without -f: use bpf");
 	if (id == WORD_WHO && !o->follow && (o->page.count || o->watch.duration_ms))
 		return fail(p, "--count and --duration end what goes on: they need -f");
 	if (FOR(id) & FOR_PAGES && o->page.count && !o->page.repeat_ms && !o->follow)

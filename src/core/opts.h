@@ -44,6 +44,7 @@ struct select_opts {
 struct rows_opts {
 	enum row_source source;
 	bool timers; /* of TCP */
+	bool waits;  /* of those, where nothing else is asked for, TIME_WAIT's: until when */
 	bool every;  /* TCP that is bound only and that no descriptor shows: collect_bound() */
 	bool memory; /* that each takes */
 	bool info;   /* what TCP knows of the way: congestion, round trips, windows */

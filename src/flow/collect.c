@@ -155,7 +155,7 @@ static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 					    .named = o->select->kinds_named,
 					    .ipv4 = true,
 					    .ipv6 = true,
-					    .timers = o->rows.timers,
+					    .timers = o->rows.timers || o->rows.waits,
 					    .step = o->step,
 					    .arg = o->arg };
 }
@@ -221,6 +221,23 @@ static bool any_device(const struct snapshot *s)
 	return false;
 }
 
+/* Those that the walk left are known by sockets in them only: all others join them. */
+static int complete_namespaces(struct netns_set *set, int proc_fd)
+{
+	struct netns_set held = *set;
+	int err;
+
+	if (set->n && netns_is_own(&set->all[0]))
+		return 0;
+	*set = (struct netns_set){ 0 };
+	err = netns_set_scan(set, proc_fd, NETNS_NAMES_DIR);
+	for (size_t i = 0; i < held.n && !err; i++)
+		err = netns_set_add_held(set, held.all[i].inode, held.all[i].holder_pid,
+					 held.all[i].holder_fd);
+	netns_set_free(&held);
+	return err;
+}
+
 /* All namespaces at once: which there are matters to what is not told so. */
 static int collect_walk(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
@@ -229,15 +246,15 @@ static int collect_walk(const struct collect_opts *o, struct gathered *g, struct
 	struct live_snapshot_opts opts = { .tcp = o->select->tcp,
 					   .udp = o->select->udp,
 					   .holders = &g->holders,
-					   .add_netns = others ? add_netns : NULL,
+					   .add_netns = add_netns,
 					   .step = step,
 					   .arg = &n };
 	int err = others ? netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR) : 0;
 
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
-	if (!err && !others && any_device(s))
-		err = netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR);
+	if (!err && any_device(s))
+		err = complete_namespaces(&g->namespaces, o->proc_fd);
 	if (!err && others)
 		err = collect_others(o, g, s);
 	if (others && !o->quiet && (!err || err == -EINTR))
@@ -365,7 +382,7 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 				    .details = details || rows.info,
 				    .info = (rows.memory ? SW_INFO_MEMORY : 0) |
 					    (rows.info ? SW_INFO_TCP : 0),
-				    .timers = rows.timers,
+				    .timers = rows.timers || rows.waits,
 				    .all_sockets = true, /* cheaper than to look which */
 				    .tcp = select->tcp,
 				    .udp = select->udp };
@@ -407,7 +424,18 @@ int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
 
 int collect_bound(const struct collect_opts *o, struct snapshot *s)
 {
-	return o->select->tcp ? bound_add(o->proc_fd, o->gathered, o->rows.timers, s) : 0;
+	struct netns_set *set = &o->gathered->namespaces;
+	int err;
+
+	if (!o->select->tcp)
+		return 0;
+	err = complete_namespaces(set, o->proc_fd);
+	if (!unseen[0]) /* the walk has found all others there */
+		describe_unseen(o->proc_fd, set->hidden, set->hidden_pid,
+				"its network namespace may not be seen (this needs "
+				"CAP_SYS_PTRACE): a socket there that is bound only, and in no "
+				"process, is not found");
+	return err ? err : bound_add(o->proc_fd, o->gathered, o->rows.timers, s);
 }
 
 void gathered_free(struct gathered *g)

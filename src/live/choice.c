@@ -203,8 +203,8 @@ static void set_calls_of_32_bit(struct sockwatch_bpf *skel)
 #endif
 }
 
-/* A coarse clock is as fine as the kernel's tick. 0: it is none that we know. */
-static uint32_t tick_length(void)
+/* A coarse clock is as fine as the kernel's tick. */
+uint32_t choice_tick(void)
 {
 	struct timespec tick;
 
@@ -244,7 +244,7 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->tells_bound = c->snapshot && opts->tcp;
 	skel->rodata->tells_details = opts->details;
 	skel->rodata->tells_info = opts->info;
-	skel->rodata->tick_ns = opts->timers ? tick_length() : 0;
+	skel->rodata->tick_ns = opts->timers ? choice_tick() : 0;
 }
 
 void choice_apply(const struct choice *c, const struct loader_opts *opts, const struct features *f,

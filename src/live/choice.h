@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct features;
 struct loader_opts;
@@ -43,6 +44,9 @@ const char *choice_reduce(struct choice *c, const struct features *f);
  */
 void choice_apply(const struct choice *c, const struct loader_opts *opts, const struct features *f,
 		  struct sockwatch_bpf *skel);
+
+/* Nanoseconds between two jiffies of this kernel; 0: not known. */
+uint32_t choice_tick(void);
 
 /* What was chosen for a stream, one line each, through log_verbose(). After load. */
 void choice_describe(const struct choice *c, const struct features *f,

@@ -39,7 +39,7 @@ struct loader_opts {
 	bool snapshot;	  /* the iterators over sockets, where the kernel takes them */
 	uint32_t info;	  /* enum sw_info_bit: rows with what is asked for beyond them */
 	bool details;	  /* rows with cgroup, bytes, retransmits, round-trip time */
-	bool timers;	  /* rows of TCP with theirs */
+	bool timers;	  /* rows of TCP with theirs; the walk tells those of TIME_WAIT only */
 	bool all_sockets; /* LOADER_ITER_DESCRIPTORS tells sockets of every kind, not TCP and UDP
 			     only */
 	bool tcp;

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "event.h"
 #include "filter.h"
+#include "live/choice.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
 #include "live/taking.h"
@@ -60,6 +61,7 @@ int walk_open(const struct loader_opts *opts, struct walk **ret, char *why, size
 		w->skel = sockwatch_walk__open();
 	if (w && w->skel) {
 		memcpy(&w->skel->rodata->filter, opts->filter, sizeof(*opts->filter));
+		w->skel->rodata->tick_ns = opts->timers ? choice_tick() : 0;
 		err = sockwatch_walk__load(w->skel);
 	}
 	if (!err)

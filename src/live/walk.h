@@ -2,7 +2,7 @@
 /*
  * The snapshot by a walk through the kernel's own tables (bpf/walk.bpf.c): all network namespaces
  * at once, without a lock, in a fraction of the time of the iterators. It tells what a plain table
- * shows: no details, and of cookies those that exist.
+ * shows: no details, of timers those of TIME_WAIT, and of cookies those that exist.
  */
 #ifndef SOCKWATCH_LIVE_WALK_H
 #define SOCKWATCH_LIVE_WALK_H
@@ -15,8 +15,9 @@ struct snapshot;
 struct walk; /* opaque */
 
 /*
- * Loads it; of *opts the filter counts, which is copied. On failure `why` (of `size` bytes) tells
- * the user in one line what is missing, and *ret is untouched. 0, or -errno: before 6.2, always.
+ * Loads it; of *opts the filter counts, which is copied, and timers. On failure `why` (of `size`
+ * bytes) tells the user in one line what is missing, and *ret is untouched. 0, or -errno:
+ * before 6.2, always.
  */
 int walk_open(const struct loader_opts *opts, struct walk **ret, char *why, size_t size);
 

@@ -302,7 +302,9 @@ static void who_init(struct who *w, const struct options *o)
 	*w = (struct who){ .sink.ops = &ops,
 			   .options = o,
 			   .select = o->select,
-			   .rows_opts = { .source = o->rows.source, .timers = true },
+			   .rows_opts = { .source = o->rows.source,
+					  .timers = o->print.details,
+					  .waits = true },
 			   .page_opts = o->print,
 			   .proc_fd = -1 };
 	w->page_opts.extended = o->print.details;

@@ -25,7 +25,7 @@ struct who {
 	const struct options *options; /* borrowed */
 	struct who_target *targets;    /* owned: what is asked about, o->n_args of them */
 	struct select_opts select;
-	struct rows_opts rows_opts; /* with timers: those of TIME_WAIT */
+	struct rows_opts rows_opts;
 	struct print_opts page_opts;
 	struct print_opts stream_opts;
 	struct print page;

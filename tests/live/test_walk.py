@@ -3,13 +3,15 @@
 import array
 import json
 import os
+import re
 import resource
 import socket
 import subprocess
 
-from harness import FAULT, Child, Settings, Skip, check, here, listener, run, scaled, sysctl
+from harness import (CLONE_NEWNET, FAULT, LIBC, Child, Settings, Skip, check, enter_netns, here, kernel_before, listener, run,
+                     scaled, sysctl)
 from test_snapshot import NAMESPACES, Zoo, differences, find, has_passed, listed
-from traffic import Churn
+from traffic import Churn, connection
 
 CHURN = 9001
 
@@ -128,6 +130,7 @@ def test_walk__is_what_a_plain_list_takes_where_it_can_be():
     needs_walk()
     done = run("list", "-tn", "-v")
     check("by a walk" in str(done.stderr), done.stderr)
+    check("by a walk" in str(run("who", "-v", "1").stderr), "who")
     for more in (["-j"], ["-o"], ["--cgroup", "/"]):
         done = run("list", "-tn", "-v", *more)
         check("by BPF iterators" in str(done.stderr), more, done.stderr)
@@ -141,3 +144,50 @@ def test_walk__filters_as_the_iterators_do():
             done = run("list", "-jt", "--snapshot=walk", here(), "-D", str(port), "-L", str(c.getsockname()[1]))
             rows = [json.loads(line) for line in done.stdout.splitlines()]
             check([row["local_port"] for row in rows] == [c.getsockname()[1]], rows)
+
+
+def who(source, *ports):
+    """What is said, without what goes on (the wait of TIME_WAIT, a process's age) and what is not seen, which differs."""
+    done = run("who", f"--snapshot={source}", here(), *[str(p) for p in ports])
+    text = done.stdout.decode() + done.stderr.decode()
+    return done.returncode, re.sub(r"(free in|since|note: process) .*", "", text)
+
+
+def test_walk__who_says_what_it_says_by_the_iterators():
+    needs_walk()
+    zoo = LargerZoo()
+    bound = [s.getsockname()[1] for s in zoo.bound]
+    waits = connection(listener())
+    with socket.socket() as gone:
+        gone.bind(("127.0.0.1", 0))
+        free = gone.getsockname()[1]
+    for ports in ([zoo.listener.getsockname()[1]], [zoo.listener_6.getsockname()[1]], bound, [waits], [free], [53, 7777]):
+        check(who("walk", *ports) == who("bpf", *ports), ports, who("walk", *ports), who("bpf", *ports))
+    check(who("walk", *bound)[1].count("CLOSE") == 2 and "TIME_WAIT" in who("walk", waits)[1], who("walk", waits))
+
+
+def test_walk__who_has_a_bound_socket_that_no_process_holds():
+    """On its way between two processes, in a namespace that nobody lives in."""
+    if kernel_before(6, 8):
+        raise Skip("no diagnosis of what is bound only")
+    needs_walk()
+    nobodys = Child(bound_and_left)
+    port = nobodys.hear()
+    done = run("who", port)
+    check(done.returncode == 0 and f":{port} ".encode() in done.stdout, done)
+    nobodys.say()
+
+
+def bound_and_left(link):
+    own = os.open("/proc/self/ns/net", os.O_RDONLY)
+    enter_netns()
+    s, kept = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    mine, theirs = socket.socketpair(socket.AF_UNIX)
+    mine.sendmsg([b"f"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [s.fileno()]))])
+    port = s.getsockname()[1]
+    s.close()
+    LIBC.setns(own, CLONE_NEWNET)
+    link.say(port)
+    link.hear()
+    mine.close(), theirs.close(), kept.close()
