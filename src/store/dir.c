@@ -110,20 +110,24 @@ static int compare(const void *a, const void *b)
 }
 
 /* Sealing makes the new file before it removes the old one: it has the same records. */
-static void drop_doubles(struct store_files *all)
+static void keep_some(struct store_files *all, bool doubles)
 {
+	uint64_t last = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
-		if (n && all->files[n - 1].number == all->files[i].number)
-			free(all->files[i].path);
-		else
+		bool is_double = i && last == all->files[i].number;
+
+		last = all->files[i].number;
+		if (is_double == doubles)
 			all->files[n++] = all->files[i];
+		else
+			free(all->files[i].path);
 	}
 	all->n = n;
 }
 
-int store_list(const char *dir, struct store_files *ret)
+static int list(const char *dir, bool doubles, struct store_files *ret)
 {
 	struct store_files all = { 0 };
 	struct dirent *entry;
@@ -143,9 +147,19 @@ int store_list(const char *dir, struct store_files *ret)
 	}
 	if (all.n)
 		qsort(all.files, all.n, sizeof(*all.files), compare);
-	drop_doubles(&all);
+	keep_some(&all, doubles);
 	*ret = all;
 	return 0;
+}
+
+int store_list(const char *dir, struct store_files *ret)
+{
+	return list(dir, false, ret);
+}
+
+int store_list_doubles(const char *dir, struct store_files *ret)
+{
+	return list(dir, true, ret);
 }
 
 void store_files_free(struct store_files *f)

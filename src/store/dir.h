@@ -36,6 +36,9 @@ struct store_files {
  * too. 0, or -errno with nothing to free.
  */
 int store_list(const char *dir, struct store_files *ret);
+/* The live ones that are there sealed. As above. */
+int store_list_doubles(const char *dir, struct store_files *ret);
+
 void store_files_free(struct store_files *f);
 
 /* What the name of a segment says, into number to sealed; false: it is none. */

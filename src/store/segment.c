@@ -5,13 +5,20 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/log.h"
 #include "store/columns.h"
 #include "store/db.h"
+#include "store/dir.h"
+#include "store/keys.h"
 #include "store/segment_file.h"
 #include "store/text_reader.h"
+
+#define OPEN_TRIES 20
+#define OPEN_AGAIN_NS 20000000
 
 struct segment {
 	char *path;
@@ -19,11 +26,27 @@ struct segment {
 	struct sqlite3_stmt *heads, *data;
 	struct text_reader texts;
 	uint64_t first_ns, last_ns;
+	char *host, *boot; /* owned */
 	bool sealed;
 	struct stored *records; /* of a block */
 };
 
 /* --- opening ---------------------------------------------------------------------------------- */
+
+/* Owned; NULL: it is not there. */
+static char *meta_text(struct segment *s, const char *key)
+{
+	struct sqlite3_stmt *get;
+	char *text = NULL;
+
+	if (db_prepare(s->db, "SELECT value FROM meta WHERE key = ?", &get))
+		return NULL;
+	sqlite3_bind_text(get, 1, key, -1, SQLITE_STATIC);
+	if (db_step(s->db, get) == 1 && sqlite3_column_text(get, 0))
+		text = strdup((const char *)sqlite3_column_text(get, 0));
+	sqlite3_finalize(get);
+	return text;
+}
 
 static int look_at_meta(struct segment *s)
 {
@@ -35,6 +58,8 @@ static int look_at_meta(struct segment *s)
 	if (!err)
 		err = db_number(s->db, "SELECT value FROM meta WHERE key = 'sealed'", &sealed);
 	s->sealed = sealed;
+	s->host = meta_text(s, "host");
+	s->boot = meta_text(s, "boot");
 	return err == -ENOENT ? -EBADMSG : err;
 }
 
@@ -50,6 +75,29 @@ static int look_at_span(struct segment *s)
 	return err;
 }
 
+/*
+ * Who may read only cannot make the file that SQLite shares between processes (-shm): just after a
+ * segment was begun it is not there for a moment.
+ */
+static int open_db(const char *path, struct sqlite3 **ret)
+{
+	int err = -ENOENT;
+
+	for (int tries = 0; tries < OPEN_TRIES && !access(path, F_OK); tries++) {
+		int64_t blocks;
+
+		err = db_open(path, false, ret);
+		if (!err)
+			err = db_number(*ret, "SELECT count(*) FROM meta", &blocks);
+		if (err != -ENOENT && err != -EBUSY && err != -EROFS)
+			return err;
+		sqlite3_close(*ret);
+		*ret = NULL;
+		nanosleep(&(struct timespec){ 0, OPEN_AGAIN_NS }, NULL);
+	}
+	return access(path, F_OK) ? -ENOENT : err == -ENOENT ? -EAGAIN : err;
+}
+
 static int prepare(struct segment *s)
 {
 	int err = look_at_meta(s);
@@ -58,7 +106,8 @@ static int prepare(struct segment *s)
 		err = look_at_span(s);
 	if (!err)
 		err = db_prepare(s->db,
-				 "SELECT id, first_ns, last_ns FROM block WHERE id > ? ORDER BY id",
+				 "SELECT id, first_ns, last_ns, n, keys FROM block WHERE id > ?"
+				 " ORDER BY id",
 				 &s->heads);
 	if (!err)
 		err = db_prepare(s->db, "SELECT n, data FROM block WHERE id = ?", &s->data);
@@ -76,26 +125,62 @@ static int complain(struct segment *s, const char *path, int err)
 	return err;
 }
 
-int segment_open(const char *path, struct segment **ret)
+/* The path of the sealed one that has the same number; owned; NULL: there is none. */
+static char *find_sealed(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	struct store_files all;
+	struct store_file live;
+	char *dir, *found = NULL;
+
+	if (!store_name_parse(name ? name + 1 : path, &live) || live.sealed)
+		return NULL;
+	dir = name ? strndup(path, (size_t)(name - path)) : strdup(".");
+	if (dir && !store_list(*dir ? dir : "/", &all)) {
+		for (size_t i = 0; i < all.n && !found; i++)
+			if (all.files[i].sealed && all.files[i].number == live.number)
+				found = strdup(all.files[i].path);
+		store_files_free(&all);
+	}
+	free(dir);
+	return found;
+}
+
+/* Takes path, which is owned. As segment_open(). */
+static int open_at(char *path, struct segment **ret)
 {
 	struct segment *s = calloc(1, sizeof(*s));
 	int err = -ENOMEM;
 
-	if (s) {
-		s->path = strdup(path);
-		s->records = malloc(COLUMNS_MAX * sizeof(*s->records));
+	if (!s) {
+		free(path);
+		return err;
 	}
-	if (s && s->path && s->records)
-		err = db_open(path, false, &s->db);
+	s->path = path;
+	s->records = malloc(COLUMNS_MAX * sizeof(*s->records));
+	if (s->records)
+		err = open_db(path, &s->db);
 	if (!err)
 		err = prepare(s);
 	if (err) {
-		complain(s, path, err);
+		if (err != -ENOENT)
+			complain(s, path, err);
 		segment_close(s);
 		return err;
 	}
 	*ret = s;
 	return 0;
+}
+
+int segment_open(const char *path, struct segment **ret)
+{
+	char *copy = strdup(path);
+	int err = copy ? open_at(copy, ret) : -ENOMEM;
+
+	if (err != -ENOENT)
+		return err;
+	copy = find_sealed(path);
+	return copy ? open_at(copy, ret) : err;
 }
 
 void segment_close(struct segment *s)
@@ -107,6 +192,8 @@ void segment_close(struct segment *s)
 	sqlite3_finalize(s->data);
 	sqlite3_close(s->db);
 	free(s->records);
+	free(s->host);
+	free(s->boot);
 	free(s->path);
 	free(s);
 }
@@ -119,9 +206,22 @@ struct found {
 	size_t n, cap;
 };
 
-static bool is_asked(const struct segment_query *q, uint64_t first_ns, uint64_t last_ns)
+/* Whether to read the block that s->heads is at; -EBADMSG: its head is damaged. */
+static int is_asked(struct segment *s, const struct segment_query *q)
 {
-	return last_ns >= q->since_ns && first_ns < q->until_ns;
+	struct keys_span span = { (uint64_t)sqlite3_column_int64(s->heads, 1),
+				  (uint64_t)sqlite3_column_int64(s->heads, 2),
+				  (uint64_t)sqlite3_column_int64(s->heads, 3) };
+	const void *keys;
+	size_t size;
+
+	if (span.last_ns < q->since_ns || span.first_ns >= q->until_ns)
+		return 0;
+	keys = sqlite3_column_blob(s->heads, 4);
+	size = (size_t)sqlite3_column_bytes(s->heads, 4);
+	if (!keys || !keys_are_good(keys, size, &span))
+		return -EBADMSG;
+	return !q->filter || keys_may_have(keys, size, q->filter);
 }
 
 /*
@@ -135,10 +235,10 @@ static int find_blocks(struct segment *s, const struct segment_query *q, struct 
 	sqlite3_bind_int64(s->heads, 1, q->after_block);
 	while ((err = db_step(s->db, s->heads)) == 1) {
 		int64_t id = sqlite3_column_int64(s->heads, 0);
-		uint64_t first = (uint64_t)sqlite3_column_int64(s->heads, 1);
-		uint64_t last = (uint64_t)sqlite3_column_int64(s->heads, 2);
+		int asked = is_asked(s, q);
 
-		if (is_asked(q, first, last) && ARRAY_ADD(ret->ids, ret->n, ret->cap, &id)) {
+		/* what its head says is not to be trusted: look at the records */
+		if (asked && ARRAY_ADD(ret->ids, ret->n, ret->cap, &id)) {
 			err = -ENOMEM;
 			break;
 		}
@@ -182,30 +282,40 @@ static int tell_block(struct segment *s, const struct segment_query *q, size_t n
 	return 0;
 }
 
+/* 0, fn's, or -errno; -EBADMSG after the first message of `damaged`. */
+static int read_and_tell(struct segment *s, const struct segment_query *q, int64_t id,
+			 segment_fn fn, void *arg, bool *damaged)
+{
+	int n = read_block(s, id);
+
+	if (n >= 0)
+		return tell_block(s, q, (size_t)n, fn, arg);
+	if (n != -EBADMSG)
+		return complain(s, s->path, n);
+	if (!*damaged)
+		log_error("%s is damaged: a part of its records cannot be read", s->path);
+	*damaged = true;
+	return 0;
+}
+
 int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn, void *arg,
 		 int64_t *ret_block)
 {
 	struct found found = { 0 };
+	bool damaged = false;
 	int err = find_blocks(s, q, &found);
 
-	if (err) {
+	if (err)
 		complain(s, s->path, err);
-		free(found.ids);
-		return err;
-	}
 	for (size_t i = 0; !err && i < found.n; i++) {
 		int64_t id = found.ids[q->newest_first ? found.n - 1 - i : i];
-		int n = read_block(s, id);
 
-		if (n < 0)
-			err = complain(s, s->path, n);
-		else
-			err = tell_block(s, q, (size_t)n, fn, arg);
-		if (!err && ret_block)
+		err = read_and_tell(s, q, id, fn, arg, &damaged);
+		if (!err && ret_block && id > *ret_block)
 			*ret_block = id;
 	}
 	free(found.ids);
-	return err;
+	return !err && damaged ? -EBADMSG : err;
 }
 
 struct stored_texts *segment_texts(struct segment *s)
@@ -217,6 +327,16 @@ void segment_span(const struct segment *s, uint64_t *ret_first_ns, uint64_t *ret
 {
 	*ret_first_ns = s->first_ns;
 	*ret_last_ns = s->last_ns;
+}
+
+const char *segment_host(const struct segment *s)
+{
+	return s->host;
+}
+
+const char *segment_boot(const struct segment *s)
+{
+	return s->boot;
 }
 
 bool segment_is_sealed(const struct segment *s)

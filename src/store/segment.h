@@ -38,12 +38,19 @@ struct segment_query {
 typedef int (*segment_fn)(void *arg, const struct stored *s, struct stored_texts *texts);
 
 /*
- * Opens a segment to read it, also while it is written. 0; or -errno after a message that names the
- * file and what is wrong (-EBADMSG: damaged, or none; -EPROTO: of another version).
+ * Opens a segment to read it, also while it is written; a live one that is sealed meanwhile is
+ * opened sealed. 0; -ENOENT without a message: it was removed, to stay within the limits; or -errno
+ * after a message that names the file and what is wrong (-EBADMSG: damaged, or none; -EPROTO: of
+ * another version).
  */
 int segment_open(const char *path, struct segment **ret);
 
-/* 0, or fn's, or -errno after a message; *ret_block: the id of the last block that was read. */
+/*
+ * 0, or fn's, or -errno after a message; *ret_block (NULL: not asked): the highest id of a block
+ * that was read, unchanged when there was none. A damaged block is named and passed over: -EBADMSG
+ * then, when all others were read. Of a sealed segment the numbers of blocks are others than when
+ * it was live; whoever follows one keeps it open until the next one is there.
+ */
 int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn, void *arg,
 		 int64_t *ret_block);
 
@@ -51,6 +58,10 @@ struct stored_texts *segment_texts(struct segment *s);
 
 /* Of the records in it, as far as known: 0, 0 when it is empty. */
 void segment_span(const struct segment *s, uint64_t *ret_first_ns, uint64_t *ret_last_ns);
+
+/* Of the machine and its boot (its id), borrowed; NULL: not known. */
+const char *segment_host(const struct segment *s);
+const char *segment_boot(const struct segment *s);
 
 bool segment_is_sealed(const struct segment *s);
 

@@ -2,19 +2,16 @@
 #include "store/segment_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "store/columns.h"
 #include "store/db.h"
-#include "store/dir.h"
+#include "store/files.h"
+#include "store/keys.h"
 #include "store/texts.h"
 
 /* A log beside the file, of which each commit is on the disk: readers and the writer do not wait
@@ -27,23 +24,46 @@ static const char schema[] =
 	"CREATE TABLE block (id INTEGER PRIMARY KEY, first_ns INTEGER NOT NULL,"
 	" last_ns INTEGER NOT NULL, n INTEGER NOT NULL, keys BLOB, data BLOB NOT NULL);";
 
-static int put_facts(struct sqlite3 *db, const struct segment_facts *facts)
+static int put_meta(struct sqlite3 *db, const char *key, const char *text, uint64_t value)
 {
 	struct sqlite3_stmt *s;
-	int err = db_prepare(db,
-			     "INSERT INTO meta VALUES ('version', ?1), ('host', ?2), ('boot', ?3),"
-			     " ('begun_ns', ?4), ('sealed', 0)",
-			     &s);
+	int err = db_prepare(db, "INSERT INTO meta VALUES (?, ?)", &s);
 
 	if (err)
 		return err;
-	sqlite3_bind_int(s, 1, SEGMENT_VERSION);
-	sqlite3_bind_text(s, 2, facts->host, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 3, facts->boot, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(s, 4, (int64_t)facts->begun_ns);
+	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+	if (text)
+		sqlite3_bind_text(s, 2, text, -1, SQLITE_STATIC);
+	else
+		sqlite3_bind_int64(s, 2, (int64_t)value);
 	err = db_step(db, s);
 	sqlite3_finalize(s);
 	return err;
+}
+
+static int put_facts(struct sqlite3 *db, const struct segment_facts *facts, bool sealed)
+{
+	int err = put_meta(db, "version", NULL, SEGMENT_VERSION);
+
+	if (!err && facts->host)
+		err = put_meta(db, "host", facts->host, 0);
+	if (!err && facts->boot)
+		err = put_meta(db, "boot", facts->boot, 0);
+	if (!err)
+		err = put_meta(db, "begun_ns", NULL, facts->begun_ns);
+	return err ? err : put_meta(db, "sealed", NULL, sealed);
+}
+
+int segment_file_end(struct segment_file *f, const struct segment_facts *facts,
+		     const struct segment_sum *sum)
+{
+	int err = put_facts(f->db, facts, true);
+
+	if (!err)
+		err = put_meta(f->db, "first_ns", NULL, sum->first_ns);
+	if (!err)
+		err = put_meta(f->db, "last_ns", NULL, sum->last_ns);
+	return err ? err : put_meta(f->db, "records", NULL, sum->records);
 }
 
 static int fill(const char *path, const struct segment_facts *facts)
@@ -57,7 +77,7 @@ static int fill(const char *path, const struct segment_facts *facts)
 	if (!err)
 		err = db_run(db, schema);
 	if (!err)
-		err = put_facts(db, facts);
+		err = put_facts(db, facts, false);
 	if (!err)
 		err = db_run(db, "COMMIT");
 	sqlite3_close(db);
@@ -65,41 +85,47 @@ static int fill(const char *path, const struct segment_facts *facts)
 }
 
 /* SQLite gives its own files beside it the same owner and rights. */
-static int make_empty(const char *path, gid_t group)
+static int make_empty(const char *dir, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	int err = 0;
+	int fd;
 
+	files_remove(path); /* what a crash left */
+	fd = files_make(path, dir);
 	if (fd < 0)
-		return -errno;
-	if (fchmod(fd, 0640) || (fchown(fd, (uid_t)-1, group) && errno != EPERM))
-		err = -errno;
+		return fd;
 	close(fd);
-	return err;
+	return 0;
 }
 
 /* Whole or not at all: under another name, until it is one. */
-int segment_file_make(const char *path, const struct segment_facts *facts)
+int segment_file_make(const char *dir, const char *path, const struct segment_facts *facts)
 {
 	char tmp[PATH_MAX];
-	int err = -ENAMETOOLONG;
+	int err;
 
-	if (snprintf(tmp, sizeof(tmp), "%s.tmp", path) < (int)sizeof(tmp)) {
-		unlink(tmp);
-		err = make_empty(tmp, facts->group);
-		if (!err)
-			err = fill(tmp, facts);
-		if (!err && rename(tmp, path))
-			err = -errno;
-		if (err)
-			unlink(tmp);
-	}
-	return err ? db_complain(NULL, "make", path, err) : 0;
+	if (snprintf(tmp, sizeof(tmp), "%s.tmp", path) >= (int)sizeof(tmp))
+		return -ENAMETOOLONG;
+	err = make_empty(dir, tmp);
+	if (!err)
+		err = fill(tmp, facts);
+	if (!err && rename(tmp, path))
+		err = -errno;
+	if (err)
+		files_remove(tmp);
+	return err ? err : files_sync_dir(dir);
+}
+
+static int prepare_puts(struct segment_file *f)
+{
+	int err = db_prepare(f->db, "INSERT INTO block VALUES (NULL, ?, ?, ?, ?, ?)",
+			     &f->put_block);
+
+	return err ? err : db_prepare(f->db, "INSERT INTO text VALUES (?, ?, ?)", &f->put_text);
 }
 
 static int prepare(struct segment_file *f, uint32_t wal_pages, uint32_t *ret_next_text)
 {
-	char limits[128];
+	char limits[192];
 	int64_t next = 1;
 	int err;
 
@@ -112,54 +138,97 @@ static int prepare(struct segment_file *f, uint32_t wal_pages, uint32_t *ret_nex
 	if (!err && (next < 1 || next > UINT32_MAX))
 		err = -EBADMSG;
 	if (!err)
-		err = db_prepare(f->db, "INSERT INTO block VALUES (NULL, ?, ?, ?, ?, ?)",
-				 &f->put_block);
-	if (!err)
-		err = db_prepare(f->db, "INSERT INTO text VALUES (?, ?, ?)", &f->put_text);
+		err = prepare_puts(f);
 	if (!err)
 		*ret_next_text = (uint32_t)next;
+	return err;
+}
+
+/* 0 or -errno. */
+static int open_file(const char *path, struct segment_file **ret)
+{
+	struct segment_file *f = calloc(1, sizeof(*f));
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	err = db_open(path, true, &f->db);
+	if (err)
+		segment_file_close(f);
+	else
+		*ret = f;
 	return err;
 }
 
 int segment_file_open(const char *path, uint32_t wal_pages, struct segment_file **ret,
 		      uint32_t *ret_next_text)
 {
-	struct segment_file *f = calloc(1, sizeof(*f));
-	int err = -ENOMEM;
+	struct segment_file *f;
+	int err = open_file(path, &f);
 
-	if (f)
-		f->path = strdup(path);
-	if (f && f->path)
-		err = db_open(path, true, &f->db);
+	if (err)
+		return err;
+	err = prepare(f, wal_pages, ret_next_text);
+	if (err)
+		segment_file_close(f);
+	else
+		*ret = f;
+	return err;
+}
+
+int segment_file_make_packed(const char *dir, const char *path, struct segment_file **ret)
+{
+	struct segment_file *f = NULL;
+	int err = make_empty(dir, path);
+
 	if (!err)
-		err = prepare(f, wal_pages, ret_next_text);
+		err = open_file(path, &f);
+	if (!err)
+		err = db_run(f->db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+				    "PRAGMA locking_mode=EXCLUSIVE; BEGIN");
+	if (!err)
+		err = db_run(f->db, schema);
+	if (!err)
+		err = prepare_puts(f);
 	if (err) {
-		db_complain(f ? f->db : NULL, "open", path, err);
 		segment_file_close(f);
 		return err;
 	}
+	f->open = true;
 	*ret = f;
 	return 0;
 }
 
+static struct keys_span span_of(const struct stored *records, size_t n)
+{
+	struct keys_span s = { records[0].wall_ns, records[0].wall_ns, n };
+
+	for (size_t i = 1; i < n; i++) {
+		s.first_ns = records[i].wall_ns < s.first_ns ? records[i].wall_ns : s.first_ns;
+		s.last_ns = records[i].wall_ns > s.last_ns ? records[i].wall_ns : s.last_ns;
+	}
+	return s;
+}
+
 static int put_block(struct segment_file *f, const struct stored *records, size_t n, int level)
 {
-	uint64_t first = records[0].wall_ns, last = first;
+	struct keys_span span = span_of(records, n);
+	size_t keys;
 	int err;
 
 	f->packed.len = 0;
-	err = columns_pack(&f->packed, records, n, level);
+	err = keys_make(&f->packed, records, n, &span);
+	keys = f->packed.len;
+	if (!err)
+		err = columns_pack(&f->packed, records, n, level);
 	if (err)
 		return err;
-	for (size_t i = 1; i < n; i++) {
-		first = records[i].wall_ns < first ? records[i].wall_ns : first;
-		last = records[i].wall_ns > last ? records[i].wall_ns : last;
-	}
-	sqlite3_bind_int64(f->put_block, 1, (int64_t)first);
-	sqlite3_bind_int64(f->put_block, 2, (int64_t)last);
+	sqlite3_bind_int64(f->put_block, 1, (int64_t)span.first_ns);
+	sqlite3_bind_int64(f->put_block, 2, (int64_t)span.last_ns);
 	sqlite3_bind_int64(f->put_block, 3, (int64_t)n);
-	sqlite3_bind_null(f->put_block, 4);
-	sqlite3_bind_blob64(f->put_block, 5, f->packed.data, f->packed.len, SQLITE_STATIC);
+	sqlite3_bind_blob64(f->put_block, 4, f->packed.data, keys, SQLITE_STATIC);
+	sqlite3_bind_blob64(f->put_block, 5, f->packed.data + keys, f->packed.len - keys,
+			    SQLITE_STATIC);
 	err = db_step(f->db, f->put_block);
 	sqlite3_reset(f->put_block);
 	return err;
@@ -190,15 +259,30 @@ static void undo(struct segment_file *f)
 	f->open = false;
 }
 
-int segment_file_append(struct segment_file *f, const struct stored *records, size_t n,
-			struct text_table *texts, int level)
+static int begin(struct segment_file *f)
 {
 	int err = f->open ? 0 : db_run(f->db, "BEGIN IMMEDIATE");
 
+	f->open = !err;
+	return err;
+}
+
+int segment_file_append_texts(struct segment_file *f, struct text_table *texts, int level)
+{
+	int err = begin(f);
+
+	if (!err)
+		err = put_texts(f, texts, level);
 	if (err)
-		return err;
-	f->open = true;
-	err = put_texts(f, texts, level);
+		undo(f);
+	return err;
+}
+
+int segment_file_append(struct segment_file *f, const struct stored *records, size_t n,
+			struct text_table *texts, int level)
+{
+	int err = segment_file_append_texts(f, texts, level);
+
 	if (!err)
 		err = put_block(f, records, n, level);
 	if (err)
@@ -225,6 +309,5 @@ void segment_file_close(struct segment_file *f)
 	sqlite3_finalize(f->put_text);
 	sqlite3_close(f->db);
 	buf_free(&f->packed);
-	free(f->path);
 	free(f);
 }

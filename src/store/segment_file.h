@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/buf.h"
 #include "store/stored.h"
@@ -20,7 +19,6 @@ struct text_table;
 struct segment_file {
 	struct sqlite3 *db;
 	struct sqlite3_stmt *put_block, *put_text;
-	char *path;
 	struct buf packed; /* scratch */
 	bool open;	   /* a transaction */
 };
@@ -29,18 +27,33 @@ struct segment_facts {
 	const char *host; /* borrowed; NULL: not known */
 	const char *boot; /* likewise: the boot id */
 	uint64_t begun_ns;
-	gid_t group; /* of the file */
 };
 
-/* Makes an empty one, which readers may open from then on. 0 or -errno after a message. */
-int segment_file_make(const char *path, const struct segment_facts *facts);
+/*
+ * Makes an empty one in dir, which readers may open from then on; path is in dir. 0 or -errno,
+ * without a message.
+ */
+int segment_file_make(const char *dir, const char *path, const struct segment_facts *facts);
 
 /*
  * Opens one to append to it; *ret_next_text: the first number that no text has. wal_pages: of the
- * log that SQLite keeps beside it, at about which it is folded in. 0 or -errno after a message.
+ * log that SQLite keeps beside it, at about which it is folded in. 0 or -errno, without a message.
  */
 int segment_file_open(const char *path, uint32_t wal_pages, struct segment_file **ret,
 		      uint32_t *ret_next_text);
+
+/*
+ * Makes a new one that nobody reads until it is whole: without a log, nothing is on the disk for
+ * good before it was synced. 0 or -errno, without a message.
+ */
+int segment_file_make_packed(const char *dir, const char *path, struct segment_file **ret);
+
+/* What it is made of; before the last commit of a packed one. */
+struct segment_sum {
+	uint64_t first_ns, last_ns, records;
+};
+int segment_file_end(struct segment_file *f, const struct segment_facts *facts,
+		     const struct segment_sum *sum);
 
 /*
  * Records as one block, and the texts that are new, into the transaction that is open or begins
@@ -48,6 +61,9 @@ int segment_file_open(const char *path, uint32_t wal_pages, struct segment_file 
  */
 int segment_file_append(struct segment_file *f, const struct stored *records, size_t n,
 			struct text_table *texts, int level);
+
+/* Those texts only, where many have come together. As above. */
+int segment_file_append_texts(struct segment_file *f, struct text_table *texts, int level);
 
 /* What was appended is on the disk for good. As above. */
 int segment_file_commit(struct segment_file *f);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "store/writer.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +13,42 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/record.h"
+#include "event.h"
 #include "store/columns.h"
 #include "store/dir.h"
+#include "store/files.h"
+#include "store/lock.h"
+#include "store/sealer.h"
+#include "store/segment.h"
 #include "store/segment_file.h"
 #include "store/texts.h"
 
-#define SECOND 1000000000u
+#define SECOND UINT64_C(1000000000)
+#define DAY (86400 * SECOND)
 #define LEVEL_LIVE 1 /* of zlib: what is sealed is packed anew */
-#define WAL_PAGES 1000
+#define PAGE 4096    /* of SQLite */
+#define WAL_PAGES_MOST 1000
+#define TEXTS_MOST (1u << 20) /* bytes of new ones that wait for a commit */
+#define TAKEN_MOST 65536      /* records likewise */
 
 struct writer {
-	struct writer_opts opts;
-	char *dir;
-	struct segment_file *live;
+	struct writer_opts opts; /* its strings owned */
+	char *dir, *boot;
+	int lock;
+	uint64_t number; /* of the segment that is written */
+	uint64_t begun_mono_ns;
+	char path[PATH_MAX];	   /* likewise */
+	struct segment_file *live; /* NULL: it must be opened anew */
+	struct sealer *sealer;
 	struct text_table texts;
 	uint64_t since_ns; /* CLOCK_MONOTONIC: of the first record that is not committed; 0: none */
-	size_t n;	   /* in `records`, not appended yet */
+	uint64_t since_wall_ns;
+	uint64_t taken; /* records that are not committed */
+	uint64_t lost, lost_told;
+	uint64_t lost_since_ns; /* wall time of the first that is not told */
+	uint64_t retry_ns;	/* paused until then: there was no room; 0: it goes on */
+	size_t n;		/* in `records`, not appended yet */
 	struct stored records[COLUMNS_MAX];
 };
 
@@ -35,48 +57,137 @@ static uint64_t wall_now(void)
 	return clock_now() + (uint64_t)clock_wall_offset();
 }
 
-static int begin_segment(struct writer *w, uint64_t number)
+/* --- segments --------------------------------------------------------------------------------- */
+
+/* A sixteenth of a segment may be in the log that is not folded in yet. */
+static uint32_t wal_pages(const struct writer *w)
 {
-	struct store_file f = { .number = number, .begun_ns = wall_now() };
-	struct segment_facts facts = { .begun_ns = f.begun_ns, .group = (gid_t)-1 };
-	char host[256] = "", name[STORE_NAME_MAX], *path;
-	uint32_t next = 1;
+	uint64_t pages = w->opts.segment_size / PAGE / 16;
+
+	return pages > WAL_PAGES_MOST ? WAL_PAGES_MOST : pages < 16 ? 16 : (uint32_t)pages;
+}
+
+static int open_live(struct writer *w)
+{
+	uint32_t next;
+	int err = segment_file_open(w->path, wal_pages(w), &w->live, &next);
+
+	if (err)
+		return err;
+	text_table_free(&w->texts);
+	text_table_begin(&w->texts, next);
+	return 0;
+}
+
+/* The next one; what is written now, if any, is left to the sealer. */
+static int begin_segment(struct writer *w)
+{
+	struct store_file f = { .number = w->number + 1, .begun_ns = wall_now() };
+	struct segment_facts facts = { .boot = w->boot, .begun_ns = f.begun_ns };
+	char host[256] = "", name[STORE_NAME_MAX], path[PATH_MAX];
+	struct segment_file *full = w->live;
 	int err;
 
 	gethostname(host, sizeof(host) - 1);
 	facts.host = host;
 	store_name_format(&f, name);
-	if (asprintf(&path, "%s/%s", w->dir, name) < 0)
-		return -ENOMEM;
-	err = segment_file_make(path, &facts);
-	if (!err)
-		err = segment_file_open(path, WAL_PAGES, &w->live, &next);
-	if (!err)
-		text_table_begin(&w->texts, next);
-	free(path);
-	return err;
+	if (!files_path(path, w->dir, name))
+		return -ENAMETOOLONG;
+	err = segment_file_make(w->dir, path, &facts);
+	if (err)
+		return err;
+	w->number = f.number;
+	w->begun_mono_ns = clock_now();
+	memcpy(w->path, path, sizeof(path));
+	w->live = NULL;
+	if (w->sealer)
+		sealer_take(w->sealer, full);
+	return open_live(w);
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n >= m && !strcmp(name + n - m, end);
+}
+
+/* What was being made when a writer was killed, and live segments that are there sealed. */
+static void sweep(const char *dir)
+{
+	struct dirent *entry;
+	char path[PATH_MAX];
+	struct store_files files;
+	DIR *d = opendir(dir);
+
+	while (d && (entry = readdir(d)))
+		if (ends_with(entry->d_name, ".tmp") && files_path(path, dir, entry->d_name))
+			files_remove(path);
+	if (d)
+		closedir(d);
+	if (store_list_doubles(dir, &files))
+		return;
+	for (size_t i = 0; i < files.n; i++)
+		files_remove(files.files[i].path);
+	store_files_free(&files);
+}
+
+/* Whether to go on with a segment: of this boot, and whole. */
+static bool is_ours(const struct writer *w, const struct store_file *f)
+{
+	struct segment *s;
+	const char *boot;
+	bool ours;
+
+	if (f->sealed || f->size >= w->opts.segment_size || segment_open(f->path, &s))
+		return false;
+	boot = segment_boot(s);
+	ours = boot && w->boot ? !strcmp(boot, w->boot) : !boot == !w->boot;
+	segment_close(s);
+	return ours;
+}
+
+static int go_on(struct writer *w)
+{
+	const struct store_file *last;
+	struct store_files files;
+	int err = store_list(w->dir, &files);
+
+	if (err)
+		return err;
+	last = files.n ? &files.files[files.n - 1] : NULL;
+	w->number = last ? last->number : 0;
+	err = -ENOENT;
+	if (last && is_ours(w, last)) {
+		snprintf(w->path, sizeof(w->path), "%s", last->path);
+		w->begun_mono_ns = clock_now();
+		err = open_live(w);
+	}
+	store_files_free(&files);
+	return err ? begin_segment(w) : 0;
 }
 
 static int begin(struct writer *w)
 {
-	struct store_files files;
-	uint64_t number = 1;
-	int err;
+	int err = 0;
 
 	if (mkdir(w->dir, 0750) && errno != EEXIST) {
 		err = -errno;
 		log_error("cannot make the directory %s: %s", w->dir, strerror(-err));
 		return err;
 	}
-	err = store_list(w->dir, &files);
-	if (err) {
-		log_error("cannot read the directory %s: %s", w->dir, strerror(-err));
-		return err;
-	}
-	if (files.n)
-		number = files.files[files.n - 1].number + 1;
-	store_files_free(&files);
-	return begin_segment(w, number);
+	w->lock = store_lock(w->dir);
+	if (w->lock < 0)
+		return w->lock;
+	sweep(w->dir);
+	err = go_on(w);
+	if (!err)
+		err = sealer_begin(&w->opts, &w->sealer);
+	if (err)
+		log_error("cannot write to the store in %s: %s", w->dir, strerror(-err));
+	return err;
 }
 
 int writer_open(const struct writer_opts *opts, struct writer **ret)
@@ -84,11 +195,15 @@ int writer_open(const struct writer_opts *opts, struct writer **ret)
 	struct writer *w = calloc(1, sizeof(*w));
 	int err = -ENOMEM;
 
-	if (w) {
-		w->opts = *opts;
-		w->dir = strdup(opts->dir);
-	}
-	if (w && w->dir)
+	if (!w)
+		return err;
+	w->lock = -1;
+	w->opts = *opts;
+	w->dir = strdup(opts->dir);
+	w->boot = opts->boot ? strdup(opts->boot) : NULL;
+	w->opts.dir = w->dir;
+	w->opts.boot = w->boot;
+	if (w->dir && (w->boot || !opts->boot))
 		err = begin(w);
 	if (err) {
 		writer_close(w);
@@ -96,6 +211,27 @@ int writer_open(const struct writer_opts *opts, struct writer **ret)
 	}
 	*ret = w;
 	return 0;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+/* What was not committed is lost. The file is opened anew: who knows what state it is in. */
+static int pause_writing(struct writer *w, int err)
+{
+	if (!w->retry_ns)
+		log_error(
+			"cannot write to the store in %s: %s: what comes is lost until that works",
+			w->dir, strerror(-err));
+	if (w->lost == w->lost_told)
+		w->lost_since_ns = w->taken ? w->since_wall_ns : wall_now();
+	w->lost += w->taken;
+	w->taken = w->n = 0;
+	w->since_ns = 0;
+	w->retry_ns = clock_now() + SECOND;
+	text_table_lost(&w->texts);
+	segment_file_close(w->live);
+	w->live = NULL;
+	return -ENOSPC;
 }
 
 static int append(struct writer *w)
@@ -106,56 +242,140 @@ static int append(struct writer *w)
 	return n ? segment_file_append(w->live, w->records, n, &w->texts, LEVEL_LIVE) : 0;
 }
 
-static int failed(struct writer *w, int err)
-{
-	log_error("cannot write to the store in %s: %s", w->dir, strerror(-err));
-	return err;
-}
-
 static int commit(struct writer *w)
 {
 	int err = append(w);
 
 	if (!err)
 		err = segment_file_commit(w->live);
+	if (err)
+		return err;
+	w->taken = 0;
 	w->since_ns = 0;
-	return err ? failed(w, err) : 0;
+	/* what the log beside it may still grow by is room of the segment, too */
+	if (store_size(w->path) + wal_pages(w) * PAGE < w->opts.segment_size &&
+	    clock_now() - w->begun_mono_ns < DAY)
+		return 0;
+	return begin_segment(w);
+}
+
+static void put(struct writer *w, const struct record *rec)
+{
+	if (!w->taken++) {
+		w->since_ns = clock_now();
+		w->since_wall_ns = rec->wall_ns;
+	}
+	stored_from_record(&w->records[w->n++], rec, &w->texts.api);
+}
+
+/* Tells what was lost, where that finds room; then it goes on. 0 or -errno. */
+static int resume(struct writer *w)
+{
+	struct sw_event ev = { .kind = SW_EV_LOST, .time_ns = clock_now() };
+	struct record rec = { .ev = &ev,
+			      .wall_ns = wall_now(),
+			      .lost = w->lost - w->lost_told,
+			      .lost_since_ns = w->lost_since_ns };
+	uint64_t lost = w->lost;
+	int err = w->live ? 0 : open_live(w);
+
+	/* damaged, or removed: then there is another */
+	if (err == -EBADMSG || err == -ENOENT)
+		err = begin_segment(w);
+	if (err)
+		return err;
+	if (rec.lost)
+		put(w, &rec);
+	err = append(w);
+	if (!err)
+		err = segment_file_commit(w->live);
+	w->taken = 0; /* this one is none that was lost */
+	if (err)
+		return err;
+	w->since_ns = 0;
+	w->lost_told = lost;
+	w->retry_ns = 0;
+	log_note("the store in %s is written again: %" PRIu64 " records were lost", w->dir,
+		 rec.lost);
+	return 0;
+}
+
+/* True: it is paused. */
+static bool is_paused(struct writer *w)
+{
+	int err;
+
+	if (!w->retry_ns)
+		return false;
+	if (clock_now() < w->retry_ns)
+		return true;
+	err = resume(w);
+	if (err)
+		pause_writing(w, err);
+	return err;
 }
 
 int writer_record(struct writer *w, const struct record *rec)
 {
-	int err;
+	int err = 0;
 
-	if (!w->since_ns)
-		w->since_ns = clock_now();
-	stored_from_record(&w->records[w->n++], rec, &w->texts.api);
-	if (w->n < COLUMNS_MAX)
-		return 0;
-	err = append(w);
-	return err ? failed(w, err) : 0;
+	if (is_paused(w)) {
+		if (w->lost == w->lost_told)
+			w->lost_since_ns = rec->wall_ns;
+		w->lost++;
+		return -ENOSPC;
+	}
+	put(w, rec);
+	if (w->taken >= TAKEN_MOST)
+		err = commit(w);
+	else if (w->n == COLUMNS_MAX || w->texts.fresh.len >= TEXTS_MOST)
+		err = append(w);
+	return err ? pause_writing(w, err) : 0;
 }
 
 int writer_tick(struct writer *w)
 {
+	int err;
+
+	if (is_paused(w))
+		return -ENOSPC;
 	if (!w->since_ns || clock_now() - w->since_ns < SECOND)
 		return 0;
-	return commit(w);
+	err = commit(w);
+	return err ? pause_writing(w, err) : 0;
 }
 
 uint64_t writer_lost(const struct writer *w)
 {
-	(void)w;
-	return 0;
+	return w->lost;
+}
+
+void writer_settle(struct writer *w)
+{
+	sealer_wait(w->sealer);
 }
 
 void writer_close(struct writer *w)
 {
+	int err;
+
 	if (!w)
 		return;
-	if (w->live)
-		commit(w);
+	if (w->live && w->taken) {
+		err = append(w);
+		if (!err)
+			err = segment_file_commit(w->live);
+		if (err)
+			pause_writing(w, err);
+	}
+	if (w->retry_ns)
+		resume(w); /* there may be room for this one */
 	segment_file_close(w->live);
+	sealer_end(w->sealer);
 	text_table_free(&w->texts);
+	if (w->lock >= 0)
+		close(w->lock);
+	free(w->boot);
 	free(w->dir);
 	free(w);
 }
