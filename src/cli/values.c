@@ -4,13 +4,19 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
 #include <netdb.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "core/addr.h"
@@ -143,10 +149,29 @@ int value_uid(const char *text, struct sw_filter *f)
 	return 0;
 }
 
+/* The inode of the network namespace that a path leads to; 0: it leads to something else. */
+static uint32_t netns_at(const char *path)
+{
+	struct statfs fs;
+	struct stat st;
+	int fd, type;
+
+	/* what is none is not opened: that might wait, or do something */
+	if (statfs(path, &fs) || fs.f_type != NSFS_MAGIC)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type != CLONE_NEWNET || fstat(fd, &st) || st.st_ino > UINT32_MAX)
+		st.st_ino = 0;
+	close(fd);
+	return (uint32_t)st.st_ino;
+}
+
 int value_netns(const char *text, netns_own_fn *own, struct sw_filter *f)
 {
 	char path[PATH_MAX];
-	struct stat st;
 	uint64_t inode;
 	uint32_t self;
 
@@ -156,9 +181,9 @@ int value_netns(const char *text, netns_own_fn *own, struct sw_filter *f)
 		inode = self;
 	} else if (value_number(text, 1, UINT32_MAX, &inode)) {
 		snprintf(path, sizeof(path), "%s%s", strchr(text, '/') ? "" : "/run/netns/", text);
-		if (!*text || stat(path, &st) || st.st_ino > UINT32_MAX)
+		inode = *text ? netns_at(path) : 0;
+		if (!inode)
 			return -EINVAL;
-		inode = st.st_ino;
 	}
 	if (f->n_netns == SW_FILTER_MAX)
 		return -E2BIG;

@@ -127,6 +127,10 @@ TEST(options__netns_by_number_or_path)
 	assert_int_equal(options.select.filter.on, SW_F_NETNS);
 	bad("--netns no-namespace-has-this-name", "'no-namespace-has-this-name' is not a network");
 	bad("--netns=", "'' is not a network namespace");
+	bad("--netns /etc/passwd", "'/etc/passwd' is not a network namespace");
+	bad("--netns /proc/self/ns/mnt", "'/proc/self/ns/mnt' is not a network namespace");
+	bad("--netns .", "'.' is not a network namespace");
+	bad("--netns /run", "'/run' is not a network namespace");
 	bad("--netns 0", "'0'");
 }
 
