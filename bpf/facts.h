@@ -48,7 +48,7 @@ struct facts {
 	struct past past;
 	__u64 history; /* as the next, see struct sw_conn */
 	__u32 connect_us;
-	__u32 pad;
+	__u32 told_ms;	/* so far, bpf/sofar.bpf.c; 0: not yet */
 	__u64 owner_ns; /* since when the owner is; 0: not known */
 	__u64 next_ns;	/* when `next` was left */
 	struct handover next;
@@ -272,20 +272,26 @@ static __always_inline __u8 facts_handover(const struct facts *facts, __u64 sk, 
 
 /*
  * A new owner that has ended before it was taken, of facts_handover(): it used the socket all the
- * same.
+ * same. Whether there is one.
  */
+static __always_inline bool facts_ended(const struct facts *facts, __u64 sk,
+					const struct owner *owner, struct sw_conn_owner *ret)
+{
+	ret->start_ns = owner->start_ns;
+	ret->since_ns = facts->next_ns;
+	ret->pid = owner->pid;
+	ret->source = facts->next.source;
+	__builtin_memcpy(ret->comm, owner->comm, SW_COMM_LEN);
+	return ret->source != SW_OWNER_SNAPSHOT && facts->next.sk == sk &&
+	       facts->next.sum == handover_sum(owner, ret->source);
+}
+
 static __noinline void facts_keep_handover(struct facts *facts, __u64 sk, const struct owner *owner)
 {
-	struct sw_conn_owner o = { .start_ns = owner->start_ns,
-				   .since_ns = facts->next_ns,
-				   .pid = owner->pid,
-				   .source = facts->next.source };
+	struct sw_conn_owner o = {};
 
-	if (o.source == SW_OWNER_SNAPSHOT || facts->next.sk != sk ||
-	    facts->next.sum != handover_sum(owner, o.source))
-		return;
-	__builtin_memcpy(o.comm, owner->comm, SW_COMM_LEN);
-	facts_keep(facts, sk, &o);
+	if (facts_ended(facts, sk, owner, &o))
+		facts_keep(facts, sk, &o);
 }
 
 /* The owner that was left for sk, if any: a look, for any caller. */

@@ -39,8 +39,9 @@ static __always_inline void past_keep(struct past *p, __u64 sk, const struct sw_
 	past = bpf_map_lookup_elem(&past_owners, &sk);
 	for (int i = 0; i < SW_CONN_OWNERS && past; i++) {
 		if (i >= p->n) {
-			p->n = i + 1;
 			past->owners[i] = *o;
+			asm volatile("" ::: "memory"); /* who reads without the lock goes by n */
+			p->n = i + 1;
 			return;
 		}
 		if (past->owners[i].pid == o->pid && past->owners[i].start_ns == o->start_ns)

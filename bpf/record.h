@@ -69,7 +69,7 @@ static __always_inline void conn_set_head(struct sw_conn *c, const struct facts 
 	c->connect_us = facts->connect_us;
 	c->left_out = facts->past.left_out;
 	c->n_owners = 0;
-	c->pad = 0;
+	c->so_far = 0;
 	/* the kernel counts a FIN as a byte that was received */
 	if (tp && sk->__sk_common.skc_flags & SOCK_DONE_FLAG && c->e.sock.bytes_received)
 		c->e.sock.bytes_received--;

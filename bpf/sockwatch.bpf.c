@@ -8,6 +8,7 @@
 #include "process.bpf.c"
 #include "retransmit.bpf.c"
 #include "snapshot.bpf.c"
+#include "sofar.bpf.c"
 #include "tcp.bpf.c"
 #include "timewait.bpf.c"
 #include "udp.bpf.c"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
  * One record a connection, sent at its end for this side: when it closes, or goes to TIME_WAIT.
- * It begins with the event of its last transition.
+ * It begins with the event of its last transition. Of a long one also so far, before that.
  */
 #ifndef SOCKWATCH_CONN_H
 #define SOCKWATCH_CONN_H
@@ -29,12 +29,20 @@ struct sw_conn {
 	__u32 connect_us; /* from SYN to ESTABLISHED; 0: unknown, or it did not connect */
 	__u16 left_out;	  /* earlier owners that had no room, at least */
 	__u8 n_owners;	  /* in use of the next: each process once, in order */
-	__u8 pad;
+	__u8 so_far;	  /* 1: it goes on, and all is as it was then */
 	/* What follows is left out of the ring where it says nothing. */
 	struct sw_conn_owner owners[SW_CONN_OWNERS];
 };
 
 #define SW_CONN_SHORT 256
+
+/* What a pass over long connections found, besides their records. */
+struct sw_so_far {
+	__u32 next_ms; /* until the next one is due, at most */
+	__u32 again;   /* 1: there was no room in the ring for more */
+	__u32 now_ms;  /* of the first pass, of those that go on for one another */
+	__u32 pad;
+};
 
 _Static_assert(sizeof(struct sw_conn_owner) == 40, "sw_conn_owner is ABI");
 _Static_assert(sizeof(struct sw_conn) == 416, "sw_conn is ABI");

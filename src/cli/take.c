@@ -9,6 +9,7 @@
 #include "cli/values.h"
 #include "core/kinds.h"
 
+#define INTERIM_MAX_MS (10 * 24 * 3600 * 1000u) /* the kernel side counts in 32 bits */
 #define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
 
 static int take_filter(struct options *o, uint32_t bit, int err)
@@ -139,6 +140,16 @@ int take_count(struct options *o, const char *v)
 int take_duration(struct options *o, const char *v)
 {
 	return value_duration(v, &o->watch.duration_ms);
+}
+
+int take_interim(struct options *o, const char *v)
+{
+	uint64_t ms;
+
+	if (value_duration(v, &ms) || ms < 100 || ms > INTERIM_MAX_MS)
+		return -EINVAL;
+	o->watch.interim_ms = (uint32_t)ms;
+	return 0;
 }
 
 int take_buffer_size(struct options *o, const char *v)

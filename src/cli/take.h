@@ -25,6 +25,7 @@ int take_state(struct options *o, const char *v);
 int take_proto(struct options *o, const char *v);
 int take_count(struct options *o, const char *v);
 int take_duration(struct options *o, const char *v);
+int take_interim(struct options *o, const char *v);
 int take_buffer_size(struct options *o, const char *v);
 int take_snapshot(struct options *o, const char *v);
 int take_max_sockets(struct options *o, const char *v);

@@ -60,6 +60,7 @@ struct watch_opts {
 	bool retransmits;
 	bool conns;	/* with events_only: each connection at its end, and no change before */
 	bool listeners; /* of conns: also listeners' begin and end, and binds */
+	uint32_t interim_ms;	/* of conns: how often long ones are told so far; 0: not */
 	bool time_wait_by_rule; /* only its beginning is told, which is cheaper */
 };
 

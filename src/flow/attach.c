@@ -74,6 +74,7 @@ int attach_open(const struct watch_job *job, int proc_fd, struct loader **ret)
 				    .stream = true,
 				    .conns = o->conns,
 				    .listeners = o->listeners,
+				    .interim_ms = o->interim_ms,
 				    .snapshot = !o->events_only && job->rows.source != ROWS_PROC,
 				    .details = job->details,
 				    .timers = job->rows.timers,

@@ -26,6 +26,7 @@
 #include "core/record.h"
 #include "core/row.h"
 #include "core/sink.h"
+#include "flow/again.h"
 #include "flow/annotate.h"
 #include "flow/attach.h"
 #include "flow/collect.h"
@@ -36,8 +37,6 @@
 #include "proc/process.h"
 
 #define CLOCK_JITTER_NS 1000000
-#define LOOK_PAUSE_NS 100000000 /* at least, between two looks at the holders */
-#define LOOK_FAILED_NS 60000000000
 
 struct watch {
 	const struct watch_job *job; /* borrowed */
@@ -50,10 +49,9 @@ struct watch {
 	bool starting;
 	bool ending; /* what is left in the ring is told, signal or not */
 	uint64_t attached_ns;
-	struct loop_timer end;	/* the time is over */
-	struct loop_timer look; /* at the holders, again */
-	uint64_t look_ns;	/* not before */
-	int64_t wall_offset;	/* from CLOCK_MONOTONIC to CLOCK_REALTIME */
+	struct loop_timer end; /* the time is over */
+	struct again again;    /* what is done beside the events */
+	int64_t wall_offset;   /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
 	bool told_no_room;
 };
 
@@ -157,8 +155,10 @@ static int take_conn(void *arg, struct sw_conn *conn)
 
 	if (conn_started_before(conn))
 		conn->e.age_ns = conn->e.time_ns - w->attached_ns;
-	if (conn_selected(&w->job->select->filter, conn) && tell(w, &rec))
-		w->sum->events++;
+	if (!conn_selected(&w->job->select->filter, conn) || !tell(w, &rec))
+		return ends_drain(w) ? -ECANCELED : 0;
+	w->sum->events++;
+	w->sum->so_far += conn->so_far;
 	return ends_drain(w) ? -ECANCELED : 0;
 }
 
@@ -295,23 +295,6 @@ static void follow_clock(struct watch *w)
 		w->wall_offset = offset;
 }
 
-/* As loop_fn: an owner has ended, and what it owned is still held, by whom is looked at. */
-static int look_again(void *arg)
-{
-	struct watch *w = arg;
-	uint64_t begun_ns = clock_now(), pause_ns;
-	int err = loader_seed_owners(w->loader);
-
-	if (err)
-		log_verbose("holders cannot be looked at again: %s", strerror(-err));
-	else
-		log_verbose("holders were looked at again, as an owner had ended");
-	w->look_ns = clock_now();
-	pause_ns = (w->look_ns - begun_ns) * 20; /* a twentieth of the time at most */
-	w->look_ns += err ? LOOK_FAILED_NS : pause_ns > LOOK_PAUSE_NS ? pause_ns : LOOK_PAUSE_NS;
-	return 0;
-}
-
 static int on_end(void *arg)
 {
 	struct watch *w = arg;
@@ -335,9 +318,19 @@ static int stream_once(struct watch *w, int (*take_all)(struct reader *))
 	tell_lost(w);
 	note_no_room(w);
 	flush(w);
-	if (loader_owners_wanted(w->loader))
-		loop_set_timer(w->job->loop, &w->look, w->look_ns);
+	again_look(&w->again);
 	return 0;
+}
+
+/* For again.h: what a pass over long connections sent. */
+static int take_so_far(void *arg)
+{
+	struct watch *w = arg;
+	int err = stream_once(w, reader_drain);
+
+	if (!err && watch_is_full(w))
+		loop_stop(w->job->loop);
+	return err;
 }
 
 /* Everything is open now: what is left to do needs no rights. */
@@ -358,6 +351,8 @@ static int watch_stream(struct watch *w)
 	struct loop *loop = w->job->loop;
 	int err = drop_rights(w);
 
+	if (!err && w->job->opts->interim_ms)
+		again_tell_so_far(&w->again);
 	if (w->job->opts->duration_ms)
 		loop_set_timer(loop, &w->end, clock_now() + w->job->opts->duration_ms * 1000000);
 	while (!err && !watch_is_over(w)) {
@@ -423,6 +418,7 @@ static int watch_open(struct watch *w)
 	err = attach_open(w->job, w->proc_fd, &w->loader);
 	if (err)
 		return err;
+	w->again.loader = w->loader;
 	w->attached_ns = clock_now();
 	w->wall_offset = clock_wall_offset();
 	return open_reading(w);
@@ -438,7 +434,7 @@ static void watch_close(struct watch *w)
 	if (w->proc_fd >= 0)
 		close(w->proc_fd);
 	loop_cancel_timer(w->job->loop, &w->end);
-	loop_cancel_timer(w->job->loop, &w->look);
+	again_end(&w->again);
 }
 
 int watch_run(const struct watch_job *job, struct watch_sum *ret)
@@ -447,7 +443,7 @@ int watch_run(const struct watch_job *job, struct watch_sum *ret)
 	int err;
 
 	w.end = (struct loop_timer){ .fn = on_end, .arg = &w };
-	w.look = (struct loop_timer){ .fn = look_again, .arg = &w };
+	w.again = (struct again){ .loop = job->loop, .take = take_so_far, .arg = &w };
 
 	*ret = (struct watch_sum){ 0 };
 	err = watch_open(&w);

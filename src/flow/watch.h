@@ -29,6 +29,7 @@ struct watch_sum {
 	bool began;    /* false: it could not even be opened */
 	uint64_t rows; /* told, as the next */
 	uint64_t events;
+	uint64_t so_far; /* of these, connections that go on */
 	uint64_t lost;
 	int sink_err; /* the -errno for which the sink took no more; 0: it did */
 };

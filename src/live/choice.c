@@ -12,6 +12,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
+#include "conn.h"
 #include "event.h"
 #include "filter.h"
 #include "live/features.h"
@@ -71,6 +72,8 @@ void choice_make(const struct loader_opts *opts, const struct features *f, struc
 		.by_timers = opts->tcp && opts->time_wait_end && !opts->conns &&
 			     f->has[FEATURE_TIMERS] && f->has[FEATURE_HASH_ALLOC],
 		.untold = opts->stream && opts->tcp && f->has[FEATURE_FOR_EACH],
+		.so_far = opts->stream && opts->tcp && opts->interim_ms &&
+			  f->has[FEATURE_FOR_EACH] && f->has[FEATURE_SOCKET_COOKIE],
 	};
 }
 
@@ -84,6 +87,10 @@ const char *choice_reduce(struct choice *c, const struct features *f)
 	if (c->stream && c->snapshot) {
 		c->snapshot = false;
 		return "iterators of sockets";
+	}
+	if (c->so_far) {
+		c->so_far = false;
+		return "records of connections so far";
 	}
 	if (c->untold) {
 		c->untold = false;
@@ -129,6 +136,7 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_recvmsg6, opts->udp },
 		{ skel->progs.on_release, opts->udp },
 		{ skel->progs.count_untold, c->untold },
+		{ skel->progs.tell_so_far, c->so_far },
 	};
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
@@ -141,6 +149,7 @@ static void set_iterators(const struct choice *c, const struct loader_opts *opts
 {
 	bpf_program__set_autoattach(skel->progs.tell_descriptors, false);
 	bpf_program__set_autoattach(skel->progs.count_untold, false);
+	bpf_program__set_autoattach(skel->progs.tell_so_far, false);
 	bpf_program__set_autoattach(skel->progs.tell_tcp, false);
 	bpf_program__set_autoattach(skel->progs.tell_udp, false);
 	bpf_program__set_autoload(skel->progs.tell_tcp, c->snapshot && opts->tcp);
@@ -227,6 +236,8 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->use_lengths = f->has[FEATURE_LENGTHS];
 	skel->rodata->tells_conns = opts->conns;
 	skel->rodata->tells_listeners = opts->listeners;
+	skel->rodata->interim_ms = opts->interim_ms;
+	skel->rodata->ring_size = (uint32_t)opts->buffer_size;
 	skel->rodata->want_tcp = opts->tcp;
 	skel->rodata->want_udp = opts->udp;
 	skel->rodata->own_pidns = opts->pidns;

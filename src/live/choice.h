@@ -21,6 +21,7 @@ struct choice {
 	bool by_sys_exit; /* calls are seen at every system call's exit */
 	bool by_timers;	  /* TIME_WAIT is told to its end */
 	bool untold;	  /* the sweep at the end */
+	bool so_far;	  /* passes over long connections */
 };
 
 /*

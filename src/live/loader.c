@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/log.h"
+#include "conn.h"
 #include "event.h"
 #include "filter.h"
 #include "live/choice.h"
@@ -26,6 +27,7 @@ struct loader {
 	struct sockwatch_bpf *skel;   /* owned; NULL: the walk */
 	struct bpf_link *accept4;     /* owned; on_accept's second place; NULL: none */
 	struct bpf_link *descriptors; /* owned; the iterator over them; NULL: made when asked for */
+	struct bpf_link *so_far;      /* owned; the pass over long connections; NULL: none */
 	struct features features;
 	struct choice choice;
 	int untold_fd; /* owned; the sweep at the end, to be read once; -1: none */
@@ -90,6 +92,8 @@ static void unload(struct loader *l)
 	l->accept4 = NULL;
 	bpf_link__destroy(l->descriptors);
 	l->descriptors = NULL;
+	bpf_link__destroy(l->so_far);
+	l->so_far = NULL;
 	if (l->untold_fd >= 0)
 		close(l->untold_fd);
 	l->untold_fd = -1;
@@ -131,6 +135,8 @@ static int attach(struct loader *l, const struct loader_opts *opts)
 	l->descriptors = bpf_program__attach_iter(l->skel->progs.tell_descriptors, NULL);
 	loader_seed_owners(l);
 	open_untold(l);
+	if (l->choice.so_far)
+		l->so_far = bpf_program__attach_iter(l->skel->progs.tell_so_far, NULL);
 	err = sockwatch_bpf__attach(l->skel);
 	if (!err)
 		err = attach_accept4(l);
@@ -304,6 +310,23 @@ int loader_seed_owners(struct loader *l)
 		return fd;
 	err = read_to_end(fd);
 	close(fd);
+	return err;
+}
+
+int loader_tell_so_far(struct loader *l, uint32_t *ret_wait_ms)
+{
+	const struct sw_so_far *found = &l->skel->bss->so_far;
+	int fd, err;
+
+	if (!l->so_far)
+		return -EOPNOTSUPP;
+	fd = bpf_iter_create(bpf_link__fd(l->so_far));
+	if (fd < 0)
+		return -errno;
+	err = read_to_end(fd);
+	close(fd);
+	if (!err)
+		*ret_wait_ms = found->again ? 0 : found->next_ms;
 	return err;
 }
 

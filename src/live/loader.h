@@ -45,10 +45,11 @@ struct loader_opts {
 	bool tcp;
 	bool udp;
 	bool retransmits;
-	bool conns;	    /* struct sw_conn in place of transitions and accepts */
-	bool listeners;	    /* of conns: also listeners' begin and end, and binds */
-	bool processes;	    /* sw_exec and sw_fork records too */
-	bool time_wait_end; /* by timers, where the kernel has their tracepoints */
+	bool conns;	     /* struct sw_conn in place of transitions and accepts */
+	bool listeners;	     /* of conns: also listeners' begin and end, and binds */
+	uint32_t interim_ms; /* of conns: how often long ones are told so far; 0: not */
+	bool processes;	     /* sw_exec and sw_fork records too */
+	bool time_wait_end;  /* by timers, where the kernel has their tracepoints */
 };
 
 struct loader; /* opaque */
@@ -82,6 +83,14 @@ int loader_iterate(const struct loader *l, enum loader_iter which);
  * sockets are then known to user space only.
  */
 int loader_seed_owners(struct loader *l);
+
+/*
+ * Sends those connections into the ring that go on and were not told for loader_opts.interim_ms.
+ * In *ret_wait_ms when it is to be called again, at the latest: 0: at once, after the ring was
+ * read, as it took no more. 0; -EOPNOTSUPP: the kernel lacks what it needs (Linux 5.13); another
+ * -errno: without rights it is not to be had (-EPERM before Linux 5.19).
+ */
+int loader_tell_so_far(struct loader *l, uint32_t *ret_wait_ms);
 
 /*
  * Whether an owner has ended and another process holds its socket: the owners are to be seeded

@@ -44,7 +44,7 @@ bool conn_get_start(const void *r, struct field_value *v)
 
 bool conn_get_end(const void *r, struct field_value *v)
 {
-	return conn(r) && value_number(v, true, record(r)->wall_ns);
+	return conn(r) && value_number(v, !conn(r)->so_far, record(r)->wall_ns);
 }
 
 bool conn_get_duration_us(const void *r, struct field_value *v)
@@ -63,7 +63,7 @@ bool conn_get_history(const void *r, struct field_value *v)
 
 bool conn_get_final(const void *r, struct field_value *v)
 {
-	return conn(r) && value_number(v, true, 1);
+	return conn(r) && value_number(v, true, !conn(r)->so_far);
 }
 
 bool conn_get_started_before(const void *r, struct field_value *v)

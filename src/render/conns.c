@@ -182,6 +182,18 @@ static void put_remark(struct buf *b, size_t start, const char *text)
 	buf_puts(b, text);
 }
 
+/* It goes on. Narrow, there is room for a sign behind its bytes only. */
+static void put_so_far(const struct render *r, struct buf *b, size_t start)
+{
+	if (!r->narrow) {
+		put_remark(b, start, "so far");
+		return;
+	}
+	while (b->len && b->data[b->len - 1] == ' ')
+		b->len--;
+	buf_putc(b, '+');
+}
+
 static void put_end(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
@@ -189,6 +201,8 @@ static void put_end(struct render *r, struct buf *b, const struct record *rec)
 	size_t start = b->len;
 
 	put_remark(b, start, what_happened(e));
+	if (rec->conn && rec->conn->so_far)
+		put_so_far(r, b, start);
 	if (r->color && reason)
 		buf_puts(b, COLOR_BAD);
 	put_remark(b, start, reason ? reason : errno_name(e->error));

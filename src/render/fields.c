@@ -394,7 +394,7 @@ static const struct field fields[] = {
 	{ KEY("end", START, conn_get_end, "When it ended for this side") },
 	{ KEY("duration_us", NUMBER, conn_get_duration_us, "Microseconds from start to end") },
 	{ KEY("history", WORD, conn_get_history, "The states it went through, a letter each") },
-	{ KEY("final", BOOL, conn_get_final, "True: the connection has ended") },
+	{ KEY("final", BOOL, conn_get_final, "True: the connection has ended; false: so far") },
 	{ KEY("started_before", BOOL, conn_get_started_before,
 	      "True of a connection that was there before the recorder") },
 	{ KEY("owners_left_out", NUMBER, conn_get_owners_left_out,

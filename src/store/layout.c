@@ -107,7 +107,7 @@ const struct column stored_columns[] = {
 	CHOICE(conn.history, FROM_ROLE),
 	CHOICE(conn.left_out, FROM_ROLE),
 	CHOICE(conn.n_owners, FROM_ROLE),
-	CHOICE(conn.pad, FROM_LAST),
+	CHOICE(conn.so_far, FROM_LAST),
 	OWNER(0),
 	OWNER(1),
 	OWNER(2),

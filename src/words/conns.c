@@ -11,11 +11,15 @@
 
 static void tell_sum(const struct watch_sum *sum, uint64_t unwritten)
 {
-	char before[64] = "";
+	char before[64] = "", so_far[64] = "";
 
 	if (unwritten)
 		snprintf(before, sizeof(before), "%" PRIu64 " lines not written; ", unwritten);
-	log_info("%s%" PRIu64 " connections, %" PRIu64 " lost", before, sum->events, sum->lost);
+	if (sum->so_far)
+		snprintf(so_far, sizeof(so_far), " and %" PRIu64 " lines of them so far",
+			 sum->so_far);
+	log_info("%s%" PRIu64 " connections%s, %" PRIu64 " lost", before, sum->events - sum->so_far,
+		 so_far, sum->lost);
 }
 
 static enum exit_status run(const struct options *o)

@@ -44,6 +44,19 @@ static const struct sw_conn refused = { .history = HISTORY(0, 0, 0, SW_TCP_SYN_S
 					.since_ns = 1000 * SEC };
 static const struct sw_conn dropped = { .history = HISTORY(0, 0, 0, SW_TCP_SYN_RECV, SW_TCP_CLOSE),
 					.since_ns = 1000 * SEC };
+/* accepted, handed on, and going on */
+static const struct sw_conn so_far = { .history = HISTORY(0, 0, 0, SW_TCP_SYN_RECV,
+							  SW_TCP_ESTABLISHED),
+				       .since_ns = 1010 * SEC,
+				       .segments_sent = 912,
+				       .segments_received = 1100,
+				       .so_far = 1,
+				       .n_owners = 1,
+				       .owners = { { .pid = 905,
+						     .comm = "sshd",
+						     .source = SW_OWNER_ACCEPT,
+						     .since_ns = 1000 * SEC } } };
+static const struct sw_conn older_so_far = { .history = SW_TCP_ESTABLISHED, .so_far = 1 };
 static const struct sw_conn unseen = { .history = SW_TCP_CLOSE };
 
 const struct scene conns[] = {
@@ -163,6 +176,31 @@ const struct scene conns[] = {
 		  .datagrams_received = 2,
 		  OWNER(SW_OWNER_USE, 2291, "curl") } },
 	{ .time_ns = START + 12 * SEC, .ev = { .kind = SW_EV_LOST }, .lost = 3 },
+	/* what goes on */
+	{ .time_ns = START + 300 * SEC,
+	  .conn = &so_far,
+	  .ev = { .kind = SW_EV_CONN,
+		  .time_ns = 1300 * SEC,
+		  .age_ns = 300 * SEC,
+		  .sock.tuple = SERVER,
+		  .sock.state = SW_TCP_ESTABLISHED,
+		  .sock.have = HAVE,
+		  .sock.bytes_sent = 327790,
+		  .sock.bytes_received = 112600,
+		  .sock.retransmits = 1,
+		  .sock.srtt_us = 20480,
+		  OWNER(SW_OWNER_USE, 906, "sshd") } },
+	{ .time_ns = START + 301 * SEC,
+	  .conn = &older_so_far,
+	  .ev = { .kind = SW_EV_CONN,
+		  .time_ns = 1301 * SEC,
+		  .age_ns = 301 * SEC,
+		  .first_state = SW_TCP_ESTABLISHED,
+		  .sock.tuple = CLIENT,
+		  .sock.state = SW_TCP_ESTABLISHED,
+		  .sock.have = SW_HAVE_COUNTERS,
+		  .sock.bytes_received = 42,
+		  OWNER(SW_OWNER_SNAPSHOT, 2291, "curl") } },
 };
 
 const size_t n_conns = COUNT(conns);

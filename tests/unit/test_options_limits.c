@@ -35,6 +35,21 @@ TEST(options__duration_in_its_units)
 	SETS("--duration 31536000", watch.duration_ms, 31536000000);
 }
 
+TEST(options__interim_has_limits)
+{
+	static const char *const lines[] = { "conns --interim=0", "conns --interim 0.09",
+					     "conns --interim=241h", "conns --interim=5d",
+					     "conns --interim=" };
+
+	SETS("conns --interim 5m", watch.interim_ms, 300000);
+	SETS("conns --interim=0.1", watch.interim_ms, 100);
+	SETS("conns --interim 240h", watch.interim_ms, 864000000);
+	SETS("conns", watch.interim_ms, 0);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		bad(lines[i], "is not a time from 0.1 seconds to 10 days");
+	bad("--interim 5m", "--interim is not for the stream (but for: conns)");
+}
+
 TEST(options__bad_durations_are_named)
 {
 	static const char *const values[] = { "0",   "0.0001", "-1",	"1d",  "1e3", "0x10",
