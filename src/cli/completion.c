@@ -61,7 +61,7 @@ static void bash_values(FILE *out)
 		if (!is_offered(d) || !d->arg || d->number) /* a number may be left out */
 			continue;
 		fprintf(out, "    --%s", d->name);
-		if (d->letter)
+		if (option_has_letter(d, WORD_WATCH))
 			fprintf(out, "|-%c", d->letter);
 		fputs(") ", out);
 		if (command)
@@ -82,7 +82,7 @@ static void bash_options(FILE *out, const struct words *words)
 			if (!is_offered(d) || !(d->words & FOR(words->all[i]->id)))
 				continue;
 			fprintf(out, "--%s ", d->name);
-			if (d->letter)
+			if (option_has_letter(d, WORD_WATCH))
 				fprintf(out, "-%c ", d->letter);
 		}
 		fputs(") ;;\n", out);
@@ -162,7 +162,7 @@ static void zsh_option(FILE *out, const struct option_def *d)
 	const char *command = d->choices ? command_of(d->choices) : NULL;
 
 	fputs("    '*", out);
-	if (d->letter)
+	if (option_has_letter(d, WORD_WATCH))
 		fprintf(out, "'{-%c,--%s%s}'[", d->letter, d->name, d->arg ? "=" : "");
 	else
 		fprintf(out, "--%s%s[", d->name, !d->arg ? "" : d->number ? "=-" : "=");
@@ -251,7 +251,7 @@ static void fish_option(FILE *out, const struct words *words, const struct optio
 	const char *command = d->choices ? command_of(d->choices) : NULL;
 
 	fprintf(out, "complete -c sockwatch -l %s", d->name);
-	if (d->letter)
+	if (option_has_letter(d, WORD_WATCH))
 		fprintf(out, " -s %c", d->letter);
 	fish_condition(out, words, d->words);
 	if (d->arg && !d->number)

@@ -4,6 +4,7 @@
 #define SOCKWATCH_CLI_COUNTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cli/options.h"
 
@@ -12,6 +13,12 @@
  * or -EINVAL: the page has nothing of it.
  */
 int sort_of_counts(const struct count_opts *c, enum sort_key key, int *ret);
+
+/*
+ * What both say together, which becomes o->count. 0, or -EINVAL with one line in `why`, of `size`
+ * bytes.
+ */
+int counts_check(struct options *o, char *why, size_t size);
 
 /* Whether they are by something that is told of a socket only where more of it is read. */
 bool counts_want_details(const struct count_opts *c);

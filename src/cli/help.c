@@ -10,6 +10,7 @@
 #define COLUMNS 80
 #define TITLE_WIDTH 9
 #define OPTION_WIDTH 24
+#define EXPLAINED_MAX 17
 
 static void print_usage(FILE *out, const struct words *words, const struct word *word)
 {
@@ -90,6 +91,19 @@ static bool has_options(const struct option_def *title, uint32_t words)
 	return false;
 }
 
+/* Whether all would be more than a screen: then the usual ones are only named. */
+static bool has_many(uint32_t words)
+{
+	const struct option_def *title = defs;
+	size_t n = 0;
+
+	for (const struct option_def *d = defs; d < defs + n_defs; d++) {
+		title = d->take ? title : d;
+		n += !title->list && is_shown(d, words);
+	}
+	return n > EXPLAINED_MAX;
+}
+
 void options_print_help(FILE *out, const struct words *words, enum word_id id)
 {
 	const struct word *word = word_of(words, id);
@@ -98,7 +112,7 @@ void options_print_help(FILE *out, const struct words *words, enum word_id id)
 	for (const struct option_def *d = defs; d < defs + n_defs; d++) {
 		if (d->take || !has_options(d, FOR(id)))
 			continue;
-		if (d->list)
+		if (d->list || (has_many(FOR(id)) && !strcmp(d->name, "Output")))
 			print_names(out, d, FOR(id));
 		else
 			print_explained(out, d, FOR(id));

@@ -13,6 +13,7 @@
 #include "cli/suggest.h"
 #include "cli/table.h"
 #include "cli/target.h"
+#include "cli/times.h"
 #include "cli/values.h"
 #include "cli/words.h"
 #include "core/kinds.h"
@@ -26,7 +27,8 @@ struct parsing {
 	const struct words *words;
 	char **argv;
 	int argc;
-	int at; /* index of the argument that is being taken apart */
+	int at;		    /* index of the argument that is being taken apart */
+	enum word_id first; /* the word that stands first: two may share a letter */
 	bool given[DEFS_MAX];
 	bool terse; /* -t was given */
 	bool tcp;   /* --tcp was given */
@@ -45,7 +47,7 @@ __attribute__((format(printf, 2, 3))) static int fail(struct parsing *p, const c
 }
 
 /* getopt's two tables, made from ours. */
-static void getopt_tables(char *letters, struct option *longs)
+static void getopt_tables(char *letters, struct option *longs, enum word_id first)
 {
 	*letters++ = ':'; /* tell a missing value from an unknown option */
 	for (size_t i = 0; i < n_defs; i++) {
@@ -53,7 +55,7 @@ static void getopt_tables(char *letters, struct option *longs)
 
 		if (!d->take)
 			continue;
-		if (d->letter) {
+		if (option_has_letter(d, first)) {
 			*letters++ = d->letter;
 			if (d->arg)
 				*letters++ = ':';
@@ -72,12 +74,12 @@ static void getopt_tables(char *letters, struct option *longs)
 	*longs = (struct option){ 0 };
 }
 
-static const struct option_def *def_of(int val)
+static const struct option_def *def_of(const struct parsing *p, int val)
 {
 	if (val >= ONLY_LONG)
 		return &defs[val - ONLY_LONG];
 	for (size_t i = 0; i < n_defs; i++)
-		if (defs[i].letter && defs[i].letter == val)
+		if (option_has_letter(&defs[i], p->first) && defs[i].letter == val)
 			return &defs[i];
 	return NULL;
 }
@@ -197,7 +199,7 @@ static int take_number(struct parsing *p, const struct option_def *d, const char
 	if (take(p, d, NULL))
 		return -EINVAL;
 	for (; *text; text++) {
-		const struct option_def *more = def_of(*text);
+		const struct option_def *more = def_of(p, *text);
 
 		if (!more)
 			return explain_unknown(p, "", *text);
@@ -214,17 +216,17 @@ static int take_option(struct parsing *p, int val)
 	const struct option_def *d;
 
 	if (val == ':') {
-		d = def_of(optopt);
+		d = def_of(p, optopt);
 		return fail(p, "--%s needs a value: %s", d ? d->name : "?", d ? d->wants : "");
 	}
 	if (val == '?' && optopt >= ONLY_LONG)
-		return fail(p, "--%s takes no value", def_of(optopt)->name);
+		return fail(p, "--%s takes no value", def_of(p, optopt)->name);
 	if (val == '?')
 		return explain_unknown(p, p->argv[optind > 1 && !optopt ? optind - 1 : p->at],
 				       optopt);
-	d = def_of(val);
+	d = def_of(p, val);
 	p->terse = p->terse || val == 't';
-	p->tcp = p->tcp || (val != 't' && d == def_of('t'));
+	p->tcp = p->tcp || (val != 't' && d == def_of(p, 't'));
 	return d->number && val < ONLY_LONG ? take_number(p, d, optarg) : take(p, d, optarg);
 }
 
@@ -246,7 +248,7 @@ static int take_options(struct parsing *p)
 	struct option longs[DEFS_MAX + 1];
 	int val;
 
-	getopt_tables(letters, longs);
+	getopt_tables(letters, longs, p->first);
 	opterr = 0;
 	optind = 0; /* start anew, also when called twice (tests) */
 	p->at = 1;
@@ -278,6 +280,18 @@ static int take_help(struct parsing *p)
 		    near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
+/*
+ * Puts the word before the options again, where getopt has moved it behind them: another program
+ * may take the command line anew (proc/program.h).
+ */
+static void put_first(struct parsing *p, int at)
+{
+	char *word = p->argv[at];
+
+	memmove(&p->argv[2], &p->argv[1], (size_t)(at - 1) * sizeof(*p->argv));
+	p->argv[1] = word;
+}
+
 /* The word that chooses the job, and what it takes. */
 static int take_words(struct parsing *p)
 {
@@ -301,8 +315,10 @@ static int take_words(struct parsing *p)
 			    word->name);
 	if (word) {
 		p->o->word = word->id;
-		optind++;
+		put_first(p, optind++);
 	}
+	if (word && word->id == WORD_LOG && p->first != WORD_LOG && p->o->print.numeric)
+		return fail(p, "-n N of log stands behind it: log -n 20");
 	if (word && word->arg) {
 		p->o->args = &p->argv[optind];
 		p->o->n_args = p->argc - optind;
@@ -347,7 +363,7 @@ static void select_default(struct options *o, enum word_id id)
 		return;
 	o->every_protocol = id == WORD_STATS;
 	o->select.tcp = true;
-	o->select.udp = id == WORD_WHO || id == WORD_STATS;
+	o->select.udp = id == WORD_WHO || id == WORD_STATS || id == WORD_LOG;
 	o->select.raw = id == WORD_STATS;
 	if (id != WORD_LIST)
 		return;
@@ -378,31 +394,6 @@ static int check_local(struct parsing *p)
 	return 0;
 }
 
-/* What --by and --sort say together. */
-static int check_counts(struct parsing *p)
-{
-	struct options *o = p->o;
-	struct count_opts *c = &o->count;
-
-	for (int i = 0; i < o->n_sorts; i++) {
-		bool of_counts = o->sorts[i] == SORT_COUNT || o->sorts[i] == SORT_GROWTH;
-
-		if (!c->n_keys && of_counts)
-			return fail(p, "--sort %s is for counts: it needs --by",
-				    sort_names[o->sorts[i]]);
-		if (c->n_keys && sort_of_counts(c, o->sorts[i], &c->sorts[i]))
-			return fail(p,
-				    "--sort %s: counts are sorted by count, growth, or by port, "
-				    "pid or state where --by names it",
-				    sort_names[o->sorts[i]]);
-		if (c->n_keys && o->sorts[i] == SORT_GROWTH && !o->page.repeat_ms)
-			return fail(p, "--sort growth: what grew since the page before is seen "
-				       "with -c");
-	}
-	c->n_sorts = (size_t)o->n_sorts;
-	return 0;
-}
-
 static int check(struct parsing *p)
 {
 	struct options *o = p->o;
@@ -430,7 +421,9 @@ static int check(struct parsing *p)
 	if (o->summary && (o->count.n_keys || o->n_sorts))
 		return fail(p, "-s is a summary in an order of its own: leave --%s out",
 			    o->count.n_keys ? "by" : "sort");
-	if (id == WORD_LIST && (check_local(p) || check_counts(p)))
+	if (id == WORD_LIST && check_local(p))
+		return -EINVAL;
+	if (FOR(id) & (FOR_LIST | FOR_LOG) && counts_check(o, p->why, p->size))
 		return -EINVAL;
 	if (id == WORD_WHO && p->terse) { /* as lsof has it, not as netstat */
 		o->pids_only = true;
@@ -446,15 +439,21 @@ static int check(struct parsing *p)
 	o->print.processes = o->print.extended || o->select.where.exes.n;
 	if ((o->count.n_keys || o->summary) && !where_any(&o->select.where))
 		o->print.details = counts_want_details(&o->count);
-	return id == WORD_WHO ? targets_check(o, p->why, p->size) : 0;
+	if (id == WORD_LOG && times_check(o, p->why, p->size))
+		return -EINVAL;
+	return id == WORD_WHO || id == WORD_LOG ? targets_check(o, p->why, p->size) : 0;
 }
 
 int options_parse(const struct words *words, int argc, char **argv, struct options *ret, char *why,
 		  size_t size)
 {
-	struct parsing p = {
-		.o = ret, .words = words, .argv = argv, .argc = argc, .why = why, .size = size
-	};
+	struct parsing p = { .o = ret,
+			     .words = words,
+			     .argv = argv,
+			     .argc = argc,
+			     .why = why,
+			     .size = size,
+			     .first = word_first(words, argc, argv) };
 	int err;
 
 	*ret = (struct options){ .words = words,

@@ -20,6 +20,17 @@ enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 /* What is to be done: the job that a word chooses, or one of what the command line itself tells. */
 enum options_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_COMPLETION };
 
+/* What is asked of the store. Texts are borrowed from argv; times in ns since 1970. */
+struct past_opts {
+	const char *dir;   /* NULL: the usual one */
+	const char *since; /* as they were given; NULL: not */
+	const char *until;
+	uint64_t since_ns; /* 0: from the beginning */
+	uint64_t until_ns; /* UINT64_MAX: to the end */
+	uint64_t now_ns;
+	bool newest_first;
+};
+
 struct options {
 	const struct words *words; /* borrowed: those that there are */
 	char *const *argv;	   /* borrowed: all of the command line */
@@ -46,6 +57,7 @@ struct options {
 	char *const *args; /* of a word that takes some: borrowed from argv */
 	int n_args;
 	bool pids_only; /* of who */
+	struct past_opts past;
 };
 
 /*

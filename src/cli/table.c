@@ -7,11 +7,12 @@
 #include "cli/options.h"
 #include "cli/take.h"
 #include "cli/words.h"
+#include "core/when.h"
 
 #define PORTS "a port (443), a range (8000-8099) or a service name (https)"
 #define BY_KEYS                                                                           \
 	"what sockets have in common: state, comm, unit, remote, port, uid, proto, pid, " \
-	"container, cgroup, netns, local or remote-port"
+	"container, cgroup, netns, local or remote-port; of log also exe, reason, hour or day"
 #define CIDRS "an address (10.0.0.5, ::1) or a block (10.0.0.0/8)"
 #define PROTOS \
 	"tcp, udp, udplite, icmp, raw, mptcp, sctp, unix, packet, netlink, vsock, tipc or xdp"
@@ -48,11 +49,11 @@ const struct option_def defs[] = {
 	  .list = true,
 	  .help = "Repeat an option or give commas for \"or\"; different options are \"and\"." },
 	{ 'P', "port", "PORT", true, take_port, "local or remote port: 443, 8000-8099, https",
-	  .wants = PORTS, .words = FOR_STREAMS | FOR_LIST, .choices = "@service" },
+	  .wants = PORTS, .words = FOR_STREAMS | FOR_LIST | FOR_LOG, .choices = "@service" },
 	{ 'L', "local-port", "PORT", true, take_local_port, "local port", .wants = PORTS,
-	  .words = FOR_STREAMS | FOR_LIST, .choices = "@service" },
+	  .words = FOR_STREAMS | FOR_LIST | FOR_LOG, .choices = "@service" },
 	{ 'D', "remote-port", "PORT", true, take_remote_port, "remote port", .wants = PORTS,
-	  .words = FOR_STREAMS | FOR_LIST, .choices = "@service" },
+	  .words = FOR_STREAMS | FOR_LIST | FOR_LOG, .choices = "@service" },
 	{ 0, "addr", "CIDR", true, take_addr, "local or remote address: 10.0.0.0/8, ::1",
 	  .wants = CIDRS, .words = FOR_SOCKETS },
 	{ 0, "local-addr", "CIDR", true, take_local_addr, "local address", .wants = CIDRS,
@@ -74,27 +75,27 @@ const struct option_def defs[] = {
 	  .words = FOR_SOCKETS, .choices = "@cgroup" },
 	{ 0, "unit", "UNIT", false, take_unit, "of a unit of systemd: ssh, nginx.service, user@*",
 	  .wants = "a unit (ssh, nginx.service), or a pattern of some",
-	  .words = FOR_STREAMS | FOR_LIST },
+	  .words = FOR_STREAMS | FOR_LIST | FOR_LOG },
 	{ 0, "container", "ID", false, take_container,
 	  "of a container: its id, or its first 12 digits",
 	  .wants = "a container's id, its first 12 digits, or a pattern",
-	  .words = FOR_STREAMS | FOR_LIST },
+	  .words = FOR_STREAMS | FOR_LIST | FOR_LOG },
 	{ 0, "pod", "UID", false, take_pod, "of a pod of Kubernetes, by its UID",
-	  .wants = "a pod's UID, or a pattern", .words = FOR_STREAMS | FOR_LIST },
+	  .wants = "a pod's UID, or a pattern", .words = FOR_STREAMS | FOR_LIST | FOR_LOG },
 	{ 0, "exe", "PATH", false, take_exe, "whose owner runs this: /usr/sbin/nginx, or nginx",
 	  .wants = "an executable's path, its name, or a pattern",
-	  .words = FOR_STREAMS | FOR_LIST },
+	  .words = FOR_STREAMS | FOR_LIST | FOR_LOG },
 	{ 0, "state", "STATE", true, take_state, "the state that is reached: established, close",
 	  .wants = "a TCP state (ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, "
 		   "CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING)",
-	  .words = FOR_SOCKETS & ~FOR_CONNS,
+	  .words = FOR_SOCKETS & ~(FOR_CONNS | FOR_LOG),
 	  .choices = "ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT1 FIN_WAIT2 TIME_WAIT CLOSE CLOSE_WAIT "
 		     "LAST_ACK LISTEN CLOSING" },
 	{ 0, "no-loopback", NULL, false, take_nothing, "nothing on 127.0.0.0/8 or ::1", NULL,
 	  .bit = SW_F_NO_LOOPBACK, .words = FOR_SOCKETS },
 	{ 0, "failed", NULL, false, take_nothing,
 	  "only what failed or was cut off, with the reason", NULL, .bit = SW_F_FAILED,
-	  .words = FOR_STREAMS },
+	  .words = FOR_STREAMS | FOR_LOG },
 	{ .name = "Stream" },
 	{ 'E', "events", NULL, false, take_nothing, "no snapshot, only what happens from now on",
 	  NULL, FLAG(watch.events_only), .words = FOR_WATCH },
@@ -113,29 +114,43 @@ const struct option_def defs[] = {
 	  .wants = "timers or rule", .words = FOR_WATCH, .choices = "timers rule" },
 	{ 0, "max-sockets", "N", false, take_max_sockets, NULL, /* the manual has it */
 	  .wants = "a number up to 16777216", .words = FOR_STREAMS | FOR_WHO },
+	{ .name = "Past" },
+	{ 0, "since", "TIME", false, take_since, "from then on: 10m, 2h, yesterday, 14:00, a date",
+	  .wants = WHEN_WANTS, .words = FOR_LOG, .choices = "10m 1h today yesterday" },
+	{ 0, "until", "TIME", false, take_until, "what was before then", .wants = WHEN_WANTS,
+	  .words = FOR_LOG, .choices = "now today yesterday" },
+	{ 'n', "lines", "N", false, take_count, "or --count: only the last N",
+	  .wants = "a number from 1", .words = FOR_LOG },
+	{ 'r', "reverse", NULL, false, take_nothing, "the newest first", NULL,
+	  FLAG(past.newest_first), .words = FOR_LOG },
+	{ 0, "dir", "DIR", false, take_dir, "where the store is",
+	  .wants = "the name of a directory", .words = FOR_LOG },
 	{ .name = "Page" },
 	{ 'c', "continuous", "SEC", false, take_repeat, "again and again, each SEC seconds (1)",
 	  .wants = "a time (2, 0.5, 90s, 2m)", .words = FOR_PAGES, .number = true },
 	{ 'f', "follow", NULL, false, take_nothing, "go on with every change", NULL, FLAG(follow),
-	  .words = FOR_WHO | FOR_ROUTE },
+	  .words = FOR_WHO | FOR_ROUTE | FOR_LOG },
 	{ 0, "pids", NULL, false, take_nothing, "or -t: PIDs only, one a line: kill $(...)", NULL,
 	  FLAG(pids_only), .words = FOR_WHO },
 	{ 0, "count", "N", false, take_count, "end after N events, or N times of -c",
 	  .wants = "a number from 1", .words = FOR_ALL },
 	{ 0, "sort", "KEY", true, take_sort, "by port, addr, pid, state, recv-q, send-q, growth",
-	  .wants = "port, addr, pid, state, recv-q, send-q, or of --by: count or growth",
-	  .words = FOR_LIST, .choices = "port addr pid state recv-q send-q count growth" },
+	  .wants = "port, addr, pid, state, recv-q, send-q, or of --by: count or growth; of log: "
+		   "count, sent, received, failed, first or last",
+	  .words = FOR_LIST | FOR_LOG,
+	  .choices = "port addr pid state recv-q send-q count growth sent received failed first "
+		     "last" },
 	{ 0, "by", "KEY", true, take_by, "counts by state, comm, unit, remote, port, uid, ...",
-	  .wants = BY_KEYS, .words = FOR_LIST,
+	  .wants = BY_KEYS, .words = FOR_LIST | FOR_LOG,
 	  .choices = "state comm unit remote port uid proto pid container cgroup netns local "
-		     "remote-port" },
+		     "remote-port exe reason hour day" },
 	{ .name = "Output" },
 	{ 'j', "json", NULL, false, take_json, "one JSON object a line", .wants = NULL,
 	  .words = FOR_ALL },
 	{ 0, "csv", "safe", false, take_csv, "comma-separated values; safe: no cell is a formula",
 	  .wants = "safe", .words = FOR_ALL, .number = true, .choices = "safe" },
 	{ 'n', "numeric", NULL, false, take_nothing, "numbers, no names (the stream's default)",
-	  NULL, FLAG(print.numeric), .words = FOR_ALL },
+	  NULL, FLAG(print.numeric), .words = FOR_ALL, .not_letter = FOR_LOG },
 	{ 'W', "wide", NULL, false, take_nothing, "no name of a host is cut, no column left out",
 	  NULL, FLAG(print.wide), .words = FOR_ALL },
 	{ 0, "resolve", NULL, false, take_nothing, "names of hosts, services and users", NULL,
@@ -156,10 +171,8 @@ const struct option_def defs[] = {
 	  FLAG(print.no_header), .words = FOR_ALL },
 	{ 'O', "output", "FILE", false, take_output, "append to a file; SIGHUP opens it again",
 	  .wants = "the name of a file", .words = FOR_ALL },
-	{ 0, "color", "WHEN", false, take_color, "auto, always or never",
-	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
 	{ 0, "snapshot", "SOURCE", false, take_snapshot, NULL, /* the manual has it */
-	  .wants = "walk, bpf or proc", .words = FOR_SOCKETS & ~FOR_CONNS,
+	  .wants = "walk, bpf or proc", .words = FOR_SOCKETS & ~(FOR_CONNS | FOR_LOG),
 	  .choices = "walk bpf proc" },
 	{ .name = "Other", .list = true },
 	{ 'r', "route", NULL, false, take_route, "the word route", .words = FOR_WATCH | FOR_ROUTE },
@@ -169,6 +182,8 @@ const struct option_def defs[] = {
 	  .words = FOR_WATCH | FOR_STATS | FOR_LIST },
 	{ 'v', "verbose", NULL, false, take_verbose, "say what was chosen and why; -vv: libbpf too",
 	  .wants = NULL, .words = FOR_ALL },
+	{ 0, "color", "WHEN", false, take_color, "auto, always or never",
+	  .wants = "auto, always or never", .words = FOR_ALL, .choices = "auto always never" },
 	{ 0, "features", NULL, false, take_features, "what this kernel allows", .wants = NULL,
 	  .words = FOR_WATCH },
 	{ 0, "completion", "SHELL", false, take_completion,
@@ -192,3 +207,14 @@ const struct option_def defs[] = {
 _Static_assert(sizeof(defs) / sizeof(defs[0]) <= DEFS_MAX, "make DEFS_MAX larger");
 
 const size_t n_defs = sizeof(defs) / sizeof(defs[0]);
+
+bool option_has_letter(const struct option_def *d, uint32_t first)
+{
+	if (!d->letter || !d->take)
+		return false;
+	for (size_t i = 0; i < n_defs; i++)
+		if (&defs[i] != d && defs[i].letter == d->letter && defs[i].take)
+			return first == WORD_LOG ? d->words & FOR_LOG & ~d->not_letter
+						 : d->words & ~FOR_LOG;
+	return true;
+}

@@ -32,13 +32,20 @@ struct option_def {
 	/* the values that there are, with blanks between; "@netns" and the like: cli/completion.c
 	 */
 	const char *choices; /* NULL: open */
-	uint32_t not_letter; /* FOR(...) of words where the letter is another option's */
+	uint32_t not_letter; /* FOR(...) of words where the letter is another option's: of one that
+				has it, too, or of the word itself */
 };
 
-#define DEFS_MAX 80 /* at most; room for tables made from this one */
+#define DEFS_MAX 100 /* at most; room for tables made from this one */
 
 extern const struct option_def defs[];
 extern const size_t n_defs;
+
+/*
+ * Whether it is called by its letter where `first` is the word that stands first (enum word_id): of
+ * two options with a letter it is that word's.
+ */
+bool option_has_letter(const struct option_def *d, uint32_t first);
 
 /* The names of enum sort_key, from SORT_PORT on. */
 extern const char *const sort_names[];

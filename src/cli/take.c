@@ -238,9 +238,11 @@ int take_repeat(struct options *o, const char *v)
 }
 
 const char *const sort_names[] = {
-	[SORT_PORT] = "port",	  [SORT_PID] = "pid",	    [SORT_STATE] = "state",
-	[SORT_RECV_Q] = "recv-q", [SORT_SEND_Q] = "send-q", [SORT_ADDR] = "addr",
-	[SORT_COUNT] = "count",	  [SORT_GROWTH] = "growth"
+	[SORT_PORT] = "port",	      [SORT_PID] = "pid",	[SORT_STATE] = "state",
+	[SORT_RECV_Q] = "recv-q",     [SORT_SEND_Q] = "send-q", [SORT_ADDR] = "addr",
+	[SORT_COUNT] = "count",	      [SORT_GROWTH] = "growth", [SORT_SENT] = "sent",
+	[SORT_RECEIVED] = "received", [SORT_FAILED] = "failed", [SORT_FIRST] = "first",
+	[SORT_LAST] = "last"
 };
 
 int take_sort(struct options *o, const char *v)
@@ -269,7 +271,12 @@ int take_by(struct options *o, const char *v)
 						       [TALLY_LOCAL] = "local",
 						       [TALLY_PORT] = "port",
 						       [TALLY_REMOTE] = "remote",
-						       [TALLY_REMOTE_PORT] = "remote-port" };
+						       [TALLY_REMOTE_PORT] = "remote-port",
+						       [TALLY_SERVICE] = "port", /* of log */
+						       [TALLY_EXE] = "exe",
+						       [TALLY_REASON] = "reason",
+						       [TALLY_HOUR] = "hour",
+						       [TALLY_DAY] = "day" };
 	int key;
 
 	if (take_choice(v, names, TALLY_PROTO, TALLY_KEYS, &key))
@@ -294,6 +301,25 @@ int take_color(struct options *o, const char *v)
 		return -EINVAL;
 	o->print.color = (enum color_when)when;
 	return 0;
+}
+
+/* Times mean something together only: times_check(). */
+int take_since(struct options *o, const char *v)
+{
+	o->past.since = v;
+	return 0;
+}
+
+int take_until(struct options *o, const char *v)
+{
+	o->past.until = v;
+	return 0;
+}
+
+int take_dir(struct options *o, const char *v)
+{
+	o->past.dir = v;
+	return *v ? 0 : -EINVAL;
 }
 
 /* -r, -i and -s are words, for fingers that know netstat. */

@@ -69,6 +69,10 @@ int targets_check(const struct options *o, char *why, size_t size)
 {
 	struct who_target target;
 
+	const char *word = o->word == WORD_LOG ? "log" : "who";
+
+	if (!o->n_args && o->word == WORD_LOG)
+		return 0;
 	if (!o->n_args) {
 		snprintf(why, size, "who needs a port: who 8080, who https 53/udp, who 8000-8099");
 		return -EINVAL;
@@ -77,10 +81,10 @@ int targets_check(const struct options *o, char *why, size_t size)
 		if (!target_parse(o->args[i], &target))
 			continue;
 		snprintf(why, size,
-			 "who: '%s' is not a port (443, 53/udp), a range (8000-8099), a service "
+			 "%s: '%s' is not a port (443, 53/udp), a range (8000-8099), a service "
 			 "(https), an address, or both (10.0.0.9:80, [::1]:80); ports are 1 to "
 			 "65535",
-			 o->args[i]);
+			 word, o->args[i]);
 		return -EINVAL;
 	}
 	if (!o->pids_only || (!o->follow && o->print.format == OUTPUT_TEXT))

@@ -15,7 +15,8 @@ struct who_target;
  */
 int target_parse(const char *text, struct who_target *ret);
 
-/* The command line of `who`. 0, or -EINVAL with one line in `why`, of `size` bytes. */
+/* The command line of `who`, and of `log`. 0, or -EINVAL with one line in `why`, of `size` bytes.
+ */
 int targets_check(const struct options *o, char *why, size_t size);
 
 #endif

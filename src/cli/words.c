@@ -58,3 +58,14 @@ void words_format(const struct words *words, uint32_t set, char *text, size_t si
 						words->all[i]->name ? words->all[i]->name
 								    : "the stream");
 }
+
+enum word_id word_first(const struct words *words, int argc, char **argv)
+{
+	const struct word *word;
+	int i = 1;
+
+	while (i < argc && argv[i][0] == '-')
+		i++;
+	word = i < argc ? word_find(words, argv[i]) : NULL;
+	return word ? word->id : WORD_WATCH;
+}

@@ -20,6 +20,7 @@ enum word_id {
 	WORD_ROUTE,
 	WORD_LINK,
 	WORD_STATS,
+	WORD_LOG,
 	WORD_FEATURES,
 };
 
@@ -32,8 +33,9 @@ enum word_id {
 #define FOR_ROUTE FOR(WORD_ROUTE)
 #define FOR_LINK FOR(WORD_LINK)
 #define FOR_STATS FOR(WORD_STATS)
+#define FOR_LOG FOR(WORD_LOG)
 #define FOR_STREAMS (FOR_WATCH | FOR_CONNS)
-#define FOR_SOCKETS (FOR_STREAMS | FOR_LIST | FOR_WHO)
+#define FOR_SOCKETS (FOR_STREAMS | FOR_LIST | FOR_WHO | FOR_LOG)
 #define FOR_PAGES (FOR_LIST | FOR_ROUTE | FOR_LINK | FOR_STATS)
 #define FOR_ALL (FOR_SOCKETS | FOR_ROUTE | FOR_LINK | FOR_STATS)
 
@@ -74,6 +76,9 @@ bool word_is_named(const struct word *word);
 /* The entry of a name that people may type, or NULL; and that of an id, which is always there. */
 const struct word *word_find(const struct words *words, const char *name);
 const struct word *word_of(const struct words *words, enum word_id id);
+
+/* That of the word that stands before all others on a command line; or the stream's. */
+enum word_id word_first(const struct words *words, int argc, char **argv);
 
 /* The word, or `other`, that `text` is a slip of, or the only one that begins so; or NULL. */
 const char *words_near(const struct words *words, const char *text, const char *other);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/record.h"
 #include "core/row.h"
 #include "event.h"
 
@@ -87,6 +88,16 @@ const char *event_kind_name(uint8_t kind)
 					     [SW_EV_RECORDER] = "recorder" };
 
 	return kind < COUNT(names) ? names[kind] : names[0];
+}
+
+const char *recorder_act_name(uint8_t act)
+{
+	static const char *const names[RECORDER_ACTS] = { [RECORDER_START] = "start",
+							  [RECORDER_ALIVE] = "alive",
+							  [RECORDER_STOP] = "stop",
+							  [RECORDER_GAP] = "gap" };
+
+	return act < RECORDER_ACTS ? names[act] : NULL;
 }
 
 const char *owner_source_name(uint8_t source)

@@ -23,6 +23,9 @@ const char *owner_source_name(uint8_t source);
 /* Of enum sw_timer_kind, netstat's: "off", "on", "keepalive", "timewait", "probe"; "unknown". */
 const char *timer_name(uint8_t kind);
 
+/* Of enum recorder_act: "start", "alive", "stop", "gap"; NULL for none. */
+const char *recorder_act_name(uint8_t act);
+
 struct sw_event;
 
 /* "tcp", "udp", "raw"; "mptcp" for a subflow of an MPTCP connection. */

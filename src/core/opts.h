@@ -83,6 +83,7 @@ struct print_opts {
 	bool timers;	/* text: a column for them */
 	bool in_place;	/* text: a page has one header, whatever its length */
 	bool conns;	/* text: the table of connections */
+	bool days;	/* of it: a line where another day begins */
 };
 
 /* What sockets are counted by, instead of being told one by one. */
@@ -91,6 +92,7 @@ struct count_opts {
 	size_t n_keys;		    /* 0: they are told */
 	int sorts[TALLY_CELLS_MAX]; /* as tally_sort() takes them */
 	size_t n_sorts;
+	bool past; /* what was recorded: it is added up, too */
 };
 
 /* A page, once or again and again. */

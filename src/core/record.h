@@ -67,4 +67,10 @@ struct record {
 				   before was, or the record before; 0: not known */
 };
 
+/* It tells of a socket, and not of the recorder or of what was lost. */
+static inline bool record_is_socket(const struct record *r)
+{
+	return r->ev->kind != SW_EV_LOST && r->ev->kind != SW_EV_RECORDER;
+}
+
 #endif

@@ -118,9 +118,8 @@ static int compare_by(enum sort_key key, const struct sw_row *a, const struct sw
 		return compare_numbers(b->recv_q, a->recv_q);
 	case SORT_SEND_Q:
 		return compare_numbers(unsent_of(b), unsent_of(a));
-	case SORT_COUNT: /* of counts */
-	case SORT_GROWTH:
 	case SORT_NONE:
+	default: /* of counts */
 		break;
 	}
 	return 0;

@@ -41,6 +41,11 @@ enum sort_key {
 	SORT_SEND_Q,
 	SORT_COUNT,  /* of counts: the largest first */
 	SORT_GROWTH, /* likewise: what grew most */
+	SORT_SENT,   /* of counts of the past: the largest first */
+	SORT_RECEIVED,
+	SORT_FAILED,
+	SORT_FIRST, /* the oldest first */
+	SORT_LAST,  /* the newest first */
 };
 
 /* By these keys, the first of which counts most; what is equal in all is as rows_sort() has it. */

@@ -156,7 +156,8 @@ int tally_begin(struct tally *t, uint64_t now_ns)
 	return err;
 }
 
-int tally_add(struct tally *t, const struct tally_cell *cells, size_t n, uint64_t id)
+/* The group that has these cells; NULL: no memory. */
+static struct tally_group *group_with(struct tally *t, const struct tally_cell *cells, size_t n)
 {
 	struct tally_group *g = NULL;
 	struct buf key = { 0 };
@@ -165,12 +166,38 @@ int tally_add(struct tally *t, const struct tally_cell *cells, size_t n, uint64_
 		put_cell(&key, &cells[i]);
 	if (!buf_failed(&key))
 		g = group_of(t, &key);
-	if (!g) {
+	if (!g)
 		buf_free(&key);
+	return g;
+}
+
+int tally_add(struct tally *t, const struct tally_cell *cells, size_t n, uint64_t id)
+{
+	struct tally_group *g = group_with(t, cells, n);
+
+	if (!g)
 		return -ENOMEM;
-	}
 	g->count++;
 	return id ? note_seen(t, g, id) : 0;
+}
+
+int tally_sum(struct tally *t, const struct tally_cell *cells, size_t n,
+	      const struct tally_sums *sums)
+{
+	struct tally_group *g = group_with(t, cells, n);
+
+	if (!g)
+		return -ENOMEM;
+	if (!g->count++)
+		g->sums.first_ns = sums->first_ns;
+	g->sums.sent += sums->sent;
+	g->sums.received += sums->received;
+	g->sums.failed += sums->failed;
+	if (sums->first_ns < g->sums.first_ns)
+		g->sums.first_ns = sums->first_ns;
+	if (sums->last_ns > g->sums.last_ns)
+		g->sums.last_ns = sums->last_ns;
+	return 0;
 }
 
 void tally_cells(const struct tally_group *g, struct tally_cell *cells, size_t n)
@@ -218,10 +245,24 @@ static int compare_by(const struct tally_group *a, const struct tally_group *b, 
 {
 	int64_t growth_a = tally_growth(a), growth_b = tally_growth(b);
 
-	if (by == TALLY_BY_COUNT)
+	switch (by) {
+	case TALLY_BY_COUNT:
 		return compare_numbers(b->count, a->count);
-	if (by == TALLY_BY_GROWTH)
+	case TALLY_BY_GROWTH:
 		return (growth_b > growth_a) - (growth_b < growth_a);
+	case TALLY_BY_SENT:
+		return compare_numbers(b->sums.sent, a->sums.sent);
+	case TALLY_BY_RECEIVED:
+		return compare_numbers(b->sums.received, a->sums.received);
+	case TALLY_BY_FAILED:
+		return compare_numbers(b->sums.failed, a->sums.failed);
+	case TALLY_BY_FIRST:
+		return compare_numbers(a->sums.first_ns, b->sums.first_ns);
+	case TALLY_BY_LAST:
+		return compare_numbers(b->sums.last_ns, a->sums.last_ns);
+	default:
+		break;
+	}
 	return compare_cells(skip_cells(a->key, by), skip_cells(b->key, by));
 }
 

@@ -27,6 +27,11 @@ enum tally_key {
 	TALLY_PORT,
 	TALLY_REMOTE,
 	TALLY_REMOTE_PORT,
+	TALLY_SERVICE, /* the port that was served: the other side's, of who connected */
+	TALLY_EXE,
+	TALLY_REASON,
+	TALLY_HOUR,
+	TALLY_DAY,
 	TALLY_KEYS,
 };
 
@@ -41,14 +46,24 @@ struct tally_cell {
 	size_t len;
 };
 
+/* What is added up of a group; times in ns since 1970. */
+struct tally_sums {
+	uint64_t sent; /* bytes */
+	uint64_t received;
+	uint64_t failed; /* how many */
+	uint64_t first_ns;
+	uint64_t last_ns;
+};
+
 struct tally_group {
 	char *key; /* owned: its cells */
 	size_t key_len;
-	uint64_t hash;	   /* of the key */
-	uint32_t next;	   /* of those with this hash: its index + 1; 0: the last */
-	uint64_t count;	   /* on this page */
-	uint64_t before;   /* on the page before */
-	uint64_t since_ns; /* when the oldest was first seen here; 0: there is none */
+	uint64_t hash;		/* of the key */
+	uint32_t next;		/* of those with this hash: its index + 1; 0: the last */
+	uint64_t count;		/* on this page */
+	uint64_t before;	/* on the page before */
+	uint64_t since_ns;	/* when the oldest was first seen here; 0: there is none */
+	struct tally_sums sums; /* of tally_sum() */
 };
 
 /* When sockets were first seen in a group. */
@@ -79,12 +94,21 @@ int tally_begin(struct tally *t, uint64_t now_ns);
  */
 int tally_add(struct tally *t, const struct tally_cell *cells, size_t n, uint64_t id);
 
+/* Likewise, once only, and adds it up: one, with what it has of each. 0 or -ENOMEM. */
+int tally_sum(struct tally *t, const struct tally_cell *cells, size_t n,
+	      const struct tally_sums *sums);
+
 /* Fills cells[n] with those of a group, borrowed from it. */
 void tally_cells(const struct tally_group *g, struct tally_cell *cells, size_t n);
 
 /* How groups are sorted, before all by the largest: by a cell (0 and up), or by these. */
 #define TALLY_BY_GROWTH (-1)
 #define TALLY_BY_COUNT (-2)
+#define TALLY_BY_SENT (-3)
+#define TALLY_BY_RECEIVED (-4)
+#define TALLY_BY_FAILED (-5)
+#define TALLY_BY_FIRST (-6) /* the oldest first */
+#define TALLY_BY_LAST (-7)  /* the newest first */
 
 /*
  * By these, the first of which counts most; then the largest first, then by their cells. Nothing is

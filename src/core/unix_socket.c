@@ -100,9 +100,8 @@ static int compare_by(const struct order *o, enum sort_key key, const struct uni
 	case SORT_SEND_Q:
 		return compare_numbers(b->send_q, a->send_q);
 	case SORT_PORT:
-	case SORT_COUNT: /* of counts */
-	case SORT_GROWTH:
 	case SORT_NONE:
+	default: /* of counts */
 		break;
 	}
 	return 0;

@@ -248,7 +248,7 @@ void annotate_record(struct annotate *a, struct record *rec)
 {
 	uint64_t now_ns;
 
-	if (rec->ev->kind == SW_EV_LOST)
+	if (!record_is_socket(rec))
 		return;
 	annotate_names(a, rec);
 	rec->elsewhere = devices_elsewhere(a->devices, rec->ev->sock.tuple.netns);

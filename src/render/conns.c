@@ -20,6 +20,7 @@
 #include "render/conn_owners.h"
 #include "render/endpoints.h"
 #include "render/holders.h"
+#include "render/recorder.h"
 
 #define FRACTION_WIDTH 4 /* ".123" */
 
@@ -264,7 +265,13 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 	const struct sw_event *e = rec->ev;
 	size_t start;
 
+	if (r->days)
+		day_put(r, b, rec->wall_ns);
 	put_when(r, b, rec->wall_ns);
+	if (recorder_put_text(r, b, rec)) {
+		buf_putc(b, '\n');
+		return;
+	}
 	if (e->kind == SW_EV_LOST) {
 		put_lost(r, b, rec->lost);
 		return;

@@ -3,18 +3,25 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
+#include "core/connection.h"
+#include "core/record.h"
 #include "render/cell.h"
 #include "render/color.h"
 #include "render/escape.h"
+#include "render/fields.h"
 #include "render/number.h"
 #include "render/schema.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define NSEC 1000000000u
 #define NUMBER_WIDTH 7
+#define BYTES_WIDTH 5
+#define MOMENT_WIDTH 11 /* "11-24 14:05" */
 #define AGE_TEXT_MAX 32
-#define FIELDS_MAX (TALLY_KEYS + 5)
+#define FIELDS_MAX (TALLY_KEYS + 10)
 
 /* --- what is counted -------------------------------------------------------------------------- */
 
@@ -36,6 +43,55 @@ static const struct {
 	[TALLY_PORT] = { "local_port", "Port" },
 	[TALLY_REMOTE] = { "remote_addr", "Foreign Address" },
 	[TALLY_REMOTE_PORT] = { "remote_port", "Foreign Port" },
+	[TALLY_SERVICE] = { "port", "Port" },
+	[TALLY_EXE] = { "exe", "Executable" },
+	[TALLY_REASON] = { "reason", "Reason" },
+	[TALLY_HOUR] = { "hour", "Hour" },
+	[TALLY_DAY] = { "day", "Day" },
+};
+
+/* What only the past is counted by: of a struct record. */
+static bool put_local(struct field_value *v, const struct record *rec, const char *rest)
+{
+	time_t second = (time_t)(rec->wall_ns / NSEC);
+	struct tm tm;
+
+	if (!localtime_r(&second, &tm))
+		return false;
+	v->len = strftime(v->scratch, sizeof(v->scratch), "%Y-%m-%d", &tm);
+	if (rest)
+		v->len += (size_t)snprintf(v->scratch + v->len, sizeof(v->scratch) - v->len,
+					   "T%02d%s", tm.tm_hour, rest);
+	v->text = v->scratch;
+	return true;
+}
+
+static bool get_day(const void *record, struct field_value *v)
+{
+	return put_local(v, record, NULL);
+}
+
+static bool get_hour(const void *record, struct field_value *v)
+{
+	return put_local(v, record, ":00");
+}
+
+/* Of who connected that of the other side. */
+static bool get_service(const void *record, struct field_value *v)
+{
+	const struct record *rec = record;
+	const struct sw_tuple *t = &rec->ev->sock.tuple;
+	bool out = rec->ev->kind == SW_EV_CONNECT ||
+		   (rec->conn && conn_direction(rec->conn) == CONN_OUT);
+	uint16_t port = out ? t->remote_port : t->local_port;
+
+	return value_number(v, port, port);
+}
+
+static const struct field past_fields[] = {
+	{ KEY("port", NUMBER, get_service, "") },
+	{ KEY("hour", WORD, get_hour, "") },
+	{ KEY("day", WORD, get_day, "") },
 };
 
 static const struct field *find_field(const struct schema *schema, const char *key)
@@ -43,6 +99,9 @@ static const struct field *find_field(const struct schema *schema, const char *k
 	for (size_t i = 0; i < schema->n; i++)
 		if (!strcmp(schema->fields[i].key, key))
 			return &schema->fields[i];
+	for (size_t i = 0; i < COUNT(past_fields) && schema == &record_schema; i++)
+		if (!strcmp(past_fields[i].key, key))
+			return &past_fields[i];
 	return NULL;
 }
 
@@ -56,11 +115,10 @@ struct count_fields count_fields_of(const struct schema *schema, const enum tall
 	return f;
 }
 
-int count_object(const struct count_fields *f, struct tally *t, const void *object, uint64_t id)
+/* The cells borrow from the object and from values. */
+static void take_cells(const struct count_fields *f, const void *object, struct tally_cell *cells,
+		       struct field_value *values)
 {
-	struct tally_cell cells[TALLY_CELLS_MAX];
-	struct field_value values[TALLY_CELLS_MAX];
-
 	for (size_t i = 0; i < f->n; i++) {
 		struct field_value *v = &values[i];
 
@@ -73,7 +131,31 @@ int count_object(const struct count_fields *f, struct tally *t, const void *obje
 		cells[i].text = v->text;
 		cells[i].len = v->len;
 	}
+}
+
+int count_object(const struct count_fields *f, struct tally *t, const void *object, uint64_t id)
+{
+	struct tally_cell cells[TALLY_CELLS_MAX];
+	struct field_value values[TALLY_CELLS_MAX];
+
+	take_cells(f, object, cells, values);
 	return tally_add(t, cells, f->n, id);
+}
+
+int count_sum(const struct count_fields *f, struct tally *t, const struct record *rec)
+{
+	const struct sw_sock *s = &rec->ev->sock;
+	bool moved = s->have & (SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS);
+	struct tally_sums sums = { .sent = moved ? s->bytes_sent : 0,
+				   .received = moved ? s->bytes_received : 0,
+				   .failed = rec->ev->reason != SW_REASON_NONE,
+				   .first_ns = rec->wall_ns,
+				   .last_ns = rec->wall_ns };
+	struct tally_cell cells[TALLY_CELLS_MAX];
+	struct field_value values[TALLY_CELLS_MAX];
+
+	take_cells(f, rec, cells, values);
+	return tally_sum(t, cells, f->n, &sums);
 }
 
 /* --- a group, as JSON and CSV tell it --------------------------------------------------------- */
@@ -142,6 +224,15 @@ static bool get_oldest(const void *line, struct field_value *v)
 	return value_number(v, ns, ns / 1000);
 }
 
+static bool get_sum(const void *line, struct field_value *v)
+{
+	const struct tally_sums *sums = &line_of(line)->group->sums;
+
+	memcpy(&v->num, (const char *)sums + v->field->at, sizeof(v->num));
+	return line_of(line)->r->sums;
+}
+
+#define SUM(member) .at = offsetof(struct tally_sums, member)
 #define CELL(key_, type, tally_, about)                          \
 	{                                                        \
 		KEY(key_, type, get_cell, about), .at = (tally_) \
@@ -149,7 +240,9 @@ static bool get_oldest(const void *line, struct field_value *v)
 
 /* "time" and "event", the keys, and what is counted. */
 #define N_BEFORE 2
-#define N_BEHIND 3
+#define N_GROWTH 2
+#define N_SUMS 5
+#define N_BEHIND (1 + N_GROWTH + N_SUMS)
 
 static const struct field fields[] = {
 	{ KEY("time", TIME, get_time, "When: RFC 3339, UTC, nanoseconds") },
@@ -167,10 +260,24 @@ static const struct field fields[] = {
 	CELL("local_port", NUMBER, TALLY_PORT, "The port of this side"),
 	CELL("remote_addr", WORD, TALLY_REMOTE, "The address of the other side"),
 	CELL("remote_port", NUMBER, TALLY_REMOTE_PORT, "The port of the other side"),
+	CELL("port", NUMBER, TALLY_SERVICE,
+	     "Of the past: the port of the side that did not begin the connection"),
+	CELL("exe", FOREIGN, TALLY_EXE, "Of the past: their owner's executable"),
+	CELL("reason", WORD, TALLY_REASON, "Of the past: why they failed"),
+	CELL("hour", WORD, TALLY_HOUR, "Of the past: the hour, local time"),
+	CELL("day", WORD, TALLY_DAY, "Of the past: the day, local time"),
 	{ KEY("count", NUMBER, get_count, "How many there are") },
 	{ KEY("growth", SIGNED, get_growth, "By how many that is more than on the page before") },
 	{ KEY("oldest_us", NUMBER, get_oldest,
 	      "Microseconds for which the oldest of them has been seen so") },
+	{ KEY("bytes_sent", NUMBER, get_sum, "Of the past: bytes that they sent"), SUM(sent) },
+	{ KEY("bytes_received", NUMBER, get_sum, "Of the past: bytes that they received"),
+	  SUM(received) },
+	{ KEY("failed", NUMBER, get_sum, "Of the past: how many failed, or were cut off"),
+	  SUM(failed) },
+	{ KEY("first", START, get_sum, "Of the past: when the first of them ended"),
+	  SUM(first_ns) },
+	{ KEY("last", START, get_sum, "Of the past: when the last of them ended"), SUM(last_ns) },
 };
 
 const struct schema count_schema = { "Keys of counts", fields, COUNT(fields) };
@@ -185,8 +292,11 @@ static size_t choose_fields(const struct render_counts *r, struct field *ret)
 		ret[n++] = fields[i];
 	for (size_t i = 0; i < r->n_keys; i++)
 		ret[n++] = fields[N_BEFORE + r->keys[i]];
-	for (size_t i = 0; i < (r->repeated ? N_BEHIND : 1); i++)
-		ret[n++] = behind[i];
+	ret[n++] = behind[0];
+	for (size_t i = 0; i < (r->repeated ? N_GROWTH : 0); i++)
+		ret[n++] = behind[1 + i];
+	for (size_t i = 0; i < (r->sums ? N_SUMS : 0); i++)
+		ret[n++] = behind[1 + N_GROWTH + i];
 	return n;
 }
 
@@ -201,20 +311,21 @@ static struct count_line line_at(const struct render_counts *r, size_t i)
 
 void render_counts_json(const struct render_counts *r, struct buf *b)
 {
-	struct stamp_cache stamp = { 0 };
+	struct stamp_cache stamp = { 0 }, start = { 0 };
 	struct field chosen[FIELDS_MAX];
 	struct schema schema = { NULL, chosen, choose_fields(r, chosen) };
 
 	for (size_t i = 0; i < r->tally->n; i++) {
 		struct count_line line = line_at(r, i);
 
-		schema_put_json(&schema, b, &line, &(struct field_times){ .time = &stamp });
+		schema_put_json(&schema, b, &line,
+				&(struct field_times){ .time = &stamp, .start = &start });
 	}
 }
 
 void render_counts_csv(const struct render_counts *r, struct buf *b, bool header)
 {
-	struct stamp_cache stamp = { 0 };
+	struct stamp_cache stamp = { 0 }, start = { 0 };
 	struct field chosen[FIELDS_MAX];
 	struct schema schema = { NULL, chosen, choose_fields(r, chosen) };
 
@@ -223,7 +334,7 @@ void render_counts_csv(const struct render_counts *r, struct buf *b, bool header
 	for (size_t i = 0; i < r->tally->n; i++) {
 		struct count_line line = line_at(r, i);
 
-		schema_put_csv(&schema, b, &line, &(struct field_times){ r->time, &stamp, NULL });
+		schema_put_csv(&schema, b, &line, &(struct field_times){ r->time, &stamp, &start });
 	}
 }
 
@@ -290,6 +401,50 @@ static void put_age(struct buf *b, uint64_t ns)
 	put_right(b, text, NUMBER_WIDTH);
 }
 
+/* A time of today, or the day and the minute; local time. */
+static void put_moment(const struct render_counts *r, struct buf *b, uint64_t ns)
+{
+	time_t now = (time_t)(r->wall_ns / NSEC), then = (time_t)(ns / NSEC);
+	struct tm today, tm;
+	char text[32] = "";
+
+	if (localtime_r(&now, &today) && localtime_r(&then, &tm)) {
+		if (today.tm_year == tm.tm_year && today.tm_yday == tm.tm_yday)
+			strftime(text, sizeof(text), "%H:%M:%S", &tm);
+		else
+			strftime(text, sizeof(text), "%m-%d %H:%M", &tm);
+	}
+	cell_put(b, text, MOMENT_WIDTH);
+}
+
+static void put_bytes(struct buf *b, uint64_t bytes)
+{
+	struct buf text = { 0 };
+
+	bytes_put(&text, bytes);
+	buf_putc(&text, '\0');
+	put_right(b, buf_failed(&text) ? "" : text.data, BYTES_WIDTH);
+	buf_free(&text);
+}
+
+static void put_sums(const struct render_counts *r, struct buf *b, const struct tally_sums *sums)
+{
+	cell_put_number_right(b, sums->failed, NUMBER_WIDTH);
+	put_bytes(b, sums->sent);
+	put_bytes(b, sums->received);
+	put_moment(r, b, sums->first_ns);
+	put_moment(r, b, sums->last_ns);
+}
+
+static void put_sum_titles(struct buf *b)
+{
+	put_right(b, "Failed", NUMBER_WIDTH);
+	put_right(b, "Sent", BYTES_WIDTH);
+	put_right(b, "Recv", BYTES_WIDTH);
+	cell_put(b, "First", MOMENT_WIDTH);
+	cell_put(b, "Last", MOMENT_WIDTH);
+}
+
 static void put_title(const struct render_counts *r, struct buf *b, const int *widths)
 {
 	buf_puts(b, r->color ? COLOR_HEAD : "");
@@ -298,6 +453,8 @@ static void put_title(const struct render_counts *r, struct buf *b, const int *w
 		put_right(b, "Growth", NUMBER_WIDTH);
 		put_right(b, "Oldest", NUMBER_WIDTH);
 	}
+	if (r->sums)
+		put_sum_titles(b);
 	for (size_t i = 0; i < r->n_keys; i++)
 		if (i + 1 < r->n_keys)
 			cell_put(b, names[r->keys[i]].title, widths[i]);
@@ -317,6 +474,8 @@ static void put_group(const struct render_counts *r, struct buf *b, size_t at, c
 		put_growth(b, has_history(r) ? tally_growth(line.group) : 0);
 		put_age(b, oldest_ns(r, line.group));
 	}
+	if (r->sums)
+		put_sums(r, b, &line.group->sums);
 	for (size_t i = 0; i < r->n_keys; i++) {
 		size_t start = b->len;
 

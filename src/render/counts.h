@@ -12,6 +12,7 @@
 
 struct buf;
 struct field;
+struct record;
 struct schema;
 
 /* Every key that there can be; a page has those that were asked for. */
@@ -30,12 +31,16 @@ struct count_fields count_fields_of(const struct schema *schema, const enum tall
 /* Counts an object of that schema. id: as tally_add() has it. 0 or -ENOMEM. */
 int count_object(const struct count_fields *f, struct tally *t, const void *object, uint64_t id);
 
+/* Adds up a record of what is past. 0 or -ENOMEM. */
+int count_sum(const struct count_fields *f, struct tally *t, const struct record *rec);
+
 /* How a page of counts looks. */
 struct render_counts {
 	const struct tally *tally; /* borrowed, as the next */
 	const enum tally_key *keys;
 	size_t n_keys;
 	bool repeated; /* what grew is told, and for how long the oldest is there */
+	bool sums;     /* what was added up is told */
 	bool color;
 	enum stamp_style time; /* CSV */
 	uint64_t wall_ns;      /* since 1970, UTC */

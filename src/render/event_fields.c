@@ -76,6 +76,21 @@ bool event_get_login_uid(const void *r, struct field_value *v)
 	return value_number(v, rec(r)->has_login_uid, rec(r)->login_uid);
 }
 
+bool event_get_recorder(const void *r, struct field_value *v)
+{
+	return ev(r)->kind == SW_EV_RECORDER && value_text(v, recorder_act_name(rec(r)->recorder));
+}
+
+bool event_get_from(const void *r, struct field_value *v)
+{
+	return value_number(v, rec(r)->lost_since_ns, rec(r)->lost_since_ns);
+}
+
+bool event_get_to(const void *r, struct field_value *v)
+{
+	return value_number(v, rec(r)->lost_since_ns, rec(r)->wall_ns);
+}
+
 bool event_get_held_by(const void *r, struct field_value *v)
 {
 	return value_holders(v, rec(r)->held_by, rec(r)->n_held_by);

@@ -49,7 +49,7 @@ static bool set_addr(struct field_value *v, bool has, const union sw_addr *addr)
 /* A report of loss is about no socket. */
 static bool is_socket(const struct record *r)
 {
-	return r->ev->kind != SW_EV_LOST;
+	return record_is_socket(r);
 }
 
 /* Of a family without addresses of IP. */
@@ -403,6 +403,10 @@ static const struct field fields[] = {
 	{ KEY("reason", WORD, get_reason, "Why it failed, or ended other than orderly") },
 	{ KEY("error", WORD, get_error, "The name of the socket's errno, or of the call's") },
 	{ KEY("lost", NUMBER, event_get_lost, "Events lost since the last such report") },
+	{ KEY("recorder", WORD, event_get_recorder,
+	      "What became of the recorder: start, alive, stop; gap: nothing was recorded") },
+	{ KEY("from", START, event_get_from, "Of a gap, and of what was lost: since when") },
+	{ KEY("to", START, event_get_to, "Likewise: until when") },
 	{ KEY("timer", WORD, row_get_timer,
 	      "The timer that runs: off, on, keepalive, timewait or probe") },
 	{ KEY("timer_ms", NUMBER, row_get_timer_ms, "Milliseconds until the timer is over") },

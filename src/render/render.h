@@ -4,6 +4,7 @@
 #define SOCKWATCH_RENDER_RENDER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "render/stamp.h"
 
@@ -13,17 +14,19 @@ struct record;
 /* A formatter's settings and what it remembers from line to line. Starts as all zero. */
 struct render {
 	enum stamp_style time;
-	bool extended;	   /* -e */
-	bool timers;	   /* text: a column for the timers of TCP */
-	bool names;	   /* text: records have names */
-	bool wide;	   /* text: names of hosts are never cut */
-	bool one_netns;	   /* text: all are of one network namespace, which was asked for */
-	bool no_event;	   /* text: rows only, so neither the time nor the kind of event is told */
-	bool color;	   /* text: states and failures */
-	bool narrow;	   /* text: less room for what says less, for a narrow terminal */
-	int proto_width;   /* text: columns of the protocol, of rows; 0: netstat's */
-	int address_width; /* text: columns of an address field; it grows */
-	int address_most;  /* text: what a terminal has room for; longer ones push; 0: any */
+	bool extended;	/* -e */
+	bool timers;	/* text: a column for the timers of TCP */
+	bool names;	/* text: records have names */
+	bool wide;	/* text: names of hosts are never cut */
+	bool one_netns; /* text: all are of one network namespace, which was asked for */
+	bool no_event;	/* text: rows only, so neither the time nor the kind of event is told */
+	bool color;	/* text: states and failures */
+	bool narrow;	/* text: less room for what says less, for a narrow terminal */
+	bool days;	/* text of connections: a line where another day begins */
+	uint64_t day_ns, day_end_ns; /* begin and end of the last one; 0: none yet */
+	int proto_width;	     /* text: columns of the protocol, of rows; 0: netstat's */
+	int address_width;	     /* text: columns of an address field; it grows */
+	int address_most; /* text: what a terminal has room for; longer ones push; 0: any */
 	struct stamp_cache stamp;
 	struct stamp_cache start_stamp; /* of processes: always STAMP_ISO */
 };

@@ -45,6 +45,8 @@ static int count_record(struct sink *s, const struct record *rec)
 {
 	struct counting *c = counting_of(s);
 
+	if (c->count->past)
+		return count_sum(&c->fields, &c->tally, rec);
 	return count_object(&c->fields, &c->tally, rec, c->repeated ? id_of(&rec->ev->sock) : 0);
 }
 
@@ -100,6 +102,7 @@ void counting_put(struct counting *c, uint64_t wall_ns)
 				   .keys = c->count->keys,
 				   .n_keys = c->count->n_keys,
 				   .repeated = c->repeated,
+				   .sums = c->count->past,
 				   .color = print_in_color(o, c->out),
 				   .time = print_stamp(o),
 				   .wall_ns = wall_ns };

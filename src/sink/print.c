@@ -39,7 +39,8 @@ static int print_open(struct sink *s)
 				     .one_netns = p->opts->one_netns,
 				     .color = print_in_color(p->opts, p->out),
 				     .timers = p->opts->timers,
-				     .no_event = p->opts->rows_only };
+				     .no_event = p->opts->rows_only,
+				     .days = p->opts->days };
 	return 0;
 }
 

@@ -23,6 +23,7 @@ enum kind {
 	KEY_REMOTE_ADDR,
 	KEY_PID,
 	KEY_COMM,
+	KEY_RECORDER, /* of what every filter passes */
 };
 
 static uint64_t mix(uint64_t v)
@@ -73,11 +74,20 @@ static void add_process(struct set *s, uint32_t pid, const char *comm)
 		set_add(s, key_of_16(KEY_COMM, comm));
 }
 
+/* What tells of losses, or where nothing was recorded: every answer has it. */
+static bool is_always_asked_for(const struct stored *r)
+{
+	return r->conn.e.kind == SW_EV_LOST ||
+	       (r->conn.e.kind == SW_EV_RECORDER && r->recorder != RECORDER_ALIVE);
+}
+
 static void add_record(struct set *s, const struct stored *r)
 {
 	const struct sw_event *e = &r->conn.e;
 	const struct sw_tuple *t = &e->sock.tuple;
 
+	if (is_always_asked_for(r))
+		set_add(s, key_of(KEY_RECORDER, 0));
 	set_add(s, key_of(KEY_LOCAL_PORT, t->local_port));
 	set_add(s, key_of(KEY_REMOTE_PORT, t->remote_port));
 	set_add(s, key_of_16(KEY_LOCAL_ADDR, &t->local));
@@ -252,6 +262,8 @@ bool keys_may_have(const void *keys, size_t size, const struct sw_filter *f)
 	if (size <= CHECK_SIZE)
 		return true;
 	b.n = (size - CHECK_SIZE) * 8;
+	if (has(&b, key_of(KEY_RECORDER, 0)))
+		return true;
 	return may_have_place(&b, f) && (!(f->on & SW_F_PID) || has_pid(&b, f)) &&
 	       (!(f->on & SW_F_COMM) || has_comm(&b, f));
 }

@@ -29,7 +29,8 @@ bool keys_are_good(const void *keys, size_t size, const struct keys_span *span);
 /*
  * False: no record of the block passes the filter. Exact ports, processes, whole names, and
  * addresses of which all bits are asked for decide; what else is asked for does not. A socket
- * without a local port has no port that is asked for, one without a known owner no process.
+ * without a local port has no port that is asked for, one without a known owner no process. A block
+ * that tells of losses, or where the recorder began or stopped, may have what is asked for always.
  */
 bool keys_may_have(const void *keys, size_t size, const struct sw_filter *filter);
 

@@ -107,7 +107,7 @@ static int prepare(struct segment *s)
 	if (!err)
 		err = db_prepare(s->db,
 				 "SELECT id, first_ns, last_ns, n, keys FROM block WHERE id > ?"
-				 " ORDER BY id",
+				 " AND id <= ? ORDER BY id",
 				 &s->heads);
 	if (!err)
 		err = db_prepare(s->db, "SELECT n, data FROM block WHERE id = ?", &s->data);
@@ -233,6 +233,7 @@ static int find_blocks(struct segment *s, const struct segment_query *q, struct 
 	int err;
 
 	sqlite3_bind_int64(s->heads, 1, q->after_block);
+	sqlite3_bind_int64(s->heads, 2, q->until_block ? q->until_block : INT64_MAX);
 	while ((err = db_step(s->db, s->heads)) == 1) {
 		int64_t id = sqlite3_column_int64(s->heads, 0);
 		int asked = is_asked(s, q);
@@ -311,7 +312,7 @@ int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn
 		int64_t id = found.ids[q->newest_first ? found.n - 1 - i : i];
 
 		err = read_and_tell(s, q, id, fn, arg, &damaged);
-		if (!err && ret_block && id > *ret_block)
+		if (err >= 0 && ret_block && id > *ret_block)
 			*ret_block = id;
 	}
 	free(found.ids);

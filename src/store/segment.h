@@ -29,6 +29,7 @@ struct segment_query {
 	const struct sw_filter *filter; /* borrowed; NULL: all. Whoever reads decides exactly */
 	bool newest_first;		/* by block and within it */
 	int64_t after_block; /* only blocks with a higher id (to follow a live one); 0: all */
+	int64_t until_block; /* none with a higher id; 0: all */
 };
 
 /*

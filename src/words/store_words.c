@@ -20,7 +20,7 @@ static const struct word word_none = {
 	.run = run,
 };
 
-static const struct word *const all[] = { &word_none };
+static const struct word *const all[] = { &word_none, &word_store_log };
 
 const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),

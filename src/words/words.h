@@ -13,6 +13,8 @@ extern const struct word word_route;
 extern const struct word word_link;
 extern const struct word word_stats;
 extern const struct word word_features; /* --features */
+extern const struct word word_log;
+extern const struct word word_store_log; /* the same, of sockwatch-store */
 
 /*
  * Those of the program at hand: of sockwatch all, in the order of the help (words/words.c); of

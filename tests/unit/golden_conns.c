@@ -201,6 +201,28 @@ const struct scene conns[] = {
 		  .sock.have = SW_HAVE_COUNTERS,
 		  .sock.bytes_received = 42,
 		  OWNER(SW_OWNER_SNAPSHOT, 2291, "curl") } },
+	/* what the recorder tells of itself, the last of these a day later */
+	{ .time_ns = START + 13 * SEC,
+	  .ev = { .kind = SW_EV_RECORDER },
+	  .recorder = RECORDER_START },
+	{ .time_ns = START + 14 * SEC,
+	  .ev = { .kind = SW_EV_LOST },
+	  .lost = 41,
+	  .lost_for_ns = 2 * SEC },
+	{ .time_ns = START + 15 * SEC,
+	  .ev = { .kind = SW_EV_LOST },
+	  .lost = 1,
+	  .lost_for_ns = SEC },
+	{ .time_ns = START + 16 * SEC,
+	  .ev = { .kind = SW_EV_RECORDER },
+	  .recorder = RECORDER_ALIVE },
+	{ .time_ns = START + 17 * SEC,
+	  .ev = { .kind = SW_EV_RECORDER },
+	  .recorder = RECORDER_STOP },
+	{ .time_ns = START + 86400 * SEC,
+	  .ev = { .kind = SW_EV_RECORDER },
+	  .recorder = RECORDER_GAP,
+	  .lost_for_ns = 86383 * SEC },
 };
 
 const size_t n_conns = COUNT(conns);

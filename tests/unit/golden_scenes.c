@@ -420,7 +420,10 @@ void put_scene(const struct formatter *f, struct render *r, struct buf *b,
 			      .runtime = scene->runtime,
 			      .pod = scene->pod,
 			      .unit = scene->unit,
-			      .lost = scene->lost };
+			      .lost = scene->lost,
+			      .recorder = scene->recorder,
+			      .lost_since_ns = scene->lost_for_ns ? wall_ns - scene->lost_for_ns
+								  : 0 };
 
 	conn.e = scene->ev;
 	if (!conn.e.sock.proto)

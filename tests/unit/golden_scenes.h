@@ -79,6 +79,8 @@ struct scene {
 	const char *pod;
 	const char *unit;
 	uint64_t lost;
+	uint64_t lost_for_ns; /* 0: it is not known since when */
+	uint8_t recorder;
 };
 
 /* The stream as it comes without asking for more. */

@@ -137,6 +137,7 @@ TEST(golden__connections)
 	check_conns("conns.txt", &render_conns, (struct render){ 0 }, 0);
 	check_conns("conns-color.txt", &render_conns, (struct render){ .color = true }, 0);
 	check_conns("conns-narrow.txt", &render_conns, (struct render){ 0 }, 80);
+	check_conns("conns-days.txt", &render_conns, (struct render){ .days = true }, 0);
 	check_conns("conns-extended.txt", &render_conns, iso, 0);
 	check_conns("conns.json", &render_json, iso, 0);
 	check_conns("conns.csv", &render_csv, iso, 0);

@@ -264,7 +264,7 @@ TEST(options__counts_are_by_what_was_asked_for)
 	bad("list --by=size", "--by: 'size' is not what sockets have in common: state, comm,");
 	bad("list --by=", "'' is not");
 	bad("list --by", "--by needs a value");
-	bad("--by=state", "not for the stream (but for: list)");
+	bad("--by=state", "not for the stream (but for: list, log)");
 	bad("list --by=state --sort=recv-q", "--sort recv-q: counts are sorted by");
 	bad("list --by=state --sort=port", "--sort port: counts are sorted by");
 	bad("list --by=state --sort=growth", "with -c");

@@ -113,7 +113,7 @@ TEST(options__near_word_is_named)
 	bad("hlep", "did you mean help?");
 	bad("li", "unexpected word 'li' (sockwatch --help"); /* list and link begin so */
 	bad("help lits",
-	    "help: 'lits' is not a word (list, who, conns, route, link, stats) or filters: "
+	    "help: 'lits' is not a word (list, who, conns, log, route, link, stats) or filters: "
 	    "did you mean list?");
 	bad("help filtres", "did you mean filters?");
 }

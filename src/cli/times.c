@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/times.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/options.h"
+#include "cli/suggest.h"
+#include "core/when.h"
+
+#define TEXT_MAX 64
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+/* text: as it was given, which is no time. */
+static void explain(const char *option, const char *text, int err, char *why, size_t size)
+{
+	const char *near = suggest(text, when_words, when_n_words);
+
+	if (err == -EDOM)
+		snprintf(why, size,
+			 "--%s: there is no such time as '%s': hours go to 23, minutes and seconds "
+			 "to 59, and the day must be one of the calendar, since 1970",
+			 option, text);
+	else if (near)
+		snprintf(why, size, "--%s: '%s' is not a time: did you mean %s?", option, text,
+			 near);
+	else if (is_number(text) && strlen(text) <= 4)
+		snprintf(why, size,
+			 "--%s: '%s' is not a time: did you mean %sm (minutes ago), %sh or %s:00?",
+			 option, text, text, text, text);
+	else if (is_number(text))
+		snprintf(why, size, "--%s: '%s' is not a time: did you mean @%s?", option, text,
+			 text);
+	else
+		snprintf(why, size, "--%s: '%s' is not " WHEN_WANTS, option, text);
+}
+
+static int read_time(const struct options *o, const char *option, const char *text, uint64_t *ret,
+		     char *why, size_t size)
+{
+	int err = text ? when_parse(text, o->past.now_ns, ret) : 0;
+
+	if (err)
+		explain(option, text, err, why, size);
+	return err ? -EINVAL : 0;
+}
+
+/* Who asks for 14:00 in the morning means that of yesterday. */
+static int explain_future(const struct options *o, const char *option, const char *text, char *why,
+			  size_t size)
+{
+	char yesterday[TEXT_MAX];
+	uint64_t ns;
+
+	snprintf(yesterday, sizeof(yesterday), "yesterday %s", text);
+	if (strlen(text) < TEXT_MAX / 2 && !when_parse(yesterday, o->past.now_ns, &ns))
+		snprintf(why, size, "--%s %s: that is still to come: did you mean '%s'?", option,
+			 text, yesterday);
+	else if (*text == '+')
+		snprintf(why, size, "--%s %s: that is still to come: did you mean %s?", option,
+			 text, text + 1);
+	else
+		snprintf(why, size, "--%s %s: that is still to come", option, text);
+	return -EINVAL;
+}
+
+int times_check(struct options *o, char *why, size_t size)
+{
+	struct past_opts *p = &o->past;
+
+	p->now_ns = clock_now() + (uint64_t)clock_wall_offset();
+	p->until_ns = UINT64_MAX;
+	if (read_time(o, "since", p->since, &p->since_ns, why, size) ||
+	    read_time(o, "until", p->until, &p->until_ns, why, size))
+		return -EINVAL;
+	if (p->since && p->since_ns > p->now_ns)
+		return explain_future(o, "since", p->since, why, size);
+	if (o->follow && (p->until || p->newest_first || o->count.n_keys)) {
+		snprintf(why, size, "-f goes on with what comes: leave --%s out",
+			 p->until	   ? "until"
+			 : p->newest_first ? "reverse"
+					   : "by");
+		return -EINVAL;
+	}
+	if (p->since && p->until && p->until_ns <= p->since_ns) {
+		snprintf(why, size, "--until %s is not after --since %s: nothing is between them",
+			 p->until, p->since);
+		return -EINVAL;
+	}
+	return 0;
+}

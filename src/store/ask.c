@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "store/ask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "core/record.h"
+#include "store/dir.h"
+#include "store/segment.h"
+#include "store/stored.h"
+
+#define ALIVE_MAX_NS (90ULL * 1000000000) /* one that runs has told something since then */
+#define STOPPED 1			  /* of a callback that has seen enough */
+
+/* A record that only its time and kind are wanted of. */
+struct mark {
+	bool found;
+	uint64_t wall_ns;
+	uint8_t kind;
+	uint8_t act;
+};
+
+/* --- segments --------------------------------------------------------------------------------- */
+
+/* Sealed meanwhile, it has another name. */
+static int open_again(const char *dir, uint64_t number, struct segment **ret)
+{
+	struct store_files files = { 0 };
+	int err = store_list(dir, &files);
+
+	if (err)
+		return err;
+	err = -ENOENT;
+	for (size_t i = 0; i < files.n; i++)
+		if (files.files[i].number == number)
+			err = segment_open(files.files[i].path, ret);
+	store_files_free(&files);
+	return err;
+}
+
+/* -ENOENT: it was removed meanwhile. */
+static int open_segment(const char *dir, const struct store_file *file, struct segment **ret)
+{
+	if (access(file->path, F_OK))
+		return open_again(dir, file->number, ret);
+	return segment_open(file->path, ret);
+}
+
+/* Those that cannot be read are passed over: a message names them. */
+static bool is_passed_over(int err)
+{
+	return err == -EBADMSG || err == -EPROTO || err == -ENOENT;
+}
+
+static int read_segment(const char *dir, const struct store_file *file,
+			const struct segment_query *q, segment_fn fn, void *arg)
+{
+	struct segment *segment;
+	int64_t block = 0;
+	int err = open_segment(dir, file, &segment);
+
+	if (err)
+		return is_passed_over(err) ? 0 : err;
+	err = segment_read(segment, q, fn, arg, &block);
+	segment_close(segment);
+	return err == -EBADMSG ? 0 : err;
+}
+
+static int list_segments(const char *dir, struct store_files *ret)
+{
+	int err;
+
+	*ret = (struct store_files){ 0 };
+	err = store_list(dir, ret);
+	if (!err && !ret->n)
+		err = -ENOENT;
+	return err;
+}
+
+/* --- single records --------------------------------------------------------------------------- */
+
+static int take_mark(void *arg, const struct stored *s, struct stored_texts *texts)
+{
+	struct mark *m = arg;
+
+	(void)texts;
+	*m = (struct mark){
+		.found = true, .wall_ns = s->wall_ns, .kind = s->conn.e.kind, .act = s->recorder
+	};
+	return STOPPED;
+}
+
+/* The newest record before a time, or the oldest from then on. 0 or -errno. */
+static int find_mark(const char *dir, const struct store_files *files, uint64_t ns, bool before,
+		     struct mark *ret)
+{
+	struct segment_query q = { .since_ns = before ? 0 : ns,
+				   .until_ns = before ? ns : UINT64_MAX,
+				   .newest_first = before };
+	int err = 0;
+
+	*ret = (struct mark){ 0 };
+	for (size_t i = 0; i < files->n && !err; i++) {
+		size_t at = before ? files->n - 1 - i : i;
+
+		err = read_segment(dir, &files->files[at], &q, take_mark, ret);
+	}
+	return err == STOPPED ? 0 : err;
+}
+
+static bool is_act(const struct mark *m, enum recorder_act act)
+{
+	return m->found && m->kind == SW_EV_RECORDER && m->act == act;
+}
+
+/* --- gaps ------------------------------------------------------------------------------------- */
+
+struct asking {
+	const struct store_question *q;
+	struct store_files files;
+	store_fn fn;
+	void *arg;
+};
+
+static int tell_gap(struct asking *a, uint64_t from_ns, uint64_t to_ns)
+{
+	static const struct sw_event event = { .kind = SW_EV_RECORDER };
+	struct record rec = { .ev = &event, .recorder = RECORDER_GAP };
+
+	rec.lost_since_ns = from_ns > a->q->since_ns ? from_ns : a->q->since_ns;
+	rec.wall_ns = to_ns < a->q->until_ns ? to_ns : a->q->until_ns;
+	if (a->q->no_gaps || !rec.lost_since_ns || rec.lost_since_ns >= rec.wall_ns)
+		return 0;
+	return a->fn(a->arg, &rec);
+}
+
+/* Before a start nothing was recorded since the record before it. */
+static int tell_gap_before(struct asking *a, uint64_t start_ns)
+{
+	struct mark last;
+	int err = find_mark(a->q->dir, &a->files, start_ns, true, &last);
+
+	return err || !last.found ? err : tell_gap(a, last.wall_ns, start_ns);
+}
+
+/* Before the store begins. */
+static int tell_first_gap(struct asking *a)
+{
+	struct mark first;
+	int err;
+
+	if (!a->q->since_ns || a->q->no_gaps)
+		return 0;
+	err = find_mark(a->q->dir, &a->files, 0, false, &first);
+	return err || !first.found ? err : tell_gap(a, a->q->since_ns, first.wall_ns);
+}
+
+/* Whether the recorder had ended, after `last`, when the asked time was over. 0, 1 or -errno. */
+static int had_ended(struct asking *a, const struct mark *last, uint64_t end_ns)
+{
+	struct mark next = { 0 };
+	int err = 0;
+
+	if (is_act(last, RECORDER_STOP))
+		return 1;
+	if (end_ns < a->q->now_ns)
+		err = find_mark(a->q->dir, &a->files, end_ns, false, &next);
+	if (err)
+		return err;
+	if (next.found)
+		return is_act(&next, RECORDER_START);
+	return a->q->now_ns > last->wall_ns && a->q->now_ns - last->wall_ns > ALIVE_MAX_NS;
+}
+
+/* From its last record to the end of what is asked for. */
+static int tell_last_gap(struct asking *a)
+{
+	uint64_t end_ns = a->q->until_ns < a->q->now_ns ? a->q->until_ns : a->q->now_ns;
+	struct mark last;
+	int err;
+
+	if (a->q->no_gaps)
+		return 0;
+	err = find_mark(a->q->dir, &a->files, end_ns, true, &last);
+	if (err || !last.found)
+		return err;
+	err = had_ended(a, &last, end_ns);
+	return err <= 0 ? err : tell_gap(a, last.wall_ns, end_ns);
+}
+
+/* --- the question ----------------------------------------------------------------------------- */
+
+static int tell(void *arg, const struct stored *s, struct stored_texts *texts)
+{
+	struct asking *a = arg;
+	bool starts = s->conn.e.kind == SW_EV_RECORDER && s->recorder == RECORDER_START &&
+		      !a->q->no_gaps;
+	struct record rec;
+	int err = 0;
+
+	stored_to_record(s, texts, &rec);
+	if (starts && !a->q->newest_first)
+		err = tell_gap_before(a, s->wall_ns);
+	if (!err)
+		err = a->fn(a->arg, &rec);
+	if (!err && starts && a->q->newest_first)
+		err = tell_gap_before(a, s->wall_ns);
+	return err;
+}
+
+static int tell_segments(struct asking *a)
+{
+	const struct store_question *q = a->q;
+	struct segment_query query = { .since_ns = q->since_ns,
+				       .until_ns = q->until_ns,
+				       .filter = q->filter,
+				       .newest_first = q->newest_first };
+	int err = 0;
+
+	for (size_t i = 0; i < a->files.n && !err; i++) {
+		size_t at = q->newest_first ? a->files.n - 1 - i : i;
+		const struct store_file *file = &a->files.files[at];
+
+		query.until_block = 0;
+		if (q->up_to && store_follow_covers(q->up_to, file->number, &query.until_block))
+			err = read_segment(q->dir, file, &query, tell, a);
+		else if (!q->up_to)
+			err = read_segment(q->dir, file, &query, tell, a);
+	}
+	return err;
+}
+
+int store_ask(const struct store_question *q, store_fn fn, void *arg)
+{
+	struct asking a = { .q = q, .fn = fn, .arg = arg };
+	int err = list_segments(q->dir, &a.files);
+
+	if (err)
+		return err;
+	err = q->newest_first ? tell_last_gap(&a) : tell_first_gap(&a);
+	if (!err)
+		err = tell_segments(&a);
+	if (!err)
+		err = q->newest_first ? tell_first_gap(&a) : tell_last_gap(&a);
+	store_files_free(&a.files);
+	return err;
+}
+
+int store_span(const char *dir, uint64_t *ret_first_ns, uint64_t *ret_last_ns)
+{
+	struct store_files files;
+	struct mark first = { 0 }, last = { 0 };
+	int err = list_segments(dir, &files);
+
+	if (err)
+		return err;
+	err = find_mark(dir, &files, 0, false, &first);
+	if (!err)
+		err = find_mark(dir, &files, UINT64_MAX, true, &last);
+	store_files_free(&files);
+	if (err)
+		return err;
+	*ret_first_ns = first.wall_ns;
+	*ret_last_ns = last.wall_ns;
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What words that ask the store have in common: whom they ask, and what they say when it fails. */
+#ifndef SOCKWATCH_WORDS_ANSWER_H
+#define SOCKWATCH_WORDS_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/words.h"
+#include "core/asked.h"
+#include "filter.h"
+
+struct buf;
+struct options;
+struct record;
+struct store_question;
+
+/* What is asked for, by the command line. */
+struct answer {
+	const struct options *options; /* borrowed */
+	struct who_target *targets;    /* owned */
+	struct asked asked;
+	struct sw_filter skip; /* by which blocks are passed over */
+	bool notes;	       /* what is not known is told on stderr, too */
+	uint64_t gaps;	       /* that were told */
+	uint64_t lost;	       /* events, likewise */
+	uint64_t noted;
+};
+
+/* The directory that is asked. */
+const char *answer_dir(const struct options *o);
+
+/* 0, or -ENOMEM after a message. */
+int answer_init(struct answer *a, const struct options *o);
+void answer_free(struct answer *a);
+
+/* What these options ask of the store; borrows from a. */
+struct store_question answer_question(const struct answer *a);
+
+/* Counts what an answer does not know, and says it on stderr where a->notes. */
+void answer_note(struct answer *a, const struct record *rec);
+
+/* What store_ask() could not say by itself. */
+void answer_explain(const char *dir, int err);
+
+/* That nothing was found, and since when there is something. */
+void answer_nothing(const char *dir);
+
+#endif

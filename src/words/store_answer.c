@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "words/answer.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "cli/options.h"
+#include "cli/target.h"
+#include "core/record.h"
+#include "core/who.h"
+#include "render/recorder.h"
+#include "store/ask.h"
+#include "store/dir.h"
+
+#define NOTES_MAX 5 /* of gaps and losses, one by one */
+
+const char *answer_dir(const struct options *o)
+{
+	return o->past.dir ? o->past.dir : STORE_DIR;
+}
+
+static void add_ports(struct sw_port_set *to, const struct who_target *target)
+{
+	for (size_t i = 0; i < sizeof(to->bits) / sizeof(to->bits[0]); i++)
+		to->bits[i] |= target->tcp.bits[i] | target->udp.bits[i];
+}
+
+/* A filter has one set of ports, or one of addresses: as far as the targets are such. */
+static void skip_by_targets(struct answer *a)
+{
+	struct sw_filter *f = &a->skip;
+	size_t n = a->asked.n_targets, with_ports = 0;
+
+	for (size_t i = 0; i < n; i++)
+		with_ports += a->targets[i].has_ports;
+	if (n && with_ports == n && !(f->on & SW_F_PORT)) {
+		for (size_t i = 0; i < n; i++)
+			add_ports(&f->any_port, &a->targets[i]);
+		f->on |= SW_F_PORT;
+	} else if (n && !with_ports && n <= SW_FILTER_MAX && !(f->on & SW_F_ADDR)) {
+		for (size_t i = 0; i < n; i++)
+			f->any_addr.cidr[i] = a->targets[i].addr;
+		f->any_addr.n = (uint32_t)n;
+		f->on |= SW_F_ADDR;
+	}
+}
+
+int answer_init(struct answer *a, const struct options *o)
+{
+	*a = (struct answer){ .options = o, .notes = !isatty(STDOUT_FILENO) };
+	a->skip = o->select.filter;
+	if (o->n_args) {
+		a->targets = calloc((size_t)o->n_args, sizeof(*a->targets));
+		if (!a->targets) {
+			log_error("out of memory");
+			return -ENOMEM;
+		}
+	}
+	for (int i = 0; i < o->n_args; i++)
+		target_parse(o->args[i], &a->targets[i]); /* options_parse() has tried it */
+	a->asked = (struct asked){ .select = &o->select,
+				   .targets = a->targets,
+				   .n_targets = (size_t)o->n_args };
+	skip_by_targets(a);
+	return 0;
+}
+
+void answer_free(struct answer *a)
+{
+	free(a->targets);
+}
+
+struct store_question answer_question(const struct answer *a)
+{
+	const struct past_opts *past = &a->options->past;
+
+	return (struct store_question){ .dir = answer_dir(a->options),
+					.since_ns = past->since_ns,
+					.until_ns = past->until_ns,
+					.now_ns = past->now_ns,
+					.filter = a->skip.on ? &a->skip : NULL,
+					.newest_first = past->newest_first };
+}
+
+void answer_note(struct answer *a, const struct record *rec)
+{
+	struct buf b = { 0 };
+
+	if (rec->ev->kind == SW_EV_LOST)
+		a->lost += rec->lost;
+	else if (rec->recorder == RECORDER_GAP)
+		a->gaps++;
+	else
+		return;
+	if (!a->notes || a->noted++ > NOTES_MAX)
+		return;
+	if (a->noted <= NOTES_MAX)
+		recorder_put_note(&b, rec);
+	else
+		buf_puts(&b, "more was lost or not recorded: the answer has each line of it");
+	buf_putc(&b, '\0');
+	if (!buf_failed(&b))
+		log_note("%s", b.data);
+	buf_free(&b);
+}
+
+/* Who may read it, besides root. */
+static void explain_rights(const char *dir)
+{
+	const struct group *group = NULL;
+	struct stat st;
+
+	if (!stat(dir, &st) && (st.st_mode & S_IRGRP) && st.st_gid)
+		group = getgrgid(st.st_gid);
+	if (group)
+		log_error("%s: the store may not be read: that needs root or the group %s", dir,
+			  group->gr_name);
+	else
+		log_error("%s: the store may not be read: that needs root", dir);
+}
+
+void answer_explain(const char *dir, int err)
+{
+	if (err == -EACCES)
+		explain_rights(dir);
+	else if (err == -ENOENT || err == -ENOTDIR)
+		log_error("%s: there is no store in it: sockwatch record makes one (another is "
+			  "named by --dir)",
+			  dir);
+}
+
+static void format_time(uint64_t ns, char *text, size_t size)
+{
+	time_t second = (time_t)(ns / 1000000000);
+	struct tm tm;
+
+	text[0] = '\0';
+	if (localtime_r(&second, &tm))
+		strftime(text, size, "%Y-%m-%d %H:%M:%S", &tm);
+}
+
+void answer_nothing(const char *dir)
+{
+	uint64_t first_ns = 0, last_ns = 0;
+	char first[32], last[32];
+
+	if (store_span(dir, &first_ns, &last_ns) || !first_ns) {
+		log_note("nothing of that was recorded");
+		return;
+	}
+	format_time(first_ns, first, sizeof(first));
+	format_time(last_ns, last, sizeof(last));
+	log_note("nothing of that was recorded (the store has what was from %s to %s)", first,
+		 last);
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Asks the store. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/signals.h"
+#include "cli/options.h"
+#include "core/record.h"
+#include "core/wire.h"
+#include "flow/annotate.h"
+#include "names/resolver.h"
+#include "sink/count.h"
+#include "sink/print.h"
+#include "store/ask.h"
+#include "words/answer.h"
+#include "words/names.h"
+#include "words/out.h"
+#include "words/words.h"
+
+#define FOLLOW_NS 250000000u
+#define FOLLOW_LINES 10 /* of the past, unless they are asked for */
+#define ENOUGH 1	/* of a callback */
+
+/* Records that are told in another order than they come. */
+struct kept {
+	struct buf frames; /* owned: by wire_pack() */
+	size_t *at;	   /* owned: where each begins */
+	size_t n;
+	size_t cap;
+};
+
+struct log_job {
+	struct answer answer;
+	struct print_opts print_opts;
+	struct print print;
+	struct counting counting; /* with --by, in its place */
+	struct output out;
+	struct kept kept;
+	uint64_t most;	   /* records; 0: all */
+	uint64_t found;	   /* records of sockets */
+	bool begun;	   /* something was told */
+	bool keeps;	   /* they are told from the last that comes to the first */
+	uint64_t names_ns; /* until when names are waited for */
+	int proc_fd;
+	struct resolver *resolver; /* owned, as all below; NULL: no names */
+	struct annotate *annotate;
+	struct store_follow *follow;
+	struct loop *loop;
+	struct loop_timer timer;
+};
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static int begin(struct log_job *job)
+{
+	if (job->begun)
+		return 0;
+	job->begun = true;
+	return sink_begin(&job->print.sink);
+}
+
+/* What is told of connections, or of sockets that have none. Listeners only by themselves. */
+static bool counts_as_one(const struct log_job *job, const struct record *rec)
+{
+	uint8_t kind = rec->ev->kind;
+
+	return kind == SW_EV_CONN || kind == SW_EV_CONNECT || kind == SW_EV_CLOSE ||
+	       job->answer.options->select.filter.on & SW_F_LISTEN;
+}
+
+/* As store_fn: counted, and not told one by one. */
+static int count(void *arg, const struct record *rec)
+{
+	struct log_job *job = arg;
+
+	if (signals_stops())
+		return -EINTR;
+	if (!record_asked(&job->answer.asked, rec))
+		return 0;
+	if (!record_is_socket(rec)) {
+		answer_note(&job->answer, rec);
+		return 0;
+	}
+	if (!counts_as_one(job, rec))
+		return 0;
+	job->found++;
+	return sink_record(&job->counting.sink, rec);
+}
+
+static int put(struct log_job *job, const struct record *rec)
+{
+	struct record named = *rec;
+	int err = begin(job);
+
+	if (!err && job->annotate && record_is_socket(rec)) {
+		annotate_ask(job->annotate, &rec->ev->sock, job->names_ns);
+		annotate_wait(job->annotate, job->names_ns);
+		annotate_names(job->annotate, &named);
+		named.device = rec->device; /* as it was called then */
+	}
+	return err ? err : sink_record(&job->print.sink, &named);
+}
+
+static int keep(struct log_job *job, const struct record *rec)
+{
+	size_t at = job->kept.frames.len;
+	int err = wire_pack(&job->kept.frames, WIRE_RECORD, rec);
+
+	if (err == -EMSGSIZE)
+		return 0;
+	if (!err)
+		err = ARRAY_ADD(job->kept.at, job->kept.n, job->kept.cap, &at);
+	if (err)
+		log_error("out of memory");
+	return err;
+}
+
+static int put_kept(struct log_job *job)
+{
+	struct wire_frame frame;
+	int err = 0;
+
+	for (size_t i = job->kept.n; i-- > 0 && !err;) {
+		size_t at = job->kept.at[i];
+
+		if (wire_unpack(job->kept.frames.data + at, job->kept.frames.len - at, &frame) > 0)
+			err = put(job, &frame.rec);
+	}
+	return err;
+}
+
+/* As store_fn. */
+static int take(void *arg, const struct record *rec)
+{
+	struct log_job *job = arg;
+	bool is_socket = record_is_socket(rec);
+	int err;
+
+	if (signals_stops())
+		return -EINTR;
+	if (rec->recorder == RECORDER_ALIVE || !record_asked(&job->answer.asked, rec))
+		return 0;
+	if (is_socket && job->most && job->found == job->most)
+		return ENOUGH;
+	job->found += is_socket;
+	err = job->keeps ? keep(job, rec) : put(job, rec);
+	if (!err && !is_socket)
+		answer_note(&job->answer, rec);
+	return err;
+}
+
+/* --- the word --------------------------------------------------------------------------------- */
+
+static int tell_past(struct log_job *job)
+{
+	struct store_question q = answer_question(&job->answer);
+	int err;
+
+	job->most = job->answer.options->page.count;
+	if (job->follow && !job->most && !job->answer.options->past.since)
+		job->most = FOLLOW_LINES;
+	job->keeps = job->most && !q.newest_first;
+	q.newest_first = q.newest_first || job->keeps;
+	q.up_to = job->follow;
+	err = store_ask(&q, take, job);
+	if (err == ENOUGH)
+		err = 0;
+	if (!err && job->keeps)
+		err = put_kept(job);
+	job->keeps = false;
+	job->most = 0;
+	return err;
+}
+
+static int tell_counts(struct log_job *job)
+{
+	struct store_question q = answer_question(&job->answer);
+	int err = counting_begin(&job->counting, clock_now());
+
+	job->answer.notes = true;
+	if (!err)
+		err = store_ask(&q, count, job);
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	if (!err && (job->found || job->print_opts.format != OUTPUT_TEXT))
+		counting_put(&job->counting, job->answer.options->past.now_ns);
+	return err;
+}
+
+static int tell_more(void *arg)
+{
+	struct log_job *job = arg;
+	int err = store_follow_more(job->follow, take, job);
+
+	if (!err)
+		err = sink_flush(&job->print.sink);
+	loop_set_timer(job->loop, &job->timer, clock_now() + FOLLOW_NS);
+	return err;
+}
+
+static int go_on(struct log_job *job)
+{
+	int err = begin(job);
+
+	if (!err)
+		err = sink_flush(&job->print.sink);
+	job->timer = (struct loop_timer){ .fn = tell_more, .arg = job };
+	loop_set_timer(job->loop, &job->timer, clock_now() + FOLLOW_NS);
+	return err ? err : loop_run(job->loop);
+}
+
+static int answer(struct log_job *job)
+{
+	const struct options *o = job->answer.options;
+	const char *dir = answer_dir(o);
+	int err = o->follow ? store_follow_new(dir, &job->follow) : 0;
+
+	if (!err && o->print.format == OUTPUT_CSV && !o->count.n_keys)
+		err = begin(job);
+	if (!err)
+		err = o->count.n_keys ? tell_counts(job) : tell_past(job);
+	if (!err && o->follow)
+		err = go_on(job);
+	if (!err || err == -EINTR)
+		sink_flush(&job->print.sink);
+	if (err == -EINTR && !job->out.err)
+		return 0;
+	if (err && !job->begun)
+		answer_explain(dir, err);
+	if (!err && !o->follow && !job->found)
+		answer_nothing(dir);
+	return err;
+}
+
+static int open_names(struct log_job *job)
+{
+	struct annotate_opts opts = { .names = true, .users = true };
+
+	job->resolver = names_start();
+	job->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	opts.proc_fd = job->proc_fd;
+	opts.resolver = job->resolver;
+	job->annotate = annotate_new(&opts);
+	job->names_ns = clock_now() + NAMES_WAIT_NS;
+	if (!job->annotate)
+		log_error("out of memory");
+	return job->annotate ? 0 : -ENOMEM;
+}
+
+static int open_job(struct log_job *job, const struct options *o)
+{
+	int err = answer_init(&job->answer, o);
+
+	job->print_opts = o->print;
+	job->print_opts.conns = true;
+	job->print_opts.names = o->print.resolve;
+	job->print_opts.days = !o->print.no_header &&
+			       (o->print.time == TIME_DEFAULT || o->print.time == TIME_CLOCK);
+	job->out = out_stdout();
+	if (!err && o->print.resolve)
+		err = open_names(job);
+	if (!err)
+		err = out_loop(&job->loop);
+	print_init(&job->print, &job->print_opts, &job->out);
+	counting_init(&job->counting, &o->count, &job->print_opts, &job->out, false);
+	return err ? err : sink_open(&job->print.sink);
+}
+
+static enum exit_status run(const struct options *o)
+{
+	static struct log_job job; /* a filter is large */
+	enum exit_status status;
+	int err;
+
+	job = (struct log_job){ .proc_fd = -1 };
+	err = open_job(&job, o);
+	if (!err)
+		err = answer(&job);
+	status = out_end(&job.out, err);
+	if (status == EXIT_DONE && !o->follow && !job.found && !signals_stops())
+		status = EXIT_NOTHING;
+	store_follow_free(job.follow);
+	annotate_free(job.annotate);
+	resolver_free(job.resolver);
+	loop_free(job.loop);
+	counting_free(&job.counting);
+	answer_free(&job.answer);
+	buf_free(&job.kept.frames);
+	free(job.kept.at);
+	if (job.proc_fd >= 0)
+		close(job.proc_fd);
+	return status;
+}
+
+const struct word word_store_log = {
+	.id = WORD_LOG,
+	.name = "log",
+	.arg = "[PORT...]",
+	.summary = "what was recorded",
+	.examples = "",
+	.run = run,
+};

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command line of log. */
+#include "command_line.h"
+
+#include <stdbool.h>
+
+#define SEC 1000000000ULL
+
+TEST(log__asks_for_all_without_options)
+{
+	good("log");
+	assert_int_equal(options.word, WORD_LOG);
+	assert_int_equal(options.n_args, 0);
+	assert_int_equal(options.past.since_ns, 0);
+	assert_int_equal(options.past.until_ns, UINT64_MAX);
+	assert_null(options.past.dir);
+	assert_false(options.past.newest_first || options.select.kinds_named);
+}
+
+TEST(log__takes_ports_and_addresses)
+{
+	good("log 443 8000-8100 53/udp 10.0.0.9 [::1]:80");
+	assert_int_equal(options.n_args, 5);
+	bad("log 99999", "log: '99999' is not a port");
+	bad("log yesterday", "log: 'yesterday' is not a port");
+}
+
+/* As in journalctl and tail; elsewhere the letter is netstat's. */
+TEST(log__letter_n_takes_a_number)
+{
+	SETS("log -n 20", page.count, 20);
+	SETS("log -n20 443", page.count, 20);
+	SETS("log -n 20 443", n_args, 1);
+	SETS("log --lines=7", page.count, 7);
+	SETS("log --count 7", page.count, 7);
+	SETS("log -jn 5", page.count, 5);
+	SETS("log --numeric", print.numeric, true);
+	SETS("-j log -n 5", page.count, 5);
+	SETS("list -n", print.numeric, true);
+	SETS("-n", print.numeric, true);
+	bad("log -n", "--lines needs a value: a number from 1");
+	bad("log -n 0", "--lines: '0' is not a number from 1");
+	bad("-n log", "--lines: 'log' is not a number");
+	bad("--dir /tmp log -n 5", "stands behind it: log -n 20");
+	bad("list -n 5", "unexpected word '5'");
+	bad("list --lines 5", "--lines is not for list");
+}
+
+TEST(log__letter_r_is_the_newest_first)
+{
+	SETS("log -r", past.newest_first, true);
+	SETS("log --reverse", past.newest_first, true);
+	SETS("log -rn3", page.count, 3);
+	SETS("-r", word, WORD_ROUTE);
+	SETS("-r log", past.newest_first, true);
+	bad("-r list", "one word chooses the job");
+	bad("route --reverse", "--reverse is not for route");
+}
+
+TEST(log__times)
+{
+	uint64_t now;
+
+	good("log --since 10m --until now");
+	now = options.past.now_ns;
+	assert_int_equal(options.past.since_ns, now - 600 * SEC);
+	assert_int_equal(options.past.until_ns, now);
+	good("log --since -1h");
+	assert_int_equal(options.past.since_ns, options.past.now_ns - 3600 * SEC);
+	good("log --since=@1795528800 --until=+1d");
+	assert_int_equal(options.past.since_ns, 1795528800 * SEC);
+}
+
+TEST(log__a_wrong_time_is_answered_with_what_was_meant)
+{
+	bad("log --since 24:61", "no such time as '24:61'");
+	bad("log --since 2026-02-30", "no such time as '2026-02-30'");
+	bad("log --since yesterda", "did you mean yesterday?");
+	bad("log --until todya", "--until: 'todya' is not a time: did you mean today?");
+	bad("log --since 10", "did you mean 10m (minutes ago), 10h or 10:00?");
+	bad("log --since 1795528800", "did you mean @1795528800?");
+	bad("log --since soon-ish", "'soon-ish' is not a time: 10m");
+	bad("log --since tomorrow", "still to come");
+	bad("log --since +1h", "still to come: did you mean 1h?");
+	bad("log --since 9999-01-01", "no such time");
+	bad("log --since 2200-01-01", "still to come");
+	bad("log --since 1h --until 2h", "--until 2h is not after --since 1h");
+	bad("log --since", "--since needs a value");
+	bad("list --since 1h", "--since is not for list");
+}
+
+TEST(log__goes_on_only_with_what_comes)
+{
+	SETS("log -f", follow, true);
+	SETS("log -f --since 1h 443", follow, true);
+	bad("log -f --until now", "leave --until out");
+	bad("log -fr", "leave --reverse out");
+	bad("log -f --by comm", "leave --by out");
+}
+
+TEST(log__counts_and_sorts)
+{
+	SETS("log --by comm,port", count.n_keys, 2);
+	SETS("log --by port", count.keys[0], TALLY_SERVICE);
+	SETS("list --by port", count.keys[0], TALLY_PORT);
+	SETS("log --by exe,reason,hour,day,unit", count.n_keys, 5);
+	SETS("log --by comm --sort sent", count.sorts[0], TALLY_BY_SENT);
+	SETS("log --by port --sort port", count.sorts[0], 0);
+	SETS("log --by comm --sort last,first", count.n_sorts, 2);
+	bad("log --by state", "what is past has none");
+	bad("list --by hour", "for the past: log");
+	bad("list --by comm --sort sent", "log --by");
+	bad("log --by comm --sort growth", "counts of the past are sorted by count");
+	bad("log --by comm --sort port", "where --by names it");
+	bad("log --sort sent", "it needs --by");
+	bad("log --sort port", "it needs --by");
+}
+
+TEST(log__has_the_filters_of_the_stream)
+{
+	SETS("log --failed", select.filter.on, SW_F_FAILED);
+	SETS("log -P 443", select.filter.on, SW_F_PORT);
+	SETS("log -L 443 -D 80", select.filter.on, SW_F_LOCAL_PORT | SW_F_REMOTE_PORT);
+	SETS("log --comm curl --uid 0", select.filter.on, SW_F_COMM | SW_F_UID);
+	SETS("log -u", select.kinds_named, true);
+	bad("log --state established", "--state is not for log");
+	bad("log --duration 5", "--duration is not for log");
+	bad("log --dir=", "--dir: '' is not the name of a directory");
+}
