@@ -39,6 +39,7 @@ def tracers(o):
         "sockwatch": ([o.sockwatch, "-E"], 11),
         "sockwatch, JSON": ([o.sockwatch, "-E", "-j"], 11),
         "sockwatch, nothing matches": ([o.sockwatch, "-E", "-P", "1"], 0),
+        "sockwatch conns": ([o.sockwatch, "conns"], 2),
         "tcpstates": (["tcpstates"], 10),
         "tcplife": (["tcplife"], 2),
         "bpftrace": (["bpftrace", "-e", BPFTRACE], 10),
@@ -54,7 +55,7 @@ def measure_churn(o, alone=False):
     if o.short:
         candidates = {name: candidates[name] for name in ("untraced", "sockwatch", "sockwatch, nothing matches")}
     result = {name: {"command": command and bench_report.shown(command), "expected": each * o.connections,
-                     "rates": [None] * o.rounds, "lines": [], "lost": []}
+                     "rates": [None] * o.rounds, "cpu": [None] * o.rounds, "lines": [], "lost": []}
               for name, (command, each) in candidates.items()}
     for number, name in interleaved(o.rounds, list(candidates)):
         entry = result[name]
@@ -63,7 +64,7 @@ def measure_churn(o, alone=False):
         say(f"{'alone' if alone else 'churn'}: round {number + 1} of {o.rounds}: {name}")
         time.sleep(0.3)  # the kernel clears the last namespace away
         try:
-            entry["rates"][number] = churn_beside(o, candidates[name][0], entry, alone)
+            entry["rates"][number], entry["cpu"][number] = churn_beside(o, candidates[name][0], entry, alone)
         except CannotRun as e:
             entry["error"] = str(e)
     base = result["untraced"]["rates"]
@@ -76,10 +77,10 @@ def churn_beside(o, command, entry, alone):
     if not command:
         return churn(o, o.connections, alone=alone)
     with tempfile.TemporaryDirectory() as folder, Tracer(command, folder) as tracer:
-        rate = churn(o, o.connections, tracer, alone)
+        result = churn(o, o.connections, tracer, alone)
         entry["lines"].append(tracer.lines(CHURN_PORT))
         entry["lost"].append(tracer.lost())
-        return rate
+        return result
 
 
 # -- listings ----------------------------------------------------------------------------------

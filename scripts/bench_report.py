@@ -108,9 +108,9 @@ def label(name, entry):
 
 
 def microseconds_over(candidates, name):
-    """A connection's time over an untraced one's, by rounds."""
-    pairs = zip(candidates[name]["rates"], candidates["untraced"]["rates"])
-    return [1e6 / rate - 1e6 / base for rate, base in pairs if rate]
+    """A connection's CPU over an untraced one's, by rounds."""
+    pairs = zip(candidates[name]["cpu"], candidates["untraced"]["cpu"])
+    return [cpu - base for cpu, base in pairs if cpu]
 
 
 def cost_of(candidates, name):
@@ -138,7 +138,7 @@ def churn_table(m):
            f"{m['connections']:,} connections one after the other on loopback, between two threads, while the whole "
            "stream is written to a file; share of the untraced rate, "
            f"median (lowest to highest) of {m['rounds']} interleaved rounds; 1 is free")
-    return (f"**{'Watching the worst case' if m.get('alone') else 'Watching'}**: {how}.\n\n" + table(["", "share of the untraced rate", "µs a connection over it", "lines in a run", "events lost"], rows))
+    return (f"**{'Watching the worst case' if m.get('alone') else 'Watching'}**: {how}.\n\n" + table(["", "share of the untraced rate", "µs of CPU a connection over it", "lines in a run", "events lost"], rows))
 
 
 def listing_table(m):
