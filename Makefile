@@ -111,12 +111,12 @@ WALK := $(BUILD)/gen/walk.lskel.h
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(filter-out $(if $(filter 0,$(STORE)),tests/unit/test_store%),$(wildcard tests/unit/test_*.c)))
 # all but the test programs, as a library
 UNIT_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(filter-out $(if $(filter 0,$(STORE)),tests/fuzz/fuzz_columns.c),$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 FUZZ_SECONDS ?= 60
 LIVE := $(patsubst tests/live/%.c,$(OUT)/tests/live/%,$(wildcard tests/live/*.c))
 BENCH_BPF := $(BUILD)/tests/bench/floor.bpf.o
-BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
+BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(filter-out %.bpf.c $(if $(filter 0,$(STORE)),tests/bench/store.c),$(wildcard tests/bench/*.c)))
 BENCH_ARGS ?=
 C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h tests/*/*.[ch])
 
@@ -209,6 +209,12 @@ $(OUT)/tests/bench/%: $(OUT)/tests/bench/%.o $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -Wl,--as-needed $(LDLIBS) -o $@
 
+# with the records that the unit tests make
+$(OUT)/tests/bench/store: $(OUT)/tests/bench/store.o $(OUT)/tests/unit/stored_gen.o $(STORE_LIBRARY) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(LINK) $^ -Wl,--as-needed $(LDLIBS) $(STORE_LIBS) -o $@
+$(OUT)/tests/bench/store.o: OUR_CPPFLAGS += -Itests/unit
+
 $(BENCH_BPF): tests/bench/floor.bpf.c | tools
 	$(say) BPF $<
 	$(Q)mkdir -p $(@D)
@@ -218,6 +224,8 @@ $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_HELP) $(LIBRARY)
 	$(say) LINK $@
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -Wl,--as-needed $(LDLIBS) -o $@
 $(OUT)/tests/fuzz/fuzz_record: FUZZ_LIBS := -ljansson
+$(OUT)/tests/fuzz/fuzz_columns: $(STORE_LIBRARY)
+$(OUT)/tests/fuzz/fuzz_columns: FUZZ_LIBS := $(STORE_LIBRARY) $(LIBRARY)
 
 static:
 	@$(MAKE) --no-print-directory all STATIC=1

@@ -14,35 +14,52 @@ static void put_varint(struct buf *b, uint64_t v)
 	b->len++;
 }
 
-static void load(struct scratch *s, const struct column *c, const struct stored *records)
+/* Whether all are 0. */
+static bool load(struct scratch *s, const struct column *c, const struct stored *records)
 {
+	uint64_t any = 0;
+
+	column_load_all(s, c, records);
 	for (size_t i = 0; i < s->n; i++)
-		s->values[i] = column_load(c, &records[i], c->offset);
+		any |= s->values[i];
+	return !any;
+}
+
+static void cut(struct scratch *s, const struct buf *b)
+{
+	size_t last = s->n_cuts ? s->cuts[s->n_cuts - 1] : 0;
+
+	if (b->len - last >= CUT_FROM && s->n_cuts < CUTS_MAX)
+		s->cuts[s->n_cuts++] = b->len;
 }
 
 /* Byte `which` of all codes. */
-static void put_plane(const struct scratch *s, unsigned int which, struct buf *b)
+static void put_plane(struct scratch *s, unsigned int which, struct buf *b)
 {
-	char *at = buf_room(b, s->n);
+	char *at;
 
+	cut(s, b);
+	at = buf_room(b, s->n);
 	if (!at)
 		return;
 	for (size_t i = 0; i < s->n; i++)
 		at[i] = (char)(s->codes[i] >> which * 8);
 	b->len += s->n;
+	cut(s, b);
 }
 
-static void put_codes(const struct scratch *s, struct buf *b)
+static void put_codes(struct scratch *s, struct buf *b)
 {
-	uint64_t any = 0, differs = 0;
+	uint64_t any, later = 0, differs = 0;
 	unsigned int planes = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		any |= s->codes[i];
+	for (size_t i = 1; i < s->n; i++) {
+		later |= s->codes[i];
 		differs |= s->codes[i] ^ s->codes[0];
 	}
-	buf_putc(b, differs ? NUMBER_EACH : NUMBER_EQUAL);
-	if (!differs) {
+	any = later | s->codes[0];
+	buf_putc(b, !differs ? NUMBER_EQUAL : !later ? NUMBER_FIRST : NUMBER_EACH);
+	if (!differs || !later) {
 		put_varint(b, s->codes[0]);
 		return;
 	}
@@ -77,8 +94,9 @@ static void pack_number(struct scratch *s, const struct column *c, const struct 
 {
 	if (c->base != BASE_NONE) {
 		code_based(s, c, records);
+	} else if (load(s, c, records)) {
+		memset(s->codes, 0, s->n * sizeof(s->codes[0]));
 	} else {
-		load(s, c, records);
 		for (size_t i = 0; i < s->n; i++)
 			s->codes[i] = fold(s->values[i] - column_foretold(s, c, i), c->size);
 	}
@@ -107,7 +125,10 @@ static void pack_choice(struct scratch *s, const struct column *c, const struct 
 {
 	uint64_t later = 0;
 
-	load(s, c, records);
+	if (load(s, c, records)) { /* as the first is foretold, and so each by another */
+		buf_putc(b, CHOICE_ALL_FORETOLD);
+		return;
+	}
 	for (size_t i = 0; i < s->n; i++) {
 		s->codes[i] = choose(c, &records[i], s->values[i], column_foretold(s, c, i));
 		later |= i ? s->codes[i] : 0;
@@ -116,12 +137,10 @@ static void pack_choice(struct scratch *s, const struct column *c, const struct 
 		buf_putc(b, CHOICE_EACH);
 		put_plane(s, 0, b);
 		put_others(s, c, s->n, b);
-	} else if (s->codes[0] != CHOICE_FORETOLD) {
+	} else {
 		buf_putc(b, CHOICE_FIRST);
 		buf_putc(b, (char)s->codes[0]);
 		put_others(s, c, 1, b);
-	} else {
-		buf_putc(b, CHOICE_ALL_FORETOLD);
 	}
 }
 

@@ -78,7 +78,7 @@ static bool take_codes(struct scratch *s, struct rest *r)
 	if (!take_varint(r, &s->codes[0]))
 		return false;
 	for (size_t i = 1; i < s->n; i++)
-		s->codes[i] = s->codes[0];
+		s->codes[i] = form == NUMBER_EQUAL ? s->codes[0] : 0;
 	return true;
 }
 
@@ -107,20 +107,24 @@ static uint64_t narrow(uint64_t v, unsigned int size)
 static bool unpack_number(struct scratch *s, const struct column *c, struct stored *records,
 			  struct rest *r)
 {
+	/* all 0: so are the values, as the records are at first */
+	if (r->end - r->at >= 2 && r->at[0] == NUMBER_EQUAL && !r->at[1]) {
+		r->at += 2;
+		return true;
+	}
 	if (!take_codes(s, r))
 		return false;
 	if (c->base != BASE_NONE) {
 		store_based(s, c, records);
 		return true;
 	}
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++)
 		s->values[i] = narrow(column_foretold(s, c, i) + unfold(s->codes[i]), c->size);
-		column_store(c, &records[i], s->values[i]);
-	}
+	column_store_all(s, c, records);
 	return true;
 }
 
-static bool take_choice(struct scratch *s, const struct column *c, struct stored *r, size_t i,
+static bool take_choice(struct scratch *s, const struct column *c, const struct stored *r, size_t i,
 			struct rest *rest)
 {
 	uint64_t foretold = column_foretold(s, c, i);
@@ -145,28 +149,44 @@ static bool take_choice(struct scratch *s, const struct column *c, struct stored
 		return false;
 	}
 	s->values[i] = v;
-	column_store(c, r, v);
+	return true;
+}
+
+/* The first is foretold as 0, and each by another: so all are what the first is. */
+static bool unpack_first(struct scratch *s, const struct column *c, struct stored *records,
+			 struct rest *r)
+{
+	unsigned char first;
+
+	if (!take_byte(r, &first))
+		return false;
+	s->codes[0] = first;
+	if (!take_choice(s, c, &records[0], 0, r))
+		return false;
+	for (size_t i = 1; i < s->n; i++)
+		s->values[i] = s->values[0];
+	column_store_all(s, c, records);
 	return true;
 }
 
 static bool unpack_choice(struct scratch *s, const struct column *c, struct stored *records,
 			  struct rest *r)
 {
-	unsigned char form, first;
+	unsigned char form;
 
 	if (!take_byte(r, &form) || form > CHOICE_EACH)
 		return false;
+	if (form == CHOICE_ALL_FORETOLD)
+		return true; /* 0, as the records are at first */
+	if (form == CHOICE_FIRST)
+		return unpack_first(s, c, records, r);
 	memset(s->codes, 0, s->n * sizeof(s->codes[0]));
-	if (form == CHOICE_EACH && !take_plane(s, 0, r))
+	if (!take_plane(s, 0, r))
 		return false;
-	if (form == CHOICE_FIRST) {
-		if (!take_byte(r, &first))
-			return false;
-		s->codes[0] = first;
-	}
 	for (size_t i = 0; i < s->n; i++)
 		if (!take_choice(s, c, &records[i], i, r))
 			return false;
+	column_store_all(s, c, records);
 	return true;
 }
 
@@ -203,8 +223,10 @@ static bool unpack_few(struct scratch *s, const struct column *c, struct stored 
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->codes[i] >= n)
 			return false;
-		column_store(c, &records[i], s->values[s->codes[i]]);
+		s->codes[i] = s->values[s->codes[i]];
 	}
+	memcpy(s->values, s->codes, s->n * sizeof(s->codes[0]));
+	column_store_all(s, c, records);
 	return true;
 }
 

@@ -9,8 +9,6 @@
 #include "store/squeeze.h"
 
 #define BLOCK_VERSION 1
-#define CUTS_MAX 256
-#define CUT_FROM 1024 /* bytes of columns that are worth codes of their own */
 
 /* More than the columns of a record, and of a block, can take. */
 #define RECORD_MOST (128 * (1 + VARINT_MAX))
@@ -23,50 +21,39 @@ struct block_head {
 	uint32_t size; /* before zlib */
 };
 
-/* The columns one behind the other, and where which end. */
-struct plain {
-	struct buf bytes;
-	size_t cuts[CUTS_MAX];
-	size_t n_cuts;
-};
-
-static int pack_columns(struct plain *p, const struct stored *records, size_t n)
+/* As columns_pack(), of records that are n; plain: scratch. */
+static int pack(struct buf *b, struct scratch *s, struct buf *plain, const struct stored *records,
+		int level)
 {
-	struct scratch *s = scratch_new(n);
-	size_t last = 0;
+	struct block_head head = { .version = BLOCK_VERSION, .n = (uint16_t)(s->n - 1) };
 
-	if (!s)
-		return -ENOMEM;
 	for (size_t i = 0; i < n_stored_columns; i++) {
 		scratch_foretell(s, i, records);
-		column_pack(s, &stored_columns[i], records, &p->bytes);
-		if (p->bytes.len - last >= CUT_FROM && p->n_cuts < CUTS_MAX)
-			last = p->cuts[p->n_cuts++] = p->bytes.len;
+		column_pack(s, &stored_columns[i], records, plain);
 	}
-	free(s);
-	return buf_failed(&p->bytes) ? -ENOMEM : 0;
+	head.size = (uint32_t)plain->len;
+	buf_put(b, &head, sizeof(head));
+	if (buf_failed(plain) || buf_failed(b))
+		return -ENOMEM;
+	return squeeze(b, plain->data, plain->len, s->cuts, s->n_cuts, level);
 }
 
 int columns_pack(struct buf *b, const struct stored *records, size_t n, int level)
 {
-	struct block_head head = { .version = BLOCK_VERSION, .n = (uint16_t)(n - 1) };
-	struct plain p = { 0 };
+	struct scratch *s = NULL;
+	struct buf plain = { 0 };
 	size_t before = b->len;
-	int err;
+	int err = -ENOMEM;
 
 	if (!n || n > COLUMNS_MAX)
 		return -EINVAL;
-	err = pack_columns(&p, records, n);
-	if (!err) {
-		head.size = (uint32_t)p.bytes.len;
-		buf_put(b, &head, sizeof(head));
-		err = buf_failed(b)
-			      ? -ENOMEM
-			      : squeeze(b, p.bytes.data, p.bytes.len, p.cuts, p.n_cuts, level);
-	}
+	s = scratch_new(n);
+	if (s)
+		err = pack(b, s, &plain, records, level);
 	if (err)
 		b->len = before;
-	buf_free(&p.bytes);
+	buf_free(&plain);
+	free(s);
 	return err;
 }
 
@@ -78,6 +65,7 @@ static int unpack_columns(const unsigned char *at, size_t size, struct stored *r
 
 	if (!s)
 		return -ENOMEM;
+	memset(ret, 0, n * sizeof(*ret));
 	for (size_t i = 0; i < n_stored_columns && good; i++) {
 		scratch_foretell(s, i, ret);
 		good = column_unpack(s, &stored_columns[i], ret, &at, end);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <syslog.h>
 
 #include "base/log.h"
 #include "store/chain.h"
@@ -22,8 +23,12 @@ static int remove_segment(const char *dir, const struct store_file *f)
 	char digest[CHAIN_HEX];
 	int err = 0;
 
-	if (f->sealed)
+	if (f->sealed) {
 		err = chain_add(dir, CHAIN_REMOVED, name_of(f), f->size, digest);
+		if (!err)
+			syslog(LOG_NOTICE, "removed %s, to stay within the limits, digest %s",
+			       f->path, digest);
+	}
 	/* without room for the line there is more need for what the file gives back */
 	if (err && err != -ENOSPC && err != -EDQUOT && err != -EBADMSG)
 		return err;

@@ -10,6 +10,7 @@ struct scratch *scratch_new(size_t n)
 	if (!s)
 		return NULL;
 	s->n = n;
+	s->n_cuts = 0;
 	for (size_t i = 0; i < n; i++) {
 		s->from[FROM_NONE][i] = -1;
 		s->from[FROM_LAST][i] = (int32_t)i - 1;
@@ -53,4 +54,45 @@ void scratch_foretell(struct scratch *s, size_t i, const struct stored *records)
 		foretell(s, FROM_PID, records);
 	else if (i == COLUMNS_OF_ROLE)
 		foretell(s, FROM_ROLE, records);
+}
+
+/* For each size a loop of its own: they are what reading and writing a store spend their time in.
+ */
+#define LOAD_ALL(type)                                                          \
+	for (size_t i = 0; i < s->n; i++) {                                     \
+		type v;                                                         \
+                                                                                \
+		memcpy(&v, (const char *)(records + i) + c->offset, sizeof(v)); \
+		s->values[i] = v;                                               \
+	}
+
+#define STORE_ALL(type)                                                   \
+	for (size_t i = 0; i < s->n; i++) {                               \
+		type v = (type)s->values[i];                              \
+                                                                          \
+		memcpy((char *)(records + i) + c->offset, &v, sizeof(v)); \
+	}
+
+void column_load_all(struct scratch *s, const struct column *c, const struct stored *records)
+{
+	if (c->size == 8)
+		LOAD_ALL(uint64_t)
+	else if (c->size == 4)
+		LOAD_ALL(uint32_t)
+	else if (c->size == 2)
+		LOAD_ALL(uint16_t)
+	else
+		LOAD_ALL(uint8_t)
+}
+
+void column_store_all(const struct scratch *s, const struct column *c, struct stored *records)
+{
+	if (c->size == 8)
+		STORE_ALL(uint64_t)
+	else if (c->size == 4)
+		STORE_ALL(uint32_t)
+	else if (c->size == 2)
+		STORE_ALL(uint16_t)
+	else
+		STORE_ALL(uint8_t)
 }

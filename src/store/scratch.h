@@ -12,6 +12,10 @@
 #include "store/layout.h"
 #include "store/stored.h"
 
+/* A byte of numbers may be noise, the next nearly always 0: each is worth codes of its own. */
+#define CUTS_MAX 256
+#define CUT_FROM 1024 /* bytes between two cuts, at least */
+
 #define SEEN_SLOTS (COLUMNS_MAX * 2) /* a power of two */
 
 /* Which record had a key last. */
@@ -26,6 +30,9 @@ struct scratch {
 	uint64_t values[COLUMNS_MAX];	  /* of the column at hand */
 	uint64_t codes[COLUMNS_MAX];
 	struct seen seen;
+	size_t cuts[CUTS_MAX]; /* packing: where bytes begin that look otherwise than those before
+				*/
+	size_t n_cuts;
 };
 
 /* For n records; NULL without memory. Freed by free(). */
@@ -85,6 +92,10 @@ static inline void column_store(const struct column *c, struct stored *r, uint64
 	}
 }
 
+/* The column of all records into s->values, and back. */
+void column_load_all(struct scratch *s, const struct column *c, const struct stored *records);
+void column_store_all(const struct scratch *s, const struct column *c, struct stored *records);
+
 static inline uint64_t column_base(const struct column *c, const struct stored *r)
 {
 	switch (c->base) {
@@ -133,6 +144,7 @@ enum choice {
 /* The first byte of a NUMBER. */
 enum number_form {
 	NUMBER_EQUAL, /* all codes are the one that follows */
+	NUMBER_FIRST, /* the first code is the one that follows, the others are 0 */
 	NUMBER_EACH,  /* follows: which bytes of the codes are not all 0, and those */
 };
 
@@ -153,7 +165,7 @@ enum few_form {
 /* Bytes of a number that has seven bits in each, the lowest first. */
 #define VARINT_MAX 10
 
-/* column_pack.c: appends the column to b, which remembers when memory runs out. */
+/* column_pack.c: appends the column, and cuts, to b, which remembers when memory runs out. */
 struct buf;
 void column_pack(struct scratch *s, const struct column *c, const struct stored *records,
 		 struct buf *b);
