@@ -25,8 +25,10 @@ struct past_opts {
 	const char *dir;   /* NULL: the usual one */
 	const char *since; /* as they were given; NULL: not */
 	const char *until;
+	const char *at;
 	uint64_t since_ns; /* 0: from the beginning */
 	uint64_t until_ns; /* UINT64_MAX: to the end */
+	uint64_t at_ns;
 	uint64_t now_ns;
 	bool newest_first;
 };

@@ -119,6 +119,8 @@ const struct option_def defs[] = {
 	  .wants = WHEN_WANTS, .words = FOR_LOG, .choices = "10m 1h today yesterday" },
 	{ 0, "until", "TIME", false, take_until, "what was before then", .wants = WHEN_WANTS,
 	  .words = FOR_LOG, .choices = "now today yesterday" },
+	{ 0, "at", "TIME", false, take_at, "the sockets of that moment, as list has them",
+	  .wants = WHEN_WANTS, .words = FOR_LOG, .choices = "10m 1h yesterday" },
 	{ 'n', "lines", "N", false, take_count, "or --count: only the last N",
 	  .wants = "a number from 1", .words = FOR_LOG },
 	{ 'r', "reverse", NULL, false, take_nothing, "the newest first", NULL,

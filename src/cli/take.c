@@ -316,6 +316,12 @@ int take_until(struct options *o, const char *v)
 	return 0;
 }
 
+int take_at(struct options *o, const char *v)
+{
+	o->past.at = v;
+	return 0;
+}
+
 int take_dir(struct options *o, const char *v)
 {
 	o->past.dir = v;

@@ -47,6 +47,7 @@ int take_completion(struct options *o, const char *v);
 int take_version(struct options *o, const char *v);
 int take_since(struct options *o, const char *v);
 int take_until(struct options *o, const char *v);
+int take_at(struct options *o, const char *v);
 int take_dir(struct options *o, const char *v);
 int take_help(struct options *o, const char *v);
 

@@ -70,6 +70,26 @@ static int explain_future(const struct options *o, const char *option, const cha
 	return -EINVAL;
 }
 
+/* A moment has neither begin nor end, and its sockets no order of time. */
+static int check_at(const struct options *o, char *why, size_t size)
+{
+	const struct past_opts *p = &o->past;
+	const char *other = p->since	      ? "since"
+			    : p->until	      ? "until"
+			    : o->follow	      ? "follow"
+			    : p->newest_first ? "reverse"
+			    : o->page.count   ? "lines"
+			    : o->count.n_keys ? "by"
+					      : NULL;
+
+	if (p->at_ns > p->now_ns)
+		return explain_future(o, "at", p->at, why, size);
+	if (!other)
+		return 0;
+	snprintf(why, size, "--at is a moment: leave --%s out", other);
+	return -EINVAL;
+}
+
 int times_check(struct options *o, char *why, size_t size)
 {
 	struct past_opts *p = &o->past;
@@ -77,7 +97,10 @@ int times_check(struct options *o, char *why, size_t size)
 	p->now_ns = clock_now() + (uint64_t)clock_wall_offset();
 	p->until_ns = UINT64_MAX;
 	if (read_time(o, "since", p->since, &p->since_ns, why, size) ||
-	    read_time(o, "until", p->until, &p->until_ns, why, size))
+	    read_time(o, "until", p->until, &p->until_ns, why, size) ||
+	    read_time(o, "at", p->at, &p->at_ns, why, size))
+		return -EINVAL;
+	if (p->at && check_at(o, why, size))
 		return -EINVAL;
 	if (p->since && p->since_ns > p->now_ns)
 		return explain_future(o, "since", p->since, why, size);

@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "base/signals.h"
 #include "cli/options.h"
+#include "conn.h"
 #include "core/record.h"
 #include "core/wire.h"
 #include "flow/annotate.h"
@@ -22,6 +23,7 @@
 #include "words/answer.h"
 #include "words/names.h"
 #include "words/out.h"
+#include "words/store_at.h"
 #include "words/words.h"
 
 #define FOLLOW_NS 250000000u
@@ -71,6 +73,8 @@ static bool counts_as_one(const struct log_job *job, const struct record *rec)
 {
 	uint8_t kind = rec->ev->kind;
 
+	if (rec->conn && rec->conn->so_far) /* it goes on, and will be told once more */
+		return false;
 	return kind == SW_EV_CONN || kind == SW_EV_CONNECT || kind == SW_EV_CLOSE ||
 	       job->answer.options->select.filter.on & SW_F_LISTEN;
 }
@@ -222,6 +226,12 @@ static int answer(struct log_job *job)
 	const char *dir = answer_dir(o);
 	int err = o->follow ? store_follow_new(dir, &job->follow) : 0;
 
+	if (o->past.at) {
+		err = store_at(&job->answer, &job->out, &job->found);
+		if (err < 0 && !job->out.err)
+			answer_explain(dir, err);
+		return err == -EINTR && !job->out.err ? 0 : err;
+	}
 	if (!err && o->print.format == OUTPUT_CSV && !o->count.n_keys)
 		err = begin(job);
 	if (!err)

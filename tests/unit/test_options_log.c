@@ -98,6 +98,17 @@ TEST(log__goes_on_only_with_what_comes)
 	bad("log -f --by comm", "leave --by out");
 }
 
+TEST(log__at_is_a_moment)
+{
+	good("log --at 10m 443");
+	assert_int_equal(options.past.at_ns, options.past.now_ns - 600 * SEC);
+	bad("log --at tomorrow", "still to come");
+	bad("log --at 10m --since 1h", "--at is a moment: leave --since out");
+	bad("log --at 10m -f", "leave --follow out");
+	bad("log --at 10m -n 3", "leave --lines out");
+	bad("log --at 10m --by comm", "leave --by out");
+}
+
 TEST(log__counts_and_sorts)
 {
 	SETS("log --by comm,port", count.n_keys, 2);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* log --at: the table of a moment of the past. */
+#ifndef SOCKWATCH_WORDS_STORE_AT_H
+#define SOCKWATCH_WORDS_STORE_AT_H
+
+#include <stdint.h>
+
+struct answer;
+struct output;
+
+/*
+ * Prints the sockets that were there then, in list's columns, and says on stderr what is not known
+ * of that moment. How many there were is in *ret_found. 0, or -errno as store_ask() and the output.
+ */
+int store_at(struct answer *answer, struct output *out, uint64_t *ret_found);
+
+#endif
