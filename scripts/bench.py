@@ -26,6 +26,7 @@ import bench_report
 from bench_report import FLOOR, median
 from bench_run import (CHURN_PORT, DEADLINE, CannotRun, Hold, Tracer, churn, end_all, finish, first_byte, first_error,
                        interleaved, peak_resident, rows_of, say, seconds_of, spawn, status_number)
+from bench_store import measure_store
 
 BPFTRACE = ('tracepoint:sock:inet_sock_set_state { printf("%s %d %d %d %d %d\\n", '
             'comm, pid, args->sport, args->dport, args->oldstate, args->newstate); }')
@@ -280,8 +281,9 @@ def measure_size(o):
 
 
 MEASURES = {"churn": measure_churn, "alone": measure_alone, "listing": measure_listing, "memory": measure_memory, "start": measure_start,
-            "latency": measure_latency, "cost": measure_cost, "formatter": measure_formatter, "size": measure_size}
-SHORT = ("churn", "listing", "formatter")
+            "latency": measure_latency, "cost": measure_cost, "formatter": measure_formatter, "size": measure_size,
+            "store": measure_store}
+SHORT = ("churn", "listing", "formatter", "store")
 
 
 # -- main ------------------------------------------------------------------------------------------

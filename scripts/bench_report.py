@@ -10,6 +10,8 @@ import statistics
 import subprocess
 from pathlib import Path
 
+from bench_store import store_checks, store_rows
+
 FLOOR = "empty programs"  # at the same places: less than that it cannot cost
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 PACKAGES = {"tcpstates": "libbpf-tools", "bpftrace": "bpftrace", "ss": "iproute2", "netstat": "net-tools",
@@ -202,7 +204,7 @@ def size_rows(m):
 
 
 ROWS = {"memory": memory_rows, "start": start_rows, "latency": latency_rows, "cost": cost_rows,
-        "formatter": formatter_rows, "size": size_rows}
+        "formatter": formatter_rows, "size": size_rows, "store": store_rows}
 
 
 def markdown(results):
@@ -367,6 +369,7 @@ def checks(results):
         yield "time of ss -tanp / time of sockwatch list -tn", ratio, 0.7, True
     rates = results["formatter"]
     yield "events a second of the slowest formatter", rates.get("error") or min(rates.values()), 700000, False
+    yield from store_checks(results["store"])
 
 
 def check_short(results):

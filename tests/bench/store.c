@@ -170,7 +170,9 @@ static int count(void *arg, const struct stored *s, struct stored_texts *texts)
 static uint64_t ask_store(const char *dir)
 {
 	static struct sw_filter filter = { .on = SW_F_PORT };
-	struct segment_query q = { question.since_ns, question.until_ns, &filter, false, 0 };
+	struct segment_query q = { .since_ns = question.since_ns,
+				   .until_ns = question.until_ns,
+				   .filter = &filter };
 	struct store_files files;
 	uint64_t found = 0;
 

@@ -306,3 +306,51 @@ TEST_SETUP(dir__oldest_first_and_a_sealed_one_once)
 	store_files_free(&files);
 	assert_int_equal(store_list("/nowhere", &files), -ENOENT);
 }
+
+/* The clock is set back in the middle: both stretches are found by the times that they had. */
+TEST_SETUP(segment__a_clock_that_jumps_back_hides_nothing)
+{
+	struct segment_query q = { .since_ns = BEGIN - 3600000000000, .until_ns = BEGIN };
+	struct segment *s;
+	uint64_t first, last;
+	size_t n = 0;
+
+	write_records(100);
+	gen->wall_offset_ns -= 1800000000000;
+	write_records(50);
+	wait_a_second();
+	s = open_segment();
+	assert_int_equal(segment_read(s, &q, count, &n, NULL), 0);
+	assert_int_equal(n, 50);
+	q = (struct segment_query){ .since_ns = BEGIN, .until_ns = UINT64_MAX };
+	assert_int_equal(segment_read(s, &q, count, &n, NULL), 0);
+	assert_int_equal(n, 150);
+	segment_span(s, &first, &last);
+	assert_true(first < BEGIN && last > BEGIN);
+	segment_close(s);
+}
+
+/* Bytes of one block, in the middle of a file that SQLite takes for whole. */
+TEST_SETUP(segment__a_damaged_block_is_named_and_the_others_are_read)
+{
+	struct segment_query q = { .until_ns = UINT64_MAX };
+	struct store_files files;
+	struct segment *s;
+	size_t n = 0;
+	FILE *f;
+
+	write_records(12288);
+	writer_close(writer);
+	writer = NULL;
+	assert_int_equal(store_list(tree.path, &files), 0);
+	f = fopen(files.files[0].path, "r+");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, (long)files.files[0].size / 2 + 100, SEEK_SET), 0);
+	assert_int_not_equal(fputs("these bytes were others", f), EOF);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(segment_open(files.files[0].path, &s), 0);
+	assert_int_equal(segment_read(s, &q, count, &n, NULL), -EBADMSG);
+	assert_int_equal(n, 8192);
+	segment_close(s);
+	store_files_free(&files);
+}
