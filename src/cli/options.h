@@ -31,6 +31,7 @@ struct past_opts {
 	uint64_t at_ns;
 	uint64_t now_ns;
 	bool newest_first;
+	bool verify; /* is it as it was written? */
 };
 
 struct options {

@@ -125,6 +125,8 @@ const struct option_def defs[] = {
 	  .wants = "a number from 1", .words = FOR_LOG },
 	{ 'r', "reverse", NULL, false, take_nothing, "the newest first", NULL,
 	  FLAG(past.newest_first), .words = FOR_LOG },
+	{ 0, "verify", NULL, false, take_nothing, "is the store as it was written?", NULL,
+	  FLAG(past.verify), .words = FOR_LOG },
 	{ 0, "dir", "DIR", false, take_dir, "where the store is",
 	  .wants = "the name of a directory", .words = FOR_LOG },
 	{ .name = "Page" },

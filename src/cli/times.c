@@ -96,6 +96,12 @@ int times_check(struct options *o, char *why, size_t size)
 
 	p->now_ns = clock_now() + (uint64_t)clock_wall_offset();
 	p->until_ns = UINT64_MAX;
+	if (p->verify && (o->print.format != OUTPUT_TEXT || o->follow || o->n_args)) {
+		snprintf(why, size,
+			 "--verify looks at all of the store, and is told as text: leave "
+			 "ports, -f, -j and --csv out");
+		return -EINVAL;
+	}
 	if (read_time(o, "since", p->since, &p->since_ns, why, size) ||
 	    read_time(o, "until", p->until, &p->until_ns, why, size) ||
 	    read_time(o, "at", p->at, &p->at_ns, why, size))

@@ -24,6 +24,7 @@
 #include "words/names.h"
 #include "words/out.h"
 #include "words/store_at.h"
+#include "words/store_verify.h"
 #include "words/words.h"
 
 #define FOLLOW_NS 250000000u
@@ -220,11 +221,27 @@ static int go_on(struct log_job *job)
 	return err ? err : loop_run(job->loop);
 }
 
+static int verify(struct log_job *job, const char *dir)
+{
+	uint64_t first_ns, last_ns;
+	int err = store_span(dir, &first_ns, &last_ns);
+
+	job->found = 1; /* what was asked for is said in any case */
+	if (err == -ENOENT || err == -EACCES) {
+		answer_explain(dir, err);
+		return err;
+	}
+	return store_verify_tell(dir, &job->out);
+}
+
 static int answer(struct log_job *job)
 {
 	const struct options *o = job->answer.options;
 	const char *dir = answer_dir(o);
 	int err = o->follow ? store_follow_new(dir, &job->follow) : 0;
+
+	if (o->past.verify)
+		return verify(job, dir);
 
 	if (o->past.at) {
 		err = store_at(&job->answer, &job->out, &job->found);

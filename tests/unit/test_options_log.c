@@ -109,6 +109,13 @@ TEST(log__at_is_a_moment)
 	bad("log --at 10m --by comm", "leave --by out");
 }
 
+TEST(log__verify_is_of_all)
+{
+	SETS("log --verify", past.verify, true);
+	bad("log --verify -j", "leave ports, -f, -j and --csv out");
+	bad("log 443 --verify", "leave ports");
+}
+
 TEST(log__counts_and_sorts)
 {
 	SETS("log --by comm,port", count.n_keys, 2);
