@@ -7,16 +7,19 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/privilege.h"
 #include "base/signals.h"
 
-#define SOCKET 3	 /* its number there */
 #define KILLED_MS 1000	 /* until one that was killed has ended, or never will */
 #define WE_ENDED SIGUSR1 /* what it gets then, where it may finish */
 
@@ -63,27 +66,86 @@ static int close_standard(unsigned int keep)
 /* Everything but the standard ones and `fd`, which gets its number. */
 static int keep_only(int fd)
 {
-	if (fd != SOCKET && dup3(fd, SOCKET, O_CLOEXEC) < 0)
+	if (fd != CHILD_SOCKET && dup3(fd, CHILD_SOCKET, O_CLOEXEC) < 0)
 		return -1;
-	return close_range(SOCKET + 1, UINT_MAX, 0);
+	return close_range(CHILD_SOCKET + 1, UINT_MAX, 0);
+}
+
+/* Both stay open in the program that it becomes. */
+static int keep_both(int fd, int given)
+{
+	int above = CHILD_GIVEN + 1;
+	int a = fcntl(fd, F_DUPFD, above), b = fcntl(given, F_DUPFD, above);
+
+	if (a < 0 || b < 0 || dup2(a, CHILD_SOCKET) < 0 || dup2(b, CHILD_GIVEN) < 0)
+		return -1;
+	return close_range((unsigned int)above, UINT_MAX, 0);
 }
 
 static int drop_rights(const struct child_opts *o)
 {
-	char text[256];
+	char text[256] = "";
+	int err = 0;
 
-	return o->keep & CHILD_RIGHTS ? 0 : privilege_drop_rights(text, sizeof(text));
+	if (!(o->keep & CHILD_RIGHTS))
+		err = o->rights ? privilege_drop(o->rights, text, sizeof(text))
+				: privilege_drop_rights(text, sizeof(text));
+	if (o->rights_text)
+		snprintf(o->rights_text, o->rights_size, "%s", text);
+	if (err)
+		log_error("%s", text);
+	return err;
+}
+
+/* From where its descriptors are what they are to be. */
+static int child_live(const struct child_opts *o, pid_t parent)
+{
+	if (o->name)
+		prctl(PR_SET_NAME, o->name);
+	if (follow_parent(o, parent) || (o->open && o->open(o->arg, CHILD_SOCKET)) ||
+	    drop_rights(o) || follow_parent(o, parent))
+		return -1;
+	return o->run(o->arg, CHILD_SOCKET) ? -1 : 0;
+}
+
+/* What is ignored stays so in the program; a handler does not, so until it has its own it is
+ * killed when we have ended. */
+static void child_become(const struct child_opts *o, int fd, pid_t parent)
+{
+	const struct child_opts killed = { .finishes = false };
+
+	if (!close_standard(o->keep) && !keep_both(fd, o->given) && !follow_parent(&killed, parent))
+		execv(o->program, o->argv);
+	log_error("cannot start %s: %s", o->program, strerror(errno));
 }
 
 __attribute__((noreturn)) static void child_main(const struct child_opts *o, int fd, pid_t parent)
 {
 	set_signals();
-	if (o->name)
-		prctl(PR_SET_NAME, o->name);
-	if (close_standard(o->keep) || keep_only(fd) || follow_parent(o, parent) ||
-	    (o->open && o->open(o->arg, SOCKET)) || drop_rights(o) || follow_parent(o, parent))
+	if (o->program) {
+		child_become(o, fd, parent);
 		_exit(1);
-	_exit(o->run(o->arg, SOCKET) ? 1 : 0);
+	}
+	if (close_standard(o->keep) || keep_only(fd))
+		_exit(1);
+	_exit(child_live(o, parent) ? 1 : 0);
+}
+
+static bool is_of(int fd, mode_t type)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && (st.st_mode & S_IFMT) == type && !fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+int child_serve(const struct child_opts *opts)
+{
+	pid_t parent = getppid(); /* who ends before that takes us along: child_become() */
+
+	if (!is_of(CHILD_SOCKET, S_IFSOCK) || !is_of(CHILD_GIVEN, S_IFREG))
+		return -ENOTSOCK;
+	set_signals();
+	return child_live(opts, parent);
 }
 
 /* --- in ours ---------------------------------------------------------------------------------- */
@@ -148,6 +210,17 @@ int child_stop(struct child *c, int timeout_ms)
 		return await(c, true) ? -EIO : 0;
 	end_it(c);
 	await(c, has_ended(c, KILLED_MS));
+	return -ETIMEDOUT;
+}
+
+int child_leave(struct child *c, int timeout_ms)
+{
+	if (!c->pid)
+		return 0;
+	shutdown(c->fd, SHUT_WR);
+	if (has_ended(c, timeout_ms))
+		return await(c, true) ? -EIO : 0;
+	await(c, false);
 	return -ETIMEDOUT;
 }
 

@@ -8,15 +8,22 @@
  * and does not outlive us.
  *
  * It has a copy of our memory: so it is started before anything is open that it should not have,
- * and while this process has one thread.
+ * and while this process has one thread. Or it becomes another program, which has nothing of ours
+ * but its arguments, the environment and what it is given, and does there what is described here
+ * (child_serve()).
  */
 #ifndef SOCKWATCH_BASE_CHILD_H
 #define SOCKWATCH_BASE_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #define CHILD_GRACE_S 5
+#define CHILD_SOCKET 3 /* in the new process: its end of the socket, and what it was given */
+#define CHILD_GIVEN 4
+
+struct privilege_opts;
 
 struct child {
 	pid_t pid; /* 0: there is none */
@@ -44,10 +51,28 @@ struct child_opts {
 	int (*open)(void *arg, int fd);
 	int (*run)(void *arg, int fd);
 	void *arg;
+	/* What stays when it gives up its rights; NULL: any system call, and no capability. */
+	const struct privilege_opts *rights; /* borrowed */
+	char *rights_text; /* borrowed, of the next size; what became of them; NULL: not asked for
+			    */
+	size_t rights_size;
+	/*
+	 * Instead of both: the program that it becomes, by its path, which calls child_serve() with
+	 * opts of its own; of these here count name, type and keep.
+	 */
+	const char *program; /* borrowed, as the next; NULL: none */
+	char *const *argv;
+	int given; /* borrowed: a descriptor that it gets too, as CHILD_GIVEN */
 };
 
 /* From now on ended children are waited for (SIGCHLD). 0, or -errno with *ret untouched. */
 int child_start(const struct child_opts *opts, struct child *ret);
+
+/*
+ * In a program that child_start() made a process of: is that process, whose descriptors are those
+ * above, until run() returns. 0, or -1 as soon as something failed. -ENOTSOCK: nobody did so.
+ */
+int child_serve(const struct child_opts *opts);
 
 /*
  * Tells it to end, waits for timeout_ms (or until we were asked twice to end), kills it if it has
@@ -56,6 +81,12 @@ int child_start(const struct child_opts *opts, struct child *ret);
  * -EIO: it failed, or somebody else killed it. One that was not started is fine.
  */
 int child_stop(struct child *c, int timeout_ms);
+
+/*
+ * The same for one that finishes (child_opts) by itself: it is not killed, but left to do so.
+ * -ETIMEDOUT: it was.
+ */
+int child_leave(struct child *c, int timeout_ms);
 
 /* Kills it and waits for its end. */
 void child_kill(struct child *c);

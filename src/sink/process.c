@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/child.h"
@@ -35,6 +36,10 @@ struct process_sink {
 	size_t limit;
 	unsigned int end_ms;
 	unsigned int keep;
+	const char *program; /* borrowed, as the next; NULL: none */
+	char *const *argv;
+	int shared_fd; /* owned: the progress, for a program; -1: none */
+	bool leaves;
 	struct loop *loop; /* borrowed; NULL: none */
 	bool waits;	   /* the loop tells when there is room */
 	struct child child;
@@ -46,8 +51,9 @@ struct process_sink {
 	uint64_t lost_before;	 /* told */
 	struct sw_event lost_at; /* the last one */
 	uint64_t lost_wall_ns;
-	unsigned int tries; /* to pass on anything since there was no room */
-	int err;	    /* nothing more is taken */
+	uint64_t lost_since_ns; /* of the first one, as wall_ns */
+	unsigned int tries;	/* to pass on anything since there was no room */
+	int err;		/* nothing more is taken */
 };
 
 static struct process_sink *of(struct sink *s)
@@ -100,6 +106,8 @@ static bool keep(struct process_sink *p, enum wire_kind kind, const struct recor
 
 static void lose(struct process_sink *p, const struct record *rec)
 {
+	if (!p->lost)
+		p->lost_since_ns = rec->wall_ns;
 	p->lost += record_worth(rec);
 	p->lost_at.time_ns = rec->ev->time_ns;
 	p->lost_wall_ns = rec->wall_ns;
@@ -108,7 +116,10 @@ static void lose(struct process_sink *p, const struct record *rec)
 /* It takes no more than one record, so it needs no limit. */
 static int tell_lost(struct process_sink *p)
 {
-	struct record rec = { .ev = &p->lost_at, .wall_ns = p->lost_wall_ns, .lost = p->lost };
+	struct record rec = { .ev = &p->lost_at,
+			      .wall_ns = p->lost_wall_ns,
+			      .lost = p->lost,
+			      .lost_since_ns = p->lost_since_ns };
 	int err;
 
 	p->lost_at.kind = SW_EV_LOST;
@@ -212,7 +223,7 @@ static void process_fit(struct sink *s, const struct record *rec)
 {
 	struct process_sink *p = of(s);
 
-	if (p->err || !p->inner.sink->ops->fit)
+	if (p->err || !p->inner.sink || !p->inner.sink->ops->fit)
 		return;
 	keep(p, WIRE_FIT, rec);
 	if (waiting(p) >= p->send_at)
@@ -278,7 +289,10 @@ static int process_open(struct sink *s)
 				   .finishes = true,
 				   .open = process_inner_open,
 				   .run = process_inner_run,
-				   .arg = &p->inner };
+				   .arg = &p->inner,
+				   .program = p->program,
+				   .argv = p->argv,
+				   .given = p->shared_fd };
 	int err = child_start(&opts, &p->child);
 
 	if (err)
@@ -312,8 +326,13 @@ static int end_process(struct process_sink *p, uint64_t deadline_ns)
 	shutdown(p->child.fd, SHUT_WR);
 	if (!err && hear(p, deadline_ns, -1, &r) == 1)
 		err = r.err;
-	fate = child_stop(&p->child, clock_ms_until(deadline_ns));
-	if (fate == -ETIMEDOUT)
+	fate = p->leaves ? child_leave(&p->child, clock_ms_until(deadline_ns))
+			 : child_stop(&p->child, clock_ms_until(deadline_ns));
+	if (fate == -ETIMEDOUT && p->leaves)
+		log_error("%s: the process of that name is not done yet, and goes on for %d "
+			  "seconds at most",
+			  p->name, CHILD_GRACE_S);
+	else if (fate == -ETIMEDOUT)
 		log_error("%s: the process of that name did not end, and was killed", p->name);
 	else if (fate && !err)
 		log_error("%s: the process of that name failed", p->name);
@@ -329,8 +348,11 @@ int process_sink_end(struct sink *s)
 		return p->err;
 	drain(p, deadline_ns);
 	p->err = end_process(p, deadline_ns);
-	missing = p->offered - p->inner.progress->taken - p->inner.progress->told_lost;
-	if (missing && p->err != -EPIPE) /* nobody reads it any more */
+	missing = p->offered - p->inner.progress->taken - p->inner.progress->told_lost -
+		  p->inner.progress->left_out;
+	if (p->err == -EPIPE || (p->leaves && p->err == -ETIMEDOUT))
+		missing = 0; /* nobody reads it any more; or it may still be taken */
+	if (missing)
 		log_error("%s: %" PRIu64 " events and rows were given to it, but not taken: they "
 			  "are lost",
 			  p->name, missing);
@@ -341,7 +363,10 @@ uint64_t process_sink_lost(const struct sink *s)
 {
 	const struct process_sink *p = (const struct process_sink *)s;
 
-	return p->child.pid ? p->lost_before + p->lost : p->offered - p->inner.progress->taken;
+	if (!p->child.pid)
+		return p->offered - p->inner.progress->taken;
+	return p->lost_before + p->lost +
+	       __atomic_load_n(&p->inner.progress->left_out, __ATOMIC_RELAXED);
 }
 
 static void process_close(struct sink *s)
@@ -349,9 +374,12 @@ static void process_close(struct sink *s)
 	struct process_sink *p = of(s);
 
 	process_sink_end(s);
-	sink_close(p->inner.sink);
+	if (p->inner.sink)
+		sink_close(p->inner.sink);
 	buf_free(&p->buf);
 	munmap(p->inner.progress, sizeof(*p->inner.progress));
+	if (p->shared_fd >= 0)
+		close(p->shared_fd);
 	free(p);
 }
 
@@ -362,17 +390,32 @@ static const struct sink_ops process_ops = { .open = process_open,
 					     .flush = process_flush,
 					     .close = process_close };
 
+/* Memory for another program has a descriptor; -1: it is for a fork. MAP_FAILED: there is none. */
+static struct process_progress *share_progress(bool program, int *ret_fd)
+{
+	size_t size = sizeof(struct process_progress);
+	void *shared = MAP_FAILED;
+
+	*ret_fd = program ? memfd_create("sockwatch-progress", MFD_CLOEXEC) : -1;
+	if (!program)
+		return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (*ret_fd >= 0 && !ftruncate(*ret_fd, (off_t)size))
+		shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *ret_fd, 0);
+	if (shared == MAP_FAILED && *ret_fd >= 0)
+		close(*ret_fd);
+	return shared;
+}
+
 struct sink *process_sink_new(struct sink *inner, const struct process_sink_opts *opts)
 {
 	struct process_sink *p = calloc(1, sizeof(*p));
-	void *shared = mmap(NULL, sizeof(*p->inner.progress), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int fd = -1;
+	struct process_progress *shared = p ? share_progress(opts->program, &fd) : MAP_FAILED;
 
-	if (!p || shared == MAP_FAILED) {
-		if (shared != MAP_FAILED)
-			munmap(shared, sizeof(*p->inner.progress));
+	if (shared == MAP_FAILED) {
 		free(p);
-		sink_close(inner);
+		if (inner)
+			sink_close(inner);
 		return NULL;
 	}
 	p->sink.ops = &process_ops;
@@ -382,6 +425,10 @@ struct sink *process_sink_new(struct sink *inner, const struct process_sink_opts
 	p->limit = opts->buffer_size ? opts->buffer_size : BUFFER_SIZE;
 	p->end_ms = opts->end_ms ? opts->end_ms : END_MS;
 	p->keep = opts->keep;
+	p->program = opts->program;
+	p->argv = opts->argv;
+	p->shared_fd = fd;
+	p->leaves = opts->leaves;
 	p->loop = opts->loop;
 	p->send_at = CHUNK;
 	p->child.fd = -1;

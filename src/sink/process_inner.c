@@ -2,10 +2,16 @@
 #include "sink/process_inner.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "base/buf.h"
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "core/record.h"
 #include "core/sink.h"
 #include "core/wire.h"
@@ -20,22 +26,25 @@ static void report(int fd, int err)
 	(void)!send(fd, &r, sizeof(r), MSG_NOSIGNAL);
 }
 
-static int tell_record(struct sink *inner, const struct record *rec, uint64_t *count)
+static int tell_record(struct sink *inner, const struct record *rec, uint64_t *count,
+		       uint64_t *left_out)
 {
 	int err = sink_record(inner, rec);
 
-	if (!err)
-		__atomic_fetch_add(count, record_worth(rec), __ATOMIC_RELAXED);
-	return err;
+	if (err < 0)
+		return err;
+	__atomic_fetch_add(err ? left_out : count, record_worth(rec), __ATOMIC_RELAXED);
+	return 0;
 }
 
 static int tell(struct process_inner *p, const struct wire_frame *f)
 {
 	switch (f->kind) {
 	case WIRE_RECORD:
-		return tell_record(p->sink, &f->rec, &p->progress->taken);
+		return tell_record(p->sink, &f->rec, &p->progress->taken, &p->progress->left_out);
 	case WIRE_LOST:
-		return tell_record(p->sink, &f->rec, &p->progress->told_lost);
+		return tell_record(p->sink, &f->rec, &p->progress->told_lost,
+				   &p->progress->left_out);
 	case WIRE_FIT:
 		sink_fit(p->sink, &f->rec);
 		return 0;
@@ -80,6 +89,29 @@ static ssize_t receive(int fd, struct buf *b, int flags)
 	return n;
 }
 
+static int flush(struct process_inner *p)
+{
+	if (p->tick_ms)
+		p->tick_ns = clock_now();
+	return sink_flush(p->sink);
+}
+
+/* As receive(), but waits; flushes meanwhile, as often as it is to. */
+static ssize_t await(struct process_inner *p, int fd, struct buf *b)
+{
+	struct pollfd in = { .fd = fd, .events = POLLIN };
+	int err = flush(p);
+
+	while (!err && p->tick_ms && !poll(&in, 1, (int)p->tick_ms))
+		err = flush(p);
+	return err ? err : receive(fd, b, 0);
+}
+
+static bool is_due(const struct process_inner *p)
+{
+	return p->tick_ms && clock_now() - p->tick_ns >= p->tick_ms * 1000000ull;
+}
+
 /* Until the end of file: then what is left of a frame was never sent. */
 static int serve(struct process_inner *p, int fd, struct buf *b)
 {
@@ -88,13 +120,13 @@ static int serve(struct process_inner *p, int fd, struct buf *b)
 
 	while (!err) {
 		n = receive(fd, b, MSG_DONTWAIT);
-		if (n == -EAGAIN) {
-			err = sink_flush(p->sink);
-			n = err ? err : receive(fd, b, 0);
-		}
+		if (n == -EAGAIN)
+			n = await(p, fd, b);
 		if (n == 0)
 			return sink_flush(p->sink);
 		err = n < 0 ? (int)n : tell_all(p, b);
+		if (!err && is_due(p)) /* there is no end of what comes */
+			err = flush(p);
 	}
 	return err;
 }
@@ -120,5 +152,57 @@ int process_inner_run(void *arg, int fd)
 	sink_close(p->sink);
 	buf_free(&b);
 	report(fd, err);
+	return err;
+}
+
+/* --- as a program of its own ------------------------------------------------------------------ */
+
+struct server {
+	const struct process_served *served;
+	struct process_inner inner;
+	char rights[256];
+};
+
+static int server_prepare(void *arg, int fd)
+{
+	struct server *s = arg;
+	int err = s->served->prepare ? s->served->prepare(s->served->arg) : 0;
+
+	if (err)
+		report(fd, err);
+	return err;
+}
+
+static int server_run(void *arg, int fd)
+{
+	struct server *s = arg;
+	int err;
+
+	log_verbose("privileges of %s: %s", s->served->name, s->rights);
+	err = process_inner_open(&s->inner, fd);
+	return err ? err : process_inner_run(&s->inner, fd);
+}
+
+int process_serve(const struct process_served *served)
+{
+	struct server s = { .served = served,
+			    .inner = { .sink = served->sink, .tick_ms = served->tick_ms } };
+	struct child_opts opts = { .name = served->name,
+				   .finishes = true,
+				   .open = server_prepare,
+				   .run = server_run,
+				   .arg = &s,
+				   .rights = served->rights,
+				   .rights_text = s.rights,
+				   .rights_size = sizeof(s.rights) };
+	void *shared = mmap(NULL, sizeof(*s.inner.progress), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    CHILD_GIVEN, 0);
+	int err;
+
+	if (shared == MAP_FAILED)
+		return -ENOTSOCK;
+	s.inner.progress = shared;
+	err = child_serve(&opts);
+	munmap(shared, sizeof(*s.inner.progress));
 	return err;
 }

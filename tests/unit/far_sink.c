@@ -133,14 +133,19 @@ void stop_seen(volatile struct seen *seen)
 	munmap((void *)(uintptr_t)seen, sizeof(*seen));
 }
 
+struct sink *far_sink(volatile struct seen *seen)
+{
+	struct test_sink *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	*s = (struct test_sink){ { &test_ops }, (struct seen *)(uintptr_t)seen };
+	return &s->sink;
+}
+
 struct sink *made_sink(volatile struct seen *seen, const struct process_sink_opts *opts)
 {
-	struct test_sink *inner = calloc(1, sizeof(*inner));
-	struct sink *s;
+	struct sink *s = process_sink_new(opts->program ? NULL : far_sink(seen), opts);
 
-	assert_non_null(inner);
-	*inner = (struct test_sink){ { &test_ops }, (struct seen *)(uintptr_t)seen };
-	s = process_sink_new(&inner->sink, opts);
 	assert_non_null(s);
 	return s;
 }

@@ -18,6 +18,8 @@
 /* Both processes see this. */
 struct seen {
 	pid_t pid;
+	uid_t prepare_uid; /* of a program */
+	int prepare_err;
 	uid_t open_uid;
 	uid_t record_uid;
 	int open_err;
@@ -53,6 +55,9 @@ void stop_seen(volatile struct seen *seen);
 /* A process_sink_new() of a sink that goes by *seen; opened() opens it, too. */
 struct sink *made_sink(volatile struct seen *seen, const struct process_sink_opts *opts);
 struct sink *opened(volatile struct seen *seen, const struct process_sink_opts *opts);
+
+/* The sink alone. */
+struct sink *far_sink(volatile struct seen *seen);
 
 /* Which wait for the end as long as it takes. */
 extern const struct process_sink_opts patient;
