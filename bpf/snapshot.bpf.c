@@ -145,6 +145,20 @@ static __always_inline struct sock *full_of(struct sock_common *common, __u8 sta
 	return (struct sock *)bpf_skc_to_tcp_sock(common);
 }
 
+/*
+ * Where each connection is told at its end: whether that has been by now, or will be with a start
+ * that we saw.
+ */
+static __always_inline bool is_told_as_conn(struct sock *full, __u8 state)
+{
+	struct facts *facts;
+
+	if (!full || state == SW_TCP_NEW_SYN_RECV)
+		return true;
+	facts = facts_find(full);
+	return facts && facts->birth_ns && !is_other(facts, full);
+}
+
 SEC("iter/tcp")
 int tell_tcp(struct bpf_iter__tcp *ctx)
 {
@@ -158,6 +172,8 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 	state = sock_state((struct sock *)common);
 	full = full_of(common, state);
 	if (!full && state != SW_TCP_TIME_WAIT) /* of another protocol */
+		return 0;
+	if (tells_conns && is_told_as_conn(full, state))
 		return 0;
 	row_begin(&r, (struct sock *)common, full, true, SW_PROTO_TCP, state);
 	row_add_tcp(&r, (struct sock *)common, full, state);

@@ -21,10 +21,10 @@ static void print_usage(FILE *out, const struct words *words, const struct word 
 		return;
 	for (size_t i = 0; i < words->n; i++)
 		if (word_is_named(words->all[i]))
-			fprintf(out, "       sockwatch %-5s %-9s %s\n", words->all[i]->name,
+			fprintf(out, "       sockwatch %-6s %-9s %s\n", words->all[i]->name,
 				words->all[i]->arg ? words->all[i]->arg : "",
 				words->all[i]->summary);
-	fputs("       sockwatch help  WORD      the options of a word\n", out);
+	fputs("       sockwatch help   WORD      the options of a word\n", out);
 }
 
 /* Whether it goes by its letter for any of the words. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/counts.h"
+#include "cli/keep.h"
 #include "cli/suggest.h"
 #include "cli/table.h"
 #include "cli/target.h"
@@ -128,7 +129,7 @@ static const char *nearest_option(const char *word)
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_defs; i++)
-		if (defs[i].take && defs[i].help)
+		if (defs[i].take)
 			names[n++] = defs[i].name;
 	return suggest(word, names, n);
 }
@@ -274,7 +275,7 @@ static int take_help(struct parsing *p)
 	p->o->help_of = word ? word->id : WORD_WATCH;
 	if (!topic || word || p->o->help_filters)
 		return 0;
-	words_format(p->words, FOR_ALL & ~FOR_WATCH, list, sizeof(list));
+	words_format(p->words, (FOR_ALL | FOR_RECORD) & ~FOR_WATCH, list, sizeof(list));
 	near = words_near(p->words, topic, "filters");
 	return fail(p, "help: '%s' is not a word (%s) or filters%s%s%s", topic, list,
 		    near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
@@ -363,7 +364,7 @@ static void select_default(struct options *o, enum word_id id)
 		return;
 	o->every_protocol = id == WORD_STATS;
 	o->select.tcp = true;
-	o->select.udp = id == WORD_WHO || id == WORD_STATS || id == WORD_LOG;
+	o->select.udp = id == WORD_WHO || id == WORD_STATS || id == WORD_LOG || id == WORD_RECORD;
 	o->select.raw = id == WORD_STATS;
 	if (id != WORD_LIST)
 		return;
@@ -441,6 +442,8 @@ static int check(struct parsing *p)
 		o->print.details = counts_want_details(&o->count);
 	if (id == WORD_LOG && times_check(o, p->why, p->size))
 		return -EINVAL;
+	if (id == WORD_RECORD && keep_check(&o->keep, p->why, p->size))
+		return -EINVAL;
 	return id == WORD_WHO || id == WORD_LOG ? targets_check(o, p->why, p->size) : 0;
 }
 
@@ -459,6 +462,7 @@ int options_parse(const struct words *words, int argc, char **argv, struct optio
 	*ret = (struct options){ .words = words,
 				 .argv = argv,
 				 .watch.buffer_size = BUFFER_DEFAULT };
+	keep_default(&ret->keep);
 	err = take_options(&p);
 	if (!err && ret->action == ACTION_HELP)
 		ret->help_of = help_of(&p);

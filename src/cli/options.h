@@ -20,7 +20,8 @@ enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 /* What is to be done: the job that a word chooses, or one of what the command line itself tells. */
 enum options_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_COMPLETION };
 
-/* What is asked of the store. Texts are borrowed from argv; times in ns since 1970. */
+/* What is asked of the store, or where it is. Texts are borrowed from argv; times in ns since 1970.
+ */
 struct past_opts {
 	const char *dir;   /* NULL: the usual one */
 	const char *since; /* as they were given; NULL: not */
@@ -61,6 +62,8 @@ struct options {
 	int n_args;
 	bool pids_only; /* of who */
 	struct past_opts past;
+	struct keep_opts keep;
+	bool check_only;
 };
 
 /*

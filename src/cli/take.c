@@ -11,6 +11,8 @@
 
 #define INTERIM_MAX_MS (10 * 24 * 3600 * 1000u) /* the kernel side counts in 32 bits */
 #define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
+#define STORE_LEAST ((uint64_t)64 << 10)
+#define STORE_MOST ((uint64_t)64 << 40)
 
 static int take_filter(struct options *o, uint32_t bit, int err)
 {
@@ -326,6 +328,26 @@ int take_dir(struct options *o, const char *v)
 {
 	o->past.dir = v;
 	return *v ? 0 : -EINVAL;
+}
+
+int take_max_size(struct options *o, const char *v)
+{
+	return value_size(v, STORE_LEAST, STORE_MOST, &o->keep.max_size);
+}
+
+int take_max_age(struct options *o, const char *v)
+{
+	return value_duration(v, &o->keep.max_age_ms);
+}
+
+int take_keep_free(struct options *o, const char *v)
+{
+	return value_percent(v, 90, &o->keep.keep_free);
+}
+
+int take_segment(struct options *o, const char *v)
+{
+	return value_size(v, STORE_LEAST, STORE_MOST, &o->keep.segment_size);
 }
 
 /* -r, -i and -s are words, for fingers that know netstat. */

@@ -49,6 +49,10 @@ int take_since(struct options *o, const char *v);
 int take_until(struct options *o, const char *v);
 int take_at(struct options *o, const char *v);
 int take_dir(struct options *o, const char *v);
+int take_max_size(struct options *o, const char *v);
+int take_max_age(struct options *o, const char *v);
+int take_keep_free(struct options *o, const char *v);
+int take_segment(struct options *o, const char *v);
 int take_help(struct options *o, const char *v);
 
 #endif

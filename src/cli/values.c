@@ -249,7 +249,9 @@ int value_duration(const char *text, uint64_t *ret_ms)
 		unit *= 60;
 	else if (*end == 'h')
 		unit *= 3600;
-	if (*end && !strchr("smh", *end))
+	else if (*end == 'd')
+		unit *= 86400;
+	if (*end && !strchr("smhd", *end))
 		return -EINVAL;
 	v *= unit;
 	if (!(v >= 1) || v > 1e12) /* some thirty years: nanoseconds must fit 64 bits */
@@ -258,24 +260,49 @@ int value_duration(const char *text, uint64_t *ret_ms)
 	return 0;
 }
 
-int value_buffer_size(const char *text, size_t *ret)
+int value_size(const char *text, uint64_t least, uint64_t most, uint64_t *ret)
 {
-	static const char units[] = "KMG";
-	size_t len = strlen(text), size = (size_t)sysconf(_SC_PAGESIZE);
+	static const char units[] = "KMGT";
+	size_t len = strlen(text);
 	const char *unit = len ? strchr(units, toupper((unsigned char)text[len - 1])) : NULL;
+	unsigned int shift = unit && *unit ? 10 * (unsigned int)(unit - units + 1) : 0;
 	char digits[24];
 	uint64_t v;
 
 	if (len >= sizeof(digits))
 		return -EINVAL;
 	memcpy(digits, text, len + 1);
-	if (unit && *unit)
+	if (shift)
 		digits[len - 1] = '\0';
-	if (value_number(digits, 1, BUFFER_MAX, &v))
+	if (value_number(digits, 0, most >> shift, &v) || v << shift < least)
 		return -EINVAL;
-	if (unit && *unit)
-		v <<= 10 * (unit - units + 1);
-	if (v > BUFFER_MAX)
+	*ret = v << shift;
+	return 0;
+}
+
+int value_percent(const char *text, uint32_t most, uint32_t *ret)
+{
+	size_t len = strlen(text);
+	char digits[8];
+	uint64_t v;
+
+	if (!len || len >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, len + 1);
+	if (text[len - 1] == '%')
+		digits[len - 1] = '\0';
+	if (value_number(digits, 0, most, &v))
+		return -EINVAL;
+	*ret = (uint32_t)v;
+	return 0;
+}
+
+int value_buffer_size(const char *text, size_t *ret)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	uint64_t v;
+
+	if (value_size(text, 1, BUFFER_MAX, &v))
 		return -EINVAL;
 	while (size < v)
 		size *= 2;

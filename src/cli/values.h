@@ -49,8 +49,14 @@ int value_state(const char *text, struct sw_filter *f);
 /* A whole number from `least` to `most`, nothing else in the text. */
 int value_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret);
 
-/* "10", "0.5", "90s", "2m", "1h": milliseconds, at least 1. */
+/* "10", "0.5", "90s", "2m", "1h", "30d": milliseconds, at least 1. */
 int value_duration(const char *text, uint64_t *ret_ms);
+
+/* "65536", "256K", "4M", "1G", "2T": bytes, from `least` to `most`. */
+int value_size(const char *text, uint64_t least, uint64_t most, uint64_t *ret);
+
+/* "10%", "10": up to `most`. */
+int value_percent(const char *text, uint32_t most, uint32_t *ret);
 
 /* "65536", "256K", "4M": bytes, rounded up to a power of two from a page to 1 GiB. */
 int value_buffer_size(const char *text, size_t *ret);

@@ -58,10 +58,19 @@ struct watch_opts {
 	uint64_t count;	      /* events to tell before the end; 0: no limit */
 	bool events_only;     /* no rows of what exists */
 	bool retransmits;
-	bool conns;	/* with events_only: each connection at its end, and no change before */
-	bool listeners; /* of conns: also listeners' begin and end, and binds */
+	bool conns;		/* each connection at its end, and no change before */
+	bool listeners;		/* of conns: also listeners' begin and end, and binds */
 	uint32_t interim_ms;	/* of conns: how often long ones are told so far; 0: not */
 	bool time_wait_by_rule; /* only its beginning is told, which is cheaper */
+	uint64_t alive_ms; /* tells of itself (SW_EV_RECORDER), so often that it lives; 0: not */
+};
+
+/* What is kept of them, and for how long. */
+struct keep_opts {
+	uint64_t max_size; /* bytes, of the whole store */
+	uint64_t max_age_ms;
+	uint32_t keep_free;    /* per cent of the file system */
+	uint64_t segment_size; /* bytes */
 };
 
 /* How records look. */

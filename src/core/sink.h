@@ -10,6 +10,8 @@
 #ifndef SOCKWATCH_CORE_SINK_H
 #define SOCKWATCH_CORE_SINK_H
 
+#include <stdint.h>
+
 struct record;
 struct sink;
 
@@ -28,6 +30,11 @@ struct sink_ops {
 	int (*record)(struct sink *s, const struct record *rec);
 	/* Passes on what it keeps back. 0 or -errno, as record(). May be NULL. */
 	int (*flush)(struct sink *s);
+	/*
+	 * How many of the records that it took, and counted, it could not keep after all. NULL: it
+	 * keeps what it takes.
+	 */
+	uint64_t (*lost)(const struct sink *s);
 	/* Passes on nothing, frees what it owns; one that was never opened is fine. */
 	void (*close)(struct sink *s);
 };

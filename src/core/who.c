@@ -60,7 +60,7 @@ bool who_holds(const struct who_target *w, enum who_role role)
 
 bool who_wants(const struct who_target *w, const struct sw_event *e)
 {
-	if (e->kind == SW_EV_LOST)
+	if (e->kind == SW_EV_LOST || e->kind == SW_EV_RECORDER)
 		return true;
 	if (!wants_local(w, e->sock.proto, &e->sock.tuple) &&
 	    !wants_remote(w, e->sock.proto, &e->sock.tuple))

@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -30,6 +29,8 @@
 #include "flow/annotate.h"
 #include "flow/attach.h"
 #include "flow/collect.h"
+#include "flow/early.h"
+#include "flow/life.h"
 #include "flow/rights.h"
 #include "flow/rows.h"
 #include "live/loader.h"
@@ -45,13 +46,15 @@ struct watch {
 	struct reader *reader;
 	struct annotate *annotate;
 	int proc_fd;
-	struct buf early; /* events taken before the rows were told */
+	struct early early; /* taken before the rows were told */
 	bool starting;
 	bool ending; /* what is left in the ring is told, signal or not */
 	uint64_t attached_ns;
 	struct loop_timer end; /* the time is over */
 	struct again again;    /* what is done beside the events */
-	int64_t wall_offset;   /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
+	struct life life;
+	uint64_t looked_ns;  /* for losses: all until then are told */
+	int64_t wall_offset; /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
 	bool told_no_room;
 };
 
@@ -102,12 +105,26 @@ static void tell_lost(struct watch *w)
 {
 	struct sw_event e = { .kind = SW_EV_LOST, .time_ns = clock_now() };
 	struct record rec = { .ev = &e };
-	uint64_t lost = reader_lost(w->reader);
+	uint64_t lost = reader_lost(w->reader), since_ns = w->looked_ns;
 
+	w->looked_ns = e.time_ns - READER_LATE_NS;
 	if (lost == w->sum->lost)
 		return;
 	rec.lost = lost - w->sum->lost;
+	rec.lost_since_ns = since_ns + (uint64_t)w->wall_offset;
 	w->sum->lost = lost;
+	tell(w, &rec);
+}
+
+/* Of itself, where that is asked for. */
+static void tell_life(struct watch *w, enum recorder_act act, uint64_t time_ns)
+{
+	struct sw_event e;
+	struct record rec;
+
+	if (!w->job->opts->alive_ms)
+		return;
+	life_record(&w->life, act, time_ns, &e, &rec);
 	tell(w, &rec);
 }
 
@@ -139,26 +156,32 @@ static int take(void *arg, const struct sw_event *event)
 {
 	struct watch *w = arg;
 
-	if (w->starting) {
-		buf_put(&w->early, event, sizeof(*event));
-		return buf_failed(&w->early) ? -ENOMEM : 0;
-	}
+	if (w->starting)
+		return early_put(&w->early, event);
 	tell_event(w, event);
 	return ends_drain(w) ? -ECANCELED : 0;
 }
 
-/* Not during the start. One that was there before us lasted at least since then. */
-static int take_conn(void *arg, struct sw_conn *conn)
+/* One that was there before us lasted at least since then. */
+static void tell_conn(struct watch *w, struct sw_conn *conn)
 {
 	struct record rec = { .ev = &conn->e, .conn = conn };
-	struct watch *w = arg;
 
 	if (conn_started_before(conn))
 		conn->e.age_ns = conn->e.time_ns - w->attached_ns;
 	if (!conn_selected(&w->job->select->filter, conn) || !tell(w, &rec))
-		return ends_drain(w) ? -ECANCELED : 0;
+		return;
 	w->sum->events++;
 	w->sum->so_far += conn->so_far;
+}
+
+static int take_conn(void *arg, struct sw_conn *conn)
+{
+	struct watch *w = arg;
+
+	if (w->starting)
+		return early_put_conn(&w->early, conn);
+	tell_conn(w, conn);
 	return ends_drain(w) ? -ECANCELED : 0;
 }
 
@@ -202,12 +225,6 @@ static int drain_settled(struct watch *w)
 	return n < 0 ? n : 0;
 }
 
-static struct sw_event *early_events(struct watch *w, size_t *ret_n)
-{
-	*ret_n = w->early.len / sizeof(struct sw_event);
-	return (struct sw_event *)(void *)w->early.data;
-}
-
 static void tell_rows(struct watch *w, struct snapshot *snap)
 {
 	struct row_teller t = { .snap = snap,
@@ -222,19 +239,30 @@ static void tell_rows(struct watch *w, struct snapshot *snap)
 		snap->n_rows = 0;
 	w->sum->sink_err = rows_begin(&t);
 	annotate_take_names(w->annotate); /* of what it has made room for */
+	tell_life(w, RECORDER_START, w->attached_ns);
 	if (!w->sum->sink_err)
 		w->sum->sink_err = rows_tell(&t, &w->sum->rows);
 }
 
+/* In the order of the ring. */
+static void tell_early(struct watch *w)
+{
+	size_t n_events, n_conns, c = 0;
+	const struct sw_event *events = early_events(&w->early, &n_events);
+	struct early_conn *conns = early_conns(&w->early, &n_conns);
+
+	for (size_t i = 0; i <= n_events; i++) {
+		for (; c < n_conns && conns[c].after <= i && !watch_is_full(w); c++)
+			tell_conn(w, &conns[c].conn);
+		if (i < n_events && !watch_is_full(w))
+			tell_event(w, &events[i]);
+	}
+}
+
 static void tell_start(struct watch *w, struct snapshot *snap)
 {
-	const struct sw_event *early;
-	size_t n;
-
-	early = early_events(w, &n);
 	tell_rows(w, snap);
-	for (size_t i = 0; i < n && !watch_is_full(w); i++)
-		tell_event(w, &early[i]);
+	tell_early(w);
 	tell_lost(w);
 	note_no_room(w);
 	flush(w);
@@ -268,10 +296,10 @@ static int watch_start(struct watch *w)
 
 	w->starting = true;
 	err = take_snapshot(w, &snap);
-	if (!err && !w->job->opts->conns) /* they need no rows, and wait in the ring */
+	if (!err && !(w->job->opts->conns && w->job->opts->events_only)) /* the ring waits */
 		err = drain_settled(w);
 	if (!err) {
-		early = early_events(w, &n);
+		early = early_events(&w->early, &n);
 		err = merge_snapshot(&snap, early, n);
 		if (err)
 			log_error("out of memory");
@@ -279,7 +307,7 @@ static int watch_start(struct watch *w)
 	if (!err)
 		tell_start(w, &snap);
 	w->starting = false;
-	buf_free(&w->early);
+	early_free(&w->early);
 	snapshot_free(&snap);
 	return err;
 }
@@ -306,6 +334,7 @@ static int on_end(void *arg)
 /* take_all: reader_drain, or reader_finish */
 static int stream_once(struct watch *w, int (*take_all)(struct reader *))
 {
+	uint64_t due_ns = life_take_due(&w->life);
 	int n;
 
 	follow_clock(w);
@@ -316,6 +345,8 @@ static int stream_once(struct watch *w, int (*take_all)(struct reader *))
 		return n;
 	}
 	tell_lost(w);
+	if (due_ns)
+		tell_life(w, RECORDER_ALIVE, due_ns);
 	note_no_room(w);
 	flush(w);
 	again_look(&w->again);
@@ -372,6 +403,8 @@ static void watch_drain(struct watch *w)
 	loader_detach(w->loader);
 	if (!watch_is_full(w))
 		stream_once(w, reader_finish);
+	tell_life(w, RECORDER_STOP, clock_now());
+	flush(w);
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */
@@ -419,18 +452,20 @@ static int watch_open(struct watch *w)
 	if (err)
 		return err;
 	w->again.loader = w->loader;
-	w->attached_ns = clock_now();
+	w->attached_ns = w->looked_ns = clock_now();
 	w->wall_offset = clock_wall_offset();
 	return open_reading(w);
 }
 
 static void watch_close(struct watch *w)
 {
-	sink_close(w->job->sink);
+	if (!w->job->sink_stays)
+		sink_close(w->job->sink);
 	reader_free(w->reader);
 	loader_free(w->loader);
 	annotate_free(w->annotate);
-	buf_free(&w->early);
+	early_free(&w->early);
+	life_end(&w->life);
 	if (w->proc_fd >= 0)
 		close(w->proc_fd);
 	loop_cancel_timer(w->job->loop, &w->end);
@@ -449,6 +484,7 @@ int watch_run(const struct watch_job *job, struct watch_sum *ret)
 	err = watch_open(&w);
 	if (!err) {
 		ret->began = true;
+		life_begin(&w.life, job->loop, job->opts->alive_ms * 1000000);
 		err = watch_start(&w);
 		if (!err)
 			err = watch_stream(&w);

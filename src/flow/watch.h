@@ -17,12 +17,13 @@ struct watch_job {
 	const struct watch_opts *opts;
 	struct rows_opts rows;
 	bool details;	/* records with cgroup, container, counters, ... */
-	bool processes; /* with what each owner executes */
+	bool processes; /* with what each owner executes, and what started it */
 	bool names;	/* with names of services; and, where there is a resolver, of hosts */
 	bool looks_up;	/* the sink looks below /proc while events come: rights for that stay */
 	struct resolver *resolver; /* NULL: none is to be had */
 	struct loop *loop;	   /* with signals; nothing else stops it */
-	struct sink *sink;	   /* opened, begun, flushed and closed here */
+	struct sink *sink;	   /* opened, begun, flushed and closed here, ... */
+	bool sink_stays;	   /* ... or not closed, as it is to be asked what it took */
 };
 
 struct watch_sum {

@@ -21,9 +21,8 @@
 #define SETTLE_MS 5
 #define POLITE_EVENTS 64 /* between two offers of the CPU */
 #define HURRY_NICE (-10)
-#define HURRY_MS 500	   /* at least, once begun */
-#define FINISH_MS 20	   /* for records that are being written when the programs are gone */
-#define MISSED_NS 50000000 /* between two looks at what the kernel skipped */
+#define HURRY_MS 500 /* at least, once begun */
+#define FINISH_MS 20 /* for records that are being written when the programs are gone */
 
 struct reader {
 	struct ring ring;		  /* owned */
@@ -263,7 +262,7 @@ static void look_at_missed(struct reader *r)
 {
 	uint64_t now = clock_now();
 
-	if (now - r->missed_ns < MISSED_NS)
+	if (now - r->missed_ns < READER_LATE_NS)
 		return;
 	r->missed_ns = now;
 	r->missed = loader_missed(r->loader);

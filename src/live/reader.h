@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define READER_LATE_NS 50000000 /* how late a loss may be told */
+
 struct loader;
 struct reader; /* opaque */
 struct sw_conn;
@@ -55,7 +57,7 @@ uint64_t reader_records(const struct reader *r);
 
 /*
  * Events that were lost since the programs were loaded, on all CPUs: the ring was full, or the
- * kernel skipped the programs (of those it may be late by 50 ms). Never falls.
+ * kernel skipped the programs (of those it may be late by READER_LATE_NS). Never falls.
  */
 uint64_t reader_lost(struct reader *r);
 

@@ -30,19 +30,26 @@ int program_find(const char *name, char *ret, size_t size)
 	return find_in(LIBEXEC, strlen(LIBEXEC), name, ret, size);
 }
 
-int program_become(const char *name, char *const argv[])
+int program_need(const char *name, char *ret, size_t size)
 {
-	char path[PATH_MAX];
-	int err = program_find(name, path, sizeof(path));
-	char **args;
-	size_t n = 0;
+	int err = program_find(name, ret, size);
 
-	if (err) {
+	if (err)
 		log_error("%s is not there: this sockwatch was built without it (it needs "
 			  "libsqlite3), or it was not installed",
 			  name);
+	return err;
+}
+
+int program_become(const char *name, char *const argv[])
+{
+	char path[PATH_MAX];
+	int err = program_need(name, path, sizeof(path));
+	char **args;
+	size_t n = 0;
+
+	if (err)
 		return err;
-	}
 	while (argv[n])
 		n++;
 	args = calloc(n + 2, sizeof(*args));

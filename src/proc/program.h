@@ -12,6 +12,9 @@
  */
 int program_find(const char *name, char *ret, size_t size);
 
+/* The same, with a message where it is not there: -errno. */
+int program_need(const char *name, char *ret, size_t size);
+
 /*
  * Becomes that program, with these arguments (argv[0] is replaced). Returns only when it cannot:
  * -errno after a message.

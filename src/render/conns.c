@@ -169,6 +169,8 @@ static const char *what_happened(const struct sw_event *e)
 		return e->sock.state == SW_TCP_LISTEN ? "listening" : "closed";
 	case SW_EV_BIND:
 		return "bind";
+	case SW_EV_SOCKET:
+		return e->sock.state == SW_TCP_LISTEN ? "listens" : "is there";
 	default:
 		return NULL;
 	}

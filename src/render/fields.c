@@ -75,6 +75,8 @@ static bool has_remote(const struct record *r)
 
 static bool has_owner(const struct record *r)
 {
+	if (r->ev->kind == SW_EV_RECORDER)
+		return r->ev->sock.pid;
 	return is_socket(r) && r->ev->sock.owner_source != SW_OWNER_UNKNOWN &&
 	       r->ev->sock.owner_source != SW_OWNER_KERNEL;
 }

@@ -348,8 +348,7 @@ int process_sink_end(struct sink *s)
 		return p->err;
 	drain(p, deadline_ns);
 	p->err = end_process(p, deadline_ns);
-	missing = p->offered - p->inner.progress->taken - p->inner.progress->told_lost -
-		  p->inner.progress->left_out;
+	missing = p->offered - p->inner.progress->taken - p->inner.progress->told_lost;
 	if (p->err == -EPIPE || (p->leaves && p->err == -ETIMEDOUT))
 		missing = 0; /* nobody reads it any more; or it may still be taken */
 	if (missing)
@@ -363,10 +362,11 @@ uint64_t process_sink_lost(const struct sink *s)
 {
 	const struct process_sink *p = (const struct process_sink *)s;
 
+	uint64_t left_out = __atomic_load_n(&p->inner.progress->left_out, __ATOMIC_RELAXED);
+
 	if (!p->child.pid)
-		return p->offered - p->inner.progress->taken;
-	return p->lost_before + p->lost +
-	       __atomic_load_n(&p->inner.progress->left_out, __ATOMIC_RELAXED);
+		return p->offered - p->inner.progress->taken + left_out;
+	return p->lost_before + p->lost + left_out;
 }
 
 static void process_close(struct sink *s)

@@ -26,25 +26,32 @@ static void report(int fd, int err)
 	(void)!send(fd, &r, sizeof(r), MSG_NOSIGNAL);
 }
 
-static int tell_record(struct sink *inner, const struct record *rec, uint64_t *count,
-		       uint64_t *left_out)
+static int tell_record(struct process_inner *p, const struct record *rec, uint64_t *count)
 {
-	int err = sink_record(inner, rec);
+	int err = sink_record(p->sink, rec);
 
 	if (err < 0)
 		return err;
-	__atomic_fetch_add(err ? left_out : count, record_worth(rec), __ATOMIC_RELAXED);
+	__atomic_fetch_add(count, record_worth(rec), __ATOMIC_RELAXED);
+	if (err && !p->sink->ops->lost)
+		__atomic_fetch_add(&p->progress->left_out, record_worth(rec), __ATOMIC_RELAXED);
 	return 0;
+}
+
+static void note_lost(struct process_inner *p)
+{
+	if (p->sink->ops->lost)
+		__atomic_store_n(&p->progress->left_out, p->sink->ops->lost(p->sink),
+				 __ATOMIC_RELAXED);
 }
 
 static int tell(struct process_inner *p, const struct wire_frame *f)
 {
 	switch (f->kind) {
 	case WIRE_RECORD:
-		return tell_record(p->sink, &f->rec, &p->progress->taken, &p->progress->left_out);
+		return tell_record(p, &f->rec, &p->progress->taken);
 	case WIRE_LOST:
-		return tell_record(p->sink, &f->rec, &p->progress->told_lost,
-				   &p->progress->left_out);
+		return tell_record(p, &f->rec, &p->progress->told_lost);
 	case WIRE_FIT:
 		sink_fit(p->sink, &f->rec);
 		return 0;
@@ -91,9 +98,13 @@ static ssize_t receive(int fd, struct buf *b, int flags)
 
 static int flush(struct process_inner *p)
 {
+	int err;
+
 	if (p->tick_ms)
 		p->tick_ns = clock_now();
-	return sink_flush(p->sink);
+	err = sink_flush(p->sink);
+	note_lost(p);
+	return err;
 }
 
 /* As receive(), but waits; flushes meanwhile, as often as it is to. */
@@ -123,7 +134,7 @@ static int serve(struct process_inner *p, int fd, struct buf *b)
 		if (n == -EAGAIN)
 			n = await(p, fd, b);
 		if (n == 0)
-			return sink_flush(p->sink);
+			return flush(p);
 		err = n < 0 ? (int)n : tell_all(p, b);
 		if (!err && is_due(p)) /* there is no end of what comes */
 			err = flush(p);

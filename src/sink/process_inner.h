@@ -15,7 +15,7 @@ struct sink;
 struct process_progress {
 	uint64_t taken;
 	uint64_t told_lost;
-	uint64_t left_out; /* taken, but its sink had no room for it */
+	uint64_t left_out; /* of both: its sink had no room for it */
 };
 
 struct process_inner {

@@ -20,7 +20,7 @@ static const struct word word_none = {
 	.run = run,
 };
 
-static const struct word *const all[] = { &word_none, &word_store_log };
+static const struct word *const all[] = { &word_none, &word_store_log, &word_store_record };
 
 const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),

@@ -4,9 +4,9 @@
 #include "proc/cgroup_root.h"
 #include "proc/netns.h"
 
-static const struct word *const all[] = { &word_watch, &word_list,  &word_who,
-					  &word_conns, &word_log,   &word_route,
-					  &word_link,  &word_stats, &word_features };
+static const struct word *const all[] = { &word_watch,	&word_list,    &word_who,   &word_conns,
+					  &word_record, &word_log,     &word_route, &word_link,
+					  &word_stats,	&word_features };
 
 const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),

@@ -9,12 +9,15 @@ extern const struct word word_watch; /* the stream, which needs no word */
 extern const struct word word_list;
 extern const struct word word_who;
 extern const struct word word_conns;
+extern const struct word word_record;
 extern const struct word word_route;
 extern const struct word word_link;
 extern const struct word word_stats;
 extern const struct word word_features; /* --features */
 extern const struct word word_log;
 extern const struct word word_store_log; /* the same, of sockwatch-store */
+
+extern const struct word word_store_record; /* of sockwatch-store */
 
 /*
  * Those of the program at hand: of sockwatch all, in the order of the help (words/words.c); of

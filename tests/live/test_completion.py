@@ -10,7 +10,7 @@ import threading
 
 from harness import LONG, Settings, Skip, check, run, scratch, set_name, wait_until
 
-WORDS = {"list", "who", "conns", "log", "route", "link", "stats", "help"}
+WORDS = {"list", "who", "conns", "record", "log", "route", "link", "stats", "help"}
 
 
 def needs(command):

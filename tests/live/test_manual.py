@@ -9,7 +9,7 @@ import subprocess
 from harness import LONG, Settings, check, end_of, finished, listener, run
 
 MANUAL = pathlib.Path(__file__).parent.parent.parent / "docs/sockwatch.8"
-HIDDEN = {"snapshot", "max-sockets", "time-wait", "programs",  # for the rare machine, and for fingers that know netstat
+HIDDEN = {"snapshot", "max-sockets", "buffer-size", "time-wait", "programs",  # for the rare machine, and for fingers that know netstat
           "memory", "info", "udplite", "icmp", "mptcp", "sctp", "packet", "netlink", "vsock", "tipc", "xdp"}
 
 

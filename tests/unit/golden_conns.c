@@ -223,6 +223,17 @@ const struct scene conns[] = {
 	  .ev = { .kind = SW_EV_RECORDER },
 	  .recorder = RECORDER_GAP,
 	  .lost_for_ns = 86383 * SEC },
+	/* what was there when recording began */
+	{ .time_ns = START + 400 * SEC,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.tuple = TUPLE(4, V4(0, 0, 0, 0), 22, V4(0, 0, 0, 0), 0),
+		  .sock.state = SW_TCP_LISTEN,
+		  OWNER(SW_OWNER_SNAPSHOT, 811, "sshd") } },
+	{ .time_ns = START + 400 * SEC,
+	  .ev = { .kind = SW_EV_SOCKET,
+		  .sock.tuple = SERVER,
+		  .sock.state = SW_TCP_ESTABLISHED,
+		  OWNER(SW_OWNER_SNAPSHOT, 900, "nginx") } },
 };
 
 const size_t n_conns = COUNT(conns);

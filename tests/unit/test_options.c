@@ -169,7 +169,8 @@ TEST(options__list_is_a_word_wherever_it_stands)
 	bad("list --count=3", "--count");
 	bad("list --failed", "--failed");
 	bad("list --retransmits", "--retransmits");
-	bad("list --duration=1", "--duration is not for list (but for: the stream, who, conns)");
+	bad("list --duration=1",
+	    "--duration is not for list (but for: the stream, who, conns, record)");
 }
 
 TEST(options__words_choose_the_job_and_netstats_letters_lead_there)

@@ -38,7 +38,7 @@ TEST(options__duration_in_its_units)
 TEST(options__interim_has_limits)
 {
 	static const char *const lines[] = { "conns --interim=0", "conns --interim 0.09",
-					     "conns --interim=241h", "conns --interim=5d",
+					     "conns --interim=241h", "conns --interim=11d",
 					     "conns --interim=" };
 
 	SETS("conns --interim 5m", watch.interim_ms, 300000);
@@ -47,12 +47,12 @@ TEST(options__interim_has_limits)
 	SETS("conns", watch.interim_ms, 0);
 	for (size_t i = 0; i < COUNT(lines); i++)
 		bad(lines[i], "is not a time from 0.1 seconds to 10 days");
-	bad("--interim 5m", "--interim is not for the stream (but for: conns)");
+	bad("--interim 5m", "--interim is not for the stream (but for: conns, record)");
 }
 
 TEST(options__bad_durations_are_named)
 {
-	static const char *const values[] = { "0",   "0.0001", "-1",	"1d",  "1e3", "0x10",
+	static const char *const values[] = { "0",   "0.0001", "-1",	"1w",  "1e3", "0x10",
 					      "nan", "inf",    "1.2.3", "1ms", "s",   ".",
 					      "",    "m",      "1sm",	"ten", ".s",  "+1" };
 
@@ -95,6 +95,46 @@ TEST(options__bad_buffer_sizes_are_named)
 					      "1000000000G" };
 
 	bad_values("--buffer-size", values, COUNT(values), "a size up to 1G");
+}
+
+TEST(options__limits_of_a_store)
+{
+	good("record");
+	assert_true(options.keep.max_size == (uint64_t)1 << 30);
+	assert_true(options.keep.max_age_ms == (uint64_t)30 * 86400 * 1000);
+	assert_int_equal(options.keep.keep_free, 10);
+	assert_true(options.keep.segment_size == (uint64_t)64 << 20);
+	assert_true(options.select.tcp && options.select.udp);
+	assert_null(options.past.dir);
+	good("record -t --dir x --max-size 2T --max-age 90d --keep-free 0 --segment 64k --check");
+	assert_true(options.keep.max_size == (uint64_t)2 << 40);
+	assert_true(options.keep.max_age_ms == (uint64_t)90 * 86400 * 1000);
+	assert_int_equal(options.keep.keep_free, 0);
+	assert_int_equal(options.keep.segment_size, 65536);
+	assert_true(options.select.tcp && !options.select.udp && options.check_only);
+	assert_string_equal(options.past.dir, "x");
+	SETS("record --keep-free 90%", keep.keep_free, 90);
+	SETS("record --max-size 256m", keep.max_size, 256 << 20);
+}
+
+TEST(options__bad_limits_of_a_store_are_named)
+{
+	static const char *const sizes[] = { "0",  "65535", "63K",  "65T", "1P",
+					     "-1", "",	    "64KB", "1.5G" };
+	static const char *const parts[] = { "91", "91%", "-1", "", "%", "10%%", "1000%" };
+	static const char *const ages[] = { "0", "3y", "1w", "", "d" };
+
+	bad_values("--max-size", sizes, COUNT(sizes), "a size from 64K to 64T");
+	bad_values("--segment", sizes, COUNT(sizes), "a size from 64K to 64T");
+	bad_values("--keep-free", parts, COUNT(parts), "a part from 0% to 90%");
+	bad_values("--max-age", ages, COUNT(ages), "a time (30d, 12h)");
+	bad("record --max-size 255M", "--max-size: 261120K is less than 4 segments of 65536K: make "
+				      "it 262144K or more, or --segment 65280K or less");
+	bad("record --max-size 64K --segment 64K", "is less than 4 segments");
+	bad("record --dir=", "--dir: '' is not the name of a directory");
+	bad("conns --dir /tmp", "--dir is not for conns (but for: record, log)");
+	bad("record -j", "--json is not for record");
+	bad("record 8080", "unexpected word '8080'");
 }
 
 TEST(options__pages_are_repeated_each_second_or_as_asked)

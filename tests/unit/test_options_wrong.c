@@ -112,9 +112,9 @@ TEST(options__near_word_is_named)
 	bad("interface", "unexpected word 'interface' (sockwatch --help");
 	bad("hlep", "did you mean help?");
 	bad("li", "unexpected word 'li' (sockwatch --help"); /* list and link begin so */
-	bad("help lits",
-	    "help: 'lits' is not a word (list, who, conns, log, route, link, stats) or filters: "
-	    "did you mean list?");
+	bad("help lits", "help: 'lits' is not a word (list, who, conns, record, log, route, link, "
+			 "stats) or filters: "
+			 "did you mean list?");
 	bad("help filtres", "did you mean filters?");
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sink/store.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "store/writer.h"
+
+static struct store_sink *of(struct sink *s)
+{
+	return (struct store_sink *)(void *)s;
+}
+
+static int store_open(struct sink *s)
+{
+	struct store_sink *store = of(s);
+	int err = writer_open(store->opts, &store->writer);
+
+	if (!err && store->opened)
+		store->opened(store->arg);
+	return err;
+}
+
+static int store_record(struct sink *s, const struct record *rec)
+{
+	int err = writer_record(of(s)->writer, rec);
+
+	return err == -ENOSPC ? 1 : err;
+}
+
+static int store_flush(struct sink *s)
+{
+	int err = writer_tick(of(s)->writer);
+
+	return err == -ENOSPC ? 0 : err;
+}
+
+static uint64_t store_lost(const struct sink *s)
+{
+	return writer_lost(((const struct store_sink *)(const void *)s)->writer);
+}
+
+static void store_close(struct sink *s)
+{
+	writer_close(of(s)->writer);
+	of(s)->writer = NULL;
+}
+
+void store_sink_init(struct store_sink *s, const struct writer_opts *opts)
+{
+	static const struct sink_ops ops = { .open = store_open,
+					     .record = store_record,
+					     .flush = store_flush,
+					     .lost = store_lost,
+					     .close = store_close };
+
+	*s = (struct store_sink){ .sink.ops = &ops, .opts = opts };
+}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A recorder that runs, and what is in its store."""
+import contextlib
+import json
+import os
+import re
+import subprocess
+import tempfile
+
+from harness import LONG, Settings, Skip, Watch, check, finished, here, wait_until
+
+WRITER = "sockwatch-store"
+
+
+def store():
+    """A directory that the writer, who has no rights, can come to."""
+    folder = tempfile.TemporaryDirectory(prefix="sockwatch-test-")
+    os.chmod(folder.name, 0o711)
+    return folder
+
+
+class Recorder(Watch):
+    """A `sockwatch record` that has told what was there at its start."""
+
+    def __init__(self, folder, *args, everywhere=False, wait=True, **kw):
+        self.dir = os.path.join(folder, "store")
+        if not os.access(os.path.join(os.path.dirname(Settings.binary), WRITER), os.X_OK):
+            raise Skip("built without " + WRITER)
+        super().__init__("record", "--dir", self.dir, *([] if everywhere else [here()]), *args, form=None, wait=wait,
+                         **kw)
+        if wait:
+            try:
+                wait_until(lambda: "sockwatch: privileges: " in self.stderr() or self.process.poll() is not None,
+                           "the start")
+                check(self.process.poll() is None, "it ended")
+            except AssertionError as e:
+                self.__exit__(e)
+                raise
+
+    def writer(self):
+        """The PID of the process that writes."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as f:
+            for pid in f.read().split():
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as name:
+                    if name.read().strip() == WRITER[:15]:
+                        return int(pid)
+        raise AssertionError("there is no writer")
+
+    def read(self):
+        return recorded(self.dir)
+
+    def sums(self):
+        """Of the last line: sockets, connections, lost, not written."""
+        found = re.search(r"(\d+) sockets, (\d+) connections and other events, (\d+) lost, (\d+) not written",
+                          self.stderr())
+        check(found, "no summary")
+        return [int(n) for n in found.groups()]
+
+
+def recorded(folder):
+    """All that is in a store, in its order."""
+    done = finished([Settings.binary, "log", "--dir", folder, "-j"], LONG)
+    check(done.returncode in (0, 1), done)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def of(records, **want):
+    return [r for r in records if all(r.get(k) == v for k, v in want.items())]
+
+
+def has_ended(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+            return f.read().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+
+@contextlib.contextmanager
+def small_disk(folder, size):
+    """A file system of that size, as long as the block lasts; in mounts of our own."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=711", "none", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
