@@ -312,12 +312,17 @@ def test_conns__without_room_each_end_is_told_all_the_same():
 # --- what is asked for --------------------------------------------------------------------------
 
 
+def of_connections(records):
+    return [r for r in records if r["event"] != "lost"]
+
+
 def check_decided(args, wanted, records, unwanted=lambda: others(udp=False)):
     """Many that do not match and a few that do: only these come through the ring."""
     with conns(here(), *args) as w:
         unwanted()
         wanted()
-        n = sum(r["event"] != "lost" for r in w.stop())
+        wait_until(lambda: len(of_connections(w.records())) >= records, "what is asked for")
+        n = len(of_connections(w.stop()))
         check(w.status == 0 and n == records, n, "told, not", records)
         check(n <= taken(w) < MANY / 2, args, n, "told, and taken:", taken(w))
 
