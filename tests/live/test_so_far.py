@@ -13,10 +13,10 @@ from test_decided import taken
 INTERIM = 0.4
 
 
-def so_far(*args, **kw):
+def so_far(*args, interim=INTERIM, **kw):
     if kernel_before(5, 19):
         raise Skip("before Linux 5.19 connections are told at their end only")
-    return Watch("conns", f"--interim={INTERIM}", here(), *args, **kw)
+    return Watch("conns", f"--interim={interim}", here(), *args, **kw)
 
 
 def told_so_far(w, **want):
@@ -162,7 +162,7 @@ def test_so_far__never_after_the_end():
                     open_.pop(0).close()
 
     open_ = []
-    with Watch("conns", f"--interim={INTERIM / 4}", here()) as w:
+    with so_far(interim=INTERIM / 4) as w:
         threading.Thread(target=serve, daemon=True).start()
         workers = [threading.Thread(target=work) for _ in range(threads)]
         for t in workers:
