@@ -431,9 +431,11 @@ static int check(struct parsing *p)
 		o->select.tcp = p->tcp;
 	}
 	select_default(o, id);
-	if ((o->rows.memory || o->rows.info) && o->rows.source == ROWS_PROC)
-		return fail(p, "--%s is not told by /proc: leave --snapshot=proc out",
-			    o->rows.memory ? "memory" : "info");
+	if ((o->rows.memory || o->rows.info) && !rows_by_programs(o->rows.source))
+		return fail(p, "--%s is not told by %s out", o->rows.memory ? "memory" : "info",
+			    o->rows.source == ROWS_PROC
+				    ? "/proc: leave --snapshot=proc"
+				    : "netlink so far: leave --snapshot=netlink");
 	o->print.one_netns = (o->select.filter.on & SW_F_NETNS) && o->select.filter.n_netns == 1;
 	o->print.details = o->print.extended || o->print.format != OUTPUT_TEXT ||
 			   where_any(&o->select.where);

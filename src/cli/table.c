@@ -193,8 +193,8 @@ const struct option_def defs[] = {
 	{ 'O', "output", "FILE", false, take_output, "append to a file; SIGHUP opens it again",
 	  .wants = "the name of a file", .words = FOR_ALL },
 	{ 0, "snapshot", "SOURCE", false, take_snapshot, NULL, /* the manual has it */
-	  .wants = "walk, bpf or proc", .words = FOR_SOCKETS & ~(FOR_CONNS | FOR_LOG),
-	  .choices = "walk bpf proc" },
+	  .wants = "walk, bpf, netlink or proc", .words = FOR_SOCKETS & ~(FOR_CONNS | FOR_LOG),
+	  .choices = "walk bpf netlink proc" },
 	{ .name = "Other", .list = true },
 	{ 'r', "route", NULL, false, take_route, "the word route", .words = FOR_WATCH | FOR_ROUTE },
 	{ 'i', "interfaces", NULL, false, take_link, "the word link; list: round trips, ...",

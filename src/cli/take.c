@@ -165,6 +165,8 @@ int take_snapshot(struct options *o, const char *v)
 		o->rows.source = ROWS_BPF;
 	else if (!strcmp(v, "proc"))
 		o->rows.source = ROWS_PROC;
+	else if (!strcmp(v, "netlink"))
+		o->rows.source = ROWS_NETLINK;
 	else if (!strcmp(v, "walk"))
 		o->rows.source = ROWS_WALK;
 	else

@@ -17,7 +17,13 @@
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
 enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-enum row_source { ROWS_AUTO, ROWS_PROC, ROWS_BPF, ROWS_WALK };
+enum row_source { ROWS_AUTO, ROWS_PROC, ROWS_BPF, ROWS_WALK, ROWS_NETLINK };
+
+/* Whether programs in the kernel may tell the rows. */
+static inline bool rows_by_programs(enum row_source source)
+{
+	return source != ROWS_PROC && source != ROWS_NETLINK;
+}
 
 /* Which sockets. */
 struct select_opts {

@@ -75,7 +75,8 @@ int attach_open(const struct watch_job *job, int proc_fd, struct loader **ret)
 				    .conns = o->conns,
 				    .listeners = o->listeners,
 				    .interim_ms = o->interim_ms,
-				    .snapshot = !o->events_only && job->rows.source != ROWS_PROC,
+				    .snapshot = !o->events_only &&
+						rows_by_programs(job->rows.source),
 				    .details = job->details,
 				    .timers = job->rows.timers,
 				    .tcp = job->select->tcp,

@@ -83,8 +83,8 @@ int bound_add(int proc_fd, const struct gathered *g, bool timers, struct snapsho
 
 		if (!row->sock.inode)
 			continue;
-		if (timers)
-			row->sock.have |= SW_HAVE_TIMER;
+		if (!timers)
+			row->sock.have &= ~(uint32_t)SW_HAVE_TIMER;
 		err = holders_attach(&g->holders, row, s);
 		if (!err)
 			err = snapshot_add_row(s, row);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/collect.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +13,9 @@
 #include "core/row.h"
 #include "flow/bound.h"
 #include "flow/devices.h"
+#include "flow/diagnosed.h"
 #include "flow/families.h"
+#include "flow/unseen.h"
 #include "live/features.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
@@ -60,50 +61,17 @@ static int step(void *arg)
 	return n->opts->step ? n->opts->step(n->opts->arg) : 0;
 }
 
-static char unseen[320]; /* "": all namespaces were seen */
-
-const char *collect_unseen(void)
-{
-	return unseen[0] ? unseen : NULL;
-}
-
-/* A process may name itself as it likes: for a message, by what no line or list is made of. */
-static void read_comm(int proc_fd, uint32_t pid, char *ret, size_t size)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "%" PRIu32 "/comm", pid);
-	file_read(proc_fd, path, ret, size);
-	ret[strcspn(ret, "\n")] = '\0';
-	for (char *at = ret; *at; at++)
-		if (!isalnum((unsigned char)*at) && !strchr("-_.:@", *at))
-			*at = '?';
-}
-
-static void describe_unseen(int proc_fd, uint32_t n, uint32_t pid, const char *what)
-{
-	char comm[SW_COMM_LEN + 1] = "", more[32] = "";
-
-	unseen[0] = '\0';
-	if (!n)
-		return;
-	read_comm(proc_fd, pid, comm, sizeof(comm));
-	if (n > 1)
-		snprintf(more, sizeof(more), " and %" PRIu32 " more", n - 1);
-	snprintf(unseen, sizeof(unseen), "process %" PRIu32 "/%s%s: %s", pid, comm, more, what);
-}
-
 /* Where nobody that we see lives, no socket is seen. */
 static void note_namespaces(const struct collect_opts *o, const struct namespaces *n)
 {
 	if (n->n_closed)
-		describe_unseen(
+		unseen_describe(
 			o->proc_fd, n->n_closed, n->closed_pid,
 			"it has sockets in a network namespace that nobody lives in and that we "
 			"may not enter (this needs CAP_SYS_PTRACE): they are missing among the "
 			"first rows");
 	else
-		describe_unseen(
+		unseen_describe(
 			o->proc_fd, n->set->hidden, n->set->hidden_pid,
 			"its network namespace may not be seen (this needs CAP_SYS_PTRACE): "
 			"sockets of one that nobody else lives in are missing among the first "
@@ -112,36 +80,14 @@ static void note_namespaces(const struct collect_opts *o, const struct namespace
 		log_note("/proc hides the processes of others (hidepid; seeing them needs "
 			 "CAP_SYS_PTRACE): sockets of network namespaces that only they live in "
 			 "are missing among the first rows");
-	else if (unseen[0])
-		log_verbose("%s", unseen);
+	else if (collect_unseen())
+		log_verbose("%s", collect_unseen());
 }
 
 void collect_owners(struct loader *loader)
 {
 	if (loader_seed_owners(loader))
 		log_note("owners of older sockets are not known to the kernel side");
-}
-
-/* Of a few that even root may not see who wants to know is told; of many, an ordinary user is. */
-static void note_gaps(const struct collect_opts *o, const struct proc_snapshot_gaps *gaps)
-{
-	describe_unseen(o->proc_fd, gaps->hidden_processes, gaps->hidden_pid,
-			"its descriptors may not be read (this needs CAP_SYS_PTRACE and "
-			"CAP_DAC_READ_SEARCH): it is missing among the owners of the first rows");
-	if (gaps->hides_others)
-		log_note("/proc hides the processes of others (hidepid; seeing them needs "
-			 "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): they are missing among the "
-			 "owners of the first rows");
-	else if (unseen[0] && geteuid())
-		log_note("%s", unseen);
-	else if (unseen[0])
-		log_verbose("%s", unseen);
-	if (gaps->missing_table)
-		log_note("/proc has no %s: sockets of that kind are left out", gaps->missing_table);
-	if (gaps->bad_tables)
-		log_note("%" PRIu32 " socket tables in /proc could not be read", gaps->bad_tables);
-	if (gaps->bad_lines)
-		log_note("%" PRIu32 " lines of /proc/net/tcp were not understood", gaps->bad_lines);
 }
 
 static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
@@ -178,7 +124,7 @@ static int collect_others(const struct collect_opts *o, const struct gathered *g
 	opts.tcp = opts.udp = false;
 	err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
 	if (!o->quiet)
-		note_gaps(o, &gaps);
+		unseen_note_gaps(o, &gaps);
 	return err;
 }
 
@@ -262,7 +208,47 @@ static int collect_walk(const struct collect_opts *o, struct gathered *g, struct
 	return err;
 }
 
-static int collect_proc(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+/* Diagnosis is asked from within a namespace only: a table is read through who lives there. */
+static int collect_left(const struct collect_opts *o, const struct gathered *g,
+			const struct netns_set *left, struct snapshot *s,
+			struct proc_snapshot_gaps *gaps)
+{
+	struct proc_snapshot_opts opts = proc_opts(o);
+
+	if (!left->n)
+		return 0;
+	opts.udplite = opts.icmp = opts.raw = false;
+	log_verbose("%zu network namespaces cannot be entered (this needs CAP_SYS_ADMIN): their "
+		    "sockets come from /proc",
+		    left->n);
+	return proc_tables(&opts, &g->holders, left, s, gaps);
+}
+
+/* The kernel's diagnosis, where it tells them. */
+static int collect_tables(const struct collect_opts *o, const struct gathered *g, bool diagnosed,
+			  struct snapshot *s, struct proc_snapshot_gaps *gaps)
+{
+	struct proc_snapshot_opts opts = proc_opts(o);
+	struct netns_set left = { 0 };
+	int err = 0;
+
+	if (diagnosed) {
+		err = diagnosed_add(o, g, &left, s);
+		if (!err)
+			err = collect_left(o, g, &left, s, gaps);
+		opts.tcp = opts.udp = false;
+	}
+	netns_set_free(&left);
+	if (!err)
+		err = proc_tables(&opts, &g->holders, &g->namespaces, s, gaps);
+	if (!err && opts.tcp)
+		err = bound_add(o->proc_fd, g, o->rows.timers, s);
+	return err;
+}
+
+/* With owners by the descriptors in /proc, and the sockets by diagnosis or from there as well. */
+static int collect_proc(const struct collect_opts *o, bool diagnosed, struct gathered *g,
+			struct snapshot *s)
 {
 	struct proc_snapshot_opts opts = proc_opts(o);
 	struct proc_snapshot_gaps gaps = { 0 };
@@ -276,11 +262,9 @@ static int collect_proc(const struct collect_opts *o, struct gathered *g, struct
 	if (!err)
 		mark_holders(o, g);
 	if (!err)
-		err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
-	if (!err && opts.tcp)
-		err = bound_add(o->proc_fd, g, o->rows.timers, s);
-	if (!o->quiet)
-		note_gaps(o, &gaps);
+		err = collect_tables(o, g, diagnosed, s, &gaps);
+	if (!o->quiet && (!diagnosed || !err))
+		unseen_note_gaps(o, &gaps);
 	return err;
 }
 
@@ -292,7 +276,7 @@ static void describe(const char *source, const struct snapshot *s, uint64_t sinc
 
 static bool wants_iterators(struct rows_opts rows)
 {
-	return rows.source != ROWS_PROC;
+	return rows_by_programs(rows.source);
 }
 
 static bool can_bpf(const struct collect_opts *o)
@@ -328,32 +312,70 @@ static int try_walk(const struct collect_opts *o, struct gathered *g, struct sna
 	return 1;
 }
 
-static int collect(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+/* 1: the next source is to be tried. */
+static int next_source(const struct collect_opts *o, struct gathered *g, struct snapshot *s,
+		       enum row_source source, const char *name, int err)
+{
+	if (o->rows.source != source) {
+		log_verbose("no snapshot by %s: %s", name, strerror(-err));
+		snapshot_free(s);
+		gathered_free(g);
+		return 1;
+	}
+	log_error("the sockets cannot be read by %s: %s%s", name, strerror(-err),
+		  source == ROWS_BPF && err == -EPERM
+			  ? " (those of other network namespaces: CAP_SYS_ADMIN)"
+			  : "");
+	return err;
+}
+
+static int try_bpf(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
 	uint64_t since_ns = clock_now();
-	int err = try_walk(o, g, s);
+	int err = can_bpf(o) ? collect_bpf(o, g, s) : -EOPNOTSUPP;
 
-	if (err <= 0)
-		return err;
-	err = can_bpf(o) ? collect_bpf(o, g, s) : -EOPNOTSUPP;
 	if (!err)
 		err = collect_families(o, g, s);
 	if (!err)
 		describe("BPF iterators", s, since_ns);
 	if (!err || err == -EINTR)
 		return err;
-	if (o->rows.source == ROWS_BPF) {
-		log_error("the sockets cannot be read by BPF iterators: %s%s", strerror(-err),
-			  err == -EPERM ? " (those of other network namespaces: CAP_SYS_ADMIN)"
-					: "");
+	if (!can_bpf(o) && o->rows.source != ROWS_BPF) /* -v has said why */
+		return 1;
+	return next_source(o, g, s, ROWS_BPF, "BPF iterators", err);
+}
+
+/* A kernel has diagnosis of both protocols or, most often, of none. */
+static int try_netlink(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+{
+	uint64_t since_ns = clock_now();
+	int err;
+
+	if (o->rows.source == ROWS_PROC || !(o->select->tcp || o->select->udp))
+		return 1;
+	err = collect_proc(o, true, g, s);
+	if (!err)
+		err = collect_families(o, g, s);
+	if (!err)
+		describe("netlink (sock_diag), owners from /proc", s, since_ns);
+	if (!err || err == -EINTR)
 		return err;
-	}
-	if (can_bpf(o))
-		log_verbose("no snapshot by BPF iterators: %s", strerror(-err));
-	snapshot_free(s);
-	gathered_free(g);
+	return next_source(o, g, s, ROWS_NETLINK, "netlink (sock_diag)", err);
+}
+
+static int collect(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+{
+	int err = try_walk(o, g, s);
+	uint64_t since_ns;
+
+	if (err == 1)
+		err = try_bpf(o, g, s);
+	if (err == 1)
+		err = try_netlink(o, g, s);
+	if (err <= 0)
+		return err;
 	since_ns = clock_now();
-	err = collect_proc(o, g, s);
+	err = collect_proc(o, false, g, s);
 	if (!err)
 		err = collect_families(o, g, s);
 	if (!err)
@@ -430,8 +452,8 @@ int collect_bound(const struct collect_opts *o, struct snapshot *s)
 	if (!o->select->tcp)
 		return 0;
 	err = complete_namespaces(set, o->proc_fd);
-	if (!unseen[0]) /* the walk has found all others there */
-		describe_unseen(o->proc_fd, set->hidden, set->hidden_pid,
+	if (!collect_unseen()) /* the walk has found all others there */
+		unseen_describe(o->proc_fd, set->hidden, set->hidden_pid,
 				"its network namespace may not be seen (this needs "
 				"CAP_SYS_PTRACE): a socket there that is bound only, and in no "
 				"process, is not found");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The snapshot from the better of its two sources: BPF iterators, or /proc. */
+/* The snapshot from the best of its sources: the walk, BPF iterators, netlink, /proc. */
 #ifndef SOCKWATCH_FLOW_COLLECT_H
 #define SOCKWATCH_FLOW_COLLECT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sockets of IP by sock_diag(7), of the protocols that have no better source: MPTCP, SCTP. */
+/* Sockets of IP by sock_diag(7). */
 #ifndef SOCKWATCH_NETLINK_INET_DIAG_H
 #define SOCKWATCH_NETLINK_INET_DIAG_H
 
@@ -21,6 +21,20 @@ int inet_diag_read(uint8_t proto, uint32_t netns, struct snapshot *s);
  * older one none.
  */
 int inet_diag_bound(uint32_t netns, struct snapshot *s);
+
+struct inet_diag_opts {
+	uint8_t proto; /* SW_PROTO_TCP, SW_PROTO_UDP */
+	uint32_t netns;
+	int (*step)(void *arg); /* between small steps; non-zero ends it. May be NULL */
+	void *arg;
+};
+
+/*
+ * As inet_diag_read(), whole: TCP with timers, from Linux 6.8 on also what is bound only; UDP with
+ * drops. Not told are the user of requests and of TIME_WAIT, marks, and how much went by. Or what
+ * step() returned.
+ */
+int inet_diag_table(const struct inet_diag_opts *opts, struct snapshot *s);
 
 /*
  * Makes a row of one message of the kernel's answer, header and all: the part of the above that

@@ -76,6 +76,10 @@ static void take_message(const uint8_t *data, size_t size)
 			check_row(&row, protos[i]);
 	if (!inet_diag_take(SW_PROTO_META, message, size, &row))
 		check_row(&row, SW_PROTO_META);
+	if (!inet_diag_take(SW_PROTO_TCP, message, size, &row)) {
+		check_row(&row, SW_PROTO_TCP);
+		FUZZ_CHECK(row.timer.kind <= SW_TIMER_PROBE);
+	}
 	free(message);
 }
 

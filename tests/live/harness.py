@@ -45,7 +45,7 @@ class Settings:
     programs = "build/tests/live"  # where the helper programs are: tests/live/NAME.c is built to NAME
     churn = "build/tests/live/churn"
     netns = 0
-    snapshot = None  # --snapshot of every Watch; see both_sources
+    snapshot = None  # --snapshot of every Watch; see each_source
 
     @classmethod
     def use(cls, binary, programs=None):
@@ -395,7 +395,7 @@ def run(*args, **kw):
     return finished([Settings.binary, *args], **kw)
 
 
-SOURCES = ("bpf", "proc")
+SOURCES = ("bpf", "netlink", "proc")
 
 
 def with_source(source, fn, *args):
@@ -409,12 +409,12 @@ def with_source(source, fn, *args):
         Settings.snapshot = None
 
 
-def both_sources(test):
+def each_source(test):
     @functools.wraps(test)
-    def both():
+    def each():
         for source in SOURCES:
             with_source(source, test)
-    return both
+    return each
 
 
 def scratch():

@@ -5,7 +5,7 @@ import signal
 import socket
 
 from chains import chains, check_chains
-from harness import (COUNTED, LONG, Child, Settings, Watch, both_sources, check, enter_netns, here, listener, scaled,
+from harness import (COUNTED, LONG, Child, Settings, Watch, each_source, check, enter_netns, here, listener, scaled,
                      scratch, wait_until)
 from traffic import Churn, check_count, churn, churn_events, pause
 
@@ -13,7 +13,7 @@ from traffic import Churn, check_count, churn, churn_events, pause
 # --- the snapshot and the merge -------------------------------------------------------------------
 
 
-@both_sources
+@each_source
 def test_snapshot__rows_with_every_owner():
     sock = listener()
     port = sock.getsockname()[1]
@@ -36,7 +36,7 @@ def test_snapshot__rows_with_every_owner():
     conn.close()
 
 
-@both_sources
+@each_source
 def test_snapshot__queues_as_netstat_shows_them():
     sock = listener()
     c = socket.create_connection(sock.getsockname())
@@ -53,7 +53,7 @@ def test_snapshot__queues_as_netstat_shows_them():
     waiting.close()
 
 
-@both_sources
+@each_source
 def test_snapshot__connection_that_waits_for_accept_has_its_listeners_owner():
     sock = listener()
     c = socket.create_connection(sock.getsockname())
@@ -63,7 +63,7 @@ def test_snapshot__connection_that_waits_for_accept_has_its_listeners_owner():
         check("inode" not in row and "owners" not in row, row)
 
 
-@both_sources
+@each_source
 def test_snapshot__another_namespace_ipv6_and_time_wait():
     sock = listener(socket.AF_INET6)
     c = socket.create_connection(sock.getsockname()[:2])
@@ -137,7 +137,7 @@ def watched_merge(kept, clients):
         return check_merge(w.parse(out.readlines()), kept, clients)
 
 
-@both_sources
+@each_source
 def test_merge__nothing_lost_or_doubled_while_thousands_of_connections_come_and_go():
     kept = listener()
     clients = [socket.create_connection(kept.getsockname()) for _ in range(100)]

@@ -287,3 +287,101 @@ TEST(inet_diag__message_gives_every_field)
 	h = message(20, &d, 8);
 	assert_int_equal(inet_diag_take(SW_PROTO_META, h, h->nlmsg_len, &row), -EBADMSG);
 }
+
+/* A TCP socket by its message, as far as the tests below do not set more. */
+static struct inet_diag_msg tcp_message(uint8_t state)
+{
+	return (struct inet_diag_msg){ .idiag_family = AF_INET6,
+				       .idiag_state = state,
+				       .id.idiag_sport = htons(443),
+				       .id.idiag_dport = htons(50000),
+				       .id.idiag_dst = { 0, 0, 0, htonl(1) },
+				       .idiag_inode = 7 };
+}
+
+static struct sw_row tcp_row(const struct inet_diag_msg *d)
+{
+	struct nlmsghdr *h = message(20, d, sizeof(*d));
+	struct sw_row row;
+
+	assert_int_equal(inet_diag_take(SW_PROTO_TCP, h, h->nlmsg_len, &row), 0);
+	return row;
+}
+
+TEST(inet_diag__listener_has_a_limit_and_no_peer)
+{
+	struct inet_diag_msg d = tcp_message(SW_TCP_LISTEN);
+	struct nlmsghdr *h;
+	struct sw_row row;
+
+	d.idiag_wqueue = 128;
+	h = message(20, &d, sizeof(d));
+	mnl_attr_put_u8(h, INET_DIAG_SKV6ONLY, 1);
+	mnl_attr_put_u64(h, INET_DIAG_CGROUP_ID, 0x123456789abull);
+	assert_int_equal(inet_diag_take(SW_PROTO_TCP, h, h->nlmsg_len, &row), 0);
+	assert_true(row.sock.have & SW_HAVE_BACKLOG);
+	assert_int_equal(row.send_q, 128);
+	assert_int_equal(row.sock.tuple.remote_port, 0);
+	assert_int_equal(row.sock.tuple.remote.q[1], 0);
+	assert_int_equal(row.sock.tuple.flags, SW_TUPLE_V6ONLY_KNOWN | SW_TUPLE_V6ONLY);
+	assert_int_equal(row.sock.cgroup_id, 0x123456789abull);
+}
+
+TEST(inet_diag__timers_are_those_of_proc)
+{
+	struct inet_diag_msg d = tcp_message(SW_TCP_ESTABLISHED);
+	struct sw_row row;
+
+	d.idiag_timer = SW_TIMER_ON;
+	d.idiag_expires = 200;
+	d.idiag_retrans = 3;
+	row = tcp_row(&d);
+	assert_true(row.sock.have & SW_HAVE_TIMER);
+	assert_int_equal(row.timer.kind, SW_TIMER_ON);
+	assert_int_equal(row.timer.ms, 200);
+	assert_int_equal(row.timer.retransmits, 3);
+	assert_int_equal(row.timer.probes, 0);
+	d.idiag_timer = SW_TIMER_PROBE;
+	d.idiag_expires = (uint32_t)-10; /* late */
+	row = tcp_row(&d);
+	assert_int_equal(row.timer.ms, 0);
+	assert_int_equal(row.timer.probes, 3);
+	d.idiag_timer = 77;
+	assert_int_equal(tcp_row(&d).timer.kind, SW_TIMER_OFF);
+}
+
+TEST(inet_diag__user_of_what_has_none_is_absent)
+{
+	struct inet_diag_msg d = tcp_message(SW_TCP_SYN_RECV);
+
+	assert_true(tcp_row(&d).sock.have & SW_HAVE_UID);
+	d.idiag_inode = 0;
+	assert_false(tcp_row(&d).sock.have & SW_HAVE_UID);
+	d = tcp_message(SW_TCP_TIME_WAIT);
+	d.idiag_timer = SW_TIMER_TIME_WAIT;
+	assert_false(tcp_row(&d).sock.have & SW_HAVE_UID);
+}
+
+TEST(inet_diag__subflow_and_drops_by_their_attributes)
+{
+	uint32_t memory[9] = { [8] = 5 };
+	struct inet_diag_msg d = tcp_message(SW_TCP_ESTABLISHED);
+	struct nlmsghdr *h = message(20, &d, sizeof(d));
+	struct nlattr *nest = mnl_attr_nest_start(h, INET_DIAG_ULP_INFO);
+	struct sw_row row;
+
+	mnl_attr_put_strz(h, INET_ULP_INFO_NAME, "mptcp");
+	mnl_attr_nest_end(h, nest);
+	assert_int_equal(inet_diag_take(SW_PROTO_TCP, h, h->nlmsg_len, &row), 0);
+	assert_true(row.sock.have & SW_HAVE_MPTCP);
+	assert_false(row.sock.have & SW_HAVE_DROPS);
+	h = message(20, &d, sizeof(d));
+	mnl_attr_put(h, INET_DIAG_SKMEMINFO, 8 * sizeof(*memory), memory); /* an old kernel's */
+	assert_int_equal(inet_diag_take(SW_PROTO_UDP, h, h->nlmsg_len, &row), 0);
+	assert_false(row.sock.have & SW_HAVE_DROPS);
+	h = message(20, &d, sizeof(d));
+	mnl_attr_put(h, INET_DIAG_SKMEMINFO, sizeof(memory), memory);
+	assert_int_equal(inet_diag_take(SW_PROTO_UDP, h, h->nlmsg_len, &row), 0);
+	assert_true(row.sock.have & SW_HAVE_DROPS);
+	assert_int_equal(row.drops, 5);
+}

@@ -92,7 +92,7 @@ TEST(options__words_of_a_choice)
 	SETS("--time=delta", print.time, TIME_DELTA);
 	bad("-T utc", "--time: 'utc' is not clock, iso, epoch or delta");
 	good("--snapshot proc");
-	bad("--snapshot magic", "--snapshot: 'magic' is not walk, bpf or proc");
+	bad("--snapshot magic", "--snapshot: 'magic' is not walk, bpf, netlink or proc");
 	SETS("--max-sockets 1", watch.max_sockets, 1);
 	SETS("--max-sockets=16777216", watch.max_sockets, 16777216);
 	bad("--max-sockets 0", "--max-sockets: '0' is not a number up to 16777216");
@@ -162,6 +162,7 @@ TEST(options__list_is_a_word_wherever_it_stands)
 	SETS("list --help", action, ACTION_HELP);
 	SETS("list --snapshot=bpf", rows.source, ROWS_BPF);
 	SETS("list --snapshot=walk", rows.source, ROWS_WALK);
+	SETS("--snapshot=netlink", rows.source, ROWS_NETLINK);
 	SETS("--snapshot=proc", rows.source, ROWS_PROC);
 	bad("lsit", "did you mean list?");
 	bad("list list", "unexpected word 'list'");
