@@ -248,13 +248,10 @@ void annotate_record(struct annotate *a, struct record *rec)
 {
 	uint64_t now_ns;
 
+	if (rec->ev->kind == SW_EV_RECORDER && a->processes)
+		set_process(a, rec, clock_boot_now());
 	if (!record_is_socket(rec))
 		return;
-	if (rec->ev->kind == SW_EV_RECORDER) {
-		if (a->processes)
-			set_process(a, rec, clock_boot_now());
-		return;
-	}
 	annotate_names(a, rec);
 	rec->elsewhere = devices_elsewhere(a->devices, rec->ev->sock.tuple.netns);
 	if (!a->cgroups && !rec->elsewhere)

@@ -60,7 +60,7 @@ def test_record__both_sides_of_a_connection():
         check(r["ppid"] == os.getppid() and r["duration_us"] > 0 and r["start"] < r["time"], r)
     check(acts(records) == ["start", "stop"] and records[0]["event"] == "recorder", records)
     start, stop = of(records, recorder="start")[0], of(records, recorder="stop")[0]
-    check(start["pid"] == stop["pid"] == w.process.pid, start, stop)
+    check(start["pid"] == stop["pid"] == w.process.pid and " record " in start["cmdline"], start, stop)
     check(start["time"] < out[0]["start"] and out[0]["time"] <= stop["time"], start, out, stop)
 
 
