@@ -17,8 +17,8 @@ struct asked {
 };
 
 /*
- * What the recorder tells of itself and of losses is always asked for. A cgroup is meant with all
- * below it, as far as their paths are known.
+ * What the recorder tells of itself and of losses is always asked for. A cgroup is meant by its id,
+ * without those below it.
  */
 bool record_asked(const struct asked *a, const struct record *rec);
 
