@@ -257,9 +257,10 @@ TEST_SETUP(segment__what_is_none_is_named)
 
 TEST(dir__names_come_back_and_others_are_none)
 {
-	static const char *const good[] = { "00000001-5.live", "123456789-0.live",
-					    "00000007-1795475645123456789-1795475645123456790"
-					    ".sealed" };
+	static const char *const good[] = {
+		"00000001-5.live", "123456789-0.live",
+		"00000007-1795475645123456789-1795475645123456790.sealed"
+	};
 	static const char *const bad[] = { "1-5.live",
 					   "00000001-5.live.tmp",
 					   "00000001-5-6.live",
