@@ -118,8 +118,9 @@ def test_conns_filter__listeners_of_a_port():
 
 
 def test_conns_filter__failed_connects_of_a_port():
-    with listener() as sock:
-        free = port_of(sock)
+    taken = socket.socket()  # nobody listens there, nor will
+    taken.bind(("127.0.0.1", 0))
+    free = port_of(taken)
 
     def refused():
         with socket.socket() as s:
