@@ -107,7 +107,8 @@ static void tell_lost(struct watch *w)
 	struct record rec = { .ev = &e };
 	uint64_t lost = reader_lost(w->reader), since_ns = w->looked_ns;
 
-	w->looked_ns = e.time_ns - READER_LATE_NS;
+	if (w->looked_ns < e.time_ns - READER_LATE_NS) /* nothing was lost before the attach */
+		w->looked_ns = e.time_ns - READER_LATE_NS;
 	if (lost == w->sum->lost)
 		return;
 	rec.lost = lost - w->sum->lost;
