@@ -126,16 +126,10 @@ static __noinline void facts_keep(struct facts *facts, __u64 sk, const struct sw
 /* The owner of sk is about to be another, or nobody. */
 static __noinline void facts_keep_owner(struct facts *facts, __u64 sk)
 {
-	const struct sw_sock *s = &facts->e.sock;
-	struct sw_conn_owner o = { .start_ns = s->start_ns,
-				   .since_ns = facts->owner_ns,
-				   .pid = s->pid,
-				   .source = s->owner_source };
+	struct sw_conn_owner o = {};
 
-	if (s->owner_source == SW_OWNER_UNKNOWN || s->owner_source == SW_OWNER_KERNEL)
-		return;
-	__builtin_memcpy(o.comm, s->comm, SW_COMM_LEN);
-	facts_keep(facts, sk, &o);
+	if (past_owner_of(&facts->e.sock, facts->owner_ns, &o))
+		facts_keep(facts, sk, &o);
 }
 
 /* Another process owns sk. when: 0 for now. */

@@ -29,6 +29,18 @@ struct past {
 
 static const struct past_owners no_past_owners;
 
+/* Who owns a socket, since when, as one of its owners; whether a process does. */
+static __always_inline bool past_owner_of(const struct sw_sock *s, __u64 since_ns,
+					  struct sw_conn_owner *ret)
+{
+	ret->start_ns = s->start_ns;
+	ret->since_ns = since_ns;
+	ret->pid = s->pid;
+	ret->source = s->owner_source;
+	__builtin_memcpy(ret->comm, s->comm, SW_COMM_LEN);
+	return s->owner_source != SW_OWNER_UNKNOWN && s->owner_source != SW_OWNER_KERNEL;
+}
+
 /* An owner of sk joins the earlier ones, where it is none of them yet. */
 static __always_inline void past_keep(struct past *p, __u64 sk, const struct sw_conn_owner *o)
 {

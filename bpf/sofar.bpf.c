@@ -65,16 +65,10 @@ static __always_inline void add_owner(struct sw_conn *c, const struct sw_conn_ow
 /* Who the facts have as the owner joins the earlier ones, as another took over, or nobody did. */
 static __always_inline void add_last_owner(struct sw_conn *c, const struct facts *facts)
 {
-	const struct sw_sock *s = &facts->e.sock;
-	struct sw_conn_owner o = { .start_ns = s->start_ns,
-				   .since_ns = facts->owner_ns,
-				   .pid = s->pid,
-				   .source = s->owner_source };
+	struct sw_conn_owner o = {};
 
-	if (s->owner_source == SW_OWNER_UNKNOWN || s->owner_source == SW_OWNER_KERNEL)
-		return;
-	__builtin_memcpy(o.comm, s->comm, SW_COMM_LEN);
-	add_owner(c, &o);
+	if (past_owner_of(&facts->e.sock, facts->owner_ns, &o))
+		add_owner(c, &o);
 }
 
 static __always_inline void forget_owner(struct sw_event *e)

@@ -201,13 +201,25 @@ static int await(struct child *c, bool ended)
 	return status;
 }
 
+/* Tells it to end. Whether it did; then our end is closed, and *ret is 0 or -EIO: it failed. */
+static bool ends_by_itself(struct child *c, int timeout_ms, int *ret)
+{
+	*ret = 0;
+	if (!c->pid)
+		return true;
+	shutdown(c->fd, SHUT_WR);
+	if (!has_ended(c, timeout_ms))
+		return false;
+	*ret = await(c, true) ? -EIO : 0;
+	return true;
+}
+
 int child_stop(struct child *c, int timeout_ms)
 {
-	if (!c->pid)
-		return 0;
-	shutdown(c->fd, SHUT_WR);
-	if (has_ended(c, timeout_ms))
-		return await(c, true) ? -EIO : 0;
+	int err;
+
+	if (ends_by_itself(c, timeout_ms, &err))
+		return err;
 	end_it(c);
 	await(c, has_ended(c, KILLED_MS));
 	return -ETIMEDOUT;
@@ -215,11 +227,10 @@ int child_stop(struct child *c, int timeout_ms)
 
 int child_leave(struct child *c, int timeout_ms)
 {
-	if (!c->pid)
-		return 0;
-	shutdown(c->fd, SHUT_WR);
-	if (has_ended(c, timeout_ms))
-		return await(c, true) ? -EIO : 0;
+	int err;
+
+	if (ends_by_itself(c, timeout_ms, &err))
+		return err;
 	await(c, false);
 	return -ETIMEDOUT;
 }

@@ -44,6 +44,11 @@ int64_t clock_boot_wall_offset(void)
 	return (int64_t)(read_clock(CLOCK_REALTIME) - clock_boot_now());
 }
 
+uint64_t clock_wall_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
 uint64_t clock_cpu(void)
 {
 	return read_clock(CLOCK_THREAD_CPUTIME_ID);

@@ -17,6 +17,9 @@ int64_t clock_wall_offset(void);
 /* The same for a CLOCK_BOOTTIME time. */
 int64_t clock_boot_wall_offset(void);
 
+/* Nanoseconds since 1970 (UTC). */
+uint64_t clock_wall_now(void);
+
 /* What this thread has taken of a processor so far. */
 uint64_t clock_cpu(void);
 

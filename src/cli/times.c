@@ -94,7 +94,7 @@ int times_check(struct options *o, char *why, size_t size)
 {
 	struct past_opts *p = &o->past;
 
-	p->now_ns = clock_now() + (uint64_t)clock_wall_offset();
+	p->now_ns = clock_wall_now();
 	p->until_ns = UINT64_MAX;
 	if (p->verify && (o->print.format != OUTPUT_TEXT || o->follow || o->n_args)) {
 		snprintf(why, size,

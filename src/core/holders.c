@@ -55,6 +55,23 @@ int holders_attach(const struct holders *h, struct sw_row *row, struct snapshot 
 	return 0;
 }
 
+int holders_add_rows(const struct holders *h, const struct snapshot *found, bool timers,
+		     struct snapshot *s)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < found->n_rows && !err; i++) {
+		struct sw_row row = found->rows[i];
+
+		if (!timers)
+			row.sock.have &= ~(uint32_t)SW_HAVE_TIMER;
+		err = holders_attach(h, &row, s);
+		if (!err)
+			err = snapshot_add_row(s, &row);
+	}
+	return err;
+}
+
 int holders_each(const struct holders *h, holders_fn *fn, void *arg)
 {
 	uint64_t inode;

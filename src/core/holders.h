@@ -30,6 +30,13 @@ int holders_add(struct holders *h, uint64_t inode, const struct holder *holder);
  */
 int holders_attach(const struct holders *h, struct sw_row *row, struct snapshot *s);
 
+/*
+ * Appends the rows of `found` with their holders to *s; timers: what is known of theirs stays. 0 or
+ * -ENOMEM.
+ */
+int holders_add_rows(const struct holders *h, const struct snapshot *found, bool timers,
+		     struct snapshot *s);
+
 /* Calls fn() for each socket with one of its holders, until it returns other than 0: that. */
 typedef int holders_fn(void *arg, uint64_t inode, const struct holder *holder);
 int holders_each(const struct holders *h, holders_fn *fn, void *arg);

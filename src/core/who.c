@@ -73,6 +73,30 @@ bool who_wants(const struct who_target *w, const struct sw_event *e)
 }
 
 /* A wildcard of either family may take the port of all. */
+static void add_ports(struct sw_port_set *to, const struct who_target *target)
+{
+	for (size_t i = 0; i < sizeof(to->bits) / sizeof(to->bits[0]); i++)
+		to->bits[i] |= target->tcp.bits[i] | target->udp.bits[i];
+}
+
+void who_narrow(const struct who_target *targets, size_t n, struct sw_filter *f)
+{
+	size_t with_ports = 0;
+
+	for (size_t i = 0; i < n; i++)
+		with_ports += targets[i].has_ports;
+	if (n && with_ports == n && !(f->on & SW_F_PORT)) {
+		for (size_t i = 0; i < n; i++)
+			add_ports(&f->any_port, &targets[i]);
+		f->on |= SW_F_PORT;
+	} else if (n && !with_ports && n <= SW_FILTER_MAX && !(f->on & SW_F_ADDR)) {
+		for (size_t i = 0; i < n; i++)
+			f->any_addr.cidr[i] = targets[i].addr;
+		f->any_addr.n = (uint32_t)n;
+		f->on |= SW_F_ADDR;
+	}
+}
+
 static bool overlaps(const struct sw_tuple *a, const struct sw_tuple *b)
 {
 	return a->netns == b->netns && a->local_port == b->local_port &&

@@ -51,6 +51,13 @@ bool who_holds(const struct who_target *target, enum who_role role);
  */
 bool who_wants(const struct who_target *target, const struct sw_event *e);
 
+/*
+ * Narrows a filter to n targets, as far as it can hold them: it knows one set of ports, or one of
+ * addresses. All else is decided by who_role(). With an address that has ports those are what
+ * counts: who is bound to all addresses has it, too.
+ */
+void who_narrow(const struct who_target *targets, size_t n, struct sw_filter *f);
+
 /* Why a bind got EADDRINUSE. Starts as all zero. */
 struct who_blockers {
 	struct holder *holders; /* owned; each process once */

@@ -87,8 +87,8 @@ int attach_open(const struct watch_job *job, int proc_fd, struct loader **ret)
 	int err = rights_check(job->select->udp);
 	char why[512];
 
-	find_paths(opts.filter, proc_fd, paths);
 	if (!err) {
+		find_paths(opts.filter, proc_fd, paths);
 		err = loader_open(&opts, ret, why, sizeof(why));
 		if (err)
 			log_error("%s", why);

@@ -55,10 +55,11 @@ static int read_all(int proc_fd, const struct netns_set *set, struct snapshot *f
 	return err;
 }
 
-/* Forgets those that are rows already. */
+/* Forgets those that are rows already, or have no descriptor. */
 static int leave_out(const struct snapshot *s, struct snapshot *found)
 {
 	struct hash by_inode = { 0 };
+	size_t n = 0;
 	uint32_t at;
 	int err = 0;
 
@@ -67,6 +68,10 @@ static int leave_out(const struct snapshot *s, struct snapshot *found)
 	for (size_t i = 0; i < s->n_rows && found->n_rows && !err; i++)
 		if (s->rows[i].sock.inode && hash_get(&by_inode, s->rows[i].sock.inode, &at))
 			found->rows[at].sock.inode = 0;
+	for (size_t i = 0; i < found->n_rows; i++)
+		if (found->rows[i].sock.inode)
+			found->rows[n++] = found->rows[i];
+	found->n_rows = n;
 	hash_free(&by_inode);
 	return err;
 }
@@ -78,17 +83,8 @@ int bound_add(int proc_fd, const struct gathered *g, bool timers, struct snapsho
 
 	if (!is_ours(err))
 		err = leave_out(s, &found);
-	for (size_t i = 0; i < found.n_rows && !err; i++) {
-		struct sw_row *row = &found.rows[i];
-
-		if (!row->sock.inode)
-			continue;
-		if (!timers)
-			row->sock.have &= ~(uint32_t)SW_HAVE_TIMER;
-		err = holders_attach(&g->holders, row, s);
-		if (!err)
-			err = snapshot_add_row(s, row);
-	}
+	if (!err)
+		err = holders_add_rows(&g->holders, &found, timers, s);
 	snapshot_free(&found);
 	return err;
 }

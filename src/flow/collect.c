@@ -274,42 +274,20 @@ static void describe(const char *source, const struct snapshot *s, uint64_t sinc
 		    s->n_holders, (clock_now() - since_ns) / 1000000);
 }
 
-static bool wants_iterators(struct rows_opts rows)
-{
-	return rows_by_programs(rows.source);
-}
-
 static bool can_bpf(const struct collect_opts *o)
 {
-	return wants_iterators(o->rows) && o->loader && loader_has_snapshot(o->loader);
+	return rows_by_programs(o->rows.source) && o->loader && loader_has_snapshot(o->loader);
 }
 
-/* 1: the other sources are to be tried. */
-static int try_walk(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+/* What a source gave, with the families that have none of their own; err: what it returned. */
+static int complete(const struct collect_opts *o, struct gathered *g, struct snapshot *s, int err,
+		    const char *name, uint64_t since_ns)
 {
-	uint64_t since_ns = clock_now();
-	char why[512];
-	int err;
-
-	if (!o->loader || !loader_walk(o->loader))
-		return 1;
-	err = collect_walk(o, g, s);
 	if (!err)
 		err = collect_families(o, g, s);
 	if (!err)
-		describe("a walk through the kernel's tables", s, since_ns);
-	if (!err || err == -EINTR)
-		return err;
-	if (o->rows.source == ROWS_WALK) {
-		log_error("the sockets cannot be read by a walk: %s", strerror(-err));
-		return err;
-	}
-	log_verbose("no snapshot by a walk: %s", strerror(-err));
-	snapshot_free(s);
-	gathered_free(g);
-	if (loader_leave_walk(o->loader, why, sizeof(why)))
-		log_verbose("no BPF iterators: %s", why);
-	return 1;
+		describe(name, s, since_ns);
+	return err;
 }
 
 /* 1: the next source is to be tried. */
@@ -329,15 +307,30 @@ static int next_source(const struct collect_opts *o, struct gathered *g, struct 
 	return err;
 }
 
+static int try_walk(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
+{
+	uint64_t since_ns = clock_now();
+	char why[512];
+	int err;
+
+	if (!o->loader || !loader_walk(o->loader))
+		return 1;
+	err = complete(o, g, s, collect_walk(o, g, s), "a walk through the kernel's tables",
+		       since_ns);
+	if (!err || err == -EINTR)
+		return err;
+	err = next_source(o, g, s, ROWS_WALK, "a walk", err);
+	if (err == 1 && loader_leave_walk(o->loader, why, sizeof(why)))
+		log_verbose("no BPF iterators: %s", why);
+	return err;
+}
+
 static int try_bpf(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
 	uint64_t since_ns = clock_now();
 	int err = can_bpf(o) ? collect_bpf(o, g, s) : -EOPNOTSUPP;
 
-	if (!err)
-		err = collect_families(o, g, s);
-	if (!err)
-		describe("BPF iterators", s, since_ns);
+	err = complete(o, g, s, err, "BPF iterators", since_ns);
 	if (!err || err == -EINTR)
 		return err;
 	if (!can_bpf(o) && o->rows.source != ROWS_BPF) /* -v has said why */
@@ -353,11 +346,8 @@ static int try_netlink(const struct collect_opts *o, struct gathered *g, struct 
 
 	if (o->rows.source == ROWS_PROC || !(o->select->tcp || o->select->udp))
 		return 1;
-	err = collect_proc(o, true, g, s);
-	if (!err)
-		err = collect_families(o, g, s);
-	if (!err)
-		describe("netlink (sock_diag), owners from /proc", s, since_ns);
+	err = complete(o, g, s, collect_proc(o, true, g, s),
+		       "netlink (sock_diag), owners from /proc", since_ns);
 	if (!err || err == -EINTR)
 		return err;
 	return next_source(o, g, s, ROWS_NETLINK, "netlink (sock_diag)", err);
@@ -375,12 +365,8 @@ static int collect(const struct collect_opts *o, struct gathered *g, struct snap
 	if (err <= 0)
 		return err;
 	since_ns = clock_now();
-	err = collect_proc(o, false, g, s);
-	if (!err)
-		err = collect_families(o, g, s);
-	if (!err)
-		describe("/proc", s, since_ns);
-	else if (err != -EINTR)
+	err = complete(o, g, s, collect_proc(o, false, g, s), "/proc", since_ns);
+	if (err && err != -EINTR)
 		log_error("cannot read the sockets in /proc: %s", strerror(-err));
 	return err;
 }
@@ -415,7 +401,7 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 	opts.walk = wants_walk(select, rows, details, opts.pidns);
 	opts.walk_only = rows.source == ROWS_WALK;
 	*ret = NULL;
-	if (!wants_iterators(rows))
+	if (!rows_by_programs(rows.source))
 		return 0;
 	privilege_missing(false, missing, sizeof(missing));
 	snprintf(why, sizeof(why), "%s missing", missing);

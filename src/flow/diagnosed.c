@@ -68,15 +68,8 @@ int diagnosed_add(const struct collect_opts *opts, const struct gathered *g, str
 		err = -ENXIO; /* a /proc of another PID namespace */
 	if (!err)
 		err = visit_namespaces(opts->proc_fd, &g->namespaces, read_namespace, &r);
-	for (size_t i = 0; i < found.n_rows && !err; i++) {
-		struct sw_row *row = &found.rows[i];
-
-		if (!timers)
-			row->sock.have &= ~(uint32_t)SW_HAVE_TIMER;
-		err = holders_attach(&g->holders, row, s);
-		if (!err)
-			err = snapshot_add_row(s, row);
-	}
+	if (!err)
+		err = holders_add_rows(&g->holders, &found, timers, s);
 	snapshot_free(&found);
 	return err;
 }

@@ -41,24 +41,34 @@ int program_need(const char *name, char *ret, size_t size)
 	return err;
 }
 
+char **program_args(char *path, char *const argv[])
+{
+	size_t n = 0;
+	char **args;
+
+	while (argv[n])
+		n++;
+	args = calloc(n + 2, sizeof(*args)); /* there may be not even a first */
+	if (!args) {
+		log_error("out of memory");
+		return NULL;
+	}
+	memcpy(args, argv, n * sizeof(*args));
+	args[0] = path;
+	return args;
+}
+
 int program_become(const char *name, char *const argv[])
 {
 	char path[PATH_MAX];
 	int err = program_need(name, path, sizeof(path));
 	char **args;
-	size_t n = 0;
 
 	if (err)
 		return err;
-	while (argv[n])
-		n++;
-	args = calloc(n + 2, sizeof(*args));
-	if (!args) {
-		log_error("out of memory");
+	args = program_args(path, argv);
+	if (!args)
 		return -ENOMEM;
-	}
-	memcpy(args, argv, n * sizeof(*args));
-	args[0] = path;
 	execv(path, args);
 	err = -errno;
 	free(args);

@@ -16,6 +16,12 @@ int program_find(const char *name, char *ret, size_t size);
 int program_need(const char *name, char *ret, size_t size);
 
 /*
+ * The arguments of a program at `path` that takes our command line anew. For free(); path and
+ * argv, whose first is replaced, are borrowed. NULL, after a message: no memory.
+ */
+char **program_args(char *path, char *const argv[]);
+
+/*
  * Becomes that program, with these arguments (argv[0] is replaced). Returns only when it cannot:
  * -errno after a message.
  */

@@ -83,9 +83,7 @@ static void put_row(struct page *page, struct buf *b, const struct unix_row *row
 
 void print_unix(struct print *p, const struct print_unix_job *job)
 {
-	struct page page = { .p = p,
-			     .job = job,
-			     .wall_ns = clock_now() + (uint64_t)clock_wall_offset() };
+	struct page page = { .p = p, .job = job, .wall_ns = clock_wall_now() };
 	struct output *out = p->out;
 
 	if (p->opts->format == OUTPUT_TEXT)

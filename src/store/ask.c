@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "core/record.h"
@@ -25,42 +24,18 @@ struct mark {
 
 /* --- segments --------------------------------------------------------------------------------- */
 
-/* Sealed meanwhile, it has another name. */
-static int open_again(const char *dir, uint64_t number, struct segment **ret)
-{
-	struct store_files files = { 0 };
-	int err = store_list(dir, &files);
-
-	if (err)
-		return err;
-	err = -ENOENT;
-	for (size_t i = 0; i < files.n; i++)
-		if (files.files[i].number == number)
-			err = segment_open(files.files[i].path, ret);
-	store_files_free(&files);
-	return err;
-}
-
-/* -ENOENT: it was removed meanwhile. */
-static int open_segment(const char *dir, const struct store_file *file, struct segment **ret)
-{
-	if (access(file->path, F_OK))
-		return open_again(dir, file->number, ret);
-	return segment_open(file->path, ret);
-}
-
 /* Those that cannot be read are passed over: a message names them. */
 static bool is_passed_over(int err)
 {
 	return err == -EBADMSG || err == -EPROTO || err == -ENOENT;
 }
 
-static int read_segment(const char *dir, const struct store_file *file,
-			const struct segment_query *q, segment_fn fn, void *arg)
+static int read_segment(const struct store_file *file, const struct segment_query *q, segment_fn fn,
+			void *arg)
 {
 	struct segment *segment;
 	int64_t block = 0;
-	int err = open_segment(dir, file, &segment);
+	int err = segment_open(file->path, &segment); /* sealed meanwhile, too */
 
 	if (err)
 		return is_passed_over(err) ? 0 : err;
@@ -94,8 +69,7 @@ static int take_mark(void *arg, const struct stored *s, struct stored_texts *tex
 }
 
 /* The newest record before a time, or the oldest from then on. 0 or -errno. */
-static int find_mark(const char *dir, const struct store_files *files, uint64_t ns, bool before,
-		     struct mark *ret)
+static int find_mark(const struct store_files *files, uint64_t ns, bool before, struct mark *ret)
 {
 	struct segment_query q = { .since_ns = before ? 0 : ns,
 				   .until_ns = before ? ns : UINT64_MAX,
@@ -106,7 +80,7 @@ static int find_mark(const char *dir, const struct store_files *files, uint64_t 
 	for (size_t i = 0; i < files->n && !err; i++) {
 		size_t at = before ? files->n - 1 - i : i;
 
-		err = read_segment(dir, &files->files[at], &q, take_mark, ret);
+		err = read_segment(&files->files[at], &q, take_mark, ret);
 	}
 	return err == STOPPED ? 0 : err;
 }
@@ -141,7 +115,7 @@ static int tell_gap(struct asking *a, uint64_t from_ns, uint64_t to_ns)
 static int tell_gap_before(struct asking *a, uint64_t start_ns)
 {
 	struct mark last;
-	int err = find_mark(a->q->dir, &a->files, start_ns, true, &last);
+	int err = find_mark(&a->files, start_ns, true, &last);
 
 	return err || !last.found ? err : tell_gap(a, last.wall_ns, start_ns);
 }
@@ -154,7 +128,7 @@ static int tell_first_gap(struct asking *a)
 
 	if (!a->q->since_ns || a->q->no_gaps)
 		return 0;
-	err = find_mark(a->q->dir, &a->files, 0, false, &first);
+	err = find_mark(&a->files, 0, false, &first);
 	return err || !first.found ? err : tell_gap(a, a->q->since_ns, first.wall_ns);
 }
 
@@ -167,7 +141,7 @@ static int had_ended(struct asking *a, const struct mark *last, uint64_t end_ns)
 	if (is_act(last, RECORDER_STOP))
 		return 1;
 	if (end_ns < a->q->now_ns)
-		err = find_mark(a->q->dir, &a->files, end_ns, false, &next);
+		err = find_mark(&a->files, end_ns, false, &next);
 	if (err)
 		return err;
 	if (next.found)
@@ -184,7 +158,7 @@ static int tell_last_gap(struct asking *a)
 
 	if (a->q->no_gaps)
 		return 0;
-	err = find_mark(a->q->dir, &a->files, end_ns, true, &last);
+	err = find_mark(&a->files, end_ns, true, &last);
 	if (err || !last.found)
 		return err;
 	err = had_ended(a, &last, end_ns);
@@ -225,10 +199,8 @@ static int tell_segments(struct asking *a)
 		const struct store_file *file = &a->files.files[at];
 
 		query.until_block = 0;
-		if (q->up_to && store_follow_covers(q->up_to, file->number, &query.until_block))
-			err = read_segment(q->dir, file, &query, tell, a);
-		else if (!q->up_to)
-			err = read_segment(q->dir, file, &query, tell, a);
+		if (!q->up_to || store_follow_covers(q->up_to, file->number, &query.until_block))
+			err = read_segment(file, &query, tell, a);
 	}
 	return err;
 }
@@ -257,9 +229,9 @@ int store_span(const char *dir, uint64_t *ret_first_ns, uint64_t *ret_last_ns)
 
 	if (err)
 		return err;
-	err = find_mark(dir, &files, 0, false, &first);
+	err = find_mark(&files, 0, false, &first);
 	if (!err)
-		err = find_mark(dir, &files, UINT64_MAX, true, &last);
+		err = find_mark(&files, UINT64_MAX, true, &last);
 	store_files_free(&files);
 	if (err)
 		return err;

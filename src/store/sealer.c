@@ -165,15 +165,10 @@ static void close_full(struct sealer *s)
 	} while (f);
 }
 
-static uint64_t wall_now(void)
-{
-	return clock_now() + (uint64_t)clock_wall_offset();
-}
-
 static void work(struct sealer *s, bool begun)
 {
 	close_full(s);
-	limits_keep(s->opts, wall_now(), begun);
+	limits_keep(s->opts, clock_wall_now(), begun);
 	seal_all(s);
 }
 

@@ -63,13 +63,19 @@ static int look_at_meta(struct segment *s)
 	return err == -ENOENT ? -EBADMSG : err;
 }
 
+/* Who sealed it has said it; of one that is written the blocks tell. */
 static int look_at_span(struct segment *s)
 {
+	static const char *const sealed[] = { "SELECT value FROM meta WHERE key = 'first_ns'",
+					      "SELECT value FROM meta WHERE key = 'last_ns'" };
+	static const char *const live[] = { "SELECT coalesce(min(first_ns), 0) FROM block",
+					    "SELECT coalesce(max(last_ns), 0) FROM block" };
+	const char *const *ask = s->sealed ? sealed : live;
 	int64_t first = 0, last = 0;
-	int err = db_number(s->db, "SELECT coalesce(min(first_ns), 0) FROM block", &first);
+	int err = db_number(s->db, ask[0], &first);
 
 	if (!err)
-		err = db_number(s->db, "SELECT coalesce(max(last_ns), 0) FROM block", &last);
+		err = db_number(s->db, ask[1], &last);
 	s->first_ns = (uint64_t)first;
 	s->last_ns = (uint64_t)last;
 	return err;

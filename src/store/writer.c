@@ -52,11 +52,6 @@ struct writer {
 	struct stored records[COLUMNS_MAX];
 };
 
-static uint64_t wall_now(void)
-{
-	return clock_now() + (uint64_t)clock_wall_offset();
-}
-
 /* --- segments --------------------------------------------------------------------------------- */
 
 /* A sixteenth of a segment may be in the log that is not folded in yet. */
@@ -82,7 +77,7 @@ static int open_live(struct writer *w)
 /* The next one; what is written now, if any, is left to the sealer. */
 static int begin_segment(struct writer *w)
 {
-	struct store_file f = { .number = w->number + 1, .begun_ns = wall_now() };
+	struct store_file f = { .number = w->number + 1, .begun_ns = clock_wall_now() };
 	struct segment_facts facts = { .boot = w->boot, .begun_ns = f.begun_ns };
 	char host[256] = "", name[STORE_NAME_MAX], path[PATH_MAX];
 	struct segment_file *full = w->live;
@@ -223,7 +218,7 @@ static int pause_writing(struct writer *w, int err)
 			"cannot write to the store in %s: %s: what comes is lost until that works",
 			w->dir, strerror(-err));
 	if (w->lost == w->lost_told)
-		w->lost_since_ns = w->taken ? w->since_wall_ns : wall_now();
+		w->lost_since_ns = w->taken ? w->since_wall_ns : clock_wall_now();
 	w->lost += w->taken;
 	w->taken = w->n = 0;
 	w->since_ns = 0;
@@ -273,7 +268,7 @@ static int resume(struct writer *w)
 {
 	struct sw_event ev = { .kind = SW_EV_LOST, .time_ns = clock_now() };
 	struct record rec = { .ev = &ev,
-			      .wall_ns = wall_now(),
+			      .wall_ns = clock_wall_now(),
 			      .lost = w->lost - w->lost_told,
 			      .lost_since_ns = w->lost_since_ns };
 	uint64_t lost = w->lost;

@@ -22,9 +22,7 @@ struct answer {
 	struct asked asked;
 	struct sw_filter skip; /* by which blocks are passed over */
 	bool notes;	       /* what is not known is told on stderr, too */
-	uint64_t gaps;	       /* that were told */
-	uint64_t lost;	       /* events, likewise */
-	uint64_t noted;
+	uint64_t noted;	       /* gaps and losses so far */
 };
 
 /* The directory that is asked. */
@@ -37,7 +35,7 @@ void answer_free(struct answer *a);
 /* What these options ask of the store; borrows from a. */
 struct store_question answer_question(const struct answer *a);
 
-/* Counts what an answer does not know, and says it on stderr where a->notes. */
+/* Says on stderr what an answer does not know, where a->notes; the first few one by one. */
 void answer_note(struct answer *a, const struct record *rec);
 
 /* What store_ask() could not say by itself. */

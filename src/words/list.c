@@ -147,7 +147,7 @@ static void open_sink(struct listing *l, struct output *out)
 /* What the kernel counts is of no use to who asks for some of the sockets. */
 static int put_counts(struct listing *l)
 {
-	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
+	uint64_t wall_ns = clock_wall_now();
 	int err = 0;
 
 	if (!l->options->summary) {

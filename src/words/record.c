@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/loop.h"
@@ -24,22 +23,6 @@
 #define INTERIM_MS 300000
 #define WAITING ((size_t)32 << 20) /* bytes, while the disk is slow */
 #define END_MS 700		   /* then it goes on by itself */
-
-/* The command line of the other program: ours, which it takes anew. NULL: no memory. */
-static char **program_args(char *path, char *const argv[])
-{
-	size_t n = 0;
-	char **args;
-
-	while (argv[n])
-		n++;
-	args = calloc(n + 1, sizeof(*args));
-	if (!args)
-		return NULL;
-	memcpy(args, argv, n * sizeof(*args));
-	args[0] = path;
-	return args;
-}
 
 static enum exit_status tell_end(const struct options *o, const struct watch_sum *sum,
 				 uint64_t unwritten, int err)
@@ -117,8 +100,6 @@ static enum exit_status run(const struct options *o)
 	args = program_args(path, o->argv);
 	if (args)
 		status = record_by(o, path, args);
-	else
-		log_error("out of memory");
 	free(args);
 	return status;
 }

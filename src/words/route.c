@@ -59,11 +59,6 @@ static bool is_wanted(const struct options *o, const struct route *r)
 	return wants_family(o, r->family) && (o->all || r->table != RT_TABLE_LOCAL);
 }
 
-static uint64_t wall_now(void)
-{
-	return clock_now() + (uint64_t)clock_wall_offset();
-}
-
 /* Of use to who looks at several tables; CSV has columns for routes only. */
 static bool wants_rules(const struct options *o)
 {
@@ -127,11 +122,11 @@ static void put_route(struct routing *r, const struct route *route, const char *
 	if (b->len >= OUTPUT_CHUNK)
 		output_flush(r->out);
 	if (r->options->print.format == OUTPUT_JSON)
-		render_route_json(&r->render, b, route, change, wall_now());
+		render_route_json(&r->render, b, route, change, clock_wall_now());
 	else if (r->options->print.format == OUTPUT_CSV)
-		render_route_csv(&r->render, b, route, change, wall_now());
+		render_route_csv(&r->render, b, route, change, clock_wall_now());
 	else
-		render_route_text(&r->render, b, route, change, wall_now());
+		render_route_text(&r->render, b, route, change, clock_wall_now());
 }
 
 static void put_header(struct routing *r, uint8_t family, bool changes)
@@ -165,11 +160,11 @@ static void put_rule(struct routing *r, const struct route_rule *rule, const cha
 	struct buf *b = &r->out->buf;
 
 	if (r->options->print.format == OUTPUT_JSON) {
-		render_rule_json(b, rule, change, wall_now());
+		render_rule_json(b, rule, change, clock_wall_now());
 		return;
 	}
 	if (change) {
-		render_change_text(&r->render, b, change, wall_now());
+		render_change_text(&r->render, b, change, clock_wall_now());
 		buf_puts(b, "rule ");
 	}
 	render_rule_text(b, rule);

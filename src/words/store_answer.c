@@ -27,32 +27,6 @@ const char *answer_dir(const struct options *o)
 	return o->past.dir ? o->past.dir : STORE_DIR;
 }
 
-static void add_ports(struct sw_port_set *to, const struct who_target *target)
-{
-	for (size_t i = 0; i < sizeof(to->bits) / sizeof(to->bits[0]); i++)
-		to->bits[i] |= target->tcp.bits[i] | target->udp.bits[i];
-}
-
-/* A filter has one set of ports, or one of addresses: as far as the targets are such. */
-static void skip_by_targets(struct answer *a)
-{
-	struct sw_filter *f = &a->skip;
-	size_t n = a->asked.n_targets, with_ports = 0;
-
-	for (size_t i = 0; i < n; i++)
-		with_ports += a->targets[i].has_ports;
-	if (n && with_ports == n && !(f->on & SW_F_PORT)) {
-		for (size_t i = 0; i < n; i++)
-			add_ports(&f->any_port, &a->targets[i]);
-		f->on |= SW_F_PORT;
-	} else if (n && !with_ports && n <= SW_FILTER_MAX && !(f->on & SW_F_ADDR)) {
-		for (size_t i = 0; i < n; i++)
-			f->any_addr.cidr[i] = a->targets[i].addr;
-		f->any_addr.n = (uint32_t)n;
-		f->on |= SW_F_ADDR;
-	}
-}
-
 int answer_init(struct answer *a, const struct options *o)
 {
 	*a = (struct answer){ .options = o, .notes = !isatty(STDOUT_FILENO) };
@@ -69,7 +43,7 @@ int answer_init(struct answer *a, const struct options *o)
 	a->asked = (struct asked){ .select = &o->select,
 				   .targets = a->targets,
 				   .n_targets = (size_t)o->n_args };
-	skip_by_targets(a);
+	who_narrow(a->targets, a->asked.n_targets, &a->skip);
 	return 0;
 }
 
@@ -94,11 +68,7 @@ void answer_note(struct answer *a, const struct record *rec)
 {
 	struct buf b = { 0 };
 
-	if (rec->ev->kind == SW_EV_LOST)
-		a->lost += rec->lost;
-	else if (rec->recorder == RECORDER_GAP)
-		a->gaps++;
-	else
+	if (rec->ev->kind != SW_EV_LOST && rec->recorder != RECORDER_GAP)
 		return;
 	if (!a->notes || a->noted++ > NOTES_MAX)
 		return;

@@ -238,11 +238,11 @@ static int answer(struct log_job *job)
 {
 	const struct options *o = job->answer.options;
 	const char *dir = answer_dir(o);
-	int err = o->follow ? store_follow_new(dir, &job->follow) : 0;
+	int err;
 
 	if (o->past.verify)
 		return verify(job, dir);
-
+	err = o->follow ? store_follow_new(dir, &job->follow) : 0;
 	if (o->past.at) {
 		err = store_at(&job->answer, &job->out, &job->found);
 		if (err < 0 && !job->out.err)

@@ -221,35 +221,6 @@ static enum exit_status follow(struct who *w)
 	return status;
 }
 
-static void add_ports(struct sw_port_set *to, const struct who_target *target)
-{
-	for (size_t i = 0; i < sizeof(to->bits) / sizeof(to->bits[0]); i++)
-		to->bits[i] |= target->tcp.bits[i] | target->udp.bits[i];
-}
-
-/*
- * The kernel side knows one set of ports, or one of addresses; all else is checked when it is told.
- * With an address that has ports those are what counts: who is bound to all addresses has it, too.
- */
-static void filter_targets(struct who *w)
-{
-	struct sw_filter *f = &w->select.filter;
-	int n = w->options->n_args, with_ports = 0;
-
-	for (int i = 0; i < n; i++)
-		with_ports += w->targets[i].has_ports;
-	if (with_ports == n) {
-		for (int i = 0; i < n; i++)
-			add_ports(&f->any_port, &w->targets[i]);
-		f->on |= SW_F_PORT;
-	} else if (!with_ports && n <= SW_FILTER_MAX && !(f->on & SW_F_ADDR)) {
-		for (int i = 0; i < n; i++)
-			f->any_addr.cidr[i] = w->targets[i].addr;
-		f->any_addr.n = (uint32_t)n;
-		f->on |= SW_F_ADDR;
-	}
-}
-
 /* None of a protocol that was not asked for. 0 or -ENOMEM. */
 static int take_targets(struct who *w)
 {
@@ -267,7 +238,7 @@ static int take_targets(struct who *w)
 		if (!o->select.udp)
 			target->udp = (struct sw_port_set){ 0 };
 	}
-	filter_targets(w);
+	who_narrow(w->targets, (size_t)o->n_args, &w->select.filter);
 	return 0;
 }
 

@@ -140,7 +140,7 @@ static void wait_users(struct who *w)
 
 static void tell_processes(struct who *w)
 {
-	uint64_t wall_ns = clock_now() + (uint64_t)clock_wall_offset();
+	uint64_t wall_ns = clock_wall_now();
 	struct who_process process;
 
 	if (!w->options->pids_only)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from harness import Child, Watch, check, here, kernel_before, listener, reset, scaled, wait_until
 from test_decided import MANY, others, taken
-from traffic import churn
+from traffic import becomes_sleep, churn
 
 
 def conns(*args, **kw):
@@ -240,15 +240,8 @@ def test_conns__a_passed_descriptor():
 def test_conns__exec_is_no_other_owner_and_names_it():
     sock = listener()
 
-    def connect(link):
-        s = socket.create_connection(sock.getsockname())
-        os.set_inheritable(s.fileno(), True)
-        link.say(port_of(s))
-        link.hear()
-        os.execv("/bin/sleep", ["sleep", "1000"])
-
     with conns(here()) as w:
-        child = Child(connect)
+        child = becomes_sleep(sock)
         server, _ = sock.accept()
         port = int(child.hear())
         child.say()

@@ -5,9 +5,10 @@ import socket
 import subprocess
 
 from cgroups import Cgroup, ours
-from harness import Child, check, enter_netns, here, listener, set_name
+from harness import Child, check, enter_netns, here, listener
 from test_conns import check_decided, conns, pair, port_of, told
 from test_decided import MANY, others
+from traffic import elsewhere
 
 
 def whole(sock):
@@ -24,19 +25,8 @@ def ends_at_once(sock):
         pass
 
 
-def in_child(fn, name=None, uid=None, group=None):
-    def work(link):
-        if group:
-            group.enter()
-        if name:
-            set_name(name)
-        if uid:
-            os.setuid(uid)
-        link.hear()
-        fn()
-        link.say("done")
-
-    child = Child(work)
+def in_child(fn, **how):
+    child = elsewhere(fn, **how)
     child.go = lambda: (child.ask(), check(child.wait() == 0))
     return child
 

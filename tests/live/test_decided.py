@@ -3,14 +3,13 @@
 Every filter is decided in the kernel: what does not match never comes to user space, which for some of
 them would decide again, and alike. What came is counted by the program itself, at its end.
 """
-import os
 import re
 import socket
 import subprocess
 
 from cgroups import Cgroup, ours
-from harness import Child, Watch, check, enter_netns, here, listener, set_name
-from traffic import connection
+from harness import Child, Watch, check, enter_netns, here, listener
+from traffic import connection, elsewhere
 
 MANY = 50
 
@@ -53,19 +52,6 @@ def check_decided(args, wanted, unwanted=others):
 
 def port_of(sock):
     return str(sock.getsockname()[1])
-
-
-def elsewhere(fn, name=None, uid=None):
-    """A process by that name and of that user which does it once it is asked."""
-    def work(link):
-        if name:
-            set_name(name)
-        if uid:
-            os.setuid(uid)
-        link.hear()
-        fn()
-        link.say("done")
-    return Child(work)
 
 
 def connects_to(sock):

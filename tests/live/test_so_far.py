@@ -9,6 +9,7 @@ import time
 from harness import Child, Skip, Watch, check, here, kernel_before, listener, scaled, wait_until
 from test_conns import count, nanoseconds, owners_of, pair, port_of, record_of
 from test_decided import taken
+from traffic import becomes_sleep
 
 INTERIM = 0.4
 
@@ -95,15 +96,8 @@ def test_so_far__the_owners_of_now():
 def test_so_far__the_name_of_the_last_exec():
     sock = listener()
 
-    def connect(link):
-        s = socket.create_connection(sock.getsockname())
-        os.set_inheritable(s.fileno(), True)
-        link.say(port_of(s))
-        link.hear()
-        os.execv("/bin/sleep", ["sleep", "1000"])
-
     with so_far() as w:
-        child = Child(connect)
+        child = becomes_sleep(sock)
         server, _ = sock.accept()
         port = int(child.hear())
         told_so_far(w, local_port=port)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What goes on, for somebody to tell of: connections, many of them, and readers that stand still."""
+import os
 import signal
 import socket
 import subprocess
 
-from harness import LONG, Settings, check, end_of, wait_until
+from harness import LONG, Child, Settings, check, end_of, set_name, wait_until
 
 
 def connection(sock, close=True):
@@ -17,6 +18,32 @@ def connection(sock, close=True):
         conn.recv(1)
         conn.close()
     return port
+
+
+def elsewhere(fn, name=None, uid=None, group=None):
+    """A process by that name, of that user, in that cgroup, which does it once it is asked."""
+    def work(link):
+        if group:
+            group.enter()
+        if name:
+            set_name(name)
+        if uid:
+            os.setuid(uid)
+        link.hear()
+        fn()
+        link.say("done")
+    return Child(work)
+
+
+def becomes_sleep(sock):
+    """A process that connects, says its port, and once it is told execs another program with the connection."""
+    def connect(link):
+        s = socket.create_connection(sock.getsockname())
+        os.set_inheritable(s.fileno(), True)
+        link.say(str(s.getsockname()[1]))
+        link.hear()
+        os.execv("/bin/sleep", ["sleep", "1000"])
+    return Child(connect)
 
 
 class Churn:
