@@ -9,8 +9,12 @@ VERSION := 0.1.0
 BUILD ?= build
 PREFIX ?= /usr/local
 LIBEXEC ?= $(PREFIX)/libexec/sockwatch
+SYSCONFDIR ?= /etc
+# where systemd looks for units: /usr/local/lib/systemd/system, too
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CC ?= cc
 CLANG ?= clang
+HOSTCC ?= cc
 BPFTOOL ?= bpftool
 PYTHON ?= python3
 ARGS ?=
@@ -44,15 +48,19 @@ OUR_CFLAGS := -std=gnu11 $(WARNINGS) -fPIE -fstack-protector-strong
 OUR_LDFLAGS := -pie -Wl,-z,relro,-z,now
 LDLIBS := -lbpf -lelf -lz
 
+# What the compiler finds (1 or 0): for another processor these are the target's, not this machine's.
+has_header = $(shell $(CC) $(CPPFLAGS) $(CFLAGS) -E -include $(1) -x c /dev/null >/dev/null 2>&1 && echo 1 || echo 0)
+has_archive = $(if $(findstring /,$(shell $(CC) $(CFLAGS) -print-file-name=$(1).a 2>/dev/null)),1,0)
+
 # a filter of system calls, where libseccomp is there; SECCOMP=0 leaves it out
-SECCOMP ?= $(if $(wildcard /usr/include/seccomp.h),1,0)
+SECCOMP := $(or $(SECCOMP),$(call has_header,seccomp.h))
 ifeq ($(SECCOMP),1)
 OUR_CPPFLAGS += -DHAVE_SECCOMP
 LDLIBS += -lseccomp
 endif
 
 # netlink: a static build has it where the distribution has a static libmnl
-MNL ?= $(if $(filter 1,$(STATIC)),$(if $(wildcard /usr/lib/libmnl.a /usr/lib/*/libmnl.a),1,0),1)
+MNL := $(or $(MNL),$(if $(filter 1,$(STATIC)),$(call has_archive,libmnl),1))
 NETLINK := $(addprefix src/netlink/,rtnl.c route.c encap.c rule.c link.c diag.c unix_diag.c family_diag.c inet_diag.c)
 ifeq ($(MNL),1)
 OUR_CPPFLAGS += -DHAVE_MNL
@@ -60,14 +68,22 @@ LDLIBS += -lmnl
 endif
 
 # sockwatch-store, which keeps records and answers of them: where SQLite and libmd (SHA-256) are there
-STORE ?= $(if $(filter 1,$(STATIC)),0,$(if $(and $(wildcard /usr/include/sqlite3.h),$(wildcard /usr/include/sha2.h)),1,0))
+STORE := $(or $(STORE),$(if $(filter 1,$(STATIC)),0,$(if $(filter 11,$(call has_header,sqlite3.h)$(call has_header,sha2.h)),1,0)))
 STORE_LIBS := -lsqlite3 -lmd -lpthread
+# sockwatch-top, which draws the live table: where ncursesw is there
+TOP := $(or $(TOP),$(if $(filter 1,$(STATIC)),0,$(call has_header,ncursesw/curses.h)))
+TOP_LIBS := -lncursesw -ltinfo
+# sockwatch-export, which gives metrics away: where libmicrohttpd is there
+EXPORT := $(or $(EXPORT),$(if $(filter 1,$(STATIC)),0,$(call has_header,microhttpd.h)))
+EXPORT_LIBS := -lmicrohttpd
+IN_EXPORT := $(wildcard src/http/*.c src/words/export_*.c)
+IN_TOP := $(wildcard src/screen/*.c src/words/top_viewer*.c)
 IN_STORE := $(wildcard src/store/*.c src/sink/store*.c src/words/store_*.c)
 
 # STATIC=1: one file that runs on any distribution; names of users and services still come through
 # the C library's, of which the linker warns
 ifeq ($(STATIC),1)
-LDLIBS += $(if $(wildcard /usr/lib/libzstd.a /usr/lib/*/libzstd.a),-lzstd) # libelf's, where it was built with it
+LDLIBS += $(if $(filter 1,$(call has_archive,libzstd)),-lzstd) # libelf's, where it was built with it
 OUR_LDFLAGS := -static-pie -Wl,-z,relro,-z,now
 endif
 
@@ -96,18 +112,22 @@ ifeq ($(WERROR),1)
 BPF_CFLAGS += -Werror
 endif
 
-SRC := $(filter-out $(IN_STORE) $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
+SRC := $(filter-out $(IN_STORE) $(IN_TOP) $(IN_EXPORT) $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(OUT)/%.o)
 # all but main(), as a library: a test links what it uses of it
 LIBRARY := $(OUT)/sockwatch.a
+EXPORT_OBJ := $(IN_EXPORT:%.c=$(OUT)/%.o)
+TOP_OBJ := $(IN_TOP:%.c=$(OUT)/%.o)
 STORE_OBJ := $(IN_STORE:%.c=$(OUT)/%.o)
 # likewise, but for its words, of what sockwatch-store has besides
 STORE_LIBRARY := $(OUT)/store.a
 STORE_WORDS := $(filter $(OUT)/src/words/%,$(STORE_OBJ))
-PROGRAMS := $(OUT)/sockwatch $(if $(filter 1,$(STORE)),$(OUT)/sockwatch-store)
-BPF_OBJ := $(BUILD)/bpf/sockwatch.o $(BUILD)/bpf/walk.o
+PROGRAMS := $(OUT)/sockwatch $(if $(filter 1,$(STORE)),$(OUT)/sockwatch-store) $(if $(filter 1,$(TOP)),$(OUT)/sockwatch-top) $(if $(filter 1,$(EXPORT)),$(OUT)/sockwatch-export)
+# objects of their own, loaded by a program in the kernel
+LIGHT := walk walk_full cookies
+BPF_OBJ := $(patsubst %,$(BUILD)/bpf/%.o,sockwatch $(LIGHT))
 SKELETON := $(BUILD)/gen/sockwatch.skel.h
-WALK := $(BUILD)/gen/walk.lskel.h
+LIGHT_SKELETONS := $(LIGHT:%=$(BUILD)/gen/%.lskel.h)
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(filter-out $(if $(filter 0,$(STORE)),tests/unit/test_store%),$(wildcard tests/unit/test_*.c)))
 # all but the test programs, as a library
 UNIT_HELP := $(patsubst %.c,$(OUT)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -118,20 +138,20 @@ LIVE := $(patsubst tests/live/%.c,$(OUT)/tests/live/%,$(wildcard tests/live/*.c)
 BENCH_BPF := $(BUILD)/tests/bench/floor.bpf.o
 BENCH := $(patsubst tests/bench/%.c,$(OUT)/tests/bench/%,$(filter-out %.bpf.c $(if $(filter 0,$(STORE)),tests/bench/store.c),$(wildcard tests/bench/*.c)))
 BENCH_ARGS ?=
-C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h tests/*/*.[ch])
+C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h tests/*/*.[ch] scripts/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all without-store tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests static bench bench-programs lint format install uninstall clean help
+.PHONY: all without-store without-top without-export tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests static cross bench bench-programs lint format install install-tool install-record uninstall deb dist sbom clean help
 
-all: $(PROGRAMS) $(if $(filter 0,$(STORE)),without-store)
+all: $(PROGRAMS) $(if $(filter 0,$(STORE)),without-store) $(if $(filter 0,$(TOP)),without-top) $(if $(filter 0,$(EXPORT)),without-export)
 
 # A clear line for each thing that is missing, before any compiler speaks. (Order-only: rebuilds nothing.)
 tools:
 	@CC='$(CC)' CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' scripts/setup.sh --check build
 
 # Changes when another compiler or other flags are asked for, and what they built with it.
-FLAGS := $(CC) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(VERSION)
+FLAGS := $(CC) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(VERSION) $(LIBEXEC)
 $(OUT)/.flags: FORCE | tools
 	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 FORCE:
@@ -142,6 +162,20 @@ $(OUT)/sockwatch: $(OUT)/src/main.o $(LIBRARY)
 
 without-store:
 	@echo 'without sockwatch-store (record, log): it needs libsqlite3 and libmd, and is not for STATIC=1'
+
+without-top:
+	@echo 'without sockwatch-top (top at a terminal): it needs ncursesw, and is not for STATIC=1'
+
+without-export:
+	@echo 'without sockwatch-export (metrics): it needs libmicrohttpd, and is not for STATIC=1'
+
+$(OUT)/sockwatch-export: $(OUT)/src/main.o $(EXPORT_OBJ) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(LINK) $^ -Wl,--as-needed $(LDLIBS) $(EXPORT_LIBS) -o $@
+
+$(OUT)/sockwatch-top: $(OUT)/src/main.o $(TOP_OBJ) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(LINK) $^ -Wl,--as-needed $(LDLIBS) $(TOP_LIBS) -o $@
 
 $(OUT)/sockwatch-store: $(OUT)/src/main.o $(STORE_WORDS) $(STORE_LIBRARY) $(LIBRARY)
 	$(say) LINK $@
@@ -163,7 +197,7 @@ $(OUT)/%.o: %.c $(OUT)/.flags | tools
 # only src/live knows the kernel side
 $(OUT)/src/live/%.o: OUR_CPPFLAGS += -isystem $(BUILD)/gen
 $(OUT)/src/live/loader.o $(OUT)/src/live/choice.o: $(SKELETON)
-$(OUT)/src/live/walk.o: $(WALK)
+$(OUT)/src/live/walk_object.o $(OUT)/src/live/cookies.o: $(LIGHT_SKELETONS)
 
 $(BUILD)/bpf/%.o: bpf/%.bpf.c | tools
 	$(say) BPF $<
@@ -171,11 +205,18 @@ $(BUILD)/bpf/%.o: bpf/%.bpf.c | tools
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
 # for kernels that take it anyway
-$(BUILD)/bpf/walk.o: BPF_CFLAGS += -mcpu=v3
+$(LIGHT:%=$(BUILD)/bpf/%.o): BPF_CFLAGS += -mcpu=v3
 
-$(BUILD)/%.bpf.o: $(BUILD)/bpf/%.o
+$(BUILD)/slim: scripts/slim.c | tools
+	$(say) HOSTCC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 $(WARNINGS) -O2 $< -o $@
+
+# SLIM=0: with the source lines, which a verifier's log then has
+$(BUILD)/%.bpf.o: $(BUILD)/bpf/%.o $(if $(filter 0,$(SLIM)),,$(BUILD)/slim)
 	$(say) BPFLINK $@
-	$(Q)$(BPFTOOL) gen object $@ $^
+	$(Q)$(if $(filter 0,$(SLIM)),cp,$(BUILD)/slim) $< $<.slim
+	$(Q)$(BPFTOOL) gen object $@ $<.slim
 
 $(SKELETON): $(BUILD)/sockwatch.bpf.o
 	$(say) SKEL $@
@@ -183,10 +224,10 @@ $(SKELETON): $(BUILD)/sockwatch.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name sockwatch_bpf > $@
 
 # light: loaded by a program in the kernel, which takes a fraction of libbpf's time
-$(WALK): $(BUILD)/walk.bpf.o
+$(BUILD)/gen/%.lskel.h: $(BUILD)/%.bpf.o
 	$(say) SKEL $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton -L $< name sockwatch_walk > $@ 2>$@.err || { cat $@.err; false; }
+	$(Q)$(BPFTOOL) gen skeleton -L $< name sockwatch_$* > $@ 2>$@.err || { cat $@.err; false; }
 
 $(OUT)/tests/unit.a: $(UNIT_HELP)
 	$(say) AR $@
@@ -230,6 +271,16 @@ $(OUT)/tests/fuzz/fuzz_columns: FUZZ_LIBS := $(STORE_LIBRARY) $(LIBRARY)
 static:
 	@$(MAKE) --no-print-directory all STATIC=1
 
+# for the other processor of these two, with the libraries that Debian has for it
+ARCH ?= $(if $(filter aarch64,$(shell uname -m)),amd64,arm64)
+cross_arm64 := aarch64-linux-gnu-gcc
+cross_amd64 := x86_64-linux-gnu-gcc
+cross:
+	$(if $(cross_$(ARCH)),,$(error no compiler is known for ARCH=$(ARCH): arm64 or amd64))
+	@scripts/setup.sh build cross
+	@[ -e $(BUILD)/sysroot-$(ARCH)/usr ] || scripts/sysroot.sh $(ARCH) $(BUILD)/sysroot-$(ARCH)
+	@$(MAKE) --no-print-directory all tests BUILD=$(BUILD)/$(ARCH) CC='$(cross_$(ARCH)) --sysroot=$(CURDIR)/$(BUILD)/sysroot-$(ARCH)'
+
 tests: $(UNIT) $(LIVE)
 
 bench-programs: $(BENCH) $(BENCH_BPF) $(LIVE)
@@ -258,6 +309,8 @@ check-vm:
 	@scripts/setup.sh build vm
 	@$(MAKE) --no-print-directory all tests
 	@PYTHON=$(PYTHON) SOCKWATCH_BINARY=$(OUT)/sockwatch SOCKWATCH_PROGRAMS=$(OUT)/tests/live scripts/vm.sh $(KERNELS)
+	@$(MAKE) --no-print-directory cross
+	@PYTHON=$(PYTHON) SOCKWATCH_BINARY=$(BUILD)/$(ARCH)/sockwatch SOCKWATCH_PROGRAMS=$(BUILD)/$(ARCH)/tests/live scripts/vm.sh --arch $(ARCH) $(KERNELS)
 
 check-live: all $(LIVE)
 	@PYTHON=$(PYTHON) scripts/check.sh --live $(OUT)
@@ -283,18 +336,49 @@ format:
 	@clang-format -i $(C_FILES)
 
 SHARE = $(DESTDIR)$(PREFIX)/share
-COMPLETIONS := bash-completion/completions/sockwatch zsh/site-functions/_sockwatch fish/vendor_completions.d/sockwatch.fish
+# prints the completions: where all is built for another processor, a build for this one
+COMPLETE ?= $(OUT)/sockwatch
+ZSH_FUNCTIONS ?= zsh/site-functions
+COMPLETIONS := bash-completion/completions/sockwatch $(ZSH_FUNCTIONS)/_sockwatch fish/vendor_completions.d/sockwatch.fish
 
-install: all
+# the unit, its user and its directory, and its file, which stays as it is where there is one
+RECORD_FILES = $(UNITDIR)/sockwatch-record.service $(PREFIX)/lib/sysusers.d/sockwatch.conf $(PREFIX)/lib/tmpfiles.d/sockwatch.conf
+
+install: install-tool install-record
+
+install-tool: all
 	install -D -m 755 $(OUT)/sockwatch $(DESTDIR)$(PREFIX)/sbin/sockwatch
 	[ ! -e $(OUT)/sockwatch-store ] || install -D -m 755 $(OUT)/sockwatch-store $(DESTDIR)$(LIBEXEC)/sockwatch-store
+	[ ! -e $(OUT)/sockwatch-top ] || install -D -m 755 $(OUT)/sockwatch-top $(DESTDIR)$(LIBEXEC)/sockwatch-top
+	[ ! -e $(OUT)/sockwatch-export ] || install -D -m 755 $(OUT)/sockwatch-export $(DESTDIR)$(LIBEXEC)/sockwatch-export
 	install -D -m 644 docs/sockwatch.8 $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
 	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
 	for file in $(COMPLETIONS); do \
-		$(OUT)/sockwatch --completion=$$(echo $$file | grep -oE '^(bash|zsh|fish)') > $(SHARE)/$$file || exit 1; done
+		$(COMPLETE) --completion=$$(echo $$file | grep -oE '^(bash|zsh|fish)') > $(SHARE)/$$file || exit 1; done
+
+# Debian's packages, in $(BUILD)/deb
+deb:
+	@scripts/deb.sh $(BUILD)/deb
+
+# the sources of the last commit; the same bytes each time
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar --prefix=sockwatch-$(VERSION)/ HEAD | gzip -9n > $(BUILD)/sockwatch-$(VERSION).tar.gz
+
+# what is linked, as SPDX
+sbom: all
+	$(PYTHON) scripts/sbom.py $(OUT) $(VERSION) > $(OUT)/sockwatch.spdx.json
+
+install-record:
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBIN@|$(PREFIX)/sbin|; s|@CONFDIR@|$(SYSCONFDIR)/sockwatch|' packaging/systemd/sockwatch-record.service.in > $(DESTDIR)$(UNITDIR)/sockwatch-record.service
+	install -D -m 644 packaging/systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/sockwatch.conf
+	install -D -m 644 packaging/systemd/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sockwatch.conf
+	[ -e $(DESTDIR)$(SYSCONFDIR)/sockwatch/record.conf ] || install -D -m 644 packaging/record.conf $(DESTDIR)$(SYSCONFDIR)/sockwatch/record.conf
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(DESTDIR)$(LIBEXEC)/sockwatch-store $(SHARE)/man/man8/sockwatch.8 $(addprefix $(SHARE)/,$(COMPLETIONS))
+	rm -f $(addprefix $(DESTDIR),$(RECORD_FILES)) # record.conf is the administrator's
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(DESTDIR)$(LIBEXEC)/sockwatch-store $(DESTDIR)$(LIBEXEC)/sockwatch-top $(DESTDIR)$(LIBEXEC)/sockwatch-export $(SHARE)/man/man8/sockwatch.8 $(addprefix $(SHARE)/,$(COMPLETIONS))
 
 clean:
 	rm -rf $(BUILD)
@@ -306,15 +390,18 @@ help:
 	'make run          setup, build, start the stream; ARGS="-P 443" are its options' \
 	'make check        install what the tests need; unit, golden and live tests, also sanitized' \
 	'make check-unit   the tests that need no root' \
-	'make check-vm     the live tests on older and newer kernels, in QEMU; KERNELS="5.10 newest"' \
+	'make check-vm     the live tests on older and newer kernels, x86 and arm64, in QEMU; KERNELS="5.10 newest"' \
 	'make check-live   the tests that trace real connections' \
 	'make check-fuzz   what takes foreign input, under libFuzzer; FUZZ_SECONDS=$(FUZZ_SECONDS) for each' \
 	'make bench        what sockwatch costs, beside ss, lsof, tcpstates, ...; BENCH_ARGS="--short" (--help)' \
 	'make lint         format, layers, lengths, shell and manual page' \
 	'make format       clang-format over the tree' \
 	'make static       build $(BUILD)/static/sockwatch, which needs no libraries' \
+	'make cross        build and its tests for the other processor of amd64 and arm64, in build/ARCH' \
 	'make install      to PREFIX=$(PREFIX) (DESTDIR for packages); uninstall' \
+	'make deb          Debian packages in $(BUILD)/deb: sockwatch, and sockwatch-record, its service' \
+	'make dist         the sources as a tar file; make sbom: what is linked, as SPDX' \
 	'make clean        remove $(BUILD)' \
 	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'
 
--include $(OBJ:.o=.d) $(STORE_OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)
+-include $(OBJ:.o=.d) $(STORE_OBJ:.o=.d) $(TOP_OBJ:.o=.d) $(EXPORT_OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)

@@ -76,7 +76,7 @@ static __always_inline void on_accepted(long fd, const struct call *call)
 	if (!sk)
 		return;
 	event_begin(&e, SW_EV_ACCEPT, SW_PROTO_TCP, sk, sk, 0);
-	if (filter_sock(sk, &e.sock) == SW_DROP)
+	if (filter_socket(&e.sock) == SW_DROP)
 		return;
 	owner_set_current(&owner);
 	event_set_owner(&e, &owner, SW_OWNER_ACCEPT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* The cgroup of a socket, and whether it is one of those that are asked for. */
+/* Cgroups of sockets and of processes, and whether they are asked for. */
 #ifndef SOCKWATCH_BPF_CGROUP_H
 #define SOCKWATCH_BPF_CGROUP_H
 
@@ -20,25 +20,34 @@ static __always_inline struct cgroup *sock_cgroup(struct sock *sk)
 	return val & 1 ? 0 : (struct cgroup *)(val & ~3ULL);
 }
 
-static __always_inline __u64 cgroup_id(struct cgroup *cgroup)
+/* Where the kernel looks for types, one place is better than many; elsewhere stacks are short. */
+#ifdef FULL_ROWS
+#define ONCE static __noinline
+#else
+#define ONCE static __always_inline
+#endif
+
+ONCE __u64 cgroup_id(struct cgroup *cgroup)
 {
 	return READ(READ(cgroup, kn), id);
 }
 
-static __always_inline __u64 sock_cgroup_id(struct sock *sk)
+ONCE __u64 sock_cgroup_id(struct sock *sk)
 {
 	struct cgroup *cgroup = sock_cgroup(sk);
 
 	return cgroup ? cgroup_id(cgroup) : 0;
 }
 
-#ifdef PLAIN_ROWS /* rows of cgroups are never told by the walk */
-static __always_inline bool sock_in_cgroups(struct sock *sk)
+/* That of a process, in v2. May be 0. */
+static __always_inline struct cgroup *task_cgroup(struct task_struct *task)
 {
-	return true;
+	if (!bpf_core_field_exists(task->cgroups))
+		return 0;
+	return READ(READ(task, cgroups), dfl_cgrp);
 }
-#else
 
+#if !defined(PLAIN_ROWS) && !defined(FULL_ROWS) /* where owners are remembered */
 /*
  * Ids of the cgroups that are asked for; all below are meant, too. More than SW_FILTER_MAX: one
  * that was made anew has another id, and sockets of the one before may still be there.
@@ -52,26 +61,33 @@ struct {
 
 #define CGROUP_DEPTH 32 /* deeper ones are made by nobody */
 
-static __noinline bool sock_in_cgroups(struct sock *sk)
+/*
+ * Whether a process is in one of them, by the address of its first thread. Not static: the verifier
+ * goes through it once, and not at each place that asks.
+ */
+__noinline int process_in_cgroups(__u64 leader)
 {
-	struct cgroup *cgroup = sock_cgroup(sk);
 	struct cgroup_subsys_state *parent;
+	struct cgroup *cgroup;
 	__u64 id;
 
+	if (!(filter.on & SW_F_CGROUP))
+		return 0;
+	cgroup = task_cgroup((struct task_struct *)leader);
 	for (int i = 0; i < CGROUP_DEPTH && cgroup; i++) {
 		id = cgroup_id(cgroup);
 		if (bpf_map_lookup_elem(&asked_cgroups, &id))
-			return true;
+			return 1;
 		parent = READ(cgroup, self.parent);
 		cgroup = parent ? (void *)parent - bpf_core_field_offset(struct cgroup, self) : 0;
 	}
-	return false;
+	return 0;
+}
+#else
+static __always_inline int process_in_cgroups(__u64 leader)
+{
+	return 0;
 }
 #endif
-
-static __always_inline bool wants_cgroup_of(struct sock *sk)
-{
-	return !(filter.on & SW_F_CGROUP) || sock_in_cgroups(sk);
-}
 
 #endif

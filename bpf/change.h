@@ -48,6 +48,25 @@ static __always_inline __u8 source_of(int state)
 	return state == SW_TCP_LISTEN ? SW_OWNER_LISTEN : SW_OWNER_USE;
 }
 
+/*
+ * Where two processors take the same last packet of a handshake, each makes a child, and the one
+ * that comes second is thrown away before anybody can find it (inet_ehash_nolisten). Only there a
+ * socket that was bound is closed without tcp_set_state(), which takes its port away first. A child
+ * of Fast Open, which may end in SYN_RECV, goes through that, and one that connected at the same
+ * time as its peer has its process's socket.
+ */
+static __always_inline bool is_second_child(struct sock *sk, int old_state, int state)
+{
+	return old_state == SW_TCP_SYN_RECV && state == SW_TCP_CLOSE && !sk->sk_err &&
+	       !READ(sk, sk_socket) && READ((struct inet_connection_sock *)sk, icsk_bind_hash);
+}
+
+/* Likewise, of an event: it was no connection. */
+static __always_inline bool is_of_second_child(const struct sw_event *e)
+{
+	return e->old_state == SW_TCP_SYN_RECV && e->sock.state == SW_TCP_CLOSE && !e->reason;
+}
+
 /* A transition, why it is, and who drove it. */
 static __always_inline void event_set_change(struct sw_event *e, struct sock *sk, __u64 now,
 					     int old_state, int state)
@@ -57,7 +76,9 @@ static __always_inline void event_set_change(struct sw_event *e, struct sock *sk
 		e->error = connect_error(sk, &e->sock.tuple);
 	else if (state == SW_TCP_CLOSE && old_state != SW_TCP_LISTEN)
 		e->error = sk->sk_err;
-	e->reason = sw_reason_of(old_state, state, e->error);
+	e->reason = is_second_child(sk, old_state, state)
+			    ? SW_REASON_NONE
+			    : sw_reason_of(old_state, state, e->error);
 	if (sw_task_driven(old_state, state, e->error) && current_is_user())
 		event_set_actor(e);
 }

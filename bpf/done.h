@@ -8,6 +8,7 @@
 
 #include "calls.h"
 #include "emit.h"
+#include "peers.h"
 
 /* The internet socket behind a file, NULL for all else. Untrusted. */
 static __always_inline struct sock *inet_sock_of(struct file *file)
@@ -143,8 +144,11 @@ static __always_inline void on_done(__u8 kind, long ret, struct sock *sk,
 		read_sockaddr(at, &e.sock.tuple.remote, &e.sock.tuple.remote_port);
 	else if (kind == SW_EV_CONNECT && !e.sock.tuple.remote_port)
 		return; /* AF_UNSPEC: disconnected */
-	if (filter_sock(sk, &e.sock) == SW_PASS)
-		tell_call(&e, sk);
+	if (filter_socket(&e.sock) != SW_PASS)
+		return;
+	if (tells_conns && tells_listeners && udp && kind == SW_EV_BIND && !ret)
+		udp_note_bound(sk);
+	tell_call(&e, sk);
 }
 
 #endif

@@ -72,25 +72,40 @@ static __always_inline void event_set_progress(struct sw_event *e, struct sock *
 }
 
 /*
- * The reader is woken only when it says that it sleeps until the next event, which it does on a
+ * The reader is woken only when it says that it sleeps until the next record, which it does on a
  * quiet machine: the event is told at once. On a busy one it comes by itself every few milliseconds
- * and no event pays for a wakeup. The other half of this rule is reader_wait() in
- * src/live/reader.c.
+ * and no event pays for a wakeup. Called after the record is in the ring, never before: the reader
+ * says that it sleeps and then looks into the ring once more, so one of the two sees the other. A
+ * wakeup without a record of its own is one that is thrown away. The other half of this rule is
+ * reader_wait() in src/live/reader.c.
  */
-static __always_inline __u64 wakeup_flags(void)
+static __always_inline void wake_reader(void)
 {
+	void *nothing;
+
 	if (!reader_waits)
-		return BPF_RB_NO_WAKEUP;
+		return;
+	nothing = bpf_ringbuf_reserve(&events, sizeof(__u64), 0);
+	if (!nothing)
+		return;
 	reader_waits = 0;
-	return BPF_RB_FORCE_WAKEUP;
+	bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+
+/* For what was made in the ring. */
+static __always_inline void record_submit(void *record)
+{
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	wake_reader();
 }
 
 static __always_inline void event_send(struct sw_event *e)
 {
 	__u64 size = sw_event_is_short(e) ? SW_EVENT_SHORT : sizeof(*e);
 
-	if (bpf_ringbuf_output(&events, e, size, wakeup_flags()))
+	if (bpf_ringbuf_output(&events, e, size, BPF_RB_NO_WAKEUP))
 		count_lost();
+	wake_reader();
 }
 
 #endif

@@ -118,7 +118,8 @@ static __always_inline void facts_set_kernel(struct facts *facts, struct sock *s
 /* A process owned sk and does no more: it joins the earlier owners, and counts for the filter. */
 static __noinline void facts_keep(struct facts *facts, __u64 sk, const struct sw_conn_owner *o)
 {
-	if (filter.on & (SW_F_PID | SW_F_COMM) && sw_filter_process(&filter, o->pid, o->comm))
+	if (filter.on & SW_F_OF_PROCESS &&
+	    sw_filter_process(&filter, o->pid, o->comm, o->in_cgroups))
 		facts->wanted = 1;
 	past_keep(&facts->past, sk, o);
 }
@@ -165,6 +166,8 @@ static __always_inline void facts_forget_owner(struct facts *facts, __u64 sk)
 		facts_keep_owner(facts, sk);
 	facts->e.sock.owner_source = SW_OWNER_UNKNOWN;
 	facts->e.sock.pid = 0;
+	facts->e.sock.owner_cgroup = 0;
+	facts->e.sock.in_cgroups = 0;
 	facts->tgid = 0;
 	facts->leader = 0;
 }
@@ -222,8 +225,9 @@ static __always_inline __u64 handover_sum(const struct owner *o, __u32 source)
 {
 	const __u64 *comm = (const __u64 *)o->comm;
 
-	return ~(o->start_ns ^ o->leader ^ comm[0] ^ comm[1] ^ source ^
-		 ((__u64)o->tgid << 32 | o->pid) ^ (__u64)o->ns_pid << 16);
+	return ~(o->start_ns ^ o->leader ^ o->cgroup ^ comm[0] ^ comm[1] ^ source ^
+		 ((__u64)o->tgid << 32 | o->pid) ^ (__u64)o->ns_pid << 16 ^
+		 (__u64)o->in_cgroups << 8);
 }
 
 /* For a caller without the lock of sk: leaves the new owner to the next that has it. */
@@ -275,6 +279,7 @@ static __always_inline bool facts_ended(const struct facts *facts, __u64 sk,
 	ret->since_ns = facts->next_ns;
 	ret->pid = owner->pid;
 	ret->source = facts->next.source;
+	ret->in_cgroups = owner->in_cgroups;
 	__builtin_memcpy(ret->comm, owner->comm, SW_COMM_LEN);
 	return ret->source != SW_OWNER_SNAPSHOT && facts->next.sk == sk &&
 	       facts->next.sum == handover_sum(owner, ret->source);
@@ -334,6 +339,8 @@ static __noinline bool listener_owner(struct sock *sk, struct owner *o)
 		return false;
 	}
 	o->start_ns = facts->e.sock.start_ns;
+	o->cgroup = facts->e.sock.owner_cgroup;
+	o->in_cgroups = facts->e.sock.in_cgroups;
 	o->leader = facts->leader;
 	o->tgid = facts->tgid;
 	o->pid = facts->e.sock.pid;

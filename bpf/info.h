@@ -52,22 +52,14 @@ static __always_inline void info_set_tcp(struct sw_info *i, struct sock *sk, __u
 	i->sacked = READ(tp, sacked_out);
 }
 
-/* A full socket's row, with what is asked for beyond it. */
-static __noinline void tell_row(struct seq_file *seq, struct sw_row *r, struct sock *sk)
+/* What is asked for of a full socket beyond its row; *i is all 0. */
+static __always_inline void info_set(struct sw_info *i, struct sw_row *r, struct sock *sk)
 {
-	struct sw_info i = {};
-
-	if (!tells_info || !sk) {
-		bpf_seq_write(seq, r, sizeof(*r));
-		return;
-	}
 	if (tells_info & SW_INFO_MEMORY)
-		info_set_memory(&i, sk);
+		info_set_memory(i, sk);
 	if ((tells_info & SW_INFO_TCP) && r->sock.proto == SW_PROTO_TCP)
-		info_set_tcp(&i, sk, r->sock.state);
+		info_set_tcp(i, sk, r->sock.state);
 	r->info = 1;
-	bpf_seq_write(seq, r, sizeof(*r));
-	bpf_seq_write(seq, &i, sizeof(i));
 }
 
 #endif

@@ -69,7 +69,7 @@ static __always_inline bool listen_event(struct sw_event *e, const struct facts 
 	*e = facts->e;
 	sock_begin(&e->sock, sk, sk, false, SW_PROTO_TCP, SW_TCP_CLOSE, SW_TCP_LISTEN);
 	event_set_kind(e, SW_EV_STATE, when, SW_TCP_CLOSE);
-	if (filter_sock(sk, &e->sock) != SW_PASS)
+	if (filter_socket(&e->sock) != SW_PASS)
 		return false;
 	sock_set_identity(&e->sock, sk, sk, false);
 	event_set_progress(e, sk, false);
@@ -96,7 +96,7 @@ static __noinline void listen_tell(struct sock *sk)
 	if (!e)
 		count_lost();
 	else if (listen_event(e, facts, sk, when))
-		bpf_ringbuf_submit(e, wakeup_flags());
+		record_submit(e);
 	else
 		bpf_ringbuf_discard(e, BPF_RB_NO_WAKEUP);
 }

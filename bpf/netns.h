@@ -43,11 +43,9 @@ static __always_inline struct net *next_net(struct net *net)
 	return (struct net *)(next - bpf_core_field_offset(struct net, list));
 }
 
+/* ring.own is known. */
 static __always_inline void ring_begin(__u32 wanted)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-
-	ring.own = READ(READ(task, nsproxy), net_ns);
 	ring.net = ring.own;
 	ring.found = 0;
 	ring.ops = ops_of(ring.own);

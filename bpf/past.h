@@ -37,6 +37,7 @@ static __always_inline bool past_owner_of(const struct sw_sock *s, __u64 since_n
 	ret->since_ns = since_ns;
 	ret->pid = s->pid;
 	ret->source = s->owner_source;
+	ret->in_cgroups = s->in_cgroups;
 	__builtin_memcpy(ret->comm, s->comm, SW_COMM_LEN);
 	return s->owner_source != SW_OWNER_UNKNOWN && s->owner_source != SW_OWNER_KERNEL;
 }

@@ -5,6 +5,16 @@
 #include <bpf/bpf_tracing.h>
 #include "emit.h"
 
+/*
+ * What is told here is read with the next event of a socket, and wakes nobody: but there has to be
+ * room for that event.
+ */
+static __always_inline void wake_reader_in_time(void)
+{
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) * 2 > ring_size)
+		wake_reader();
+}
+
 static __always_inline void origin_set(struct sw_origin *o, struct task_struct *task)
 {
 	struct task_struct *parent = READ(READ(task, real_parent), group_leader);
@@ -40,6 +50,7 @@ static __always_inline void tell_exec(struct task_struct *task, struct linux_bin
 		len = 0;
 	exec->args_len = len;
 	bpf_ringbuf_submit(exec, BPF_RB_NO_WAKEUP);
+	wake_reader_in_time();
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -63,6 +74,7 @@ static __always_inline void tell_fork(struct task_struct *parent, struct task_st
 	fork.child_pid = owner.pid;
 	origin_set(&fork.origin, child);
 	bpf_ringbuf_output(&events, &fork, sizeof(fork), BPF_RB_NO_WAKEUP);
+	wake_reader_in_time();
 }
 
 SEC("tp_btf/sched_process_fork")

@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_BPF_PROCESS_H
 #define SOCKWATCH_BPF_PROCESS_H
 
+#include "cgroup.h"
 #include "read.h"
 
 #define PIDTYPE_TGID 1	       /* include/linux/pid.h */
@@ -13,12 +14,13 @@ __u32 reader = 0;    /* our process: whoever runs tell_descriptors */
 
 struct owner {
 	__u64 start_ns;
+	__u64 cgroup;
 	__u64 leader; /* its first thread's struct task_struct, which may be gone by now */
 	char comm[SW_COMM_LEN]; /* here it is aligned: handover_sum() */
 	__u32 tgid; /* in the initial PID namespace: what tells processes apart; 0: nobody */
 	__u32 pid;  /* in ours */
 	__u32 ns_pid;
-	__u32 pad;
+	__u32 in_cgroups;
 };
 
 static __always_inline struct upid pid_at(struct pid *pid, __u32 level)
@@ -47,7 +49,7 @@ static __always_inline struct pid *process_of(struct task_struct *task)
 	return READ(READ(task, signal), pids[PIDTYPE_TGID]);
 }
 
-static __noinline void owner_set_task(struct owner *o, struct task_struct *task, __u32 tgid)
+static __noinline void owner_read_task(struct owner *o, struct task_struct *task, __u32 tgid)
 {
 	struct task_struct *leader = READ(task, group_leader);
 	struct pid *pid = process_of(task);
@@ -59,6 +61,21 @@ static __noinline void owner_set_task(struct owner *o, struct task_struct *task,
 	o->pid = own_pidns ? pid_here(pid) : tgid;
 	o->ns_pid = level > own_level ? pid_at(pid, level).nr : 0;
 	READ_16(o->comm, leader, comm);
+}
+
+static __noinline void owner_read_cgroup(struct owner *o)
+{
+	struct cgroup *cgroup = task_cgroup((struct task_struct *)o->leader);
+
+	o->cgroup = cgroup ? cgroup_id(cgroup) : 0;
+}
+
+/* Side by side, as stacks are short. */
+static __always_inline void owner_set_task(struct owner *o, struct task_struct *task, __u32 tgid)
+{
+	owner_read_task(o, task, tgid);
+	owner_read_cgroup(o);
+	o->in_cgroups = filter.on & SW_F_CGROUP ? process_in_cgroups(o->leader) : 0;
 }
 
 /* Threads share their process's table, and before 203d7b054fc7 each was gone through. */
@@ -137,6 +154,8 @@ static __always_inline void sock_set_owner(struct sw_sock *s, const struct owner
 	s->owner_source = source;
 	s->pid = o->pid;
 	s->start_ns = o->start_ns;
+	s->owner_cgroup = o->cgroup;
+	s->in_cgroups = o->in_cgroups;
 	__builtin_memcpy(s->comm, o->comm, SW_COMM_LEN);
 }
 

@@ -49,6 +49,8 @@ static __always_inline void conn_note(struct facts *facts, __u64 now, int old_st
  */
 static __always_inline bool conn_is_wanted(const struct facts *facts)
 {
+	if (is_of_second_child(&facts->e))
+		return false;
 	if (facts->wanted && sw_filter_outcome(&filter, &facts->e) == SW_PASS)
 		return true;
 	return filter_change(&facts->e);
@@ -91,7 +93,7 @@ static __noinline void conn_send(const struct facts *facts, struct sock *sk)
 		conn_set_head(c, facts, sk);
 		c->n_owners = facts->past.n;
 		__builtin_memcpy(c->owners, past->owners, sizeof(c->owners));
-		bpf_ringbuf_submit(c, wakeup_flags());
+		record_submit(c);
 		return;
 	}
 	c = past ? 0 : bpf_ringbuf_reserve(&events, SW_CONN_SHORT, 0);
@@ -100,7 +102,7 @@ static __noinline void conn_send(const struct facts *facts, struct sock *sk)
 		return;
 	}
 	conn_set_head(c, facts, sk);
-	bpf_ringbuf_submit(c, wakeup_flags());
+	record_submit(c);
 }
 
 /*
@@ -129,8 +131,8 @@ static __noinline void conn_send_unremembered(const struct sw_sock *s, struct so
 	event_set_progress(&c->e, sk, true);
 	c->e.kind = SW_EV_CONN;
 	c->history = (old_state & 15) << 4 | SW_TCP_CLOSE;
-	if (filter_change(&c->e))
-		bpf_ringbuf_submit(c, wakeup_flags());
+	if (!is_of_second_child(&c->e) && filter_change(&c->e))
+		record_submit(c);
 	else
 		bpf_ringbuf_discard(c, BPF_RB_NO_WAKEUP);
 }

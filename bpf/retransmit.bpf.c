@@ -17,7 +17,7 @@ static __always_inline bool retransmit_event(struct sw_event *e, struct sock *sk
 		event_set_owner_of(e, facts, (__u64)full, inherited ? SW_OWNER_INHERITED : 0);
 	if (facts && !inherited)
 		event_set_age(e, facts);
-	return filter_sock(full, &e->sock) == SW_PASS && filter_change(e);
+	return filter_socket(&e->sock) == SW_PASS && filter_change(e);
 }
 
 SEC("tp_btf/tcp_retransmit_skb")

@@ -83,7 +83,7 @@ static __always_inline void row_add_tcp(struct sw_row *r, struct sock *sk, struc
 {
 	if (state == SW_TCP_TIME_WAIT) {
 		/* FIN_WAIT2 while the other side has not closed: so does /proc say it */
-		r->sock.state = READ((struct inet_timewait_sock *)sk, tw_substate);
+		r->sock.state = READ((struct tcp_timewait_sock *)sk, tw_sk.tw_substate);
 	} else if (state == SW_TCP_NEW_SYN_RECV) {
 		r->sock.state = SW_TCP_SYN_RECV;
 		if (request_is_mptcp(sk))
@@ -134,14 +134,8 @@ static __always_inline void row_set_bound(struct sw_row *r, struct sock *sk)
 }
 
 /* Listeners also where they are not asked for: their children may be, and inherit. */
-static __always_inline bool row_is_wanted(struct sw_row *r, struct sock *full)
+static __always_inline bool row_is_wanted(const struct sw_row *r)
 {
-	if (tells_cgroups && (filter.on & SW_F_CGROUP)) {
-		if (full && sock_in_cgroups(full))
-			r->sock.have |= SW_HAVE_CGROUP;
-		else if (r->sock.state != SW_TCP_LISTEN)
-			return false;
-	}
 	return r->sock.state == SW_TCP_LISTEN || filter_socket(&r->sock) == SW_PASS;
 }
 

@@ -11,17 +11,20 @@
 #include "event.h"
 #include "filter.h"
 
-#ifdef PLAIN_ROWS /* constants to the compiler: what is left out need not even be found */
+/* Those of the walk are constants to the compiler: what is left out need not even be found. */
+#if defined(PLAIN_ROWS) || defined(FULL_ROWS)
 #define use_cast true
-#define tells_details false
-#define tells_cgroups false
 #else
-#define tells_cgroups true /* rows: whether they are in cgroups that are asked for */
 const volatile bool use_cast = false;	   /* bpf/read.h */
+#endif
+#ifdef PLAIN_ROWS
+#define tells_details false
+#else
 const volatile bool tells_details = false; /* of a row; each is a line of memory that is cold */
 #endif
 
 /* Set by src/live/choice.c. */
+const volatile bool tells_cgroups = false; /* that are made */
 const volatile struct sw_filter filter = {};
 const volatile __u32 tick_ns = 0; /* between two jiffies; 0: rows have no timers */
 const volatile bool use_cookie = false;
@@ -60,7 +63,7 @@ const volatile __u32 nr32_socketcall = 0;
 /* The settings are constants when a program is loaded: what is not asked for is not even called. */
 static __always_inline enum sw_verdict filter_socket(const struct sw_sock *s)
 {
-	return filter.on & ~(SW_F_OF_CHANGE | SW_F_CGROUP) ? sw_filter_socket(&filter, s) : SW_PASS;
+	return filter.on & ~SW_F_OF_CHANGE ? sw_filter_socket(&filter, s) : SW_PASS;
 }
 
 static __always_inline enum sw_verdict filter_change(const struct sw_event *e)

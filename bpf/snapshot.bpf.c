@@ -9,6 +9,7 @@
 #include "emit.h"
 #include "facts.h"
 #include "info.h"
+#include "peers.h"
 #include "row.h"
 
 /* --- descriptors ------------------------------------------------------------------------------
@@ -74,7 +75,7 @@ static __noinline void tell_bound(struct seq_file *seq, struct sw_descriptor *to
 	struct sw_row r = {};
 
 	row_set_bound(&r, sk);
-	told->has_row = row_is_wanted(&r, sk);
+	told->has_row = row_is_wanted(&r);
 	bpf_seq_write(seq, told, sizeof(*told));
 	if (told->has_row)
 		bpf_seq_write(seq, &r, sizeof(r));
@@ -159,6 +160,18 @@ static __always_inline bool is_told_as_conn(struct sock *full, __u8 state)
 	return facts && facts->birth_ns && !is_other(facts, full);
 }
 
+/* A full socket's row, with what is asked for beyond it. */
+static __noinline void tell_row(struct seq_file *seq, struct sw_row *r, struct sock *sk)
+{
+	struct sw_info i = {};
+
+	if (tells_info && sk)
+		info_set(&i, r, sk);
+	bpf_seq_write(seq, r, sizeof(*r));
+	if (r->info)
+		bpf_seq_write(seq, &i, sizeof(i));
+}
+
 SEC("iter/tcp")
 int tell_tcp(struct bpf_iter__tcp *ctx)
 {
@@ -179,7 +192,7 @@ int tell_tcp(struct bpf_iter__tcp *ctx)
 	row_add_tcp(&r, (struct sock *)common, full, state);
 	if (full && state != SW_TCP_NEW_SYN_RECV)
 		row_set_owner(&r, full);
-	if (row_is_wanted(&r, full))
+	if (row_is_wanted(&r))
 		tell_row(ctx->meta->seq, &r, state == SW_TCP_NEW_SYN_RECV ? 0 : full);
 	return 0;
 }
@@ -194,7 +207,10 @@ int tell_udp(struct bpf_iter__udp *ctx)
 		return 0;
 	row_begin(&r, sk, sk, true, SW_PROTO_UDP, sock_state(sk));
 	row_add_udp(&r, sk);
-	if (row_is_wanted(&r, sk))
-		tell_row(ctx->meta->seq, &r, sk);
+	if (!row_is_wanted(&r))
+		return 0;
+	if (tells_conns && tells_listeners)
+		udp_note_bound(sk);
+	tell_row(ctx->meta->seq, &r, sk);
 	return 0;
 }

@@ -130,12 +130,6 @@ static __always_inline void sock_read_tuple(struct sw_tuple *t, struct sock *sk,
 	}
 }
 
-/* All that never changes in the life of a socket, its cgroup included. */
-static __always_inline enum sw_verdict filter_sock(struct sock *sk, const struct sw_sock *s)
-{
-	return wants_cgroup_of(sk) ? filter_socket(s) : SW_DROP;
-}
-
 static __always_inline __u8 sock_state(struct sock *sk)
 {
 	return READ(sk, __sk_common.skc_state);
@@ -221,15 +215,15 @@ static __always_inline void sock_set_counters(struct sw_sock *s, struct tcp_sock
  */
 static __always_inline bool sock_is_kernels(struct sock *sk, __u8 proto, __u8 state)
 {
-	struct socket *socket;
+	struct socket_alloc *alloc; /* which begins with the struct socket */
 
 	if (!BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
 		return false;
 	if (proto == SW_PROTO_TCP && sock_is_mptcp(sk))
 		return false;
-	socket = READ(sk, sk_socket);
-	return socket &&
-	       (!READ(socket, file) || state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN);
+	alloc = (struct socket_alloc *)READ(sk, sk_socket);
+	return alloc &&
+	       (!READ(alloc, socket.file) || state == SW_TCP_SYN_SENT || state == SW_TCP_LISTEN);
 }
 
 /* Whether it is the kernel's, which is its owner then, whatever was thought before. */
@@ -240,6 +234,8 @@ static __always_inline bool sock_set_kernel(struct sw_sock *s, struct sock *sk)
 	s->owner_source = SW_OWNER_KERNEL;
 	s->pid = 0;
 	s->start_ns = 0;
+	s->owner_cgroup = 0;
+	s->in_cgroups = 0;
 	__builtin_memset(s->comm, 0, SW_COMM_LEN);
 	return true;
 }
@@ -251,6 +247,8 @@ static __always_inline void sock_copy_owner(struct sw_sock *s, const struct sw_s
 	s->owner_source = from->owner_source == SW_OWNER_KERNEL ? SW_OWNER_KERNEL : source;
 	s->pid = from->pid;
 	s->start_ns = from->start_ns;
+	s->owner_cgroup = from->owner_cgroup;
+	s->in_cgroups = from->in_cgroups;
 	__builtin_memcpy(s->comm, from->comm, SW_COMM_LEN);
 }
 

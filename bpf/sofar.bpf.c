@@ -76,6 +76,8 @@ static __always_inline void forget_owner(struct sw_event *e)
 	e->sock.owner_source = SW_OWNER_UNKNOWN;
 	e->sock.pid = 0;
 	e->sock.start_ns = 0;
+	e->sock.owner_cgroup = 0;
+	e->sock.in_cgroups = 0;
 	e->ns_pid = 0;
 	__builtin_memset(e->sock.comm, 0, SW_COMM_LEN);
 }
@@ -175,12 +177,12 @@ static __always_inline bool is_asked_for(const struct sw_conn *c, const struct f
 {
 	const struct sw_sock *s = &facts->e.sock;
 
-	if (!facts->placed && filter_sock(sk, &c->e.sock) != SW_PASS)
+	if (!facts->placed && filter_socket(&c->e.sock) != SW_PASS)
 		return false;
 	if (filter_change(&c->e))
 		return true;
 	return sw_filter_outcome(&filter, &c->e) == SW_PASS &&
-	       (facts->wanted || sw_filter_process(&filter, s->pid, s->comm));
+	       (facts->wanted || sw_filter_process(&filter, s->pid, s->comm, s->in_cgroups));
 }
 
 /* False: it changed meanwhile, and is to be looked at again. */

@@ -175,8 +175,6 @@ static __always_inline enum sw_verdict place(struct sw_sock *s, struct sock *sk,
 	sock_begin(s, sk, sk, true, SW_PROTO_TCP, old_state, state);
 	if (old_state == SW_TCP_SYN_SENT && state == SW_TCP_CLOSE)
 		connect_ended(sk, connect_error(sk, &s->tuple));
-	if (!wants_cgroup_of(sk))
-		return SW_DROP;
 	return has_identity(sk, &s->tuple, old_state, state) ? filter_socket(s) : SW_LATER;
 }
 
@@ -214,7 +212,7 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 	sock_set_identity(&e->sock, sk, sk, true);
 	sock_set_kernel(&e->sock, sk);
 	event_set_progress(e, sk, true);
-	bpf_ringbuf_submit(e, wakeup_flags());
+	record_submit(e);
 }
 
 /* There is no room to remember a socket that is asked for. */
@@ -256,7 +254,7 @@ static __noinline void note_ending(struct sock *sk, int old_state)
 }
 
 /* The facts of sk, and of no socket that had the address before. */
-static __always_inline struct facts *facts_of(struct sock *sk)
+static __noinline struct facts *facts_of(struct sock *sk)
 {
 	struct facts *facts = facts_find(sk);
 
@@ -384,7 +382,7 @@ static __always_inline bool is_followed(struct sock *sk)
 	struct sw_sock s;
 
 	sock_begin(&s, sk, sk, true, SW_PROTO_TCP, SW_TCP_ESTABLISHED, SW_TCP_CLOSE);
-	return filter_sock(sk, &s) == SW_PASS;
+	return filter_socket(&s) == SW_PASS;
 }
 
 /*

@@ -66,7 +66,8 @@ static __always_inline void timer_set_full(struct sw_row *r, struct sock *sk)
 
 static __always_inline void timer_set_time_wait(struct sw_row *r, struct sock *sk)
 {
-	timer_set(r, SW_TIMER_TIME_WAIT, READ((struct inet_timewait_sock *)sk, tw_timer.expires));
+	timer_set(r, SW_TIMER_TIME_WAIT,
+		  READ((struct tcp_timewait_sock *)sk, tw_sk.tw_timer.expires));
 }
 
 #ifdef PLAIN_ROWS

@@ -35,18 +35,17 @@ static __always_inline bool timewait_end(struct sw_event *e, __u64 timer, __u32 
 
 	if (facts) {
 		*e = facts->e;
-		timewait_set_change(e, facts, READ((struct inet_timewait_sock *)tw, tw_substate));
+		timewait_set_change(e, facts,
+				    READ((struct tcp_timewait_sock *)tw, tw_sk.tw_substate));
 	} else {
 		__builtin_memset(e, 0, sizeof(*e));
 		event_begin(e, SW_EV_STATE, SW_PROTO_TCP, tw, 0, 0);
 		sock_set_identity(&e->sock, tw, 0, false);
-		e->first_state = READ((struct inet_timewait_sock *)tw, tw_substate);
+		e->first_state = READ((struct tcp_timewait_sock *)tw, tw_sk.tw_substate);
 		e->old_state = e->first_state;
 	}
 	e->sock.state = SW_TCP_CLOSE;
 	e->sock.have |= how;
-	if (!facts && filter.on & SW_F_CGROUP) /* in none any more */
-		return false;
 	return filter_socket(&e->sock) == SW_PASS && filter_change(e);
 }
 
@@ -140,7 +139,7 @@ int BPF_PROG(on_drop, void *skb, void *location, int reason, struct sock *sk)
 	if (!sk || !tracing || READ(sk, __sk_common.skc_state) != SW_TCP_TIME_WAIT ||
 	    READ(tw, tw_substate) != SW_TCP_TIME_WAIT)
 		return 0;
-	timer = (__u64)tw + bpf_core_field_offset(struct inet_timewait_sock, tw_timer);
+	timer = (__u64)tw + bpf_core_field_offset(struct tcp_timewait_sock, tw_sk.tw_timer);
 	facts = bpf_map_lookup_elem(&facts_by_address, &timer);
 	if (!facts || facts->e.sock.state != SW_TCP_FIN_WAIT2)
 		return 0;

@@ -31,7 +31,8 @@
 
 static __always_inline struct sock *timewait_of(__u64 timer)
 {
-	return (struct sock *)(timer - bpf_core_field_offset(struct inet_timewait_sock, tw_timer));
+	return (struct sock *)(timer -
+			       bpf_core_field_offset(struct tcp_timewait_sock, tw_sk.tw_timer));
 }
 
 /* Whether the timer that was started last on this CPU is the TIME_WAIT that follows sk. */
@@ -85,7 +86,7 @@ static __always_inline __u64 timewait_begin(struct sock *sk, const struct sw_tup
 static __always_inline bool timewait_awaits_fin(__u64 timer)
 {
 	return use_drops && timer > TIMEWAIT_NO_TIMER &&
-	       READ((struct inet_timewait_sock *)timewait_of(timer), tw_substate) ==
+	       READ((struct tcp_timewait_sock *)timewait_of(timer), tw_sk.tw_substate) ==
 		       SW_TCP_FIN_WAIT2;
 }
 

@@ -10,7 +10,21 @@
 #define SOCKWATCH_BPF_UDP_H
 
 #include "emit.h"
+#include "peer.h"
 #include "reason.h"
+
+/* A peer of a socket. */
+struct peer_key {
+	__u64 cookie; /* of the socket: no other ever has it */
+	union sw_addr addr;
+	__u16 port; /* 0: not known, of a socket that asks for no sender */
+	__u16 pad[3];
+};
+
+/* Why the peer that was used last has no slot in bpf/peers.h; 0: it has one. */
+enum { PEER_NOT_ASKED = 1, PEER_NO_ROOM };
+
+enum { BEGAN_SENDING = 1, BEGAN_RECEIVING };
 
 struct udp_facts {
 	__u64 bytes_sent;
@@ -21,8 +35,14 @@ struct udp_facts {
 	union sw_addr peer; /* and with whom: most talk to one for long */
 	__u16 peer_port;
 	__u8 told; /* an open was told: its close is asked for, whatever a filter says of no peer */
-	__u8 pad;
+	__u8 refused;
 	__u32 error; /* what its last use failed with, told once; 0: it did not */
+	/* what only tells_conns asks for: */
+	__u32 made; /* peers so far */
+	__u32 slots[SW_PEER_SLOTS];
+	__u32 last_slot; /* of the peer that was used last, + 1; 0: none */
+	__u8 began;	 /* what its first datagram was; 0: there was none */
+	__u8 pad[7];
 };
 
 struct {
@@ -86,44 +106,58 @@ static __always_inline void udp_tell_open(struct sock *sk, struct udp_facts *f,
 	e.sock.have |= have;
 	e.error = error;
 	e.reason = sw_reason_of_call(error);
-	if (filter_sock(sk, &e.sock) == SW_PASS && udp_tell(&e, sk))
+	if (filter_socket(&e.sock) == SW_PASS && udp_tell(&e, sk))
 		f->told = 1;
 }
 
-/* The running task sent to, or received from, this peer. sk is read by probe reads only. */
-static __always_inline void udp_used(struct sock *sk, __u64 cookie, struct udp_facts *f,
-				     const union sw_addr *peer, __u16 port, __u32 have)
+/* Whether the first use of a peer by a process was told; from now on it was. */
+static __noinline bool udp_was_told(struct sock *sk, const struct peer_key *peer, __u32 tgid)
 {
-	struct udp_peer key = { .sk = (__u64)sk, .cookie = cookie, .addr = *peer, .port = port };
-	__u64 user = bpf_get_current_pid_tgid();
+	struct udp_peer key = { .sk = (__u64)sk,
+				.cookie = peer->cookie,
+				.addr = peer->addr,
+				.port = peer->port,
+				.tgid = tgid };
 	__u8 one = 1;
 
-	f->error = 0;
-	if (f->user == user && f->peer_port == port && f->peer.q[0] == peer->q[0] &&
-	    f->peer.q[1] == peer->q[1])
-		return;
-	f->peer = *peer;
-	f->peer_port = port;
-	f->user = user;
-	key.tgid = user >> 32;
 	if (bpf_map_lookup_elem(&udp_peers, &key))
-		return;
+		return true;
 	bpf_map_update_elem(&udp_peers, &key, &one, BPF_ANY);
-	udp_tell_open(sk, f, peer, port, 0, have);
+	return false;
+}
+
+/*
+ * The running task sent to, or received from, this peer. sk is read by probe reads only. (A
+ * function of its own, as the next above: before 5.13 programs have little stack.)
+ */
+static __noinline void udp_used(struct sock *sk, struct udp_facts *f, const struct peer_key *peer,
+				__u32 have)
+{
+	__u64 user = bpf_get_current_pid_tgid();
+
+	f->error = 0;
+	if (f->user == user && f->peer_port == peer->port && f->peer.q[0] == peer->addr.q[0] &&
+	    f->peer.q[1] == peer->addr.q[1])
+		return;
+	f->peer = peer->addr;
+	f->peer_port = peer->port;
+	f->user = user;
+	if (!udp_was_told(sk, peer, user >> 32))
+		udp_tell_open(sk, f, &peer->addr, peer->port, 0, have);
 }
 
 /* A send or receive failed; told once until one succeeds. */
-static __always_inline void udp_failed(struct sock *sk, struct udp_facts *f, struct sw_tuple *t,
+static __always_inline void udp_failed(struct sock *sk, struct udp_facts *f, struct peer_key *key,
 				       __u32 error, __u32 have)
 {
 	if (f->error == error)
 		return;
 	f->error = error;
-	if (!t->remote_port && f->user == bpf_get_current_pid_tgid()) { /* not connected */
-		t->remote = f->peer;
-		t->remote_port = f->peer_port;
+	if (!key->port && f->user == bpf_get_current_pid_tgid()) { /* not connected */
+		key->addr = f->peer;
+		key->port = f->peer_port;
 	}
-	udp_tell_open(sk, f, &t->remote, t->remote_port, error, have);
+	udp_tell_open(sk, f, &key->addr, key->port, error, have);
 }
 
 #endif

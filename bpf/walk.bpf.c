@@ -11,7 +11,14 @@
  * it began, and a bucket in which one of them fails is begun anew. What is read is 0 where there is
  * no memory at all.
  */
-#define PLAIN_ROWS /* each name of a struct more takes the kernel a third of a millisecond */
+#ifndef FULL_ROWS /* walk_full.bpf.c */
+/*
+ * Each name of a struct more takes the kernel a third of a millisecond: it goes through all its
+ * types. It remembers 31 names, from one load to the next, each at a place of its own that depends
+ * on its hash: so names are chosen that share none, and a struct goes by that of one around it.
+ */
+#define PLAIN_ROWS
+#endif
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -20,6 +27,9 @@
 #include "process.h"
 #include "row.h"
 #include "window.h"
+#ifdef FULL_ROWS
+#include "info.h"
+#endif
 
 struct sw_walk walk = {};
 __u64 fence = 0;
@@ -47,6 +57,31 @@ struct {
 	__type(key, __u32);
 	__type(value, struct sw_walk_net);
 } nets SEC(".maps");
+
+#ifdef FULL_ROWS
+/* Of the row at the same place, where that says so. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SW_WALK_ROWS);
+	__type(key, __u32);
+	__type(value, struct sw_info);
+} infos SEC(".maps");
+
+static __always_inline void put_info(__u32 at, struct sw_row *r, struct sock *full, __u8 state)
+{
+	struct sw_info *i = tells_info ? bpf_map_lookup_elem(&infos, &at) : 0;
+
+	if (!i || !full || state == SW_TCP_NEW_SYN_RECV)
+		return;
+	__builtin_memset(i, 0, sizeof(*i));
+	info_set(i, r, full);
+}
+#else
+static __always_inline void put_info(__u32 at, struct sw_row *r, struct sock *full, __u8 state)
+{
+}
+#endif
 
 /* What was read before is read before what comes behind, on every CPU. */
 static __always_inline void read_fence(void)
@@ -80,16 +115,28 @@ static long tell_net(__u32 i, void *ctx)
 	return ring_step(r);
 }
 
+/*
+ * The struct that a table of descriptors would be part of, were it the first of its owner. Thus its
+ * members have a name that the kernel has to look for anyway.
+ */
+static __always_inline struct files_struct *around(struct fdtable *table)
+{
+	return (void *)table - bpf_core_field_offset(struct files_struct, fdtab);
+}
+
 /* Run once, before the others: namespaces, and what the other programs need to know. */
 SEC("raw_tp/none")
 int walk_begin(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct fdtable *table = READ(READ(task, files), fdt);
-	__u64 file = word_at((__u64)READ(table, fd) + 8 * (__u64)(__u32)walk.socket_fd);
+	struct files_struct *table = around(READ(READ(task, files), fdt));
+	__u64 file = word_at((__u64)READ(table, fdtab.fd) + 8 * (__u64)(__u32)walk.socket_fd);
+	struct socket_alloc *socket = READ((struct file *)file, private_data);
 
+	ring.own = READ(READ(socket, socket.sk), __sk_common.skc_net.net);
 	ring_begin(0);
 	walk.socket_ops = word_at(file + bpf_core_field_offset(struct file, f_op));
+	walk.own_netns = READ(ring.own, ns.inum);
 	walk.n_nets = 0;
 	walk.error = SW_WALK_FINE;
 	bpf_loop(NETS_MAX, tell_net, 0, 0);
@@ -157,9 +204,10 @@ static __always_inline enum chain_end put_row(struct pass *p, struct sock *sk, s
 		row_add_udp(r, sk);
 	else
 		row_add_tcp(r, sk, full, state);
+	put_info(at, r, full, state);
 	if (is_torn(r, sk, full, state))
 		return CHAIN_AGAIN;
-	if (row_is_wanted(r, full))
+	if (row_is_wanted(r))
 		p->n++;
 	return CHAIN_DONE;
 }
@@ -342,16 +390,17 @@ static __always_inline bool put_bound(struct sw_descriptor *told, struct sock *s
 		return false;
 	__builtin_memset(r, 0, sizeof(*r));
 	row_set_bound(r, sk);
-	told->has_row = r->sock.inode == told->inode && row_is_wanted(r, sk);
+	told->has_row = r->sock.inode == told->inode && row_is_wanted(r);
 	if (told->has_row)
 		walk.n_rows = at + 1;
 	return true;
 }
 
 /* Whether there is room for one more. */
-static __always_inline bool put_held(struct files *t, __u32 fd, struct socket *socket, __u64 inode)
+static __always_inline bool put_held(struct files *t, __u32 fd, struct socket_alloc *alloc,
+				     __u64 inode)
 {
-	struct sock *sk = READ(socket, sk);
+	struct sock *sk = READ(alloc, socket.sk);
 	__u32 at = walk.n_held;
 	struct sw_descriptor *told = bpf_map_lookup_elem(&held, &at);
 
@@ -384,11 +433,11 @@ static long one_fd(__u32 i, void *ctx)
 	inode = READ((struct socket_alloc *)socket, vfs_inode.i_ino);
 	read_fence();
 	if (word_at(t->fd + 8 * (__u64)fd) != file || !inode ||
-	    word_at(socket + bpf_core_field_offset(struct socket, file)) != file)
+	    word_at(socket + bpf_core_field_offset(struct socket_alloc, socket.file)) != file)
 		return 0; /* closed just now */
 	if (!still_has(t))
 		return 1;
-	if (put_held(t, fd, (struct socket *)socket, inode))
+	if (put_held(t, fd, (struct socket_alloc *)socket, inode))
 		return 0;
 	walk.next_fd = fd;
 	t->full = 1;
@@ -414,7 +463,7 @@ int walk_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct files *t = &files;
-	struct fdtable *table;
+	struct files_struct *table;
 	__u32 tid;
 
 	if (!task || is_thread(task))
@@ -430,10 +479,10 @@ int walk_tasks(struct bpf_iter__task *ctx)
 	if (walk.task == tid)
 		t->first = walk.next_fd;
 	walk.task = 0;
-	table = READ((struct files_struct *)t->files, fdt);
-	t->fd = (__u64)READ(table, fd);
-	t->open = (__u64)READ(table, open_fds);
-	bpf_loop(READ(table, max_fds) / 64 & (WORDS_MAX - 1), one_word, 0, 0);
+	table = around(READ((struct files_struct *)t->files, fdt));
+	t->fd = (__u64)READ(table, fdtab.fd);
+	t->open = (__u64)READ(table, fdtab.open_fds);
+	bpf_loop(READ(table, fdtab.max_fds) / 64 & (WORDS_MAX - 1), one_word, 0, 0);
 	if (!t->full)
 		return 0;
 	walk.task = tid;

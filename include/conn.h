@@ -15,8 +15,9 @@ struct sw_conn_owner {
 	__u64 start_ns; /* as that of struct sw_sock */
 	__u64 since_ns; /* when it became the owner; 0: before the programs */
 	__u32 pid;
-	__u8 source; /* enum sw_owner_source */
-	__u8 pad[3];
+	__u8 source;	 /* enum sw_owner_source */
+	__u8 in_cgroups; /* as that of struct sw_sock */
+	__u8 pad[2];
 	char comm[SW_COMM_LEN];
 };
 
@@ -34,7 +35,7 @@ struct sw_conn {
 	struct sw_conn_owner owners[SW_CONN_OWNERS];
 };
 
-#define SW_CONN_SHORT 256
+#define SW_CONN_SHORT 264
 
 /* What a pass over long connections found, besides their records. */
 struct sw_so_far {
@@ -45,7 +46,7 @@ struct sw_so_far {
 };
 
 _Static_assert(sizeof(struct sw_conn_owner) == 40, "sw_conn_owner is ABI");
-_Static_assert(sizeof(struct sw_conn) == 416, "sw_conn is ABI");
+_Static_assert(sizeof(struct sw_conn) == 424, "sw_conn is ABI");
 _Static_assert(__builtin_offsetof(struct sw_conn, owners) == SW_CONN_SHORT, "so is its part");
 
 #endif

@@ -43,8 +43,8 @@ enum sw_event_kind {
 	SW_EV_OPEN,    /* a datagram socket's first use with a peer by a process */
 	SW_EV_CLOSE,   /* a datagram socket's end */
 	SW_EV_RETRANSMIT, /* a segment was sent again */
-	SW_EV_CONN,	  /* a connection, at its end: struct sw_conn */
-	SW_EV_RECORDER,	  /* made by user space: the recorder starts, lives, stops */
+	SW_EV_CONN,	/* a connection, or what UDP had with a peer, at its end: struct sw_conn */
+	SW_EV_RECORDER, /* made by user space: the recorder starts, lives, stops */
 };
 
 /* Numbers of include/net/tcp_states.h, as /proc/net/tcp and the tracepoint give them. */
@@ -104,20 +104,20 @@ enum sw_have {
 	SW_HAVE_UID = 1 << 4,
 	SW_HAVE_DATAGRAMS = 1 << 5, /* datagrams_sent, datagrams_received */
 	SW_HAVE_MPTCP = 1 << 6,	    /* MPTCP's: mptcp_token, parent_inode, where they are not 0 */
-	SW_HAVE_RECEIVED = 1 << 7,  /* SW_EV_OPEN: the peer spoke first */
+	SW_HAVE_RECEIVED = 1 << 7,  /* SW_EV_OPEN, SW_EV_CONN: the peer spoke first */
 	SW_HAVE_EXPIRED = 1 << 8,   /* the end of TIME_WAIT: its time was over */
 	SW_HAVE_RECYCLED = 1 << 9,  /* the end of TIME_WAIT: before its time */
-	SW_HAVE_CGROUP = 1 << 10,   /* a row: of a cgroup that is asked for (SW_F_CGROUP) */
 	SW_HAVE_QUEUES = 1 << 11,   /* a row: recv_q, send_q */
 	SW_HAVE_TIMER = 1 << 12,    /* a row: timer */
 	SW_HAVE_DROPS = 1 << 13,    /* a row: drops */
 	SW_HAVE_BACKLOG = 1 << 14,  /* a row of a listener: send_q is its limit */
 	SW_HAVE_MARK = 1 << 15,	    /* a row: mark, priority */
+	SW_HAVE_SENT = 1 << 16,	    /* SW_EV_CONN of a datagram socket: we spoke first */
 };
 
-#define SW_HAVE_OF_EVENT                                                                         \
-	(SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_ACTOR | SW_HAVE_RECEIVED | SW_HAVE_EXPIRED | \
-	 SW_HAVE_RECYCLED)
+#define SW_HAVE_OF_EVENT                                                                      \
+	(SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_ACTOR | SW_HAVE_RECEIVED | SW_HAVE_SENT | \
+	 SW_HAVE_EXPIRED | SW_HAVE_RECYCLED)
 
 /* Those of UDP, raw ones and their like have no states but connected or not. */
 static inline int sw_is_datagram(__u8 proto)
@@ -155,10 +155,11 @@ struct sw_tuple {
  * What may be absent has a bit in `have`, or a value that says so.
  */
 struct sw_sock {
-	__u64 cookie;	  /* 0: the kernel gave none */
-	__u64 inode;	  /* 0: no descriptor (TIME_WAIT, not accepted yet, or orphaned) */
-	__u64 cgroup_id;  /* 0: unknown */
-	__u64 bytes_sent; /* retransmitted bytes included, as tcp_info has it; SW_HAVE_COUNTERS */
+	__u64 cookie;	    /* 0: the kernel gave none */
+	__u64 inode;	    /* 0: no descriptor (TIME_WAIT, not accepted yet, or orphaned) */
+	__u64 cgroup_id;    /* of the socket itself: of who made it; 0: unknown */
+	__u64 owner_cgroup; /* owner: that of its process; 0: unknown */
+	__u64 bytes_sent;   /* retransmitted bytes included, as tcp_info has it; SW_HAVE_COUNTERS */
 	__u64 bytes_received;
 	__u64 start_ns; /* owner: when its process started, CLOCK_BOOTTIME; 0: unknown */
 	struct sw_tuple tuple;
@@ -166,11 +167,11 @@ struct sw_sock {
 	__u32 uid; /* of the socket; SW_HAVE_UID */
 	__u32 retransmits;
 	__u32 srtt_us;
-	__u32 have;	   /* enum sw_have */
-	__u8 proto;	   /* SW_PROTO_TCP, ... */
-	__u8 state;	   /* enum sw_tcp_state */
-	__u8 owner_source; /* enum sw_owner_source */
-	__u8 pad;
+	__u32 have;		/* enum sw_have */
+	__u8 proto;		/* SW_PROTO_TCP, ... */
+	__u8 state;		/* enum sw_tcp_state */
+	__u8 owner_source;	/* enum sw_owner_source */
+	__u8 in_cgroups;	/* owner: 1: in one that is asked for (SW_F_CGROUP) */
 	char comm[SW_COMM_LEN]; /* owner: name of the process, NUL-padded: any byte may occur */
 };
 
@@ -195,7 +196,7 @@ struct sw_event {
 	__u32 ns_pid; /* owner: PID in its own PID namespace; 0: that is ours */
 };
 
-#define SW_EVENT_SHORT 176
+#define SW_EVENT_SHORT 184
 
 /*
  * Whether the part behind SW_EVENT_SHORT says nothing more: the actor, where there is one, has the
@@ -248,6 +249,13 @@ struct sw_fork {
 	__u32 parent_pid; /* who forked, and has what the child begins with */
 	__u32 child_pid;
 	struct sw_origin origin; /* of the child */
+};
+
+/* A cgroup was made (v2): by the time it is asked for it may be gone. */
+struct sw_cgroup_made {
+	__u64 id;
+	__u64 pad;
+	char path[512]; /* from the root of all, NUL-terminated */
 };
 
 /* The timer of a TCP socket, as /proc/net/tcp has it (get_tcp4_sock()). */
@@ -339,17 +347,19 @@ struct sw_cpu {
 	__u64 tw_begun; /* bpf/timewait.h: the timer of a TIME_WAIT socket that was started last */
 	__u64 tw_ended; /* the one that was stopped just now: for good, or to be started again */
 	__u64 no_room;	/* how often facts_by_address had none for a socket */
-	__u64 pad[2];
+	__u64 no_peer;	/* bpf/peers.h: and for a peer of a UDP socket */
+	__u64 pad;
 };
 
 _Static_assert(sizeof(struct sw_tuple) == 48, "sw_tuple is ABI");
-_Static_assert(sizeof(struct sw_sock) == 136, "sw_sock is ABI");
-_Static_assert(sizeof(struct sw_event) == 224, "sw_event is ABI");
+_Static_assert(sizeof(struct sw_sock) == 144, "sw_sock is ABI");
+_Static_assert(sizeof(struct sw_event) == 232, "sw_event is ABI");
 _Static_assert(__builtin_offsetof(struct sw_event, actor_comm) == SW_EVENT_SHORT, "so is its part");
 _Static_assert(sizeof(struct sw_origin) == 24, "sw_origin is ABI");
 _Static_assert(sizeof(struct sw_exec) == 696, "sw_exec is ABI");
 _Static_assert(sizeof(struct sw_fork) == 32, "sw_fork is ABI");
-_Static_assert(sizeof(struct sw_row) == 184, "sw_row is ABI");
+_Static_assert(sizeof(struct sw_cgroup_made) == 528, "sw_cgroup_made is ABI");
+_Static_assert(sizeof(struct sw_row) == 192, "sw_row is ABI");
 _Static_assert(sizeof(struct sw_info) == 120, "sw_info is ABI");
 _Static_assert(sizeof(struct sw_descriptor) == 40, "sw_descriptor is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");

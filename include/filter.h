@@ -33,7 +33,7 @@ enum sw_filter_bit {
 	SW_F_CGROUP = 1 << 16,
 };
 
-#define SW_F_OF_CHANGE (SW_F_PID | SW_F_COMM | SW_F_STATE | SW_F_LISTEN | SW_F_FAILED)
+#define SW_F_OF_CHANGE (SW_F_PID | SW_F_COMM | SW_F_STATE | SW_F_LISTEN | SW_F_FAILED | SW_F_CGROUP)
 
 /*
  * A cgroup that is asked for, by its path from the root of cgroup v2 ("/a/b"), NUL-padded; and the
@@ -206,7 +206,7 @@ static inline __u32 sw_uid_of(const struct sw_sock *s)
 /*
  * What never changes in the life of a socket: family, namespace, addresses, ports, user. SW_LATER
  * only when a wanted local port is not chosen yet (it is 0 at CLOSE -> SYN_SENT of an unbound
- * socket). SW_F_CGROUP is decided before: a tuple does not tell it.
+ * socket).
  */
 SW_FILTER_RULE enum sw_verdict sw_filter_socket(SW_FILTER_CONST struct sw_filter *f,
 						const struct sw_sock *s)
@@ -256,7 +256,7 @@ static inline int sw_listens(const struct sw_event *e)
 {
 	if (sw_is_datagram(e->sock.proto))
 		return e->sock.state != SW_TCP_ESTABLISHED && e->kind != SW_EV_OPEN &&
-		       e->kind != SW_EV_CONNECT;
+		       e->kind != SW_EV_CONNECT && e->kind != SW_EV_CONN;
 	return e->sock.state == SW_TCP_LISTEN ||
 	       (e->old_state == SW_TCP_LISTEN && e->sock.state == SW_TCP_CLOSE);
 }
@@ -272,18 +272,22 @@ static inline enum sw_verdict sw_filter_outcome(SW_FILTER_CONST struct sw_filter
 	return (f->on & SW_F_FAILED) && e->reason == SW_REASON_NONE ? SW_DROP : SW_PASS;
 }
 
-/* Whether --pid and --comm ask for a process. */
+/* What asks for processes. */
+#define SW_F_OF_PROCESS (SW_F_PID | SW_F_COMM | SW_F_CGROUP)
+
+/* Whether --pid, --comm and --cgroup ask for a process. in_cgroups: as that of struct sw_sock. */
 static inline int sw_filter_process(SW_FILTER_CONST struct sw_filter *f, __u32 pid,
-				    const char *comm)
+				    const char *comm, int in_cgroups)
 {
-	return (!(f->on & SW_F_PID) || sw_u32_in(f->pids, f->n_pids, pid)) &&
+	return (!(f->on & SW_F_CGROUP) || in_cgroups) &&
+	       (!(f->on & SW_F_PID) || sw_u32_in(f->pids, f->n_pids, pid)) &&
 	       (!(f->on & SW_F_COMM) || sw_comm_in(f, comm));
 }
 
 /*
  * What differs from event to event: the state, the reason, the owner. An event matches --pid and
- * --comm by its owner or by the task that drove it. SW_LATER when that depends on an owner that
- * the kernel side does not know.
+ * --comm by its owner or by the task that drove it, --cgroup by its owner. SW_LATER when that
+ * depends on an owner that the kernel side does not know.
  */
 SW_FILTER_RULE enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter *f,
 						const struct sw_event *e)
@@ -295,13 +299,15 @@ SW_FILTER_RULE enum sw_verdict sw_filter_change(SW_FILTER_CONST struct sw_filter
 		return SW_PASS;
 	if (sw_filter_outcome(f, e) == SW_DROP)
 		return SW_DROP;
-	if (!(on & (SW_F_PID | SW_F_COMM)))
+	if (!(on & SW_F_OF_PROCESS))
 		return SW_PASS;
-	if (actor && sw_filter_process(f, e->actor_pid, e->actor_comm))
+	if (actor && (on & (SW_F_PID | SW_F_COMM)) &&
+	    sw_filter_process(f, e->actor_pid, e->actor_comm, e->sock.in_cgroups))
 		return SW_PASS;
 	if (e->sock.owner_source == SW_OWNER_UNKNOWN)
 		return SW_LATER;
-	return sw_filter_process(f, e->sock.pid, e->sock.comm) ? SW_PASS : SW_DROP;
+	return sw_filter_process(f, e->sock.pid, e->sock.comm, e->sock.in_cgroups) ? SW_PASS
+										   : SW_DROP;
 }
 
 #endif

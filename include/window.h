@@ -43,18 +43,21 @@ struct sw_walk {
 	__u32 mask;   /* told: of the table, the number of its last bucket */
 	__u32 n_rows; /* told, as all below */
 	__u32 n_nets;
-	__u32 error;	  /* enum sw_walk_error */
-	__u32 again;	  /* how many buckets were begun anew; never set back */
-	__u32 n_held;	  /* told; set back by user space */
-	__u32 task;	  /* whose descriptors did not fit; its number in the initial namespace */
-	__u32 next_fd;	  /* of it */
-	__s32 socket_fd;  /* asked: a socket of the caller's */
+	__u32 error;	 /* enum sw_walk_error */
+	__u32 again;	 /* how many buckets were begun anew; never set back */
+	__u32 n_held;	 /* told; set back by user space */
+	__u32 task;	 /* whose descriptors did not fit; its number in the initial namespace */
+	__u32 next_fd;	 /* of it */
+	__s32 socket_fd; /* asked: a socket of the caller's */
+	__u32 own_netns; /* told: inode of the caller's network namespace */
+	__u32 pad;
 	__u64 socket_ops; /* told: by what file operations a socket is known */
 };
 
 _Static_assert(sizeof(struct sw_walk_net) == 32, "sw_walk_net is ABI");
-_Static_assert(sizeof(struct sw_walk) == 56, "sw_walk is ABI");
+_Static_assert(sizeof(struct sw_walk) == 64, "sw_walk is ABI");
 /* an element of an array map takes a multiple of 8 bytes: so the window is an array of structs */
 _Static_assert(sizeof(struct sw_row) % 8 == 0, "a window of rows has no gaps");
+_Static_assert(sizeof(struct sw_info) % 8 == 0, "neither has that beside it");
 
 #endif

@@ -120,6 +120,42 @@ def measure_listing(o):
     return {"sockets": sockets, "processes": processes, "rounds": o.rounds, "candidates": result}
 
 
+MANY = 500000
+MANY_KIB = 6 << 20  # a connected socket takes the kernel some 3 KiB, its file and their slabs as much
+
+
+def room_for_many():
+    available = re.search(r"^MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text(), re.M)
+    if not available or int(available.group(1)) < MANY_KIB:
+        raise CannotRun(f"{MANY:,} sockets need {MANY_KIB >> 20} GiB of memory")
+    used, _, limit = (int(n) for n in Path("/proc/sys/fs/file-nr").read_text().split())
+    if used + 2 * MANY > limit:
+        raise CannotRun(f"{MANY:,} sockets need fs.file-max of {used + 2 * MANY}")
+
+
+def measure_many(o):
+    """Ten times as many: the time and the peak of resident memory."""
+    room_for_many()
+    rounds = min(o.rounds, 5)
+    candidates = {k: v for k, v in listers(o).items() if k in ("sockwatch list -tn", "ss -tanp")}
+    candidates["sockwatch list -tnj"] = [*candidates["sockwatch list -tn"], "-j"]
+    with Hold(o, 500, MANY):
+        result = {name: {"seconds": [None] * rounds} for name in candidates}
+        for name, command in candidates.items():
+            try:
+                result[name]["peak"] = peak_resident(command)
+                result[name]["rows"] = rows_of(command, b"ESTAB")
+            except CannotRun as e:  # ss needs more than the deadline: what it does for a socket grows with them
+                result[name]["error"] = str(e)
+        for number, name in interleaved(rounds, list(candidates)):
+            if "error" not in result[name]:
+                result[name]["seconds"][number] = seconds_of(candidates[name])
+    base = result["sockwatch list -tn"]["seconds"]
+    for entry in result.values():
+        entry["ratios"] = [s / b for s, b in zip(entry["seconds"], base) if s and b]
+    return {"sockets": MANY, "rounds": rounds, "candidates": result}
+
+
 # -- memory ------------------------------------------------------------------------------------
 
 def measure_memory(o):
@@ -280,7 +316,7 @@ def measure_size(o):
     return result
 
 
-MEASURES = {"churn": measure_churn, "alone": measure_alone, "listing": measure_listing, "memory": measure_memory, "start": measure_start,
+MEASURES = {"churn": measure_churn, "alone": measure_alone, "listing": measure_listing, "many": measure_many, "memory": measure_memory, "start": measure_start,
             "latency": measure_latency, "cost": measure_cost, "formatter": measure_formatter, "size": measure_size,
             "store": measure_store}
 SHORT = ("churn", "listing", "formatter", "store")

@@ -173,6 +173,16 @@ def memory_rows(m):
     yield ["resident memory of `sockwatch -E`", f"{text}; {lost} lost"]
 
 
+def many_rows(m):
+    for name, e in m["candidates"].items():
+        if "error" in e:
+            yield [f"{m['sockets']:,} sockets with owners, `{name}`", cannot(e)]
+            continue
+        times = "" if name == "sockwatch list -tn" else f", {spread(e['ratios'])} times `sockwatch list -tn`"
+        yield [f"{m['sockets']:,} sockets with owners, `{name}`", f"{spread(e['seconds'], '{:.2f}')} s{times}; peak resident "
+               f"{kib(e['peak'])}; {e['rows']:,} rows"]
+
+
 def start_rows(m):
     texts = []
     for name, e in m["candidates"].items():
@@ -203,7 +213,7 @@ def size_rows(m):
     yield ["size, stripped", ", ".join(f"`{k}` {v / 1024:,.0f} KiB" for k, v in m.items())]
 
 
-ROWS = {"memory": memory_rows, "start": start_rows, "latency": latency_rows, "cost": cost_rows,
+ROWS = {"many": many_rows, "memory": memory_rows, "start": start_rows, "latency": latency_rows, "cost": cost_rows,
         "formatter": formatter_rows, "size": size_rows, "store": store_rows}
 
 

@@ -251,7 +251,7 @@ def peak_resident(command):
                 signal_ = 0 if status >> 16 else os.WSTOPSIG(status)
                 LIBC.ptrace(cont, process.pid, 0, signal_)
             time.sleep(0.001)
-        raise CannotRun("it did not end")
+        raise CannotRun(f"it did not end within {DEADLINE} seconds")
     finally:
         finish(process, signal.SIGKILL if process.returncode is None else None)
         errors.close()

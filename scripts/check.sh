@@ -5,7 +5,8 @@
 #
 # Runs the tests that were built in each DIR, one program after the other, and sums up their TAP. A
 # program that dies, or runs fewer tests than it planned, is a failed test. The last line is
-# "N passed, N failed, N skipped"; every skipped test is named.
+# "N passed, N failed, N skipped"; every skipped test is named. SOCKWATCH_TEST_JOBS: so many live tests
+# side by side; by default two for each processor.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -19,6 +20,8 @@ for word in "$@"; do
     esac
 done
 
+# live tests wait more than they work
+jobs=${SOCKWATCH_TEST_JOBS:-$((2 * $(nproc)))}
 passed=0 failed=0
 skipped=()
 tmp=$(mktemp -d)
@@ -71,7 +74,7 @@ for dir in "${dirs[@]}"; do
         else
             # each test has a limit of its own; all of them take hours where others take the processors
             run "$dir/live" 14400 "${PYTHON:-python3}" tests/live/run.py --binary "$dir/sockwatch" \
-                --programs "$dir/tests/live"
+                --programs "$dir/tests/live" --jobs "$jobs"
         fi
     done
 done

@@ -11,10 +11,13 @@ set -euo pipefail
 allowed() {
     case $1 in
     main) echo "words cli base" ;;
-    words) echo "flow sink cli live proc netlink names render counters store core base" ;;
+    words) echo "flow sink cli live proc netlink names render counters store top screen metrics http core base" ;;
+    screen) echo "top render core base" ;;
+    top) echo "render core base" ;;
     flow) echo "live proc netlink names core base" ;;
-    sink) echo "names render store core base" ;;
-    cli | live | proc | netlink | names | render | counters | store) echo "core base" ;;
+    metrics) echo "render core base" ;;
+    sink) echo "names render store metrics core base" ;;
+    cli | live | proc | netlink | names | render | counters | store | http) echo "core base" ;;
     core) echo "base" ;;
     base) echo "" ;;
     *) return 1 ;;
@@ -43,7 +46,7 @@ check_includes() {
         case $include in
         */*) target=${include%%/*} ;;
         *.skel.h | *.lskel.h) [ "$layer" = live ] || complain "$file: only src/live knows the BPF skeleton"; continue ;;
-        event.h | conn.h | filter.h | reason.h | window.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
+        event.h | conn.h | peer.h | filter.h | reason.h | window.h) [ "$layer" != base ] || complain "$file: base knows nothing of include/$include"; continue ;;
         vmlinux.h) complain "$file: only the kernel side knows vmlinux.h"; continue ;;
         *) complain "$file: $include has no room"; continue ;;
         esac
@@ -66,6 +69,12 @@ check_words() {
     if [ "$layer" != netlink ] && grep -qE '#[[:space:]]*include[[:space:]]*<libmnl/' "$file"; then
         complain "$file: only src/netlink knows libmnl"
     fi
+    if [ "$layer" != screen ] && grep -qE '#[[:space:]]*include[[:space:]]*<(ncursesw/)?(curses|ncurses)' "$file"; then
+        complain "$file: only src/screen knows ncurses"
+    fi
+    if [ "$layer" != http ] && grep -qE '#[[:space:]]*include[[:space:]]*<microhttpd' "$file"; then
+        complain "$file: only src/http knows libmicrohttpd"
+    fi
     if [ "$layer" != store ] && grep -qE '#[[:space:]]*include[[:space:]]*<sqlite3' "$file"; then
         complain "$file: only src/store knows SQLite"
     fi
@@ -80,7 +89,7 @@ check_words() {
     esac
     # the option's name is cli's, the choice of the formatter that of sinks and pages
     case $file in
-    src/render/* | src/cli/* | src/words/* | src/sink/* | src/core/opts.h) ;;
+    src/render/* | src/cli/* | src/words/* | src/sink/* | src/top/* | src/core/opts.h) ;;
     *) ! grep -qi 'json' <<<"$text" || complain "$file: only src/render knows JSON" ;;
     esac
     if [ "$layer" != render ] && grep -qF '\":' <<<"$text"; then
@@ -130,6 +139,21 @@ good src/render/x.c buf_puts(b, "{\"time\":"); json_end(b);
 good src/netlink/x.c #include <libmnl/libmnl.h>
 good src/store/x.c #include <sqlite3.h>
 good src/sink/x.c #include "store/writer.h"
+good src/top/x.c #include "render/schema.h"
+good src/screen/x.c #include "top/view.h"
+good src/screen/x.c #include <curses.h>
+good src/words/x.c #include "screen/screen.h"
+good src/metrics/x.c #include "render/escape.h"
+good src/sink/x.c #include "metrics/meter.h"
+good src/http/x.c #include <microhttpd.h>
+bad src/metrics/x.c #include "sink/metrics.h"
+bad src/http/x.c #include "metrics/meter.h"
+bad src/words/x.c #include <microhttpd.h>
+bad src/top/x.c #include <curses.h>
+bad src/top/x.c #include "flow/watch.h"
+bad src/top/x.c #include "screen/screen.h"
+bad src/screen/x.c #include "words/words.h"
+bad src/sink/x.c #include "top/board.h"
 bad src/sink/x.c #include <sqlite3.h>
 bad src/store/x.c #include "sink/print.h"
 bad src/flow/x.c #include "store/writer.h"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   scripts/setup.sh [--check] [build] [test] [vm] [bench]
+#   scripts/setup.sh [--check] [build] [test] [vm] [cross] [bench]
 #
 # Installs what building and testing need, through the distribution's package manager. Silent when
 # nothing is missing. --check only says what is missing, a line each. On a distribution without
-# apt-get it says so too: nothing is guessed about other package managers.
+# apt-get it says so too, with the names that Fedora, Arch, Alpine and openSUSE have for them: untried.
 set -euo pipefail
 export PATH="$PATH:/usr/sbin:/sbin"
 
@@ -19,8 +19,8 @@ groups=()
 for word in "$@"; do
     case $word in
     --check) check_only=1 ;;
-    build | test | vm | bench) groups+=("$word") ;;
-    *) echo "setup.sh: unknown word '$word': build, test, vm, bench or --check" >&2; exit 2 ;;
+    build | test | vm | cross | bench) groups+=("$word") ;;
+    *) echo "setup.sh: unknown word '$word': build, test, vm, cross, bench or --check" >&2; exit 2 ;;
     esac
 done
 [ ${#groups[@]} -gt 0 ] || groups=(build)
@@ -33,8 +33,8 @@ needs_build=(
     "header:stdio.h libc6-dev" "header:linux/bpf.h linux-libc-dev"
 )
 # used where it is there, and installed where the distribution has it
-wants_build=("header:seccomp.h libseccomp-dev" "header:sqlite3.h libsqlite3-dev" "header:sha2.h libmd-dev")
-wants_test=("command:zsh zsh" "command:fish fish")
+wants_build=("header:seccomp.h libseccomp-dev" "header:sqlite3.h libsqlite3-dev" "header:sha2.h libmd-dev" "header:ncursesw/curses.h libncurses-dev" "header:microhttpd.h libmicrohttpd-dev")
+wants_test=("command:tmux tmux" "command:zsh zsh" "command:fish fish")
 wants_bench=(
     "command:tcpstates libbpf-tools" "command:bpftrace bpftrace" "command:lsof lsof" "command:netstat net-tools"
     "command:ss iproute2" "command:bpftool bpftool" "command:strip binutils"
@@ -43,6 +43,13 @@ needs_bench=("command:python3 python3")
 needs_vm=(
     "command:qemu-system-x86_64 qemu-system-x86" "command:/bin/busybox busybox-static" "command:cpio cpio"
     "command:xz xz-utils" "command:python3 python3" "command:ip iproute2"
+)
+# for arm64, where that is another processor than this machine's
+foreign() { [ "$(uname -m)" = aarch64 ] && echo "$1" || echo "$2"; }
+needs_cross=(
+    "command:$(foreign x86_64 aarch64)-linux-gnu-gcc gcc-$(foreign x86-64 aarch64)-linux-gnu"
+    "command:$(foreign qemu-system-x86_64 qemu-system-aarch64) $(foreign qemu-system-x86 qemu-system-arm)"
+    "command:/bin/busybox busybox-static" "command:cpio cpio" "command:xz xz-utils"
 )
 needs_test=(
     "header:cmocka.h libcmocka-dev" "command:python3 python3" "command:curl curl"
@@ -97,7 +104,7 @@ look() {
 install_wanted() {
     local need group extras=()
     for group in "${groups[@]}"; do
-        [ "$group" != vm ] || continue
+        [[ $group != vm && $group != cross ]] || continue
         local -n wants="wants_$group"
         for need in "${wants[@]}"; do
             is_there "${need% *}" || extras+=("${need#* }")
@@ -108,6 +115,49 @@ install_wanted() {
     [[ " ${groups[*]} " != *" bench "* ]] || apt-get update >/dev/null 2>&1 </dev/null || true
     for need in "${extras[@]}"; do
         apt-get install -y --no-install-recommends "$need" >/dev/null 2>&1 </dev/null || true
+    done
+}
+
+# The kernel side's numbers and addresses are 64 bits wide, and so is what reads them.
+if [[ " ${groups[*]} " = *" build "* ]] && command -v "${cc[0]}" >/dev/null &&
+    ! "${cc[@]}" -dM -E -x c /dev/null | grep __LP64__ >/dev/null; then
+    echo "sockwatch: '$CC' is a compiler for 32 bits: sockwatch needs one for a 64-bit processor" >&2
+    exit 1
+fi
+
+# What the packages are called where there is no apt-get: from the lists of those distributions, never tried.
+# Debian's name, then Fedora's, Arch's, Alpine's and openSUSE's; what is not here has the same name in all.
+elsewhere_names="
+clang clang clang clang clang
+bpftool bpftool bpf bpftool bpftool
+libbpf-dev libbpf-devel libbpf libbpf-dev libbpf-devel
+libelf-dev elfutils-libelf-devel libelf elfutils-dev libelf-devel
+zlib1g-dev zlib-devel zlib zlib-dev zlib-devel
+libmnl-dev libmnl-devel libmnl libmnl-dev libmnl-devel
+libc6-dev glibc-devel glibc musl-dev glibc-devel
+linux-libc-dev kernel-headers linux-api-headers linux-headers linux-glibc-devel
+libcmocka-dev libcmocka-devel cmocka cmocka-dev libcmocka-devel
+libjansson-dev jansson-devel jansson jansson-dev libjansson-devel
+libcap2-bin libcap libcap libcap-utils libcap-progs
+clang-format clang-tools-extra clang clang-extra-tools clang
+iproute2 iproute iproute2 iproute2 iproute2
+netbase setup iana-etc libc-utils netcfg
+libclang-rt-dev compiler-rt compiler-rt compiler-rt clang
+"
+
+# "; untried: dnf install ...", for a package manager that is known; or nothing.
+elsewhere() {
+    local manager column=0 package name list=()
+    for manager in "dnf install" "pacman -S" "apk add" "zypper install"; do
+        column=$((column + 1))
+        command -v "${manager%% *}" >/dev/null || continue
+        for package in "${packages[@]}"; do
+            name=$(awk -v p="$package" -v c=$((column + 1)) '$1 == p { print $c }' <<<"$elsewhere_names")
+            list+=("${name:-$package}")
+        done
+        mapfile -t list < <(printf '%s\n' "${list[@]}" | sort -u)
+        echo "; untried here: $manager ${list[*]}"
+        return
     done
 }
 
@@ -124,7 +174,7 @@ if [ $check_only = 1 ]; then
     exit 1
 fi
 if ! command -v apt-get >/dev/null; then
-    echo "missing: $names; this system has no apt-get: please install these with its own package manager" >&2
+    echo "missing: $names; this system has no apt-get: please install these with its own package manager$(elsewhere)" >&2
     exit 1
 fi
 if [ "$(id -u)" != 0 ]; then

@@ -1,32 +1,37 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-#   scripts/vm.sh [--write] [--jobs N] [KERNEL...] [-- NAME...]      (after make all tests)
+#   scripts/vm.sh [--arch ARCH] [--write] [--jobs N] [KERNEL...] [-- NAME...]      (after make all tests)
 #
 # Boots Debian's cloud kernels in QEMU, by software emulation, and runs the live tests in each. KERNEL is
 # one of the list below, "oldest" or "newest" (default: all); NAME is a part of a test's name. A test that
 # fails is run once more, as emulation keeps no time; if it passes then, both are said. Prints each
-# kernel's failed and skipped tests, a table kernel x test (--write: into docs/KERNELS.md), and at last
+# kernel's failed and skipped tests (--write: all, into the table of docs/KERNELS.md), and at last
 # "N passed, N failed, N skipped". A kernel that cannot be had is skipped by name.
+#
+# --arch: amd64 or arm64; this machine's by default. For another one the programs are those of
+# `make cross ARCH=...`, and the guest's files are Debian's packages (scripts/sysroot.sh).
 #
 # Kernels are kept in ${SOCKWATCH_CACHE:-~/.cache/sockwatch}. They come from the Debian mirror that
 # this machine's apt uses (SOCKWATCH_MIRROR names another), through an apt configuration of their own.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 export PATH="$PATH:/usr/sbin:/sbin"
+. scripts/apt_own.sh
 
 # name, suite, and what its package is called: the highest version is taken
 kernels=(
-    '5.10 bullseye linux-image-5\.10\.[0-9]+-[0-9]+-cloud-amd64'
-    '6.1 bookworm linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64'
-    '6.12 bookworm-backports linux-image-6\.12\.[0-9.]+\+deb12-cloud-amd64'
-    '6.18 trixie-backports linux-image-6\.18\.[0-9.]+\+deb13-cloud-amd64'
-    'newest trixie-backports linux-binary-[0-9.]+\+deb13-cloud-amd64'
+    '5.10 bullseye linux-image-5\.10\.[0-9]+-[0-9]+-cloud-ARCH'
+    '6.1 bookworm linux-image-6\.1\.[0-9]+-[0-9]+-cloud-ARCH'
+    '6.12 bookworm-backports linux-image-6\.12\.[0-9.]+\+deb12-cloud-ARCH'
+    '6.18 trixie-backports linux-image-6\.18\.[0-9.]+\+deb13-cloud-ARCH'
+    'newest trixie-backports linux-binary-[0-9.]+\+deb13-cloud-ARCH'
+    '16k trixie-backports linux-image-6\.18\.[0-9.]+\+deb13-ARCH-16k' # pages of 16 KiB: arm64's only
 )
-modules=(veth unix_diag inet_diag tcp_diag udp_diag) # built as modules, and needed by tests
+modules=(veth unix_diag inet_diag tcp_diag udp_diag netlink_diag af_packet_diag) # built as modules, and needed by tests
 cache=${SOCKWATCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sockwatch}
-binary=${SOCKWATCH_BINARY:-build/sockwatch}
-programs=${SOCKWATCH_PROGRAMS:-build/tests/live}
+own_arch=$(dpkg --print-architecture 2>/dev/null)
+arch=$own_arch
 python=${PYTHON:-python3}
 limit=${SOCKWATCH_VM_SECONDS:-2400}
 
@@ -34,6 +39,7 @@ write=0 jobs=1 wanted=() names=()
 while [ $# -gt 0 ]; do
     case $1 in
     --write) write=1 ;;
+    --arch) arch=${2:?--arch needs amd64 or arm64}; shift ;;
     --jobs) jobs=${2:?--jobs needs a number}; shift ;;
     --) shift; names=("$@"); break ;;
     oldest) wanted+=(5.10) ;;
@@ -42,7 +48,19 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ ${#wanted[@]} -gt 0 ] || wanted=(5.10 6.1 6.12 6.18 newest)
+case $arch in
+amd64) qemu=(qemu-system-x86_64 -cpu max) console=ttyS0 raw=/dev/ttyS1 raw_device=isa-serial ;;
+arm64) qemu=(qemu-system-aarch64 -M virt -cpu "max,pauth-impdef=on") console=ttyAMA0 raw=/dev/ttyS0 raw_device=pci-serial ;;
+*) echo "vm.sh: no machine is known for '$arch': amd64 or arm64" >&2; exit 2 ;;
+esac
+if [ ${#wanted[@]} = 0 ]; then
+    wanted=(5.10 6.1 6.12 6.18 newest)
+    [ "$arch" != arm64 ] || wanted+=(16k)
+fi
+build=build
+[ "$arch" = "$own_arch" ] || build=build/$arch
+binary=${SOCKWATCH_BINARY:-$build/sockwatch}
+programs=${SOCKWATCH_PROGRAMS:-$build/tests/live}
 
 work=$(mktemp -d)
 [ -n "${SOCKWATCH_VM_KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
@@ -51,63 +69,47 @@ mkdir -p "$cache"
 spec_of() {
     local spec
     for spec in "${kernels[@]}"; do
-        [ "${spec%% *}" != "$1" ] || { echo "$spec"; return; }
+        [ "${spec%% *}" != "$1" ] || { echo "${spec//ARCH/$arch}"; return; }
     done
     return 1
 }
 
 # --- the kernels ---------------------------------------------------------------------------------
 
-apt_own() {
-    local command=$1
-    shift
-    "$command" -o "Dir::Etc::sourcelist=$cache/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-        -o "Dir::State::lists=$cache/apt/lists" -o "Dir::Cache=$cache/apt/cache" \
-        -o "Dir::State::status=$cache/apt/status" -o APT::Architecture=amd64 \
-        -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
-}
-
-mirror() {
-    if [ -n "${SOCKWATCH_MIRROR:-}" ]; then
-        echo "$SOCKWATCH_MIRROR"
-    else
-        apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' 2>/dev/null |
-            sed -n '/\/debian\/$/{p;q}'
-    fi
-}
+apt=$cache/apt
+[ "$arch" = amd64 ] || apt=$cache/apt-$arch
 
 update_lists() {
     local from suite
     [ -z "${lists_are_new:-}" ] || return 0
     lists_are_new=1
-    from=$(mirror)
+    from=$(debian_mirror)
     [ -n "$from" ] || return 1
-    mkdir -p "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"
-    touch "$cache/apt/status"
+    mkdir -p "$apt"
     for suite in bullseye bookworm bookworm-backports trixie-backports; do
-        echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $from $suite main"
-    done >"$cache/apt/sources.list"
+        sources_line "$from" "$suite"
+    done >"$apt/sources.list"
     for suite in bullseye bookworm; do
-        echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${from%/}-security $suite-security main"
-    done >>"$cache/apt/sources.list"
-    apt_own apt-get update >"$work/update.log" 2>&1 </dev/null
+        sources_line "${from%/}-security" "$suite-security"
+    done >>"$apt/sources.list"
+    apt_own "$apt" "$arch" apt-get update >"$work/update.log" 2>&1
 }
 
 # Downloads the kernel of a spec into a folder of the cache, named after its package; prints that.
 fetch_kernel() {
     local pattern=$1 package folder image module
     update_lists || true
-    package=$(apt_own apt-cache pkgnames 2>/dev/null | grep -E "^$pattern$" | sort -V -t- -k3 | tail -n 1)
+    package=$(apt_own "$apt" "$arch" apt-cache pkgnames 2>/dev/null | grep -E "^$pattern$" | sort -V -t- -k3 | tail -n 1)
     [ -n "$package" ] || return 1
     folder=$cache/kernels/$package
     if [ ! -e "$folder/vmlinuz" ] || [ "$(cat "$folder/modules" 2>/dev/null)" != "${modules[*]}" ]; then
         rm -rf "$work/get" && mkdir -p "$work/get/root"
-        (cd "$work/get" && apt_own apt-get download "$package" >log 2>&1 </dev/null) || return 1
+        (cd "$work/get" && apt_own "$apt" "$arch" apt-get download "$package" >log 2>&1) || return 1
         dpkg-deb -x "$work"/get/*.deb "$work/get/root" || return 1
         # newer releases keep the modules in a package of their own
         if ! find "$work/get/root" -name 'veth.ko*' | grep -q .; then
             (cd "$work/get" && rm -f ./*.deb &&
-                apt_own apt-get download "${package/binary/modules}" >>log 2>&1 </dev/null &&
+                apt_own "$apt" "$arch" apt-get download "${package/binary/modules}" >>log 2>&1 &&
                 dpkg-deb -x ./*.deb root) || true
         fi
         image=$(find "$work/get/root" -name 'vmlinuz*' -type f | head -n 1)
@@ -130,6 +132,12 @@ cached_kernel() {
 }
 
 # --- the guest -----------------------------------------------------------------------------------
+
+real=(bash ip unshare setpriv setcap mount umount curl bpftool nsenter nohup env netstat ss)
+guest_packages=(
+    busybox-static bash python3 iproute2 util-linux mount libcap2-bin curl bpftool net-tools netbase
+    libbpf1 libelf1 libmnl0 libseccomp2 libsqlite3-0 libmd0
+)
 
 # Copies files with their paths, and the libraries that they need.
 put() {
@@ -156,24 +164,48 @@ put_python() {
     echo "export PYTHONHOME=$prefix" >>"$root/env"
 }
 
+# Of this machine: busybox, Python, and the real ones where a test needs more than busybox has.
+put_own_files() {
+    local program path
+    cp /bin/busybox "$root/bin/busybox"
+    put_python
+    for program in sh "${real[@]}"; do
+        path=$(command -v "$program") || continue
+        put "$(realpath "$path")"
+        ln -sf "$(realpath "$path")" "$root/bin/$program"
+    done
+}
+
+# Of another processor: Debian's packages, once unpacked.
+put_foreign_files() {
+    local kept=$cache/root-$arch list="${guest_packages[*]}"
+    if [ "$(cat "$kept/packages" 2>/dev/null)" != "$list" ]; then
+        rm -rf "$kept" && mkdir -p "$kept"
+        scripts/sysroot.sh "$arch" "$kept/root" "${guest_packages[@]}" || exit 1
+        rm -rf "$kept"/root/usr/share/{doc,man,locale,info,lintian,zoneinfo,perl,perl5} "$kept"/root/usr/lib/*/perl*
+        echo "$list" >"$kept/packages"
+    fi
+    cp -a "$kept/root/." "$root"
+    ln -sf bash "$root/bin/sh"
+}
+
 build_root() {
     local program path
     root=$work/root
     mkdir -p "$root"/{bin,dev,proc,sys,tmp,run,etc,root,tests/live,programs,var/run}
-    cp /bin/busybox "$root/bin/busybox"
+    : >"$root/env"
+    if [ "$arch" = "$own_arch" ]; then put_own_files; else put_foreign_files; fi
     for program in $(/bin/busybox --list); do
-        [ -e "$root/bin/$program" ] || ln -s busybox "$root/bin/$program"
-    done
-    put_python
-    # the real ones, where a test needs more than busybox has
-    for program in sh bash ip unshare setpriv setcap mount umount curl bpftool nsenter nohup env netstat ss; do
-        path=$(command -v "$program") || continue
-        rm -f "$root/bin/$program"
-        put "$(realpath "$path")"
-        ln -sf "$(realpath "$path")" "$root/bin/$program"
+        for path in "$root"/{,usr/}{,s}bin/"$program"; do [ ! -e "$path" ] && [ ! -L "$path" ] || continue 2; done
+        ln -s busybox "$root/bin/$program"
     done
     cp "$binary" "$root/bin/sockwatch"
     put "$(realpath "$binary")"
+    for program in sockwatch-store sockwatch-export; do # which words start, where they were built
+        [ -x "$(dirname "$binary")/$program" ] || continue
+        cp "$(dirname "$binary")/$program" "$root/bin/$program"
+        put "$(realpath "$(dirname "$binary")/$program")"
+    done
     for program in "$programs"/*; do
         [ -x "$program" ] && [ -f "$program" ] || continue
         put "$(realpath "$program")"
@@ -185,9 +217,10 @@ build_root() {
     echo '127.0.0.1 localhost' >"$root/etc/hosts"
     : >"$root/etc/resolv.conf"
     printf '%s\n' "${names[@]}" >"$root/names"
+    echo "raw=$raw" >>"$root/env"
     cat >"$root/init" <<'END'
 #!/bin/busybox sh
-export PATH=/bin HOME=/root PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
@@ -200,12 +233,12 @@ mount -t cgroup2 cgroup /sys/fs/cgroup
 for module in /modules/*.ko; do insmod "$module" 2>/dev/null; done
 ip link set lo up
 hostname guest
-. /env
 export SOCKWATCH_TEST_SCALE=0.1 SOCKWATCH_TEST_DEADLINE=240
-uname -r >/dev/ttyS1
-cd / && python3 tests/live/run.py --binary /bin/sockwatch --programs /programs --again $(cat /names) >/dev/ttyS1 2>&1
-dmesg | grep -E -A12 'WARNING:|BUG:|general protection|run-time alloc' | sed 's/^/# kernel: /' >/dev/ttyS1
-echo "# the end" >/dev/ttyS1
+. /env
+uname -r >$raw
+cd / && python3 tests/live/run.py --binary /bin/sockwatch --programs /programs --again $(cat /names) >$raw 2>&1
+dmesg | grep -E -A12 'WARNING:|BUG:|general protection|run-time alloc' | sed 's/^/# kernel: /' >$raw
+echo "# the end" >$raw
 sync
 poweroff -f
 END
@@ -220,10 +253,10 @@ run_kernel() {
     { (cd "$root" && find . | cpio -o -H newc --quiet) && (cd "$guest" && find . | cpio -o -H newc --quiet); } \
         >"$work/$name.init"
     : >"$work/$name.tap"
-    timeout -k 10 "$limit" qemu-system-x86_64 -accel tcg,thread=single -cpu max -m 1536 -smp 2 -display none \
+    timeout -k 10 "$limit" "${qemu[@]}" -accel tcg,thread=single -m 1536 -smp 2 -display none \
         -monitor none -no-reboot -kernel "$folder/vmlinuz" -initrd "$work/$name.init" \
-        -serial "file:$work/$name.console" -serial "file:$work/$name.raw" \
-        -append "console=ttyS0 ${SOCKWATCH_VM_ARGS:-quiet} panic=-1 rdinit=/init" </dev/null >/dev/null 2>&1
+        -serial "file:$work/$name.console" -chardev "file,id=raw,path=$work/$name.raw" -device "$raw_device,chardev=raw" \
+        -append "console=$console ${SOCKWATCH_VM_ARGS:-quiet} panic=-1 rdinit=/init" </dev/null >/dev/null 2>&1
     tr -d '\r' <"$work/$name.raw" >"$work/$name.tap"
     rm -f "$work/$name.init"
 }
@@ -258,49 +291,17 @@ report() {
     passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
 }
 
-# The table kernel x test, in Markdown.
-table() {
-    awk '
-        FNR == 1 { kernel[++k] = $0; next }
-        /^(not )?ok / {
-            result = /# SKIP/ ? "skip" : /# AGAIN/ ? "ok, again" : /^ok/ ? "ok" : "FAIL"
-            name = $0
-            sub(/^(not )?ok [0-9]+ - live__/, "", name)
-            sub(/ # (SKIP|AGAIN).*/, "", name)
-            if (!(name in seen)) { seen[name] = 1; order[++n] = name }
-            got[name, k] = result
-        }
-        END {
-            printf "| test |"
-            for (i = 1; i <= k; i++) printf " %s |", kernel[i]
-            printf "\n|---|"
-            for (i = 1; i <= k; i++) printf "---|"
-            print ""
-            for (t = 1; t <= n; t++) {
-                printf "| %s |", order[t]
-                for (i = 1; i <= k; i++) printf " %s |", (order[t], i) in got ? got[order[t], i] : ""
-                print ""
-            }
-        }' "$@"
-}
-
-write_table() {
-    local page=docs/KERNELS.md
-    {
-        sed '/<!-- begin/q' $page
-        cat "$work/table"
-        sed -n '/<!-- end/,$p' $page
-    } >"$work/page" && cat "$work/page" >$page
-}
-
 # --- all of it -----------------------------------------------------------------------------------
 
-command -v qemu-system-x86_64 >/dev/null || {
-    for name in "${wanted[@]}"; do echo "skipped kernel $name: no qemu-system-x86_64 (make setup)"; done
+command -v "${qemu[0]}" >/dev/null || {
+    for name in "${wanted[@]}"; do echo "skipped kernel $name: no ${qemu[0]} (scripts/setup.sh vm)"; done
     echo "0 passed, 0 failed, ${#wanted[@]} skipped"
     exit 0
 }
-[ -x "$binary" ] || { echo "vm.sh: $binary is not there: make all tests" >&2; exit 1; }
+[ -x "$binary" ] || {
+    echo "vm.sh: $binary is not there: make $([ "$arch" = "$own_arch" ] && echo all tests || echo "cross ARCH=$arch")" >&2
+    exit 1
+}
 
 build_root
 taps=()
@@ -315,15 +316,12 @@ for name in "${wanted[@]}"; do
     fi
     while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
     run_kernel "$name" "$folder" &
-    taps+=("$name")
+    taps+=("$name.tap")
 done
 wait
-for name in "${taps[@]}"; do report "$name"; done
-if [ ${#taps[@]} -gt 0 ]; then
-    files=()
-    for name in "${taps[@]}"; do files+=("$work/$name.tap"); done
-    table "${files[@]}" >"$work/table"
-    [ $write = 0 ] || write_table
+for name in "${taps[@]}"; do report "${name%.tap}"; done
+if [ $write = 1 ] && [ ${#taps[@]} -gt 0 ]; then
+    $python scripts/kernel_table.py docs/KERNELS.md "${taps[@]/#/$work/}"
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

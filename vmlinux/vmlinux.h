@@ -175,10 +175,6 @@ struct net {
 	struct netns_ipv4 ipv4;
 };
 
-struct nsproxy {
-	struct net *net_ns;
-};
-
 typedef struct {
 	struct net *net;
 } possible_net_t;
@@ -221,6 +217,10 @@ struct cgroup {
 	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 	struct cgroup_root *root;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp; /* of v2 */
 };
 
 struct sock_cgroup_data {
@@ -321,6 +321,7 @@ struct tcp_congestion_ops {
 };
 
 struct inet_connection_sock {
+	void *icsk_bind_hash;
 	unsigned long icsk_timeout; /* up to 6.17 */
 	struct timer_list icsk_retransmit_timer;
 	struct timer_list icsk_keepalive_timer; /* where sk_timer is not */
@@ -379,6 +380,10 @@ struct inet_timewait_sock {
 	struct timer_list tw_timer;
 };
 
+struct tcp_timewait_sock {
+	struct inet_timewait_sock tw_sk;
+};
+
 /* a connection before its handshake is done; begins as a struct sock does */
 struct request_sock {
 	struct sock_common __req_common;
@@ -432,6 +437,7 @@ struct fdtable {
 
 struct files_struct {
 	struct fdtable *fdt;
+	struct fdtable fdtab; /* the first one, while it is large enough */
 };
 
 struct signal_struct {
@@ -460,11 +466,11 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct signal_struct *signal;
-	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	char comm[16];
 	struct files_struct *files;
-	kuid_t loginuid; /* CONFIG_AUDIT */
+	struct css_set *cgroups; /* CONFIG_CGROUPS */
+	kuid_t loginuid;	 /* CONFIG_AUDIT */
 };
 
 struct linux_binprm {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 
 #define HOME "\x1b[H"
 #define CLEAR_LINE "\x1b[K"
@@ -14,14 +15,10 @@
 #define BOLD "\x1b[1m"
 #define PLAIN "\x1b[0m"
 
-/* FNV-1a. Two lines that share it are one line to us: the second would not be marked. */
+/* Two lines that share it are one line to us: the second would not be marked. */
 static uint64_t hash_line(const char *line, size_t len)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (uint8_t)line[i]) * 0x100000001b3;
-	return hash;
+	return hash_bytes(HASH_EMPTY, line, len);
 }
 
 /* The length of the line that begins there, without its newline. */

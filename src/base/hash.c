@@ -82,6 +82,16 @@ bool hash_next(const struct hash *h, size_t *at, uint64_t *ret_key, uint32_t *re
 	return false;
 }
 
+uint64_t hash_bytes(uint64_t before, const void *data, size_t len)
+{
+	const uint8_t *bytes = data;
+	uint64_t hash = before;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3;
+	return hash;
+}
+
 void hash_free(struct hash *h)
 {
 	free(h->slots);

@@ -26,6 +26,13 @@ bool hash_get(const struct hash *h, uint64_t key, uint32_t *ret);
  */
 bool hash_next(const struct hash *h, size_t *at, uint64_t *ret_key, uint32_t *ret_value);
 
+/*
+ * FNV-1a, of bytes that follow those which `before` is of; HASH_EMPTY: of none. For keys and for
+ * telling things apart, never against somebody who chooses them.
+ */
+#define HASH_EMPTY 0xcbf29ce484222325ull
+uint64_t hash_bytes(uint64_t before, const void *data, size_t len);
+
 /* Frees the memory; the table is empty and usable again. */
 void hash_free(struct hash *h);
 

@@ -3,9 +3,23 @@
 
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+#define KEYS 64
 
 static int level;
+
+/*
+ * What was told, by hashes: a message that is missing for a like one is no harm, nor one that two
+ * threads tell at the same moment.
+ */
+static _Atomic uint64_t told[KEYS];
+static atomic_uint n_told;
 
 void log_set_level(int new_level)
 {
@@ -15,6 +29,17 @@ void log_set_level(int new_level)
 int log_level(void)
 {
 	return level;
+}
+
+bool log_is_news(const char *key)
+{
+	uint64_t hash = hash_bytes(HASH_EMPTY, key, strlen(key));
+
+	for (unsigned int i = 0; i < n_told && i < KEYS; i++)
+		if (told[i] == hash)
+			return false;
+	told[n_told++ % KEYS] = hash;
+	return true;
 }
 
 __attribute__((format(printf, 2, 0))) static void log_line(const char *kind, const char *fmt,

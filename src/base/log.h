@@ -6,9 +6,17 @@
 #ifndef SOCKWATCH_BASE_LOG_H
 #define SOCKWATCH_BASE_LOG_H
 
+#include <stdbool.h>
+
 /* 0: errors and notes; 1 (-v): what was chosen and why; 2 (-vv): what libraries say, too. */
 void log_set_level(int level);
 int log_level(void);
+
+/*
+ * Whether it is the first time that this is asked of a key: for what is worth a message once, and
+ * is met again and again. The last 64 keys are remembered.
+ */
+bool log_is_news(const char *key);
 
 /* Something went wrong. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -166,7 +166,14 @@ struct dropped {
 	uint64_t kept; /* the capabilities that are left */
 };
 
-static int drop_rights(uint64_t keep, struct dropped *ret, char *text, size_t size)
+/* Its working directory, too: else ".." leads out. The leak checker needs /proc. */
+static int change_root(const char *root)
+{
+	return !root || SANITIZED || (!chdir(root) && !chroot(".") && !chdir("/")) ? 0 : -errno;
+}
+
+static int drop_rights(uint64_t keep, const char *root, struct dropped *ret, char *text,
+		       size_t size)
 {
 	struct own_user user = own_user_find("/etc/passwd", "/etc/group");
 	struct caps before = { 0 };
@@ -175,6 +182,9 @@ static int drop_rights(uint64_t keep, struct dropped *ret, char *text, size_t si
 
 	if (err)
 		return failed(err, "cannot read the capabilities", text, size);
+	err = change_root(root);
+	if (err)
+		return failed(err, "cannot change the root directory", text, size);
 	keep &= before.permitted;
 	drop_bounding(&before);
 	err = drop_user(&before, &user, &changed);
@@ -195,7 +205,7 @@ int privilege_drop_rights(char *text, size_t size)
 {
 	struct dropped dropped;
 
-	return drop_rights(0, &dropped, text, size);
+	return drop_rights(0, NULL, &dropped, text, size);
 }
 
 /* "user 997 (sockwatch, was root)" */
@@ -214,7 +224,7 @@ int privilege_drop(const struct privilege_opts *opts, char *text, size_t size)
 	int err;
 
 	tzset(); /* while its file can be read for sure */
-	err = drop_rights(opts->keep, &dropped, text, size);
+	err = drop_rights(opts->keep, opts->root, &dropped, text, size);
 	if (err)
 		return err;
 	user = geteuid(); /* a call that may not be allowed afterwards */

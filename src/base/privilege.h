@@ -19,6 +19,7 @@ struct privilege_opts {
 	const char *keep_for;	  /* what they are for, for the user; NULL where `keep` is 0 */
 	const char *const *calls; /* names of system calls, up to NULL */
 	const struct privilege_narrow *narrow; /* up to one without a call */
+	const char *root; /* a directory: no path leads out of it any more; NULL: as it is */
 };
 
 /*

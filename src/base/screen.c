@@ -24,11 +24,7 @@ static size_t skip_color(const char *text, size_t at, size_t end)
 	return m ? (size_t)(m - text) + 1 : at;
 }
 
-/*
- * The lines of a terminal that one line of ours takes. Each character counts as one column, though
- * a few are two wide.
- */
-static int rows_of(const struct screen *s, const struct buf *b, size_t start)
+int screen_columns(const struct buf *b, size_t start)
 {
 	int columns = 0;
 
@@ -41,6 +37,14 @@ static int rows_of(const struct screen *s, const struct buf *b, size_t start)
 		}
 		i = next;
 	}
+	return columns;
+}
+
+/* The lines of a terminal that one line of ours takes. */
+static int rows_of(const struct screen *s, const struct buf *b, size_t start)
+{
+	int columns = screen_columns(b, start);
+
 	return s->columns && columns ? (columns + s->columns - 1) / s->columns : 1;
 }
 

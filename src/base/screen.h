@@ -22,6 +22,12 @@ struct screen {
 void screen_measure(struct screen *s, int fd);
 
 /*
+ * The columns of what was appended to b from `start` on, up to the end of its line. Each character
+ * counts as one, though a few are two wide; what changes colours as none.
+ */
+int screen_columns(const struct buf *b, size_t start);
+
+/*
  * Counts a line that was appended to b from `start` on among those used. False, and it is not
  * counted: no room is left for it beside the header and the line of the cursor.
  */

@@ -12,19 +12,20 @@
 static volatile sig_atomic_t stop_requests;
 static int stop_fd = -1;
 static volatile sig_atomic_t hangups;
+static int hangup_fd = -1;
 static volatile sig_atomic_t hangup_is_no_end;
 
 static void on_stop_signal(int signal)
 {
+	bool hangup = signal == SIGHUP && hangup_is_no_end;
 	uint64_t one = 1;
 	int saved = errno;
 
-	if (signal == SIGHUP && hangup_is_no_end) {
+	if (hangup)
 		hangups = hangups + 1;
-		return;
-	}
-	stop_requests = stop_requests + 1;
-	if (write(stop_fd, &one, sizeof(one)) < 0) {
+	else
+		stop_requests = stop_requests + 1;
+	if (write(hangup ? hangup_fd : stop_fd, &one, sizeof(one)) < 0) {
 		/* nothing to do: the flag is set */
 	}
 	errno = saved;
@@ -40,6 +41,13 @@ int signals_open(void)
 	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (stop_fd < 0)
 		return -errno;
+	hangup_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (hangup_fd < 0) {
+		int err = -errno;
+
+		signals_close();
+		return err;
+	}
 	stop_requests = 0;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		/*
@@ -66,6 +74,11 @@ int signals_hangups(void)
 	return hangups;
 }
 
+int signals_hangup_fd(void)
+{
+	return hangup_fd;
+}
+
 int signals_stops(void)
 {
 	return stop_requests;
@@ -80,5 +93,7 @@ void signals_close(void)
 {
 	if (stop_fd >= 0)
 		close(stop_fd);
-	stop_fd = -1;
+	if (hangup_fd >= 0)
+		close(hangup_fd);
+	stop_fd = hangup_fd = -1;
 }

@@ -20,13 +20,17 @@ void signals_hangup_ends(bool ends);
 /* How often SIGHUP came without that. */
 int signals_hangups(void);
 
+/* Readable, as eventfd(2) has it, once one came since it was read last; -1 before signals_open().
+ */
+int signals_hangup_fd(void);
+
 /* How often we were asked to end. */
 int signals_stops(void);
 
 /* Readable once we were asked to end; -1 before signals_open(). */
 int signals_fd(void);
 
-/* Closes signals_fd(). The signals go on to only count. */
+/* Closes the descriptors. The signals go on to only count. */
 void signals_close(void);
 
 #endif

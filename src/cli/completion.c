@@ -19,6 +19,9 @@ static const struct source sources[] = {
 	{ "@netns", "echo self; ls /run/netns 2>/dev/null" },
 	{ "@cgroup", "find /sys/fs/cgroup/unified /sys/fs/cgroup -mindepth 1 -fstype cgroup2 "
 		     "-type d -printf '%P\\n' 2>/dev/null" },
+	{ "@field", "sockwatch --fields help | grep -o '^  [a-z0-9_]*' | tr -d ' '" },
+	{ "@unit", "find /sys/fs/cgroup -type d -name '*.s[ec][ro][vp]*e' -printf '%f\\n' "
+		   "2>/dev/null | sort -u" },
 	{ "@comm", "ps -eo comm= | sort -u" },
 	{ "@pid", "ps -eo pid= | tr -d ' '" },
 	{ "@user", "getent passwd | cut -d: -f1" },
@@ -52,6 +55,14 @@ static void print_words(FILE *out, const struct words *words, const char *betwee
 }
 
 /* --- bash ------------------------------------------------------------------------------------- */
+
+/* Of a value that may be left out: only behind a sign. */
+static void bash_choices(FILE *out)
+{
+	for (const struct option_def *d = defs; d < defs + n_defs; d++)
+		if (is_offered(d) && d->number && d->choices)
+			fprintf(out, "    =--%s) values=(%s) ;;\n", d->name, d->choices);
+}
 
 static void bash_values(FILE *out)
 {
@@ -113,7 +124,7 @@ static void print_bash(FILE *out, const struct words *words)
 	fputs("# bash completion for sockwatch\n"
 	      "_sockwatch() {\n"
 	      "  local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]} word= i "
-	      "value\n"
+	      "sign= value\n"
 	      "  local -a values=()\n"
 	      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
 	      "    case ${COMP_WORDS[i]} in ",
@@ -122,12 +133,15 @@ static void print_bash(FILE *out, const struct words *words)
 	fputs("|help) word=${COMP_WORDS[i]}; break ;; esac\n"
 	      "  done\n"
 	      "  # bash takes --option=value apart at the sign\n"
-	      "  if [[ $cur == = ]]; then cur=\n"
-	      "  elif [[ $option == = ]]; then option=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-	      "  case $option in\n",
+	      "  if [[ $cur == = ]]; then cur= sign==\n"
+	      "  elif [[ $option == = ]]; then option=${COMP_WORDS[COMP_CWORD-2]} sign==; fi\n"
+	      "  case $sign$option in\n",
 	      out);
+	bash_choices(out);
+	fputs("    *) case $option in\n", out);
 	bash_values(out);
 	fputs("    *) option= ;;\n"
+	      "    esac ;;\n"
 	      "  esac\n",
 	      out);
 	bash_rest(out, words);
@@ -160,9 +174,15 @@ static void zsh_text(FILE *out, const char *text)
 static void zsh_option(FILE *out, const struct option_def *d)
 {
 	const char *command = d->choices ? command_of(d->choices) : NULL;
+	bool by_letter = option_has_letter(d, WORD_WATCH);
 
+	if (by_letter && d->by_name) {
+		fprintf(out, "    '*-%c[", d->letter);
+		zsh_text(out, d->help);
+		fputs("]' \\\n", out);
+	}
 	fputs("    '*", out);
-	if (option_has_letter(d, WORD_WATCH))
+	if (by_letter && !d->by_name)
 		fprintf(out, "'{-%c,--%s%s}'[", d->letter, d->name, d->arg ? "=" : "");
 	else
 		fprintf(out, "--%s%s[", d->name, !d->arg ? "" : d->number ? "=-" : "=");

@@ -59,7 +59,7 @@ bool counts_want_details(const struct count_opts *c)
 /* Whether a sort is one of sums, which only the past has. */
 static bool is_of_sums(enum sort_key key)
 {
-	return key >= SORT_SENT;
+	return key >= SORT_SENT && key <= SORT_LAST;
 }
 
 static int check_sort(const struct options *o, int i, char *why, size_t size)
@@ -69,7 +69,13 @@ static int check_sort(const struct options *o, int i, char *why, size_t size)
 	bool of_counts = key == SORT_COUNT || key == SORT_GROWTH || is_of_sums(key);
 	int by;
 
-	if (!c->n_keys && (of_counts || c->past))
+	if (key == SORT_FIELD && (c->n_keys || c->past))
+		snprintf(why, size, "--sort %s: %s", o->sort_fields[i],
+			 c->n_keys ? "counts are sorted by count, growth, or by port, pid or state "
+				     "where --by names it"
+				   : "log tells what happened in the order of time (-r: the newest "
+				     "first); with --by it sorts counts");
+	else if (!c->n_keys && (of_counts || c->past))
 		snprintf(why, size, "--sort %s is for counts: it needs --by", sort_names[key]);
 	else if (is_of_sums(key) && !c->past)
 		snprintf(why, size, "--sort %s is for counts of the past: log --by",

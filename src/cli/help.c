@@ -132,6 +132,7 @@ void options_print_filters(FILE *out)
 	fputs("Examples\n"
 	      "  sockwatch -D https --no-loopback --comm curl,wget\n"
 	      "  sockwatch list --state=time-wait,close-wait --local-addr 10.0.0.0/8\n"
-	      "  sockwatch -u -P domain --uid root,1000\n",
+	      "  sockwatch -u -P domain --uid root,1000\n"
+	      "  sockwatch list state time-wait dst 10.0.0.0/8 dport = :443\n",
 	      out);
 }

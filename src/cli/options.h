@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cli/table.h"
 #include "cli/words.h"
 #include "core/opts.h"
 #include "core/select.h"
@@ -18,7 +19,7 @@ enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 #define SORT_KEYS_MAX 8
 
 /* What is to be done: the job that a word chooses, or one of what the command line itself tells. */
-enum options_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_COMPLETION };
+enum options_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_COMPLETION, ACTION_FIELDS };
 
 /* What is asked of the store, or where it is. Texts are borrowed from argv; times in ns since 1970.
  */
@@ -32,7 +33,9 @@ struct past_opts {
 	uint64_t at_ns;
 	uint64_t now_ns;
 	bool newest_first;
-	bool verify; /* is it as it was written? */
+	bool verify;	     /* is it as it was written? */
+	const char *sql;     /* NULL: none */
+	uint64_t timeout_ms; /* of it; 0: the usual one */
 };
 
 struct options {
@@ -50,11 +53,16 @@ struct options {
 	struct watch_opts watch;
 	struct print_opts print;
 	struct page_opts page;
+	uint32_t families;   /* SW_F_IPV4, SW_F_IPV6: by the name of a family */
+	bool comm_patterns;  /* --comm has some that are not a beginning: where, not the filter */
+	bool lsof_where;     /* -i has */
+	bool lsof;	     /* -i or -s have what lsof has there */
 	bool every_protocol; /* none was selected, and the word shows all */
 	bool all;	     /* -a */
 	bool strict;
 	bool follow;
-	enum sort_key sorts[SORT_KEYS_MAX]; /* the first counts most */
+	enum sort_key sorts[SORT_KEYS_MAX];	/* the first counts most */
+	const char *sort_fields[SORT_KEYS_MAX]; /* static: of those that are SORT_FIELD */
 	int n_sorts;
 	struct count_opts count;
 	bool summary;	   /* list -s */
@@ -63,7 +71,11 @@ struct options {
 	bool pids_only; /* of who */
 	struct past_opts past;
 	struct keep_opts keep;
+	struct top_opts top;
+	struct export_opts out;
 	bool check_only;
+	const char *config;   /* of record: a file with more options; borrowed; NULL: none */
+	bool given[DEFS_MAX]; /* by index of cli/table.h */
 };
 
 /*
@@ -73,6 +85,13 @@ struct options {
  */
 int options_parse(const struct words *words, int argc, char **argv, struct options *ret, char *why,
 		  size_t size);
+
+/*
+ * Whether an option of record would take this value (NULL: none was given). 0, or -EINVAL with one
+ * line in `why`, as options_parse().
+ */
+int options_try(const struct words *words, const struct option_def *d, const char *value, char *why,
+		size_t size);
 
 /* Prints what an action other than ACTION_RUN tells. */
 void options_print(FILE *out, const struct words *words, const struct options *o);

@@ -27,8 +27,10 @@ struct option_def {
 	size_t flag;	   /* offset of a bool in struct options that it sets; 0: none */
 	uint32_t bit;	   /* of the filter that it sets; 0: none */
 	uint32_t words;	   /* cli/words.h: FOR(...) of each that has a use for it */
-	bool number; /* a value may be left out; the next word is one only if it is a number, and
-		   there is a letter */
+	bool number;  /* a value may be left out; the next word is one only if it is a number, and
+		    there is a letter */
+	bool by_name; /* likewise, and the letter takes no value at all */
+	bool (*is_value)(const char *text); /* in place of "a number"; NULL: that */
 	/* the values that there are, with blanks between; "@netns" and the like: cli/completion.c
 	 */
 	const char *choices; /* NULL: open */
@@ -36,7 +38,7 @@ struct option_def {
 				has it, too, or of the word itself */
 };
 
-#define DEFS_MAX 100 /* at most; room for tables made from this one */
+#define DEFS_MAX 140 /* at most; room for tables made from this one */
 
 extern const struct option_def defs[];
 extern const size_t n_defs;

@@ -2,8 +2,11 @@
 #include "cli/take.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/habits.h"
 #include "cli/options.h"
 #include "cli/table.h"
 #include "cli/values.h"
@@ -11,8 +14,6 @@
 
 #define INTERIM_MAX_MS (10 * 24 * 3600 * 1000u) /* the kernel side counts in 32 bits */
 #define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
-#define STORE_LEAST ((uint64_t)64 << 10)
-#define STORE_MOST ((uint64_t)64 << 40)
 
 static int take_filter(struct options *o, uint32_t bit, int err)
 {
@@ -75,9 +76,29 @@ int take_pid(struct options *o, const char *v)
 	return take_filter(o, SW_F_PID, value_pid(v, &o->select.filter));
 }
 
+/* A beginning ("cur*") is none: the kernel side can tell. */
+static bool is_pattern(const char *name)
+{
+	size_t at = strcspn(name, "*?[");
+
+	return name[at] && (name[at] != '*' || name[at + 1]);
+}
+
+/* Each is kept in two ways, of which one is left in the end: check.c. */
 int take_comm(struct options *o, const char *v)
 {
-	return take_filter(o, SW_F_COMM, value_comm(v, &o->select.filter));
+	char *copy, *rest, *name;
+	int err = where_take(&o->select.where.comms, v);
+
+	copy = rest = err ? NULL : strdup(v);
+	if (!copy)
+		return err ? err : -ENOMEM;
+	while (!err && (name = strsep(&rest, ","))) {
+		o->comm_patterns = o->comm_patterns || is_pattern(name);
+		err = take_filter(o, SW_F_COMM, value_comm(name, &o->select.filter));
+	}
+	free(copy);
+	return err;
 }
 
 int take_uid(struct options *o, const char *v)
@@ -154,6 +175,17 @@ int take_interim(struct options *o, const char *v)
 	return 0;
 }
 
+int take_idle(struct options *o, const char *v)
+{
+	uint64_t ms = 0;
+
+	if (strcmp(v, "none") && strcmp(v, "0") &&
+	    (value_duration(v, &ms) || ms < 100 || ms > INTERIM_MAX_MS))
+		return -EINVAL;
+	o->watch.idle_ms = ms;
+	return 0;
+}
+
 int take_buffer_size(struct options *o, const char *v)
 {
 	return value_buffer_size(v, &o->watch.buffer_size);
@@ -194,8 +226,23 @@ int take_time_wait(struct options *o, const char *v)
 
 int take_json(struct options *o, const char *v)
 {
-	(void)v;
+	static const char *const names[] = {
+		[JSON_ECS] = "ecs", [JSON_OCSF] = "ocsf", [JSON_OTEL] = "otel"
+	};
+	int schema = o->print.schema; /* -j asks for no other */
+
+	if (v && take_choice(v, names, JSON_ECS, COUNT(names), &schema))
+		return -EINVAL;
 	o->print.format = OUTPUT_JSON;
+	o->print.schema = (enum json_schema)schema;
+	return 0;
+}
+
+int take_plot(struct options *o, const char *v)
+{
+	if (v && strcmp(v, "svg") && strcmp(v, "text"))
+		return -EINVAL;
+	o->print.plot = v && !strcmp(v, "svg") ? PLOT_SVG : PLOT_TEXT;
 	return 0;
 }
 
@@ -241,24 +288,12 @@ int take_repeat(struct options *o, const char *v)
 	return v ? value_duration(v, &o->page.repeat_ms) : 0;
 }
 
-const char *const sort_names[] = {
-	[SORT_PORT] = "port",	      [SORT_PID] = "pid",	[SORT_STATE] = "state",
-	[SORT_RECV_Q] = "recv-q",     [SORT_SEND_Q] = "send-q", [SORT_ADDR] = "addr",
-	[SORT_COUNT] = "count",	      [SORT_GROWTH] = "growth", [SORT_SENT] = "sent",
-	[SORT_RECEIVED] = "received", [SORT_FAILED] = "failed", [SORT_FIRST] = "first",
-	[SORT_LAST] = "last"
-};
-
-int take_sort(struct options *o, const char *v)
+int take_view(struct options *o, const char *v)
 {
-	int key;
+	static const char *const names[] = { "",	  "connections", "processes", "remotes",
+					     "listeners", "failures",	 "units" };
 
-	if (take_choice(v, sort_names, SORT_PORT, COUNT(sort_names), &key))
-		return -EINVAL;
-	if (o->n_sorts == SORT_KEYS_MAX)
-		return -E2BIG;
-	o->sorts[o->n_sorts++] = (enum sort_key)key;
-	return 0;
+	return take_choice(v, names, 1, COUNT(names), &o->top.view);
 }
 
 int take_by(struct options *o, const char *v)
@@ -326,30 +361,15 @@ int take_at(struct options *o, const char *v)
 	return 0;
 }
 
-int take_dir(struct options *o, const char *v)
+int take_sql(struct options *o, const char *v)
 {
-	o->past.dir = v;
-	return *v ? 0 : -EINVAL;
+	o->past.sql = v;
+	return 0;
 }
 
-int take_max_size(struct options *o, const char *v)
+int take_timeout(struct options *o, const char *v)
 {
-	return value_size(v, STORE_LEAST, STORE_MOST, &o->keep.max_size);
-}
-
-int take_max_age(struct options *o, const char *v)
-{
-	return value_duration(v, &o->keep.max_age_ms);
-}
-
-int take_keep_free(struct options *o, const char *v)
-{
-	return value_percent(v, 90, &o->keep.keep_free);
-}
-
-int take_segment(struct options *o, const char *v)
-{
-	return value_size(v, STORE_LEAST, STORE_MOST, &o->keep.segment_size);
+	return value_duration(v, &o->past.timeout_ms);
 }
 
 /* -r, -i and -s are words, for fingers that know netstat. */
@@ -369,13 +389,15 @@ int take_route(struct options *o, const char *v)
 
 int take_link(struct options *o, const char *v)
 {
-	(void)v;
+	if (v)
+		return habit_is_lsof_where(v) ? take_lsof_where(o, v) : -EINVAL;
 	return take_word(o, WORD_LINK);
 }
 
 int take_stats(struct options *o, const char *v)
 {
-	(void)v;
+	if (v)
+		return habit_is_lsof_state(v) ? take_lsof_state(o, v) : -EINVAL;
 	return take_word(o, WORD_STATS);
 }
 

@@ -87,6 +87,16 @@ int targets_check(const struct options *o, char *why, size_t size)
 			 word, o->args[i]);
 		return -EINVAL;
 	}
+	if (o->word == WORD_WHO_PAST && o->count.n_keys) {
+		snprintf(why, size, "--by: what is past is counted by log: log %s --by ...",
+			 o->args[0]);
+		return -EINVAL;
+	}
+	if (o->word == WORD_WHO && o->count.n_keys && (o->follow || o->pids_only)) {
+		snprintf(why, size, "--by counts in place of what is told: leave %s out",
+			 o->follow ? "-f" : "--pids");
+		return -EINVAL;
+	}
 	if (!o->pids_only || (!o->follow && o->print.format == OUTPUT_TEXT))
 		return 0;
 	snprintf(why, size, "--pids is a list of numbers: leave -f, -j and --csv out");

@@ -90,21 +90,67 @@ static int check_at(const struct options *o, char *why, size_t size)
 	return -EINVAL;
 }
 
-int times_check(struct options *o, char *why, size_t size)
+static int read_all(struct options *o, char *why, size_t size)
 {
 	struct past_opts *p = &o->past;
 
 	p->now_ns = clock_wall_now();
 	p->until_ns = UINT64_MAX;
+	return read_time(o, "since", p->since, &p->since_ns, why, size) ||
+			       read_time(o, "until", p->until, &p->until_ns, why, size) ||
+			       read_time(o, "at", p->at, &p->at_ns, why, size)
+		       ? -EINVAL
+		       : 0;
+}
+
+static int check_span(const struct past_opts *p, char *why, size_t size)
+{
+	if (!p->since || !p->until || p->until_ns > p->since_ns)
+		return 0;
+	snprintf(why, size, "--until %s is not after --since %s: nothing is between them", p->until,
+		 p->since);
+	return -EINVAL;
+}
+
+/* What the statement says itself. */
+static int check_sql(const struct options *o, char *why, size_t size)
+{
+	const struct past_opts *p = &o->past;
+	const char *other = p->at	      ? "at"
+			    : p->verify	      ? "verify"
+			    : o->follow	      ? "follow"
+			    : o->count.n_keys ? "by"
+			    : p->newest_first ? "reverse"
+			    : o->page.count   ? "lines"
+					      : NULL;
+
+	if (!p->sql && p->timeout_ms)
+		snprintf(why, size, "--timeout is for --sql");
+	else if (p->sql && other && (p->newest_first || o->page.count || o->count.n_keys))
+		snprintf(why, size,
+			 "--sql: what is told and in which order says the statement (ORDER BY, "
+			 "LIMIT, GROUP BY): leave --%s out",
+			 other);
+	else if (p->sql && other)
+		snprintf(why, size, "--sql is a question by itself: leave --%s out", other);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+int times_check(struct options *o, char *why, size_t size)
+{
+	struct past_opts *p = &o->past;
+
+	if (check_sql(o, why, size))
+		return -EINVAL;
 	if (p->verify && (o->print.format != OUTPUT_TEXT || o->follow || o->n_args)) {
 		snprintf(why, size,
 			 "--verify looks at all of the store, and is told as text: leave "
 			 "ports, -f, -j and --csv out");
 		return -EINVAL;
 	}
-	if (read_time(o, "since", p->since, &p->since_ns, why, size) ||
-	    read_time(o, "until", p->until, &p->until_ns, why, size) ||
-	    read_time(o, "at", p->at, &p->at_ns, why, size))
+	if (read_all(o, why, size))
 		return -EINVAL;
 	if (p->at && check_at(o, why, size))
 		return -EINVAL;
@@ -117,10 +163,39 @@ int times_check(struct options *o, char *why, size_t size)
 					   : "by");
 		return -EINVAL;
 	}
-	if (p->since && p->until && p->until_ns <= p->since_ns) {
-		snprintf(why, size, "--until %s is not after --since %s: nothing is between them",
-			 p->until, p->since);
+	return check_span(p, why, size);
+}
+
+bool times_ask_past(const struct options *o)
+{
+	return o->past.since || o->past.until || o->past.at || o->past.dir;
+}
+
+int times_check_who(struct options *o, char *why, size_t size)
+{
+	struct past_opts *p = &o->past;
+
+	if (o->follow || o->page.count || o->watch.duration_ms)
+		snprintf(why, size, "-f goes on with what comes: it knows no past: leave it out");
+	else if (o->pids_only)
+		snprintf(why, size,
+			 "-t names processes for kill: who had a port then may be another now: "
+			 "leave it out");
+	else if (o->print.resolve)
+		snprintf(why, size,
+			 "--resolve: names of now need not be those of then: leave it out");
+	else if (p->at && (p->since || p->until))
+		snprintf(why, size, "--at is a moment: leave --%s out",
+			 p->since ? "since" : "until");
+	else if (read_all(o, why, size))
 		return -EINVAL;
-	}
-	return 0;
+	else if (p->at && p->at_ns > p->now_ns)
+		return explain_future(o, "at", p->at, why, size);
+	else if (p->since && p->since_ns > p->now_ns)
+		return explain_future(o, "since", p->since, why, size);
+	else if (check_span(p, why, size))
+		return -EINVAL;
+	else
+		return 0;
+	return -EINVAL;
 }

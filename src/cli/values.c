@@ -23,6 +23,7 @@
 #include "core/names.h"
 
 #define PID_MAX_LIMIT 4194304 /* include/linux/threads.h, 64 bit */
+#define NETNS_DIR "/run/netns/"
 #define BUFFER_MAX ((size_t)1 << 30)
 
 int value_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret)
@@ -180,8 +181,11 @@ int value_netns(const char *text, netns_own_fn *own, struct sw_filter *f)
 			return -EINVAL;
 		inode = self;
 	} else if (value_number(text, 1, UINT32_MAX, &inode)) {
-		snprintf(path, sizeof(path), "%s%s", strchr(text, '/') ? "" : "/run/netns/", text);
-		inode = *text ? netns_at(path) : 0;
+		if (!*text || !strcmp(text, ".") || !strcmp(text, "..") ||
+		    strlen(text) + sizeof(NETNS_DIR) > sizeof(path))
+			return -EINVAL;
+		snprintf(path, sizeof(path), "%s%s", strchr(text, '/') ? "" : NETNS_DIR, text);
+		inode = netns_at(path);
 		if (!inode)
 			return -EINVAL;
 	}

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/columns.h"
+
 struct options;
 
 enum word_id {
@@ -22,7 +24,10 @@ enum word_id {
 	WORD_STATS,
 	WORD_LOG,
 	WORD_RECORD,
+	WORD_TOP,
+	WORD_EXPORT,
 	WORD_FEATURES,
+	WORD_WHO_PAST, /* who, asked about a time: it has the options of who */
 };
 
 /* Which words an option is for: bits 1 << enum word_id. */
@@ -36,7 +41,10 @@ enum word_id {
 #define FOR_STATS FOR(WORD_STATS)
 #define FOR_LOG FOR(WORD_LOG)
 #define FOR_RECORD FOR(WORD_RECORD)
-#define FOR_STREAMS (FOR_WATCH | FOR_CONNS)
+#define FOR_TOP FOR(WORD_TOP)
+#define FOR_EXPORT FOR(WORD_EXPORT)
+#define FOR_TRACERS (FOR_RECORD | FOR_EXPORT)
+#define FOR_STREAMS (FOR_WATCH | FOR_CONNS | FOR_TOP)
 #define FOR_SOCKETS (FOR_STREAMS | FOR_LIST | FOR_WHO | FOR_LOG)
 #define FOR_PAGES (FOR_LIST | FOR_ROUTE | FOR_LINK | FOR_STATS)
 #define FOR_ALL (FOR_SOCKETS | FOR_ROUTE | FOR_LINK | FOR_STATS)
@@ -70,6 +78,10 @@ struct words {
 	int (*find_cgroup)(const char *path, uint64_t *ret_id);
 	/* The inode of the network namespace that we are in; likewise. */
 	int (*own_netns)(uint32_t *ret);
+	/* The local ports that the kernel chooses itself, from the first to the last; likewise. */
+	int (*chosen_ports)(uint16_t *ret_first, uint16_t *ret_last);
+	/* The i-th column that sockets have, or Unix sockets; false: there are no more. */
+	bool (*column)(bool of_unix, size_t i, struct named_column *ret);
 };
 
 /* Whether people are told that it is there, by its name. */

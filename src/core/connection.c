@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/record.h"
 #include "filter.h"
 
 bool conn_selected(const struct sw_filter *f, const struct sw_conn *c)
@@ -12,14 +13,10 @@ bool conn_selected(const struct sw_filter *f, const struct sw_conn *c)
 	if (sw_filter_outcome(f, &c->e) != SW_PASS)
 		return false;
 	for (size_t i = 0; i < c->n_owners && i < SW_CONN_OWNERS; i++)
-		if (sw_filter_process(f, c->owners[i].pid, c->owners[i].comm))
+		if (sw_filter_process(f, c->owners[i].pid, c->owners[i].comm,
+				      c->owners[i].in_cgroups))
 			return true;
 	return false;
-}
-
-static bool is_known(const struct sw_sock *s)
-{
-	return s->owner_source != SW_OWNER_UNKNOWN && s->owner_source != SW_OWNER_KERNEL;
 }
 
 /* One that had ended before it was noticed joined the earlier ones while another went on. */
@@ -44,7 +41,7 @@ size_t conn_owners(const struct sw_conn *c, struct sw_conn_owner ret[CONN_OWNERS
 
 	memcpy(ret, c->owners, n * sizeof(*ret));
 	sort_owners(ret, n);
-	if (!is_known(s))
+	if (!sock_has_process(s))
 		return n;
 	for (size_t i = 0; i < n; i++)
 		if (ret[i].pid == s->pid && ret[i].start_ns == s->start_ns)
@@ -52,7 +49,8 @@ size_t conn_owners(const struct sw_conn *c, struct sw_conn_owner ret[CONN_OWNERS
 	ret[n] = (struct sw_conn_owner){ .start_ns = s->start_ns,
 					 .since_ns = c->since_ns,
 					 .pid = s->pid,
-					 .source = s->owner_source };
+					 .source = s->owner_source,
+					 .in_cgroups = s->in_cgroups };
 	memcpy(ret[n].comm, s->comm, SW_COMM_LEN);
 	sort_owners(ret, n + 1);
 	return n + 1;
@@ -73,8 +71,17 @@ static int first_state(const struct sw_conn *c)
 	return i;
 }
 
+static enum conn_direction datagram_direction(const struct sw_sock *s)
+{
+	if (s->have & SW_HAVE_SENT)
+		return CONN_OUT;
+	return s->have & SW_HAVE_RECEIVED ? CONN_IN : CONN_UNKNOWN;
+}
+
 enum conn_direction conn_direction(const struct sw_conn *c)
 {
+	if (sw_is_datagram(c->e.sock.proto))
+		return datagram_direction(&c->e.sock);
 	switch (state_at(c, first_state(c))) {
 	case SW_TCP_SYN_SENT:
 		return CONN_OUT;
@@ -83,6 +90,13 @@ enum conn_direction conn_direction(const struct sw_conn *c)
 	default:
 		return CONN_UNKNOWN;
 	}
+}
+
+const char *direction_name(enum conn_direction direction)
+{
+	static const char *const names[] = { [CONN_OUT] = "out", [CONN_IN] = "in" };
+
+	return names[direction];
 }
 
 bool conn_started_before(const struct sw_conn *c)
@@ -109,7 +123,7 @@ size_t conn_history(const struct sw_conn *c, char ret[CONN_STATES_MAX + 1])
 	};
 	size_t n = 0;
 
-	for (int i = first_state(c); i >= 0; i--) {
+	for (int i = first_state(c); i >= 0 && !sw_is_datagram(c->e.sock.proto); i--) {
 		char letter = letters[state_at(c, i)];
 
 		ret[n++] = letter ? letter : '?';

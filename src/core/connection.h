@@ -25,6 +25,9 @@ size_t conn_owners(const struct sw_conn *c, struct sw_conn_owner ret[CONN_OWNERS
 /* Whether this side called connect, or was made by a listener; by what was seen of it. */
 enum conn_direction conn_direction(const struct sw_conn *c);
 
+/* "out" or "in"; NULL: not known. */
+const char *direction_name(enum conn_direction direction);
+
 /* It was there before the programs: when it began is not known. */
 bool conn_started_before(const struct sw_conn *c);
 

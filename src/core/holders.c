@@ -49,9 +49,6 @@ int holders_attach(const struct holders *h, struct sw_row *row, struct snapshot 
 	if (row->n_holders > 1)
 		qsort(s->holders + first, row->n_holders, sizeof(*s->holders), holder_compare);
 	row_set_owner(row, &s->holders[first], SW_OWNER_SNAPSHOT);
-	for (size_t i = first; i < s->n_holders; i++)
-		if (s->holders[i].in_cgroups)
-			row->sock.have |= SW_HAVE_CGROUP;
 	return 0;
 }
 

@@ -78,7 +78,7 @@ bool kinds_need_addrs(const struct sw_filter *filter)
 
 void kinds_ask_usual(struct select_opts *select, bool all)
 {
-	bool need_addrs = kinds_need_addrs(&select->filter);
+	bool need_addrs = kinds_need_addrs(&select->filter) || select->where.expr.n;
 
 	for (size_t i = 0; i < COUNT(sock_kinds); i++)
 		if ((all || sock_kinds[i].is_usual) && (!need_addrs || sock_kinds[i].has_addrs))

@@ -247,7 +247,6 @@ static int row_settle(struct merge *m, struct snapshot *s, struct sw_row *row, u
 	if (*ret) {
 		c->row = index;
 		row->sock.state = c->first->first_state;
-		row->sock.have |= SW_HAVE_CGROUP; /* else its events would not be here */
 		/* where it was in that state: it may be reused since */
 		if (c->first->sock.tuple.local_port)
 			row->sock.tuple = c->first->sock.tuple;
@@ -279,12 +278,12 @@ static int row_from_event(struct snapshot *s, const struct chain *c)
 {
 	const struct sw_event *e = c->first;
 	struct sw_row row = { .sock = e->sock };
-	struct holder holder = { .pid = e->sock.pid, .fd = -1 };
+	struct holder holder = { .pid = e->sock.pid, .fd = -1, .in_cgroups = e->sock.in_cgroups };
 
 	row.sock.inode = c->inode;
 	row.sock.cookie = c->cookie;
 	row.sock.state = e->first_state;
-	row.sock.have = (e->sock.have & (SW_HAVE_UID | SW_HAVE_MPTCP)) | SW_HAVE_CGROUP;
+	row.sock.have = e->sock.have & (SW_HAVE_UID | SW_HAVE_MPTCP);
 	if (e->sock.owner_source == SW_OWNER_SNAPSHOT) {
 		memcpy(holder.comm, e->sock.comm, SW_COMM_LEN);
 		row.first_holder = (uint32_t)s->n_holders;
@@ -293,6 +292,8 @@ static int row_from_event(struct snapshot *s, const struct chain *c)
 			return -ENOMEM;
 	} else if (e->sock.owner_source != SW_OWNER_KERNEL) {
 		row.sock.owner_source = SW_OWNER_UNKNOWN; /* who came later */
+		row.sock.owner_cgroup = 0;
+		row.sock.in_cgroups = 0;
 	}
 	return snapshot_add_row(s, &row);
 }
@@ -327,6 +328,8 @@ static void events_own(const struct merge *m, const struct snapshot *s, struct s
 		if (!row->n_holders)
 			continue;
 		e->sock.pid = row->sock.pid;
+		e->sock.owner_cgroup = row->sock.owner_cgroup;
+		e->sock.in_cgroups = row->sock.in_cgroups;
 		memcpy(e->sock.comm, row->sock.comm, SW_COMM_LEN);
 		e->sock.owner_source = SW_OWNER_SNAPSHOT;
 	}

@@ -8,19 +8,6 @@
 #define HAVE_NOT_THEN \
 	(SW_HAVE_AGE | SW_HAVE_STATE_TIME | SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS | SW_HAVE_ACTOR)
 
-/* The cookie, or what stands for it where there is none. */
-static uint64_t key_of(const struct sw_sock *s)
-{
-	const uint8_t *bytes = (const uint8_t *)&s->tuple;
-	uint64_t hash = 0xcbf29ce484222325;
-
-	if (s->cookie)
-		return s->cookie;
-	for (size_t i = 0; i < sizeof(s->tuple); i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3;
-	return hash;
-}
-
 static bool is_act(const struct record *rec, enum recorder_act act)
 {
 	return rec->ev->kind == SW_EV_RECORDER && rec->recorder == act;
@@ -31,10 +18,18 @@ static bool listens(const struct sw_event *e)
 	return e->sock.state == SW_TCP_LISTEN;
 }
 
-/* A listener's end. */
-static bool ends_listening(const struct sw_event *e)
+/*
+ * The cookie, or what stands for it where there is none. Of what has no connection it is the inode:
+ * a bind knows no cookie.
+ */
+static uint64_t key_of(const struct sw_event *e)
 {
-	return e->kind == SW_EV_STATE && e->old_state == SW_TCP_LISTEN;
+	const struct sw_sock *s = &e->sock;
+
+	if (s->inode && e->kind != SW_EV_CONN &&
+	    (sw_is_datagram(s->proto) || listens(e) || event_ends_listening(e)))
+		return ~(uint64_t)s->inode;
+	return s->cookie ? s->cookie : hash_bytes(HASH_EMPTY, &s->tuple, sizeof(s->tuple));
 }
 
 /* Whether a record says that its socket is there or gone; a failed call does not. */
@@ -47,7 +42,7 @@ static bool decides(const struct sw_event *e)
 	case SW_EV_CLOSE:
 		return true;
 	case SW_EV_STATE:
-		return listens(e) || ends_listening(e);
+		return listens(e) || event_ends_listening(e);
 	case SW_EV_BIND:
 		return !e->error && sw_is_datagram(e->sock.proto);
 	default:
@@ -55,11 +50,17 @@ static bool decides(const struct sw_event *e)
 	}
 }
 
+/* What UDP had with a peer is over: that does not say that the socket is gone. */
+static bool ends_peer(const struct record *rec)
+{
+	return rec->conn && !rec->conn->so_far && sw_is_datagram(rec->ev->sock.proto);
+}
+
 static bool is_there_after(const struct record *rec)
 {
 	if (rec->conn)
 		return rec->conn->so_far;
-	return rec->ev->kind != SW_EV_CLOSE && !ends_listening(rec->ev);
+	return rec->ev->kind != SW_EV_CLOSE && !event_ends_listening(rec->ev);
 }
 
 /* Whether what is told behind the moment had begun by then. */
@@ -68,7 +69,7 @@ static bool had_begun(const struct moment *m, const struct record *rec)
 	const struct sw_event *e = rec->ev;
 	bool known = e->sock.have & SW_HAVE_AGE;
 
-	if (!rec->conn && e->kind != SW_EV_CLOSE && !ends_listening(e))
+	if (!rec->conn && e->kind != SW_EV_CLOSE && !event_ends_listening(e))
 		return false;
 	if (!known) /* it was there when the recorder began */
 		return rec->conn ? conn_started_before(rec->conn) : e->first_state != 0;
@@ -78,7 +79,7 @@ static bool had_begun(const struct moment *m, const struct record *rec)
 /* Whether it is the first record of its socket that decides. */
 static enum moment_verdict enter(struct moment *m, const struct record *rec, bool there)
 {
-	uint64_t key = key_of(&rec->ev->sock);
+	uint64_t key = key_of(rec->ev);
 	uint32_t value;
 
 	if (hash_get(&m->known, key, &value))
@@ -92,7 +93,7 @@ enum moment_verdict moment_before(struct moment *m, const struct record *rec)
 {
 	if (is_act(rec, RECORDER_START) || is_act(rec, RECORDER_STOP))
 		return MOMENT_ENOUGH;
-	if (!record_is_socket(rec) || !decides(rec->ev))
+	if (!record_is_socket(rec) || !decides(rec->ev) || ends_peer(rec))
 		return MOMENT_NOT;
 	m->so_far = m->so_far || (rec->conn && rec->conn->so_far);
 	return enter(m, rec, is_there_after(rec));
@@ -130,16 +131,29 @@ static bool set_owner(const struct moment *m, const struct record *rec, struct s
 static void forget_process(struct record *rec)
 {
 	rec->exe = rec->cmdline = rec->parent_comm = NULL;
+	rec->cgroup = rec->unit = rec->user_unit = NULL;
+	rec->container = rec->containers = rec->runtime = rec->pod = NULL;
 	rec->ppid = 0;
 	rec->has_login_uid = false;
 	rec->start_wall_ns = 0;
+}
+
+/* A peer that a socket has only by its datagrams is not the socket's own. */
+static void forget_peer(struct sw_sock *s)
+{
+	if (!sw_is_datagram(s->proto) || s->state == SW_TCP_ESTABLISHED)
+		return;
+	memset(&s->tuple.remote, 0, sizeof(s->tuple.remote));
+	s->tuple.remote_port = 0;
+	if (s->tuple.family == SW_AF_INET)
+		s->tuple.remote.b[10] = s->tuple.remote.b[11] = 0xff;
 }
 
 void moment_row(const struct moment *m, const struct record *rec, struct sw_event *ret_ev,
 		struct record *ret_rec)
 {
 	const struct sw_sock *last = &rec->ev->sock;
-	bool was_listener = listens(rec->ev) || ends_listening(rec->ev);
+	bool was_listener = listens(rec->ev) || event_ends_listening(rec->ev);
 
 	*ret_ev = *rec->ev;
 	ret_ev->kind = SW_EV_SOCKET;
@@ -147,6 +161,7 @@ void moment_row(const struct moment *m, const struct record *rec, struct sw_even
 	ret_ev->old_state = ret_ev->reason = 0;
 	ret_ev->error = 0;
 	ret_ev->sock.have &= ~(uint32_t)HAVE_NOT_THEN;
+	forget_peer(&ret_ev->sock);
 	ret_ev->sock.state = was_listener ? SW_TCP_LISTEN : 0;
 	*ret_rec = *rec;
 	ret_rec->ev = ret_ev;
@@ -158,8 +173,10 @@ void moment_row(const struct moment *m, const struct record *rec, struct sw_even
 		ret_ev->sock.owner_source = SW_OWNER_UNKNOWN;
 		ret_ev->sock.pid = 0;
 	}
-	if (ret_ev->sock.pid != last->pid || ret_ev->sock.start_ns != last->start_ns)
-		forget_process(ret_rec);
+	if (ret_ev->sock.pid == last->pid && ret_ev->sock.start_ns == last->start_ns)
+		return;
+	ret_ev->sock.owner_cgroup = 0;
+	forget_process(ret_rec);
 }
 
 void moment_free(struct moment *m)

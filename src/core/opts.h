@@ -10,11 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/columns.h"
 #include "core/tally.h"
 #include "core/where.h"
 #include "filter.h"
 
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_CSV };
+enum json_schema { JSON_OURS, JSON_ECS, JSON_OCSF, JSON_OTEL, JSON_SCHEMAS };
 enum time_style { TIME_DEFAULT, TIME_CLOCK, TIME_ISO, TIME_EPOCH, TIME_DELTA };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum row_source { ROWS_AUTO, ROWS_PROC, ROWS_BPF, ROWS_WALK, ROWS_NETLINK };
@@ -64,10 +66,13 @@ struct watch_opts {
 	uint64_t count;	      /* events to tell before the end; 0: no limit */
 	bool events_only;     /* no rows of what exists */
 	bool retransmits;
-	bool conns;		/* each connection at its end, and no change before */
-	bool listeners;		/* of conns: also listeners' begin and end, and binds */
-	uint32_t interim_ms;	/* of conns: how often long ones are told so far; 0: not */
+	bool retransmits_only; /* and no other event */
+	bool conns;	       /* each connection at its end, and no change before */
+	bool listeners;	       /* of conns: also listeners' begin and end, and binds */
+	uint32_t interim_ms;   /* of conns: how often long ones are told so far; 0: not */
+	uint64_t idle_ms; /* of conns: a peer of UDP ends when nothing moved for so long; 0: not */
 	bool time_wait_by_rule; /* only its beginning is told, which is cheaper */
+	uint64_t rows_ms;	/* the sockets that exist are told again, so often; 0: not */
 	uint64_t alive_ms; /* tells of itself (SW_EV_RECORDER), so often that it lives; 0: not */
 };
 
@@ -79,9 +84,36 @@ struct keep_opts {
 	uint64_t segment_size; /* bytes */
 };
 
+/* Where metrics go. */
+enum metrics_form { METRICS_NONE, METRICS_FILE, METRICS_INET, METRICS_UNIX };
+
+struct export_opts {
+	const char *metrics; /* as it was given, borrowed; NULL: nowhere */
+	enum metrics_form form;
+	const char *path;   /* borrowed, of METRICS_FILE and METRICS_UNIX */
+	union sw_addr addr; /* of METRICS_INET, as the next */
+	uint16_t port;
+	uint64_t interval_ms; /* between two looks at the sockets that exist, and two files */
+	uint64_t max_series;
+	bool allow_remote; /* any address of ours may be listened on */
+};
+
+/* The live table. */
+struct top_opts {
+	bool batch;	  /* frames are printed, one behind the other */
+	int view;	  /* enum top_kind (top/list.h); 0: the usual one */
+	const char *sort; /* static: a column; NULL: the usual one */
+	bool sort_only;	  /* and nothing else sorts by it */
+};
+
+/* Connections as a picture. */
+enum plot_style { PLOT_NONE, PLOT_TEXT, PLOT_SVG };
+
 /* How records look. */
 struct print_opts {
+	enum plot_style plot; /* in place of records */
 	enum output_format format;
+	enum json_schema schema; /* OUTPUT_JSON: whose; but of ours only of records */
 	enum time_style time;
 	enum color_when color;
 	bool csv_safe; /* OUTPUT_CSV: no cell is a formula to a spreadsheet */
@@ -99,6 +131,8 @@ struct print_opts {
 	bool in_place;	/* text: a page has one header, whatever its length */
 	bool conns;	/* text: the table of connections */
 	bool days;	/* of it: a line where another day begins */
+	const char *fields[FIELDS_MAX]; /* static: keys that are columns, in this order */
+	size_t n_fields;		/* 0: the usual ones */
 };
 
 /* What sockets are counted by, instead of being told one by one. */

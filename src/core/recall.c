@@ -14,15 +14,10 @@ static bool is_connection(const struct sw_row *row)
 	return row->sock.proto == SW_PROTO_TCP && row->sock.tuple.remote_port;
 }
 
-/* FNV-1a; which connection it is, is compared in full. */
+/* Which connection it is, is compared in full. */
 static uint64_t key_of(const struct sw_tuple *t)
 {
-	const unsigned char *byte = (const unsigned char *)t;
-	uint64_t key = 0xcbf29ce484222325ull;
-
-	for (size_t i = 0; i < sizeof(*t); i++)
-		key = (key ^ byte[i]) * 0x100000001b3ull;
-	return key;
+	return hash_bytes(HASH_EMPTY, t, sizeof(*t));
 }
 
 /* An owner that it has, or has had: of a child that nobody accepted there was none. */

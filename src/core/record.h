@@ -48,18 +48,23 @@ struct record {
 	const struct record_names *names;
 	const char *device;	/* the interface it is bound to: its name, else its index */
 	const char *netns_name; /* as ip-netns(8) has it */
-	const char *cgroup;	/* path below the root of the cgroups */
+	const char *cgroup;	/* of the owner: path below the root of the cgroups, as the next */
+	const char *socket_cgroup; /* of the socket itself, where that is another */
 	const char *container;
-	const char *runtime; /* of the container */
+	const char *containers; /* of containers in containers, from the outermost, "a/b" */
+	const char *runtime;	/* of the container */
 	const char *pod;
-	const char *unit; /* of systemd */
+	const char *unit;      /* of systemd */
+	const char *user_unit; /* of the user's manager that `unit` is */
 	const char *exe;
 	const char *cmdline;
 	const char *parent_comm; /* the owner's parent when the owner began */
 	uint32_t ppid;		 /* likewise; 0: not known */
 	uint32_t login_uid;	 /* of the owner; valid where has_login_uid */
 	bool has_login_uid;
+	bool community;		/* its Community ID is asked for */
 	bool elsewhere;		/* in another network namespace than we */
+	bool lost_on_way;	/* of SW_EV_LOST: between two processes; the wire's kind tells */
 	uint8_t recorder;	/* of SW_EV_RECORDER: enum recorder_act */
 	uint64_t start_wall_ns; /* of the owner's process, as wall_ns; 0: not known */
 	uint64_t lost;		/* of SW_EV_LOST: events since the last report */
@@ -67,10 +72,30 @@ struct record {
 				   before was, or the record before; 0: not known */
 };
 
+/* A listener's end. */
+static inline bool event_ends_listening(const struct sw_event *e)
+{
+	return e->kind == SW_EV_STATE && e->old_state == SW_TCP_LISTEN;
+}
+
 /* It tells of a socket, and not of the recorder or of what was lost. */
 static inline bool record_is_socket(const struct record *r)
 {
 	return r->ev->kind != SW_EV_LOST && r->ev->kind != SW_EV_RECORDER;
+}
+
+/* Its owner is known, and a process. */
+static inline bool sock_has_process(const struct sw_sock *s)
+{
+	return s->owner_source != SW_OWNER_UNKNOWN && s->owner_source != SW_OWNER_KERNEL;
+}
+
+/* Likewise of a record; the recorder's own have the recorder. */
+static inline bool record_has_owner(const struct record *r)
+{
+	if (r->ev->kind == SW_EV_RECORDER)
+		return r->ev->sock.pid;
+	return record_is_socket(r) && sock_has_process(&r->ev->sock);
 }
 
 #endif

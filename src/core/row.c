@@ -27,7 +27,9 @@ int snapshot_add_info(struct snapshot *s, struct sw_row *row, const struct sw_in
 void row_set_owner(struct sw_row *row, const struct holder *holder, uint8_t source)
 {
 	row->sock.pid = holder->pid;
-	row->sock.start_ns = 0; /* not that of who was its owner before */
+	row->sock.start_ns = 0; /* not that of who was its owner before, as the next */
+	row->sock.owner_cgroup = 0;
+	row->sock.in_cgroups = holder->in_cgroups;
 	memcpy(row->sock.comm, holder->comm, SW_COMM_LEN);
 	row->sock.owner_source = source;
 }
@@ -37,7 +39,8 @@ void row_copy_owner(struct sw_row *row, const struct sw_sock *from, uint8_t sour
 	row->sock.pid = from->pid;
 	row->sock.start_ns = from->start_ns;
 	memcpy(row->sock.comm, from->comm, SW_COMM_LEN);
-	row->sock.have |= from->have & SW_HAVE_CGROUP;
+	row->sock.owner_cgroup = from->owner_cgroup;
+	row->sock.in_cgroups = from->in_cgroups;
 	row->sock.owner_source = source;
 }
 

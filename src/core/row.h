@@ -39,7 +39,7 @@ int snapshot_add_info(struct snapshot *s, struct sw_row *row, const struct sw_in
 /* Makes a holder the owner; source: enum sw_owner_source. */
 void row_set_owner(struct sw_row *row, const struct holder *holder, uint8_t source);
 
-/* Gives a row the owner of another socket, and what made that one wanted (SW_HAVE_CGROUP). */
+/* Gives a row the owner of another socket. */
 void row_copy_owner(struct sw_row *row, const struct sw_sock *from, uint8_t source);
 
 /* A listener of TCP. */

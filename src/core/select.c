@@ -27,6 +27,7 @@ static bool change_passes(const struct sw_filter *f, const struct snapshot *s,
 		const struct holder *h = &s->holders[row->first_holder + i];
 
 		e.sock.pid = h->pid;
+		e.sock.in_cgroups = h->in_cgroups;
 		memcpy(e.sock.comm, h->comm, SW_COMM_LEN);
 		if (sw_filter_change(f, &e) == SW_PASS)
 			return true;
@@ -41,8 +42,6 @@ bool row_selected(const struct sw_filter *f, const struct snapshot *s, const str
 	if ((row->sock.proto == SW_PROTO_RAW || row->sock.proto == SW_PROTO_ICMP) &&
 	    (f->on & (SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT)))
 		return false; /* what stands there is none */
-	if ((f->on & SW_F_CGROUP) && !(row->sock.have & SW_HAVE_CGROUP))
-		return false;
 	if (sw_filter_socket(f, &row->sock) != SW_PASS)
 		return false;
 	return !(f->on & SW_F_OF_CHANGE) || change_passes(f, s, row);
@@ -64,6 +63,11 @@ static int compare_rows(const void *left, const void *right)
 	if (!order)
 		order = memcmp(&a->sock.tuple, &b->sock.tuple, sizeof(a->sock.tuple));
 	return order ? order : compare_numbers(a->sock.inode, b->sock.inode);
+}
+
+int rows_compare(const struct sw_row *a, const struct sw_row *b)
+{
+	return compare_rows(a, b);
 }
 
 void rows_sort(struct snapshot *s)
@@ -102,7 +106,22 @@ static uint32_t unsent_of(const struct sw_row *row)
 	return row_is_listener(row) ? 0 : row->send_q;
 }
 
-static int compare_by(enum sort_key key, const struct sw_row *a, const struct sw_row *b)
+static int compare_comms(const struct sw_row *a, const struct sw_row *b)
+{
+	int order = compare_numbers(!a->sock.owner_source, !b->sock.owner_source);
+
+	return order || !a->sock.owner_source ? order
+					      : memcmp(a->sock.comm, b->sock.comm, SW_COMM_LEN);
+}
+
+static uint64_t timer_of(const struct sw_row *row)
+{
+	bool has = (row->sock.have & SW_HAVE_TIMER) && row->timer.kind != SW_TIMER_OFF;
+
+	return has ? row->timer.ms : UINT64_MAX;
+}
+
+int rows_compare_by(enum sort_key key, const struct sw_row *a, const struct sw_row *b)
 {
 	switch (key) {
 	case SORT_PORT:
@@ -118,6 +137,19 @@ static int compare_by(enum sort_key key, const struct sw_row *a, const struct sw
 		return compare_numbers(b->recv_q, a->recv_q);
 	case SORT_SEND_Q:
 		return compare_numbers(unsent_of(b), unsent_of(a));
+	case SORT_PROTO:
+		return compare_numbers(a->sock.proto, b->sock.proto);
+	case SORT_REMOTE:
+		return memcmp(&a->sock.tuple.remote, &b->sock.tuple.remote,
+			      sizeof(a->sock.tuple.remote));
+	case SORT_REMOTE_PORT:
+		return compare_numbers(a->sock.tuple.remote_port, b->sock.tuple.remote_port);
+	case SORT_COMM:
+		return compare_comms(a, b);
+	case SORT_UID:
+		return compare_numbers(sw_uid_of(&a->sock), sw_uid_of(&b->sock));
+	case SORT_TIMER:
+		return compare_numbers(timer_of(a), timer_of(b));
 	case SORT_NONE:
 	default: /* of counts */
 		break;
@@ -131,7 +163,7 @@ static int compare_ordered(const void *left, const void *right, void *arg)
 	int order = 0;
 
 	for (int i = 0; i < o->n_keys && !order; i++)
-		order = compare_by(o->keys[i], left, right);
+		order = rows_compare_by(o->keys[i], left, right);
 	return order ? order : compare_rows(left, right);
 }
 

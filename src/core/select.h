@@ -39,6 +39,12 @@ enum sort_key {
 	SORT_STATE,
 	SORT_RECV_Q,
 	SORT_SEND_Q,
+	SORT_PROTO,
+	SORT_REMOTE,
+	SORT_REMOTE_PORT,
+	SORT_COMM, /* of the owner; what nobody holds is last */
+	SORT_UID,
+	SORT_TIMER,  /* what ends next is first; what has none is last */
 	SORT_COUNT,  /* of counts: the largest first */
 	SORT_GROWTH, /* likewise: what grew most */
 	SORT_SENT,   /* of counts of the past: the largest first */
@@ -46,7 +52,14 @@ enum sort_key {
 	SORT_FAILED,
 	SORT_FIRST, /* the oldest first */
 	SORT_LAST,  /* the newest first */
+	SORT_FIELD, /* another column, by its name */
 };
+
+/* Below 0: a comes before b by this key alone; above: behind; 0: either. */
+int rows_compare_by(enum sort_key key, const struct sw_row *a, const struct sw_row *b);
+
+/* Likewise as rows_sort() has it. */
+int rows_compare(const struct sw_row *a, const struct sw_row *b);
 
 /* By these keys, the first of which counts most; what is equal in all is as rows_sort() has it. */
 void rows_sort_by(struct snapshot *s, const enum sort_key *keys, int n_keys);

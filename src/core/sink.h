@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+struct keep_opts;
 struct record;
 struct sink;
 
@@ -20,8 +21,14 @@ struct sink_ops {
 	int (*open)(struct sink *s);
 	/* Makes room for a row that will come (columns that line up). May be NULL. */
 	void (*fit)(struct sink *s, const struct record *rec);
-	/* Before the first record. 0 or -errno. May be NULL. */
+	/* Before the first record, and before each further page of rows. 0 or -errno. May be NULL.
+	 */
 	int (*begin)(struct sink *s);
+	/*
+	 * Behind the last row of a page, where rows are told again and again: it is complete. 0, or
+	 * the -errno for which it takes no more. May be NULL.
+	 */
+	int (*end)(struct sink *s);
 	/*
 	 * Takes a record, complete and borrowed for the call. 0; 1 when it leaves it out, and it
 	 * does not count; or the -errno for which it takes no more: the stream then ends (-EPIPE:
@@ -30,6 +37,8 @@ struct sink_ops {
 	int (*record)(struct sink *s, const struct record *rec);
 	/* Passes on what it keeps back. 0 or -errno, as record(). May be NULL. */
 	int (*flush)(struct sink *s);
+	/* Other limits for what it keeps, from now on. 0 or -errno, as record(). May be NULL. */
+	int (*keep)(struct sink *s, const struct keep_opts *keep);
 	/*
 	 * How many of the records that it took, and counted, it could not keep after all. NULL: it
 	 * keeps what it takes.
@@ -59,6 +68,11 @@ static inline int sink_begin(struct sink *s)
 	return s->ops->begin ? s->ops->begin(s) : 0;
 }
 
+static inline int sink_end(struct sink *s)
+{
+	return s->ops->end ? s->ops->end(s) : 0;
+}
+
 static inline int sink_record(struct sink *s, const struct record *rec)
 {
 	return s->ops->record(s, rec);
@@ -67,6 +81,11 @@ static inline int sink_record(struct sink *s, const struct record *rec)
 static inline int sink_flush(struct sink *s)
 {
 	return s->ops->flush ? s->ops->flush(s) : 0;
+}
+
+static inline int sink_keep(struct sink *s, const struct keep_opts *keep)
+{
+	return s->ops->keep ? s->ops->keep(s, keep) : 0;
 }
 
 static inline void sink_close(struct sink *s)

@@ -49,16 +49,6 @@ static const char *take_cell(const char *at, struct tally_cell *ret)
 	return at + CELL_HEAD + len;
 }
 
-/* FNV-1a. Keys whose hashes are the same are told apart. */
-static uint64_t hash_of(const char *key, size_t len)
-{
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (uint8_t)key[i]) * 0x100000001b3;
-	return hash;
-}
-
 /* Enters the group with this number. 0 or -ENOMEM. */
 static int enter(struct tally *t, uint32_t i)
 {
@@ -86,7 +76,7 @@ static struct tally_group *find(struct tally *t, const struct buf *key, uint64_t
 /* The group of a key, which it takes; NULL: no memory, and the key is still the caller's. */
 static struct tally_group *group_of(struct tally *t, struct buf *key)
 {
-	uint64_t hash = hash_of(key->data, key->len);
+	uint64_t hash = hash_bytes(HASH_EMPTY, key->data, key->len);
 	struct tally_group *g = find(t, key, hash);
 	struct tally_group fresh = { .key = key->data, .key_len = key->len, .hash = hash };
 

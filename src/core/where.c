@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "conn.h"
 #include "core/record.h"
+#include "core/row.h"
+#include "event.h"
 
 #define SHORT_ID 12 /* digits by which people name a container */
 #define PATTERN_MAX 512
@@ -90,11 +94,67 @@ static bool any_is(const struct where_values *v, const char *text,
 	return !v->n;
 }
 
+/* One of them all: "a/b", NULL for none. */
+static bool any_around_is(const struct where_values *v, const char *all)
+{
+	while (all) {
+		const char *end = strchrnul(all, '/');
+		char *id = strndup(all, (size_t)(end - all));
+		bool found = id && any_is(v, id, is_container);
+
+		free(id);
+		if (found)
+			return true;
+		all = *end ? end + 1 : NULL;
+	}
+	return false;
+}
+
+/* As far as the kernel keeps names. */
+static bool is_comm(const struct where_value *v, const char *comm)
+{
+	struct where_value kept = *v;
+
+	if (kept.len >= SW_COMM_LEN)
+		kept.len = SW_COMM_LEN - 1;
+	return is_pattern(v) ? matches(v, comm) : is_equal(&kept, comm, strlen(comm));
+}
+
+static bool any_is_comm(const struct where_values *v, const char comm[SW_COMM_LEN])
+{
+	char text[SW_COMM_LEN + 1] = "";
+
+	memcpy(text, comm, SW_COMM_LEN);
+	return any_is(v, text, is_comm);
+}
+
+/* The owner, who acts, who holds a row's socket, who owned a connection. */
+static bool any_process_is(const struct where_values *v, const struct record *rec)
+{
+	const struct sw_event *e = rec->ev;
+
+	if (!v->n)
+		return true;
+	if ((e->sock.have & SW_HAVE_ACTOR) && any_is_comm(v, e->actor_comm))
+		return true;
+	if (e->sock.owner_source != SW_OWNER_UNKNOWN && any_is_comm(v, e->sock.comm))
+		return true;
+	for (size_t i = 0; i < rec->n_holders; i++)
+		if (any_is_comm(v, rec->holders[i].comm))
+			return true;
+	for (size_t i = 0; rec->conn && i < rec->conn->n_owners; i++)
+		if (any_is_comm(v, rec->conn->owners[i].comm))
+			return true;
+	return false;
+}
+
 bool where_selected(const struct where *w, const struct record *rec)
 {
 	if (rec->ev->kind == SW_EV_LOST || rec->ev->kind == SW_EV_RECORDER)
 		return true;
 	return any_is(&w->units, rec->unit, is_unit) &&
-	       any_is(&w->containers, rec->container, is_container) &&
-	       any_is(&w->pods, rec->pod, matches) && any_is(&w->exes, rec->exe, is_exe);
+	       (any_is(&w->containers, rec->container, is_container) ||
+		any_around_is(&w->containers, rec->containers)) &&
+	       any_is(&w->pods, rec->pod, matches) && any_is(&w->exes, rec->exe, is_exe) &&
+	       any_process_is(&w->comms, rec) && expr_ask(&w->expr, rec) == EXPR_YES;
 }

@@ -86,10 +86,13 @@ struct who_process {
 	const char *exe;
 	const char *cmdline;
 	const char *unit; /* of systemd */
+	const char *user_unit;
 	const char *container;
+	const char *containers;
 	const char *runtime;
 	const char *pod;
 	uint64_t start_wall_ns; /* since 1970, UTC */
+	uint64_t wall_ns;	/* likewise: of the answer */
 };
 
 #endif

@@ -12,12 +12,13 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What WIRE_VERSION stands for. */
-_Static_assert(sizeof(struct sw_event) == 224, "another WIRE_VERSION");
-_Static_assert(sizeof(struct sw_conn) == 416, "another WIRE_VERSION");
-_Static_assert(sizeof(struct sw_row) == 184, "another WIRE_VERSION");
+_Static_assert(sizeof(struct sw_event) == 232, "another WIRE_VERSION");
+_Static_assert(sizeof(struct sw_conn) == 424, "another WIRE_VERSION");
+_Static_assert(sizeof(struct sw_row) == 192, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_info) == 120, "another WIRE_VERSION");
 _Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 208, "each member is packed");
+_Static_assert(sizeof(struct keep_opts) == 32, "another WIRE_VERSION");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 232, "each member is packed");
 
 enum has {
 	HAS_ROW = 1 << 0,
@@ -69,6 +70,9 @@ static const struct {
 	{ false, offsetof(struct record, exe) },
 	{ false, offsetof(struct record, cmdline) },
 	{ false, offsetof(struct record, parent_comm) },
+	{ false, offsetof(struct record, containers) },
+	{ false, offsetof(struct record, socket_cgroup) },
+	{ false, offsetof(struct record, user_unit) },
 	{ true, offsetof(struct record_names, local_host) },
 	{ true, offsetof(struct record_names, local_service) },
 	{ true, offsetof(struct record_names, remote_host) },
@@ -87,13 +91,19 @@ static size_t event_size(const struct head *h)
 	return h->has & HAS_CONN ? sizeof(struct sw_conn) : sizeof(struct sw_event);
 }
 
+/* It has no record. */
+static bool is_bare(unsigned int kind)
+{
+	return kind >= WIRE_BEGIN;
+}
+
 /* What the numbers of a head come to: no overflow, they have 32 bits. */
 static uint64_t frame_size(const struct head *h)
 {
 	uint64_t size = sizeof(*h);
 
-	if (h->kind == WIRE_BEGIN)
-		return size;
+	if (is_bare(h->kind))
+		return h->kind == WIRE_KEEP ? size + sizeof(struct keep_opts) : size;
 	size += event_size(h) + (h->has & HAS_ROW ? sizeof(struct sw_row) : 0);
 	size += h->has & HAS_INFO ? sizeof(struct sw_info) : 0;
 	size += ((uint64_t)h->n_holders + h->n_held_by) * sizeof(struct holder);
@@ -119,7 +129,7 @@ static bool head_fill(struct head *h, enum wire_kind kind, const struct record *
 	uint64_t len = 0;
 
 	*h = (struct head){ .version = WIRE_VERSION, .kind = (uint8_t)kind };
-	if (kind != WIRE_BEGIN) {
+	if (!is_bare(kind)) {
 		if (rec->n_holders > WIRE_MAX || rec->n_held_by > WIRE_MAX)
 			return false;
 		for (size_t i = 0; i < COUNT(strings); i++) {
@@ -211,8 +221,28 @@ int wire_pack(struct buf *b, enum wire_kind kind, const struct record *rec)
 	if (!at)
 		return -ENOMEM;
 	put(at, &head, sizeof(head));
-	if (kind != WIRE_BEGIN)
+	if (!is_bare(kind))
 		put_body(at + sizeof(head), at + head.size, rec);
+	b->len += head.size;
+	return 0;
+}
+
+int wire_pack_keep(struct buf *b, const struct keep_opts *keep)
+{
+	struct keep_opts packed;
+	struct head head;
+	char *at;
+
+	head_fill(&head, WIRE_KEEP, NULL);
+	at = buf_room(b, head.size);
+	if (!at)
+		return -ENOMEM;
+	memset(&packed, 0, sizeof(packed)); /* also between the members */
+	packed.max_size = keep->max_size;
+	packed.max_age_ms = keep->max_age_ms;
+	packed.keep_free = keep->keep_free;
+	packed.segment_size = keep->segment_size;
+	put(put(at, &head, sizeof(head)), &packed, sizeof(packed));
 	b->len += head.size;
 	return 0;
 }
@@ -304,7 +334,8 @@ static bool take_body(const char **at, const struct head *h, struct wire_frame *
 				  .ppid = h->ppid,
 				  .login_uid = h->login_uid,
 				  .has_login_uid = h->has & HAS_LOGIN_UID,
-				  .recorder = (uint8_t)h->recorder };
+				  .recorder = (uint8_t)h->recorder,
+				  .lost_on_way = h->kind == WIRE_LOST };
 	if (!take_row(at, h, &f->rec.row))
 		return false;
 	if (h->has & HAS_INFO)
@@ -318,7 +349,7 @@ static int head_check(const struct head *h)
 {
 	if (h->version != WIRE_VERSION)
 		return -EPROTO;
-	if (h->kind < WIRE_RECORD || h->kind > WIRE_BEGIN || h->has & ~HAS_ALL)
+	if (h->kind < WIRE_RECORD || h->kind > WIRE_KEEP || h->has & ~HAS_ALL)
 		return -EBADMSG;
 	return h->size > WIRE_MAX || h->size != frame_size(h) ? -EBADMSG : 0;
 }
@@ -338,8 +369,10 @@ ssize_t wire_unpack(const void *data, size_t size, struct wire_frame *ret)
 		return err;
 	if (size < head.size)
 		return 0;
-	if (head.kind != WIRE_BEGIN && !take_body(&at, &head, &f))
+	if (!is_bare(head.kind) && !take_body(&at, &head, &f))
 		return -EBADMSG;
+	if (head.kind == WIRE_KEEP)
+		memcpy(&f.keep, at, sizeof(f.keep));
 	f.kind = (enum wire_kind)head.kind;
 	*ret = f;
 	ret->rec.names = head.has & HAS_NAMES ? &ret->names : NULL;

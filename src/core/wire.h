@@ -16,11 +16,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "core/opts.h"
 #include "core/record.h"
 
 struct buf;
 
-#define WIRE_VERSION 4
+#define WIRE_VERSION 8
 #define WIRE_ALIGN 8	    /* of a frame's place and size */
 #define WIRE_MAX (1u << 20) /* bytes of a frame: a socket that 37000 descriptors hold */
 
@@ -28,20 +29,26 @@ enum wire_kind {
 	WIRE_RECORD = 1,
 	WIRE_FIT,   /* a record, too: of a row that will come */
 	WIRE_LOST,  /* a record, too: of what was lost on the way to the wire */
-	WIRE_BEGIN, /* nothing more */
+	WIRE_BEGIN, /* nothing more, as the next */
+	WIRE_END,
+	WIRE_KEEP, /* other limits, in place of a record */
 };
 
 struct wire_frame {
 	enum wire_kind kind;
-	struct record rec; /* all zero in WIRE_BEGIN */
+	struct record rec; /* all zero in those three */
 	struct record_names names;
+	struct keep_opts keep; /* of WIRE_KEEP */
 };
 
 /*
- * Appends a frame; rec is not looked at for WIRE_BEGIN. 0; or, with nothing appended, -EMSGSIZE:
- * it would be larger than WIRE_MAX; -ENOMEM.
+ * Appends a frame (WIRE_KEEP: see below); rec is not looked at for WIRE_BEGIN and WIRE_END. 0; or,
+ * with nothing appended, -EMSGSIZE: it would be larger than WIRE_MAX; -ENOMEM.
  */
 int wire_pack(struct buf *b, enum wire_kind kind, const struct record *rec);
+
+/* Appends a frame of WIRE_KEEP. 0; or -ENOMEM with nothing appended. */
+int wire_pack_keep(struct buf *b, const struct keep_opts *keep);
 
 /*
  * The frame at the beginning of `data`, which must be aligned. ret->rec borrows from data, and from

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "flow/annotate.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,21 +32,54 @@ struct annotate {
 	struct netns_names *netns; /* always, as `devices` */
 	struct devices *devices;
 	bool users;
-	struct record_names names; /* of the record at hand; what they point to is borrowed */
-	int proc_fd;		   /* borrowed */
-	int cgroup_fd;		   /* -1: there is no cgroup v2 */
-	int64_t wall_offset;	   /* of CLOCK_BOOTTIME */
+	struct record_names names;    /* of the record at hand; what they point to is borrowed */
+	int proc_fd;		      /* borrowed */
+	int cgroup_fd;		      /* -1: there is no cgroup v2 */
+	int64_t wall_offset;	      /* of CLOCK_BOOTTIME */
+	char socket_cgroup[PATH_MAX]; /* of the record at hand */
 };
 
-/* Most cgroups are no container's, but of a unit. */
+/* What a path says, in as much memory as it takes: thousands are kept. */
+struct place_names {
+	const char *runtime;   /* static; NULL: not known, as all below */
+	const char *container; /* in text, as all below */
+	const char *containers;
+	const char *pod;
+	const char *unit;
+	const char *user_unit;
+	char text[];
+};
+
+static const char *keep(char **at, const char *text)
+{
+	char *kept = *at;
+
+	if (!text[0])
+		return NULL;
+	*at = stpcpy(kept, text) + 1;
+	return kept;
+}
+
 static void *describe(const char *path)
 {
-	struct container *c = malloc(sizeof(*c));
+	struct container c;
+	struct place_names *n;
+	char *at;
 
-	if (c && container_parse(path, c))
-		return c;
-	free(c);
-	return NULL;
+	if (!container_parse(path, &c))
+		return NULL;
+	n = malloc(sizeof(*n) + strlen(c.id) + strlen(c.all) + strlen(c.pod) + strlen(c.unit) +
+		   strlen(c.user_unit) + 5);
+	if (!n)
+		return NULL;
+	at = n->text;
+	n->runtime = c.runtime;
+	n->container = keep(&at, c.id);
+	n->containers = keep(&at, c.all);
+	n->pod = keep(&at, c.pod);
+	n->unit = keep(&at, c.unit);
+	n->user_unit = keep(&at, c.user_unit);
+	return n;
 }
 
 /* False: there is no memory. */
@@ -105,6 +140,12 @@ void annotate_note_fork(struct annotate *a, const struct sw_fork *fork)
 	process_cache_note_fork(a->processes, fork, clock_boot_now());
 }
 
+void annotate_note_cgroup(struct annotate *a, const struct sw_cgroup_made *made)
+{
+	if (a->cgroups)
+		cgroup_cache_learn(a->cgroups, made->id, made->path, clock_boot_now());
+}
+
 /* Steady for one process, unless the clock was set. */
 static uint64_t wall_of_boot(struct annotate *a, uint64_t boot_ns)
 {
@@ -137,24 +178,54 @@ static void set_process(struct annotate *a, struct record *rec, uint64_t now_ns)
 		rec->start_wall_ns = wall_of_boot(a, facts.start_ns);
 }
 
+/* A socket that was handed on stays in the cgroup of who made it. */
+static void set_socket_cgroup(struct annotate *a, struct record *rec, uint64_t now_ns)
+{
+	const struct cgroup_owner nobody = { 0 };
+	const struct sw_sock *s = &rec->ev->sock;
+	struct cgroup_place place;
+
+	if (!s->cgroup_id || s->cgroup_id == s->owner_cgroup)
+		return;
+	cgroup_cache_get(a->cgroups, s->cgroup_id, &nobody, now_ns, &place);
+	if (!place.path)
+		return;
+	snprintf(a->socket_cgroup, sizeof(a->socket_cgroup), "%s", place.path);
+	rec->socket_cgroup = a->socket_cgroup;
+}
+
+uint64_t annotate_cgroup_of(struct annotate *a, const struct sw_sock *s)
+{
+	struct cgroup_owner owner = { .pid = s->pid, .start_ns = s->start_ns };
+
+	if (s->owner_cgroup || !a->cgroups || !sock_has_process(s))
+		return s->owner_cgroup;
+	return cgroup_cache_process(a->cgroups, &owner, clock_boot_now());
+}
+
+/* Where the owner is: another may have made the socket. */
 static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
 {
 	const struct sw_event *e = rec->ev;
 	struct cgroup_owner owner = { 0 };
 	struct cgroup_place place;
-	const struct container *c;
+	const struct place_names *n;
 
-	if (e->sock.owner_source != SW_OWNER_UNKNOWN)
-		owner = (struct cgroup_owner){ .pid = e->sock.pid, .start_ns = e->sock.start_ns };
-	cgroup_cache_get(a->cgroups, e->sock.cgroup_id, &owner, now_ns, &place);
-	rec->cgroup = place.path;
-	c = place.facts;
-	if (!c)
+	set_socket_cgroup(a, rec, now_ns);
+	if (!sock_has_process(&e->sock))
 		return;
-	rec->runtime = c->runtime;
-	rec->container = unless_empty(c->id);
-	rec->pod = unless_empty(c->pod);
-	rec->unit = unless_empty(c->unit);
+	owner = (struct cgroup_owner){ .pid = e->sock.pid, .start_ns = e->sock.start_ns };
+	cgroup_cache_get(a->cgroups, e->sock.owner_cgroup, &owner, now_ns, &place);
+	rec->cgroup = place.path;
+	n = place.facts;
+	if (!n)
+		return;
+	rec->runtime = n->runtime;
+	rec->container = n->container;
+	rec->containers = n->containers;
+	rec->pod = n->pod;
+	rec->unit = n->unit;
+	rec->user_unit = n->user_unit;
 }
 
 void annotate_process(struct annotate *a, const struct holder *holder, struct who_process *ret)
@@ -170,7 +241,9 @@ void annotate_process(struct annotate *a, const struct holder *holder, struct wh
 				     .exe = rec.exe,
 				     .cmdline = rec.cmdline,
 				     .unit = rec.unit,
+				     .user_unit = rec.user_unit,
 				     .container = rec.container,
+				     .containers = rec.containers,
 				     .runtime = rec.runtime,
 				     .pod = rec.pod,
 				     .start_wall_ns = rec.start_wall_ns };

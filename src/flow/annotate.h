@@ -12,6 +12,7 @@ struct holder;
 struct loop;
 struct record;
 struct resolver;
+struct sw_cgroup_made;
 struct sw_event;
 struct sw_exec;
 struct sw_fork;
@@ -30,15 +31,19 @@ struct annotate_opts {
 /* Reads the services database where that is asked for. NULL when there is no memory. */
 struct annotate *annotate_new(const struct annotate_opts *opts);
 
-/* What the kernel side tells of processes, in the order in which it happened. */
+/* What the kernel side tells of processes and cgroups, in the order in which it happened. */
 void annotate_note_exec(struct annotate *a, const struct sw_exec *exec);
 void annotate_note_fork(struct annotate *a, const struct sw_fork *fork);
+void annotate_note_cgroup(struct annotate *a, const struct sw_cgroup_made *made);
 
 /*
  * Fills in the names that rec->ev has numbers for; they are borrowed until the next call, or until
  * resolver_take().
  */
 void annotate_record(struct annotate *a, struct record *rec);
+
+/* The id of the cgroup that the owner of a row is in, as its process says; 0: not known. */
+uint64_t annotate_cgroup_of(struct annotate *a, const struct sw_sock *s);
 
 /* Who names interfaces, for those who read the rows. Borrowed. */
 struct devices *annotate_devices(struct annotate *a);

@@ -16,6 +16,7 @@
 #include "flow/diagnosed.h"
 #include "flow/families.h"
 #include "flow/unseen.h"
+#include "flow/visit.h"
 #include "live/features.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
@@ -47,7 +48,7 @@ static int open_netns(void *arg, size_t index)
 	const struct netns *netns = &n->set->all[index];
 	int fd = netns_open(n->opts->proc_fd, netns);
 
-	if (fd >= 0 || fd == -ENOENT || !netns->holder_pid)
+	if (fd >= 0 || fd == -ENOENT || netns->n_pids || !netns->holder_pid)
 		return fd;
 	n->n_closed++;
 	n->closed_pid = netns->holder_pid;
@@ -106,7 +107,7 @@ static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 					    .arg = o->arg };
 }
 
-/* The kernel side knows a socket's cgroup; of what /proc tells, those of its holders count. */
+/* For what is asked for by its holders. */
 static void mark_holders(const struct collect_opts *o, struct gathered *g)
 {
 	if (o->select->filter.on & SW_F_CGROUP)
@@ -114,13 +115,13 @@ static void mark_holders(const struct collect_opts *o, struct gathered *g)
 }
 
 /* What there is no iterator for. */
-static int collect_others(const struct collect_opts *o, const struct gathered *g,
-			  struct snapshot *s)
+static int collect_others(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
 	struct proc_snapshot_opts opts = proc_opts(o);
 	struct proc_snapshot_gaps gaps = { 0 };
 	int err;
 
+	mark_holders(o, g);
 	opts.tcp = opts.udp = false;
 	err = proc_tables(&opts, &g->holders, &g->namespaces, s, &gaps);
 	if (!o->quiet)
@@ -149,8 +150,6 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 		err = live_snapshot(o->loader, &opts, s);
 	if (!err && opts.tcp && (o->rows.every || process_own_pidns(o->proc_fd)))
 		err = bound_add(o->proc_fd, g, o->rows.timers, s);
-	if (!err && kinds_any_other(o->select))
-		mark_holders(o, g);
 	if (!err && kinds_any_other(o->select))
 		err = collect_others(o, g, s);
 	if (!o->quiet && (!err || err == -EINTR))
@@ -184,6 +183,27 @@ static int complete_namespaces(struct netns_set *set, int proc_fd)
 	return err;
 }
 
+struct inside {
+	int (*fn)(void *fn_arg, uint32_t netns);
+	void *arg;
+};
+
+static int call_inside(void *arg, const struct netns *netns, int entered)
+{
+	const struct inside *in = arg;
+
+	return entered ? 0 : in->fn(in->arg, netns->inode);
+}
+
+static int visit_all(void *arg, int (*fn)(void *fn_arg, uint32_t netns), void *fn_arg)
+{
+	const struct namespaces *n = arg;
+	struct inside in = { .fn = fn, .arg = fn_arg };
+	int err = complete_namespaces(n->set, n->opts->proc_fd);
+
+	return err ? err : visit_namespaces(n->opts->proc_fd, n->set, call_inside, &in);
+}
+
 /* All namespaces at once: which there are matters to what is not told so. */
 static int collect_walk(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
@@ -193,6 +213,7 @@ static int collect_walk(const struct collect_opts *o, struct gathered *g, struct
 					   .udp = o->select->udp,
 					   .holders = &g->holders,
 					   .add_netns = add_netns,
+					   .visit = visit_all,
 					   .step = step,
 					   .arg = &n };
 	int err = others ? netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR) : 0;
@@ -371,13 +392,10 @@ static int collect(const struct collect_opts *o, struct gathered *g, struct snap
 	return err;
 }
 
-/* It tells what a plain table shows, and numbers processes as the initial PID namespace does. */
-static bool wants_walk(const struct select_opts *select, struct rows_opts rows, bool details,
-		       uint32_t pidns)
+/* It numbers processes as the initial PID namespace does. */
+static bool wants_walk(struct rows_opts rows, uint32_t pidns)
 {
-	if (pidns || (select->filter.on & SW_F_CGROUP) || rows.info || rows.memory)
-		return false;
-	return rows.source == ROWS_WALK || (rows.source == ROWS_AUTO && !details && !rows.timers);
+	return !pidns && (rows.source == ROWS_WALK || rows.source == ROWS_AUTO);
 }
 
 int collect_open(const struct select_opts *select, struct rows_opts rows, bool details, int proc_fd,
@@ -390,7 +408,8 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 				    .details = details || rows.info,
 				    .info = (rows.memory ? SW_INFO_MEMORY : 0) |
 					    (rows.info ? SW_INFO_TCP : 0),
-				    .timers = rows.timers || rows.waits,
+				    .timers = rows.timers,
+				    .waits = rows.waits,
 				    .all_sockets = true, /* cheaper than to look which */
 				    .tcp = select->tcp,
 				    .udp = select->udp };
@@ -398,7 +417,7 @@ int collect_open(const struct select_opts *select, struct rows_opts rows, bool d
 	char why[512], missing[64];
 	int err;
 
-	opts.walk = wants_walk(select, rows, details, opts.pidns);
+	opts.walk = wants_walk(rows, opts.pidns);
 	opts.walk_only = rows.source == ROWS_WALK;
 	*ret = NULL;
 	if (!rows_by_programs(rows.source))
@@ -421,6 +440,8 @@ int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
 	struct gathered *g = o->gathered ? o->gathered : &unasked;
 	int err = collect(o, g, s);
 
+	if (!err && (o->select->filter.on & SW_F_CGROUP))
+		membership_mark_rows(o->proc_fd, &o->select->filter, s);
 	if (!err && o->devices) {
 		err = devices_learn(o->devices, s, &g->namespaces);
 		if (err)

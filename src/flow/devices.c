@@ -34,10 +34,15 @@ struct devices {
 	char text[DEVICE_NAME_MAX];
 };
 
-/* A socket is asked about its namespace, and any will do. */
+/*
+ * A socket is asked about its namespace, and any will do. One of UDP that is not bound is in no
+ * table; where a unit forbids it, one of another kind, of which no rows are made there.
+ */
 static int socket_open(void)
 {
-	return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : fd;
 }
 
 /* "" where there is no such interface, any more. */
@@ -114,7 +119,7 @@ static int learn_from(struct devices *d, const struct snapshot *s, uint32_t netn
 	return 0;
 }
 
-/* A socket of another namespace, where the thread is afterwards. -errno: it may not be entered. */
+/* Takes the thread into another namespace. -errno: it may not be entered. */
 static int enter(const struct devices *d, const struct netns_set *set, uint32_t netns)
 {
 	uint32_t at;
@@ -127,22 +132,21 @@ static int enter(const struct devices *d, const struct netns_set *set, uint32_t 
 		return fd;
 	err = setns(fd, CLONE_NEWNET) ? -errno : 0;
 	close(fd);
-	if (err)
-		return err;
-	fd = socket_open();
-	return fd < 0 ? -errno : fd;
+	return err;
 }
 
 /* own: our namespace, to go back to; -1: no other can be entered. */
 static int learn_netns(struct devices *d, const struct snapshot *s, const struct netns_set *set,
 		       uint32_t netns, int own)
 {
-	int fd = own < 0 ? -EPERM : enter(d, set, netns);
-	int err = learn_from(d, s, netns, fd < 0 ? -1 : fd);
+	bool entered = own >= 0 && !enter(d, set, netns);
+	int fd = entered ? socket_open() : -1;
+	int err = learn_from(d, s, netns, fd);
 
 	if (fd >= 0)
 		close(fd);
-	if (own >= 0 && setns(own, CLONE_NEWNET) && !err)
+	/* where no other may be entered, neither may our own */
+	if (entered && setns(own, CLONE_NEWNET) && !err)
 		err = -errno;
 	return err;
 }

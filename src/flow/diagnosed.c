@@ -33,8 +33,8 @@ static int leave(struct netns_set *left, const struct netns *netns)
 {
 	int err = 0;
 
-	if (!netns->n_pids)
-		return netns_set_add_held(left, netns->inode, netns->holder_pid, netns->holder_fd);
+	if (netns->holder_pid || !netns->n_pids)
+		err = netns_set_add_held(left, netns->inode, netns->holder_pid, netns->holder_fd);
 	for (uint32_t i = 0; i < netns->n_pids && !err; i++)
 		err = netns_set_add(left, netns->inode, netns->pids[i]);
 	return err;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/netlink.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -124,6 +125,31 @@ static int complete_row(const struct gathered *g, struct snapshot *s, struct sw_
 	return err;
 }
 
+/*
+ * One by which we asked, and which is closed: who looks through the descriptors of all processes
+ * may hold it for a moment more.
+ */
+static bool was_ours(const struct sw_row *row)
+{
+	struct family_addr local = family_addr_get(&row->sock.tuple.local);
+
+	return row->sock.proto == SW_PROTO_NETLINK && local.protocol == NETLINK_SOCK_DIAG &&
+	       local.id == (uint32_t)getpid() && !row->n_holders;
+}
+
+/* Those from `first` on. */
+static int complete_rows(const struct gathered *g, struct snapshot *s, size_t first)
+{
+	int err = 0;
+
+	for (size_t i = first; i < s->n_rows && !err; i++) {
+		err = complete_row(g, s, &s->rows[i]);
+		if (!err && was_ours(&s->rows[i]))
+			s->rows[i--] = s->rows[--s->n_rows];
+	}
+	return err;
+}
+
 static const char *name_of(uint8_t proto)
 {
 	for (size_t i = 0; i < n_sock_kinds; i++)
@@ -175,8 +201,8 @@ int collect_families(const struct collect_opts *opts, const struct gathered *gat
 	err = visit_namespaces(opts->proc_fd, &gathered->namespaces, read_namespace, &r);
 	if (!err)
 		err = read_held(&r, gathered);
-	for (size_t i = before; i < s->n_rows && !err; i++)
-		err = complete_row(gathered, s, &s->rows[i]);
+	if (!err)
+		err = complete_rows(gathered, s, before);
 	if (!opts->quiet)
 		note_lacking(&r);
 	return err;

@@ -86,7 +86,8 @@ static const struct privilege_narrow narrow[] = {
 	{ "bpf", 0, BPF_OBJ_GET_INFO_BY_FD },
 	{ "bpf", 0, BPF_MAP_LOOKUP_ELEM },
 	{ "bpf", 0, BPF_LINK_DETACH },
-	{ "bpf", 0, BPF_ITER_CREATE }, /* of links that are there: holders are looked at again */
+	{ "bpf", 0, BPF_PROG_TEST_RUN }, /* of programs that are there: the walk, again */
+	{ "bpf", 0, BPF_ITER_CREATE },	 /* of links that are there: holders are looked at again */
 	{ "ioctl", 1, PERF_EVENT_IOC_DISABLE },
 	{ "ioctl", 1, TCGETS },
 	{ "ioctl", 1, TIOCGWINSZ },
@@ -109,13 +110,20 @@ int rights_check(bool udp)
 	return -EPERM;
 }
 
-int rights_drop(bool keep_processes, char *text, size_t size)
+int rights_drop(bool keep_processes)
 {
 	struct privilege_opts opts = { .calls = calls, .narrow = narrow };
+	char text[256];
+	int err;
 
 	if (keep_processes) {
 		opts.keep = 1ULL << CAP_SYS_PTRACE | 1ULL << CAP_DAC_READ_SEARCH;
 		opts.keep_for = "to look up processes (-e)";
 	}
-	return privilege_drop(&opts, text, size);
+	err = privilege_drop(&opts, text, sizeof(text));
+	if (err)
+		log_error("%s", text);
+	else
+		log_verbose("privileges: %s", text);
+	return err;
 }

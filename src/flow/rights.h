@@ -11,11 +11,11 @@
 int rights_check(bool udp);
 
 /*
- * Gives up for good all that a stream does not need from now on, as privilege_drop() does, whose
- * result and `text` (of `size` bytes) it hands on. keep_processes: CAP_SYS_PTRACE and
+ * Gives up for good all that a stream does not need from now on, as privilege_drop() does, and
+ * says what became of it. 0 or -errno. keep_processes: CAP_SYS_PTRACE and
  * CAP_DAC_READ_SEARCH stay as far as they are there, which looking up other users' processes and
  * cgroups takes.
  */
-int rights_drop(bool keep_processes, char *text, size_t size);
+int rights_drop(bool keep_processes);
 
 #endif

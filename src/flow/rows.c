@@ -45,8 +45,10 @@ void row_record(const struct row_teller *t, const struct sw_row *row, struct sw_
 				.holders = row->n_holders ? &t->snap->holders[row->first_holder]
 							  : NULL,
 				.n_holders = row->n_holders };
-	if (t->annotate)
-		annotate_record(t->annotate, ret);
+	if (!t->annotate)
+		return;
+	ev->sock.owner_cgroup = annotate_cgroup_of(t->annotate, &ev->sock);
+	annotate_record(t->annotate, ret);
 }
 
 int rows_tell(const struct row_teller *t, uint64_t *told)

@@ -31,7 +31,10 @@
 #include "flow/collect.h"
 #include "flow/early.h"
 #include "flow/life.h"
+#include "flow/look.h"
+#include "flow/peers.h"
 #include "flow/rights.h"
+#include "flow/room.h"
 #include "flow/rows.h"
 #include "live/loader.h"
 #include "live/reader.h"
@@ -52,10 +55,12 @@ struct watch {
 	uint64_t attached_ns;
 	struct loop_timer end; /* the time is over */
 	struct again again;    /* what is done beside the events */
+	struct peer_watch peers;
 	struct life life;
+	struct look look;
 	uint64_t looked_ns;  /* for losses: all until then are told */
 	int64_t wall_offset; /* from CLOCK_MONOTONIC to CLOCK_REALTIME */
-	bool told_no_room;
+	struct room room;
 };
 
 /* Nobody wants to be told more. */
@@ -96,6 +101,8 @@ static void tell_event(struct watch *w, const struct sw_event *e)
 {
 	struct record rec = { .ev = e };
 
+	if (w->job->opts->retransmits_only && e->kind != SW_EV_RETRANSMIT)
+		return;
 	if (sw_filter_change(&w->job->select->filter, e) == SW_PASS && tell(w, &rec))
 		w->sum->events++;
 }
@@ -127,15 +134,6 @@ static void tell_life(struct watch *w, enum recorder_act act, uint64_t time_ns)
 		return;
 	life_record(&w->life, act, time_ns, &e, &rec);
 	tell(w, &rec);
-}
-
-static void note_no_room(struct watch *w)
-{
-	if (w->told_no_room || !reader_no_room(w->reader))
-		return;
-	w->told_no_room = true;
-	log_note("more sockets than there is room to remember: the others are told without their "
-		 "past (owner, age); --max-sockets makes room");
 }
 
 static void flush(struct watch *w)
@@ -186,6 +184,13 @@ static int take_conn(void *arg, struct sw_conn *conn)
 	return ends_drain(w) ? -ECANCELED : 0;
 }
 
+static int take_closed(void *arg, const struct sw_closed *closed)
+{
+	struct watch *w = arg;
+
+	return peer_watch_closed(&w->peers, closed);
+}
+
 static void take_exec(void *arg, const struct sw_exec *exec)
 {
 	struct watch *w = arg;
@@ -200,6 +205,13 @@ static void take_fork(void *arg, const struct sw_fork *fork)
 	annotate_note_fork(w->annotate, fork);
 }
 
+static void take_cgroup(void *arg, const struct sw_cgroup_made *made)
+{
+	struct watch *w = arg;
+
+	annotate_note_cgroup(w->annotate, made);
+}
+
 static int snapshot_step(void *arg)
 {
 	struct watch *w = arg;
@@ -208,22 +220,6 @@ static int snapshot_step(void *arg)
 	if (n < 0)
 		return n;
 	return signals_stops() ? -EINTR : 0;
-}
-
-/*
- * Takes what is in the ring and what is just being written to it: a record that another CPU has
- * begun hides the ones behind it, for microseconds.
- */
-static int drain_settled(struct watch *w)
-{
-	struct timespec moment = { .tv_nsec = 1000000 };
-	int n = reader_drain(w->reader);
-
-	if (n >= 0) {
-		nanosleep(&moment, NULL);
-		n = reader_drain(w->reader);
-	}
-	return n < 0 ? n : 0;
 }
 
 static void tell_rows(struct watch *w, struct snapshot *snap)
@@ -263,9 +259,10 @@ static void tell_early(struct watch *w)
 static void tell_start(struct watch *w, struct snapshot *snap)
 {
 	tell_rows(w, snap);
+	look_once(&w->look);
 	tell_early(w);
 	tell_lost(w);
-	note_no_room(w);
+	room_note(&w->room, w->reader);
 	flush(w);
 }
 
@@ -298,7 +295,7 @@ static int watch_start(struct watch *w)
 	w->starting = true;
 	err = take_snapshot(w, &snap);
 	if (!err && !(w->job->opts->conns && w->job->opts->events_only)) /* the ring waits */
-		err = drain_settled(w);
+		err = reader_drain_settled(w->reader);
 	if (!err) {
 		early = early_events(&w->early, &n);
 		err = merge_snapshot(&snap, early, n);
@@ -348,13 +345,13 @@ static int stream_once(struct watch *w, int (*take_all)(struct reader *))
 	tell_lost(w);
 	if (due_ns)
 		tell_life(w, RECORDER_ALIVE, due_ns);
-	note_no_room(w);
+	room_note(&w->room, w->reader);
 	flush(w);
 	again_look(&w->again);
 	return 0;
 }
 
-/* For again.h: what a pass over long connections sent. */
+/* For again.h: what a pass over long connections sent; for peers.h: after what it told. */
 static int take_so_far(void *arg)
 {
 	struct watch *w = arg;
@@ -365,26 +362,19 @@ static int take_so_far(void *arg)
 	return err;
 }
 
-/* Everything is open now: what is left to do needs no rights. */
-static int drop_rights(const struct watch *w)
-{
-	char text[256];
-	int err = rights_drop(w->job->processes || w->job->looks_up, text, sizeof(text));
-
-	if (err)
-		log_error("%s", text);
-	else
-		log_verbose("privileges: %s", text);
-	return err;
-}
-
 static int watch_stream(struct watch *w)
 {
 	struct loop *loop = w->job->loop;
-	int err = drop_rights(w);
+	/* everything is open now: what is left to do needs no rights */
+	int err = rights_drop(w->job->processes || w->job->looks_up);
 
-	if (!err && w->job->opts->interim_ms)
+	if (!err && w->job->opts->interim_ms && w->job->select->tcp)
 		again_tell_so_far(&w->again);
+	if (!err)
+		peer_watch_start(&w->peers);
+	look_start(&w->look);
+	if (!err && w->job->started)
+		w->job->started(w->job->arg);
 	if (w->job->opts->duration_ms)
 		loop_set_timer(loop, &w->end, clock_now() + w->job->opts->duration_ms * 1000000);
 	while (!err && !watch_is_over(w)) {
@@ -410,33 +400,36 @@ static void watch_drain(struct watch *w)
 
 /* --- opening and closing ---------------------------------------------------------------------- */
 
-static const struct reader_takes takes = { take, take_conn, take_exec, take_fork };
+static const struct reader_takes takes = { take,      take_conn, take_closed,
+					   take_exec, take_fork, take_cgroup };
 
-/* 0, or -ENOMEM. */
-static int open_annotate(struct watch *w)
+struct annotate *watch_annotate(const struct watch_job *job, int proc_fd)
 {
-	const struct watch_job *job = w->job;
-	struct annotate_opts opts = { .proc_fd = w->proc_fd,
+	struct annotate_opts opts = { .proc_fd = proc_fd,
 				      .place = job->details,
 				      .processes = job->processes,
 				      .names = job->names,
 				      .users = job->details,
 				      .resolver = job->resolver };
 
-	w->annotate = annotate_new(&opts);
-	return w->annotate ? 0 : -ENOMEM;
+	return annotate_new(&opts);
 }
 
 static int open_reading(struct watch *w)
 {
 	int err = reader_open(w->loader, &takes, w, &w->reader);
 
-	if (!err)
-		err = open_annotate(w);
+	if (!err) {
+		w->annotate = watch_annotate(w->job, w->proc_fd);
+		err = w->annotate ? 0 : -ENOMEM;
+	}
 	if (!err)
 		err = annotate_attach(w->annotate, w->job->loop);
 	if (err)
 		log_error("cannot read events: %s", strerror(-err));
+	w->look.annotate = w->annotate;
+	w->look.proc_fd = w->proc_fd;
+	err = err ? err : look_open(&w->look);
 	return err ? err : sink_open(w->job->sink);
 }
 
@@ -453,6 +446,7 @@ static int watch_open(struct watch *w)
 	if (err)
 		return err;
 	w->again.loader = w->loader;
+	peer_watch_open(&w->peers, w->loader, w->job->opts);
 	w->attached_ns = w->looked_ns = clock_now();
 	w->wall_offset = clock_wall_offset();
 	return open_reading(w);
@@ -471,6 +465,8 @@ static void watch_close(struct watch *w)
 		close(w->proc_fd);
 	loop_cancel_timer(w->job->loop, &w->end);
 	again_end(&w->again);
+	look_end(&w->look);
+	peer_watch_end(&w->peers);
 }
 
 int watch_run(const struct watch_job *job, struct watch_sum *ret)
@@ -480,6 +476,10 @@ int watch_run(const struct watch_job *job, struct watch_sum *ret)
 
 	w.end = (struct loop_timer){ .fn = on_end, .arg = &w };
 	w.again = (struct again){ .loop = job->loop, .take = take_so_far, .arg = &w };
+	w.look = (struct look){ .job = job, .sum = ret };
+	w.peers = (struct peer_watch){
+		.loop = job->loop, .fn = take_conn, .flush = take_so_far, .arg = &w
+	};
 
 	*ret = (struct watch_sum){ 0 };
 	err = watch_open(&w);

@@ -8,6 +8,7 @@
 
 #include "core/opts.h"
 
+struct annotate;
 struct loop;
 struct resolver;
 struct sink;
@@ -20,6 +21,8 @@ struct watch_job {
 	bool processes; /* with what each owner executes, and what started it */
 	bool names;	/* with names of services; and, where there is a resolver, of hosts */
 	bool looks_up;	/* the sink looks below /proc while events come: rights for that stay */
+	void (*started)(void *arg); /* all is open, what was there is told; NULL: nobody asks */
+	void *arg;
 	struct resolver *resolver; /* NULL: none is to be had */
 	struct loop *loop;	   /* with signals; nothing else stops it */
 	struct sink *sink;	   /* opened, begun, flushed and closed here, ... */
@@ -41,5 +44,8 @@ struct watch_sum {
  * to tell.
  */
 int watch_run(const struct watch_job *job, struct watch_sum *ret);
+
+/* Who names what the records of a job have numbers for; proc_fd: borrowed. NULL: no memory. */
+struct annotate *watch_annotate(const struct watch_job *job, int proc_fd);
 
 #endif

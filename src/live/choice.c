@@ -2,9 +2,11 @@
 #include "live/choice.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -99,6 +101,18 @@ const char *choice_reduce(struct choice *c, const struct features *f)
 	return NULL;
 }
 
+const char *choice_refusal(int err)
+{
+	if (err != -EPERM)
+		return "-vv shows the verifier's words";
+	if (prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER)
+		return "a seccomp profile is on, as that of a container: bpf() must be allowed in "
+		       "it, or "
+		       "--security-opt seccomp=unconfined of podman and docker, seccompProfile: "
+		       "{type: Unconfined} of Kubernetes";
+	return "before Linux 5.11 CAP_SYS_RESOURCE is needed too";
+}
+
 static void set_programs(const struct choice *c, const struct loader_opts *opts,
 			 const struct features *f, struct sockwatch_bpf *skel)
 {
@@ -129,7 +143,8 @@ static void set_programs(const struct choice *c, const struct loader_opts *opts,
 		{ skel->progs.on_retransmit_synack, retransmits },
 		{ skel->progs.on_exec, processes },
 		{ skel->progs.on_fork, processes },
-		{ skel->progs.on_cgroup_mkdir, opts->filter->on & SW_F_CGROUP },
+		{ skel->progs.on_cgroup_mkdir,
+		  has[FEATURE_MKDIR] && (opts->details || opts->filter->on & SW_F_CGROUP) },
 		{ skel->progs.on_sendmsg4, opts->udp },
 		{ skel->progs.on_sendmsg6, opts->udp },
 		{ skel->progs.on_recvmsg4, opts->udp },
@@ -171,6 +186,31 @@ static uint32_t socket_room(void)
 	return room;
 }
 
+/*
+ * How many peers UDP sockets may have at once, in all. Each slot is taken from the memory at the
+ * start, whether it is needed or not.
+ */
+static uint32_t peer_room(const struct loader_opts *opts)
+{
+	return opts->max_sockets ? opts->max_sockets : socket_room() / 16;
+}
+
+/* Of records of UDP (bpf/peers.h). */
+static void set_peer_maps(const struct choice *c, const struct loader_opts *opts,
+			  struct sockwatch_bpf *skel)
+{
+	struct bpf_map *const maps[] = { skel->maps.peers, skel->maps.peer_slots,
+					 skel->maps.peer_claims };
+	const bool create = c->stream && opts->conns && opts->udp;
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		bpf_map__set_autocreate(maps[i], create);
+		bpf_map__set_max_entries(maps[i], peer_room(opts));
+	}
+	bpf_map__set_autocreate(skel->maps.current_peers, create);
+	bpf_map__set_autocreate(skel->maps.udp_bound, create);
+}
+
 static void set_maps(const struct choice *c, const struct loader_opts *opts,
 		     struct sockwatch_bpf *skel)
 {
@@ -178,10 +218,14 @@ static void set_maps(const struct choice *c, const struct loader_opts *opts,
 		struct bpf_map *map;
 		bool create;
 	} maps[] = {
-		{ skel->maps.events, true },	     { skel->maps.facts_by_address, true },
-		{ skel->maps.ended_connects, true }, { skel->maps.held_listens, true },
-		{ skel->maps.ended, c->by_timers },  { skel->maps.udp_in_socket, opts->udp },
-		{ skel->maps.udp_peers, opts->udp }, { skel->maps.past_owners, opts->conns },
+		{ skel->maps.events, true },
+		{ skel->maps.facts_by_address, true },
+		{ skel->maps.ended_connects, true },
+		{ skel->maps.held_listens, true },
+		{ skel->maps.ended, c->by_timers },
+		{ skel->maps.udp_in_socket, opts->udp },
+		{ skel->maps.udp_peers, opts->udp && !opts->conns },
+		{ skel->maps.past_owners, opts->conns },
 	};
 	const bool cgroups = opts->filter->on & SW_F_CGROUP;
 
@@ -192,6 +236,7 @@ static void set_maps(const struct choice *c, const struct loader_opts *opts,
 	bpf_map__set_max_entries(skel->maps.events, (uint32_t)opts->buffer_size);
 	bpf_map__set_max_entries(skel->maps.facts_by_address,
 				 opts->max_sockets ? opts->max_sockets : socket_room());
+	set_peer_maps(c, opts, skel);
 }
 
 /* Numbers of the other system call table of this CPU, which our own headers do not have. */
@@ -254,8 +299,9 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->tells_all = opts->all_sockets;
 	skel->rodata->tells_bound = c->snapshot && opts->tcp;
 	skel->rodata->tells_details = opts->details;
+	skel->rodata->tells_cgroups = opts->stream && opts->details;
 	skel->rodata->tells_info = opts->info;
-	skel->rodata->tick_ns = opts->timers ? choice_tick() : 0;
+	skel->rodata->tick_ns = opts->timers || opts->waits ? choice_tick() : 0;
 }
 
 void choice_apply(const struct choice *c, const struct loader_opts *opts, const struct features *f,

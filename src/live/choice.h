@@ -53,4 +53,7 @@ uint32_t choice_tick(void);
 void choice_describe(const struct choice *c, const struct features *f,
 		     const struct sockwatch_bpf *skel);
 
+/* Why the kernel may have refused the programs with this -errno, which it does not say itself. */
+const char *choice_refusal(int err);
+
 #endif

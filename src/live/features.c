@@ -75,6 +75,9 @@ static const struct feature features[FEATURES] = {
 				 "nothing" },
 	[FEATURE_EXEC] = { "process_tracepoints", "tracepoints sched_process_{exec,fork}",
 			   "-e for processes that are gone", "/proc" },
+	[FEATURE_MKDIR] = { "cgroup_tracepoint", "tracepoint cgroup_mkdir",
+			    "containers that are gone; a cgroup that is made anew",
+			    "a look at what is there" },
 	[FEATURE_CGROUP2] = { "cgroup2", "cgroup2 root", "UDP", "nothing" },
 };
 
@@ -109,6 +112,7 @@ static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_RETRANSMIT] = { "btf_trace_tcp_retransmit_skb",
 				 "btf_trace_tcp_retransmit_synack" },
 	[FEATURE_EXEC] = { "btf_trace_sched_process_exec", "btf_trace_sched_process_fork" },
+	[FEATURE_MKDIR] = { "btf_trace_cgroup_mkdir" },
 };
 
 static bool read_at(int fd, void *to, size_t len, off_t from)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,11 +15,13 @@
 
 #include "base/log.h"
 #include "conn.h"
+#include "core/peers.h"
 #include "event.h"
 #include "filter.h"
 #include "live/choice.h"
 #include "live/features.h"
 #include "live/walk.h"
+#include "peer.h"
 #include "sockwatch.skel.h"
 
 struct loader {
@@ -30,7 +33,9 @@ struct loader {
 	struct bpf_link *so_far;      /* owned; the pass over long connections; NULL: none */
 	struct features features;
 	struct choice choice;
-	int untold_fd; /* owned; the sweep at the end, to be read once; -1: none */
+	int untold_fd;	       /* owned; the sweep at the end, to be read once; -1: none */
+	struct sw_peer *peers; /* owned: mapped; NULL: none are kept */
+	uint32_t n_peers;
 	size_t cpus;
 	uint64_t missed; /* as far as it was told */
 };
@@ -86,8 +91,29 @@ static int attach_cgroup(struct loader *l, int cgroup_fd)
 	return err;
 }
 
+/* 0 or -errno. */
+static int map_peers(struct loader *l)
+{
+	const struct bpf_map *map = l->skel->maps.peers;
+	size_t n = bpf_map__max_entries(map);
+	void *at;
+
+	if (!l->choice.stream || !l->opts.conns || !l->opts.udp)
+		return 0;
+	at = mmap(NULL, n * sizeof(*l->peers), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map),
+		  0);
+	if (at == MAP_FAILED)
+		return -errno;
+	l->peers = at;
+	l->n_peers = (uint32_t)n;
+	return 0;
+}
+
 static void unload(struct loader *l)
 {
+	if (l->peers)
+		munmap(l->peers, l->n_peers * sizeof(*l->peers));
+	l->peers = NULL;
 	bpf_link__destroy(l->accept4);
 	l->accept4 = NULL;
 	bpf_link__destroy(l->descriptors);
@@ -147,12 +173,13 @@ static int attach(struct loader *l, const struct loader_opts *opts)
 	return err;
 }
 
-/* The cgroups that are asked for, and how they are known when they are made anew. 0 or -errno. */
-static int fill_cgroups(const struct loader *l, const struct loader_opts *opts)
+/*
+ * The cgroups that are asked for into the map `ids`, and how they are known when they are made anew
+ * into `paths`; -1: there is none. 0 or -errno.
+ */
+static int fill_cgroups(const struct loader_opts *opts, int ids, int paths)
 {
 	const struct sw_filter *f = opts->filter;
-	int ids = bpf_map__fd(l->skel->maps.asked_cgroups);
-	int paths = bpf_map__fd(l->skel->maps.asked_paths);
 	const __u8 asked = 1;
 	int err = 0;
 
@@ -183,11 +210,13 @@ static int load(struct loader *l, const struct loader_opts *opts, char *why, siz
 	err = sockwatch_bpf__load(l->skel);
 	if (err) {
 		snprintf(why, size, "the kernel refused the BPF programs: %s (%s)", strerror(-err),
-			 err == -EPERM ? "before Linux 5.11 CAP_SYS_RESOURCE is needed too"
-				       : "-vv shows the verifier's words");
+			 choice_refusal(err));
 		return err;
 	}
-	err = fill_cgroups(l, opts);
+	err = fill_cgroups(opts, bpf_map__fd(l->skel->maps.asked_cgroups),
+			   bpf_map__fd(l->skel->maps.asked_paths));
+	if (!err)
+		err = map_peers(l);
 	if (!err && l->choice.stream)
 		err = attach(l, opts);
 	if (err)
@@ -234,7 +263,7 @@ int loader_open(const struct loader_opts *opts, struct loader **ret, char *why, 
 	if (l->cpus > SW_MAX_CPUS) /* so is an error, negative before the cast */
 		l->cpus = SW_MAX_CPUS;
 	l->opts = *opts;
-	snprintf(why, size, "it knows no cgroups, and no PID namespace but the initial one");
+	snprintf(why, size, "it knows no PID namespace but the initial one");
 	err = opts->walk ? walk_open(opts, &l->walk, why, size) : -EOPNOTSUPP;
 	if (err && !opts->walk_only) {
 		if (opts->walk)
@@ -374,6 +403,17 @@ uint32_t *loader_reader_waits(const struct loader *l)
 const struct sw_cpu *loader_cpus(const struct loader *l)
 {
 	return l->skel->bss->cpus;
+}
+
+bool loader_peers(const struct loader *l, struct peers *ret)
+{
+	if (!l->peers)
+		return false;
+	ret->slots = l->peers;
+	ret->room = l->n_peers;
+	ret->top = &l->skel->bss->peers_top;
+	ret->hand = &l->skel->bss->peers_hand;
+	return true;
 }
 
 int loader_ended(const struct loader *l, struct sw_event *ret)

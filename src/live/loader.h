@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct peers;
 struct sw_cgroup_path;
 struct sw_filter;
 struct sw_cpu;
@@ -39,7 +40,8 @@ struct loader_opts {
 	bool snapshot;	  /* the iterators over sockets, where the kernel takes them */
 	uint32_t info;	  /* enum sw_info_bit: rows with what is asked for beyond them */
 	bool details;	  /* rows with cgroup, bytes, retransmits, round-trip time */
-	bool timers;	  /* rows of TCP with theirs; the walk tells those of TIME_WAIT only */
+	bool timers;	  /* rows of TCP with theirs */
+	bool waits;	  /* of those, where nothing else is asked for, TIME_WAIT's */
 	bool all_sockets; /* LOADER_ITER_DESCRIPTORS tells sockets of every kind, not TCP and UDP
 			     only */
 	bool tcp;
@@ -110,6 +112,12 @@ size_t loader_ring_size(const struct loader *l);
 uint32_t *loader_reader_waits(const struct loader *l);
 const struct sw_cpu *loader_cpus(const struct loader *l);
 size_t loader_cpu_count(const struct loader *l);
+
+/*
+ * What UDP sockets have with their peers, mapped for as long as the loader is there. False: that is
+ * not asked for (loader_opts.conns and udp).
+ */
+bool loader_peers(const struct loader *l, struct peers *ret);
 
 /*
  * After loader_detach(): the end of TIME_WAIT that each CPU keeps until its next timer, into ret

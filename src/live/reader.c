@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,12 +15,13 @@
 #include "conn.h"
 #include "live/loader.h"
 #include "live/ring.h"
+#include "peer.h"
 
 #define WINDOW_NS 20000000 /* 20 ms */
 #define WAKES_A_WINDOW 32  /* more than that is a busy machine */
 #define QUIET_BATCH 8	   /* events in one pause; fewer is a quiet machine again */
-#define SETTLE_MS 5
-#define POLITE_EVENTS 64 /* between two offers of the CPU */
+#define POLITE_EVENTS 64   /* between two offers of the CPU */
+#define LATE_MS (int)(READER_LATE_NS / 1000000)
 #define HURRY_NICE (-10)
 #define HURRY_MS 500 /* at least, once begun */
 #define FINISH_MS 20 /* for records that are being written when the programs are gone */
@@ -31,7 +33,7 @@ struct reader {
 	void *arg;
 	uint64_t records; /* taken so far, of every kind */
 	int last;	  /* events in the last drain */
-	bool settled;	  /* a timed sleep found nothing: nobody is in the middle of an event */
+	bool looked;	  /* what was lost since the last event was looked at */
 	bool busy;
 	uint64_t window_ns; /* when the present window began */
 	unsigned int wakes; /* in the present window */
@@ -52,7 +54,8 @@ static bool is_conn(size_t size)
 
 static bool is_event(size_t size)
 {
-	return size == SW_EVENT_SHORT || size == sizeof(struct sw_event) || is_conn(size);
+	return size == SW_EVENT_SHORT || size == sizeof(struct sw_event) || is_conn(size) ||
+	       size == sizeof(struct sw_closed);
 }
 
 static int take_short(struct reader *r, const void *data)
@@ -119,12 +122,16 @@ static int on_record(void *arg, const void *data, size_t size)
 		r->last++;
 		if (is_conn(size))
 			return take_conn(r, data, size);
+		if (size == sizeof(struct sw_closed))
+			return r->takes->closed(r->arg, data);
 		return size == SW_EVENT_SHORT ? take_short(r, data) : r->takes->event(r->arg, data);
 	}
 	if (size == sizeof(struct sw_exec) && r->takes->exec)
 		r->takes->exec(r->arg, data);
 	else if (size == sizeof(struct sw_fork) && r->takes->fork)
 		r->takes->fork(r->arg, data);
+	else if (size == sizeof(struct sw_cgroup_made) && r->takes->cgroup)
+		r->takes->cgroup(r->arg, data);
 	else
 		return -EBADMSG;
 	return 0;
@@ -165,6 +172,18 @@ int reader_drain(struct reader *r)
 	r->last = 0;
 	err = ring_consume(&r->ring, on_record, r);
 	return err ? err : r->last;
+}
+
+int reader_drain_settled(struct reader *r)
+{
+	struct timespec moment = { .tv_nsec = 1000000 };
+	int n = reader_drain(r);
+
+	if (n >= 0) {
+		nanosleep(&moment, NULL);
+		n = reader_drain(r);
+	}
+	return n < 0 ? n : 0;
 }
 
 /* Ends of TIME_WAIT that wait for the next timer of their CPU (settle() in bpf/timewait.bpf.c). */
@@ -218,9 +237,9 @@ static void count_wake(struct reader *r)
 
 /*
  * Quiet machine: say that we sleep (reader_waits), and the next event wakes us. Busy machine: say
- * nothing, come back after a pause and find a batch; no event pays for a wakeup. An event that was
- * being written while we said so has not seen it and wakes nobody: so the first sleep is a short
- * one. The other half of this rule is wakeup_flags() in bpf/emit.h.
+ * nothing, come back after a pause and find a batch; no event pays for a wakeup. The first sleep
+ * after events is not longer than a loss may take to be told, as what is lost wakes nobody. The
+ * other half of this rule is wake_reader() in bpf/emit.h.
  */
 bool reader_wait(struct reader *r, int fd, int timeout_ms)
 {
@@ -229,7 +248,7 @@ bool reader_wait(struct reader *r, int fd, int timeout_ms)
 	struct timespec pause = { .tv_nsec = r->pause_ns };
 
 	if (r->last)
-		r->settled = false;
+		r->looked = false;
 	hurry(r, ring_used(&r->ring));
 	if (r->busy && r->last >= QUIET_BATCH) {
 		nanosleep(&pause, NULL); /* a signal ends it early */
@@ -237,18 +256,13 @@ bool reader_wait(struct reader *r, int fd, int timeout_ms)
 	}
 	r->busy = false;
 	__atomic_store_n(loader_reader_waits(r->loader), 1, __ATOMIC_SEQ_CST);
-	if (!r->settled && (timeout_ms < 0 || timeout_ms > SETTLE_MS))
-		timeout_ms = SETTLE_MS;
+	if (!r->looked && (timeout_ms < 0 || timeout_ms > LATE_MS))
+		timeout_ms = LATE_MS;
 	else if (r->hurries && (timeout_ms < 0 || timeout_ms > HURRY_MS))
 		timeout_ms = HURRY_MS; /* to end that too */
 	/* returns at once for events that came before the store */
-	switch (poll(fds, 2, timeout_ms)) {
-	case 0:
-		r->settled = true;
-		break;
-	default:
+	if (poll(fds, 2, timeout_ms))
 		count_wake(r);
-	}
 	return fds[1].revents;
 }
 
@@ -265,31 +279,37 @@ static void look_at_missed(struct reader *r)
 	if (now - r->missed_ns < READER_LATE_NS)
 		return;
 	r->missed_ns = now;
+	r->looked = !r->last;
 	r->missed = loader_missed(r->loader);
 }
 
-uint64_t reader_lost(struct reader *r)
-{
-	const struct sw_cpu *cpus = loader_cpus(r->loader);
-	size_t n = loader_cpu_count(r->loader);
-	uint64_t sum;
-
-	look_at_missed(r);
-	sum = r->missed + r->left;
-	for (size_t i = 0; i < n; i++)
-		sum += __atomic_load_n(&cpus[i].lost, __ATOMIC_RELAXED);
-	return sum;
-}
-
-uint64_t reader_no_room(const struct reader *r)
+/* Of all CPUs, a counter that stands at that offset of a struct sw_cpu. */
+static uint64_t sum_of(const struct reader *r, size_t at)
 {
 	const struct sw_cpu *cpus = loader_cpus(r->loader);
 	size_t n = loader_cpu_count(r->loader);
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < n; i++)
-		sum += __atomic_load_n(&cpus[i].no_room, __ATOMIC_RELAXED);
+		sum += __atomic_load_n((const __u64 *)((const char *)&cpus[i] + at),
+				       __ATOMIC_RELAXED);
 	return sum;
+}
+
+uint64_t reader_lost(struct reader *r)
+{
+	look_at_missed(r);
+	return r->missed + r->left + sum_of(r, offsetof(struct sw_cpu, lost));
+}
+
+uint64_t reader_no_room(const struct reader *r)
+{
+	return sum_of(r, offsetof(struct sw_cpu, no_room));
+}
+
+uint64_t reader_no_peer(const struct reader *r)
+{
+	return sum_of(r, offsetof(struct sw_cpu, no_peer));
 }
 
 void reader_free(struct reader *r)

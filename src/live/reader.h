@@ -10,6 +10,8 @@
 
 struct loader;
 struct reader; /* opaque */
+struct sw_cgroup_made;
+struct sw_closed;
 struct sw_conn;
 struct sw_event;
 struct sw_exec;
@@ -21,9 +23,13 @@ struct reader_takes {
 	int (*event)(void *arg, const struct sw_event *event);
 	/* The same of loader_opts.conns: a connection that has ended. */
 	int (*conn)(void *arg, struct sw_conn *conn);
+	/* The same of its UDP: a socket that had peers is closed. */
+	int (*closed)(void *arg, const struct sw_closed *closed);
 	/* NULL where loader_opts.processes did not ask for them. */
 	void (*exec)(void *arg, const struct sw_exec *exec);
 	void (*fork)(void *arg, const struct sw_fork *fork);
+	/* of loader_opts.details */
+	void (*cgroup)(void *arg, const struct sw_cgroup_made *made);
 };
 
 /* loader, takes: borrowed, must outlive the reader. 0, or -errno with *ret untouched. */
@@ -36,6 +42,12 @@ int reader_open(struct loader *loader, const struct reader_takes *takes, void *a
  * belong together).
  */
 int reader_drain(struct reader *r);
+
+/*
+ * Takes what is in the ring and what is just being written to it: a record that another CPU has
+ * begun hides the ones behind it, for microseconds. 0, or as reader_drain().
+ */
+int reader_drain_settled(struct reader *r);
 
 /*
  * After loader_detach(): takes the last of it. Waits some milliseconds for records that are being
@@ -66,6 +78,12 @@ uint64_t reader_lost(struct reader *r);
  * they are no part of reader_lost(). Never falls.
  */
 uint64_t reader_no_room(const struct reader *r);
+
+/*
+ * How often there was no room for a peer of a UDP socket: it has no record, and is a part of
+ * reader_lost(). Never falls.
+ */
+uint64_t reader_no_peer(const struct reader *r);
 
 /* NULL is fine. */
 void reader_free(struct reader *r);

@@ -30,6 +30,11 @@ struct live_snapshot_opts {
 	 * -errno ends the snapshot.
 	 */
 	int (*open_netns)(void *arg, size_t index);
+	/*
+	 * For the walk: calls fn() in each network namespace, with its inode, and brings the thread
+	 * back. 0, or what ended it. NULL: sockets elsewhere that nobody holds get no cookie.
+	 */
+	int (*visit)(void *arg, int (*fn)(void *fn_arg, uint32_t netns), void *fn_arg);
 	/* As proc_snapshot_opts.step. */
 	int (*step)(void *arg);
 	void *arg;

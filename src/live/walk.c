@@ -6,74 +6,66 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "base/hash.h"
 #include "base/log.h"
+#include "core/holders.h"
+#include "core/row.h"
 #include "event.h"
-#include "filter.h"
-#include "live/choice.h"
+#include "live/cookies.h"
+#include "live/iterate.h"
 #include "live/loader.h"
 #include "live/snapshot.h"
 #include "live/taking.h"
+#include "live/walk_object.h"
 #include "window.h"
-#include "walk.lskel.h"
 
 struct walk {
-	struct sockwatch_walk *skel;	  /* owned */
-	struct sw_walk *state;		  /* borrowed: the skeleton's */
-	const struct sw_row *rows;	  /* the windows: mapped, or NULL */
-	const struct sw_descriptor *held; /* likewise */
-	const struct sw_walk_net *nets;	  /* likewise */
+	struct walk_object o;
+	int socket_fd; /* owned: by which the programs know one; -1: made each time */
+	bool tcp, udp;
+	bool wants_cookies;
+	struct cookies *cookies; /* owned; NULL: not needed yet */
 };
 
 /* One snapshot by it. */
 struct walking {
 	struct walk *w; /* borrowed */
 	struct taking t;
+	/* rows without a cookie, of sockets that */
+	uint32_t n_bound; /* are bound only */
+	uint32_t n_held;  /* processes have */
+	struct hash bare; /* nobody has: their network namespaces, by inode */
 };
-
-static const void *window(int map_fd, size_t size)
-{
-	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, map_fd, 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
-static int open_windows(struct walk *w)
-{
-	w->state = &w->skel->bss->walk;
-	w->rows = window(w->skel->maps.rows.map_fd, SW_WALK_ROWS * sizeof(*w->rows));
-	w->held = window(w->skel->maps.held.map_fd, SW_WALK_HELD * sizeof(*w->held));
-	w->nets = window(w->skel->maps.nets.map_fd, SW_WALK_NETS * sizeof(*w->nets));
-	return w->rows && w->held && w->nets ? 0 : -ENOMEM;
-}
 
 int walk_open(const struct loader_opts *opts, struct walk **ret, char *why, size_t size)
 {
 	struct walk *w = calloc(1, sizeof(*w));
-	int err = -ENOMEM;
+	int err = w ? walk_object_load(&w->o, opts) : -ENOMEM;
 
 	if (w)
-		w->skel = sockwatch_walk__open();
-	if (w && w->skel) {
-		memcpy(&w->skel->rodata->filter, opts->filter, sizeof(*opts->filter));
-		w->skel->rodata->tick_ns = opts->timers ? choice_tick() : 0;
-		err = sockwatch_walk__load(w->skel);
-	}
-	if (!err)
-		err = open_windows(w);
+		w->socket_fd = -1;
 	if (err) {
 		snprintf(why, size, "the kernel refused the walk: %s (it needs Linux 6.2)",
 			 strerror(-err));
 		walk_free(w);
 		return err;
 	}
+	w->tcp = opts->tcp;
+	w->udp = opts->udp;
+	w->wants_cookies = opts->details;
 	*ret = w;
 	return 0;
+}
+
+int walk_keep_socket(struct walk *w)
+{
+	w->socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return w->socket_fd < 0 ? -errno : 0;
 }
 
 static int step(const struct walking *g)
@@ -100,24 +92,54 @@ static int error_of(const struct sw_walk *state)
 /* Finds the namespaces, and tells the programs by a socket of ours how one is known. */
 static int begin(struct walk *w)
 {
-	int err, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int err, fd = w->socket_fd;
 
 	if (fd < 0)
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
 		return -errno;
-	w->state->socket_fd = fd;
-	err = run(w->skel->progs.walk_begin.prog_fd);
-	close(fd);
+	w->o.state->socket_fd = fd;
+	err = run(w->o.begin_fd);
+	if (fd != w->socket_fd)
+		close(fd); /* it would be a row of `list -x` */
 	if (err)
 		return err;
-	if (!w->state->socket_ops || !w->state->n_nets)
+	if (!w->o.state->socket_ops || !w->o.state->n_nets)
 		return -EOPNOTSUPP; /* the layout is another one */
-	return error_of(w->state);
+	return error_of(w->o.state);
+}
+
+/* A row of the window, with what is beside it. */
+static int take_row(struct walking *g, uint32_t at)
+{
+	struct sw_row row = g->w->o.rows[at];
+	int err = 0;
+
+	if (row.info)
+		err = snapshot_add_info(g->t.s, &row, &g->w->o.infos[at]);
+	return err ? err : taking_row(&g->t, &row);
+}
+
+/*
+ * The row that was taken last, if it has no cookie. That of a TIME_WAIT, which has no user, is not
+ * the connection's: so none is made for it. 0 or -ENOMEM.
+ */
+static int note_bare(struct walking *g)
+{
+	const struct sw_row *row = &g->t.s->rows[g->t.s->n_rows - 1];
+
+	if (!g->w->wants_cookies || row->sock.cookie || !(row->sock.have & SW_HAVE_UID))
+		return 0;
+	if (!row->n_holders)
+		return hash_put(&g->bare, row->sock.tuple.netns, 1);
+	g->n_held++;
+	return 0;
 }
 
 /* Through one table, from its first bucket to its last. */
 static int take_table(struct walking *g, uint32_t netns, enum sw_walk_table table)
 {
-	struct sw_walk *state = g->w->state;
+	struct sw_walk *state = g->w->o.state;
 	int err;
 
 	state->netns = netns;
@@ -125,13 +147,16 @@ static int take_table(struct walking *g, uint32_t netns, enum sw_walk_table tabl
 	state->bucket = 0;
 	state->error = SW_WALK_FINE;
 	do {
-		err = run(g->w->skel->progs.walk_table.prog_fd);
+		err = run(g->w->o.table_fd);
 		if (!err)
 			err = error_of(state);
 		if (err == -ESRCH)
 			return 0; /* the namespace is gone, and its table with it */
-		for (uint32_t i = 0; !err && i < state->n_rows; i++)
-			err = taking_row(&g->t, &g->w->rows[i]);
+		for (uint32_t i = 0; !err && i < state->n_rows; i++) {
+			err = take_row(g, i);
+			if (!err)
+				err = note_bare(g);
+		}
 		if (!err)
 			err = step(g);
 	} while (!err && state->bucket <= state->mask);
@@ -142,7 +167,7 @@ static int take_table(struct walking *g, uint32_t netns, enum sw_walk_table tabl
 static bool is_shared(const struct walk *w, uint32_t index, enum sw_walk_table table)
 {
 	for (uint32_t i = 0; i < index; i++)
-		if (w->nets[i].tables[table] == w->nets[index].tables[table])
+		if (w->o.nets[i].tables[table] == w->o.nets[index].tables[table])
 			return true;
 	return false;
 }
@@ -152,59 +177,127 @@ static int take_tables(struct walking *g)
 	const struct walk *w = g->w;
 	int err = 0;
 
-	for (uint32_t i = 0; i < w->state->n_nets && !err; i++)
+	for (uint32_t i = 0; i < w->o.state->n_nets && !err; i++)
 		for (enum sw_walk_table table = 0; table < SW_WALK_TABLES && !err; table++) {
 			if (!(table == SW_WALK_UDP ? g->t.opts->udp : g->t.opts->tcp))
 				continue;
-			if (w->nets[i].tables[table] && !is_shared(w, i, table))
-				err = take_table(g, w->nets[i].netns, table);
+			if (w->o.nets[i].tables[table] && !is_shared(w, i, table))
+				err = take_table(g, w->o.nets[i].netns, table);
 		}
 	return err;
 }
 
-/* Those that have a row have the next one of the other window. */
-static int take_held(struct walking *g)
+/*
+ * Empties the windows: one is full, or others want to run, or all is told. Those that have a row
+ * have the next one of the other window.
+ */
+static int take_held(void *arg)
 {
-	const struct walk *w = g->w;
-	const struct sw_row *row = w->rows;
+	struct walking *g = arg;
+	const struct walk_object *o = &g->w->o;
+	const struct sw_row *row = o->rows;
 	int err = 0;
 
-	for (uint32_t i = 0; i < w->state->n_held && !err; i++) {
-		const struct sw_descriptor *d = &w->held[i];
+	for (uint32_t i = 0; i < o->state->n_held && !err; i++) {
+		const struct sw_descriptor *d = &o->held[i];
 
+		g->n_bound += d->has_row && !row->sock.cookie;
 		err = taking_descriptor(&g->t, d, d->has_row && g->t.opts->tcp ? row : NULL);
 		row += d->has_row;
 	}
-	w->state->n_held = 0;
-	w->state->n_rows = 0;
+	o->state->n_held = 0;
+	o->state->n_rows = 0;
 	return err ? err : step(g);
 }
 
-/* Who holds what, of all processes. EAGAIN: a window is full, or others want to run. */
+/* Who holds what, of all processes. */
 static int take_tasks(struct walking *g)
 {
-	struct sw_walk *state = g->w->state;
-	int link = bpf_link_create(g->w->skel->progs.walk_tasks.prog_fd, 0, BPF_TRACE_ITER, NULL);
-	int fd = link < 0 ? link : bpf_iter_create(link);
-	int err = fd < 0 ? fd : 0;
-	char none[64];
-	ssize_t n = 1;
+	struct sw_walk *state = g->w->o.state;
 
 	state->n_held = 0;
 	state->n_rows = 0;
 	state->task = 0;
-	while (!err && n) {
-		n = read(fd, none, sizeof(none));
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			err = -errno;
-		else
-			err = take_held(g);
+	return iterate(g->w->o.tasks_link, take_held, g);
+}
+
+/* Whether there are programs that have cookies made; without, rows go without. */
+static bool can_make(struct walk *w)
+{
+	int err = w->cookies ? 0 : cookies_open(w->tcp, w->udp, &w->cookies);
+
+	if (err) {
+		log_verbose("no cookies for sockets that have none: %s", strerror(-err));
+		w->wants_cookies = false;
 	}
-	if (fd >= 0)
-		close(fd);
-	if (link >= 0)
-		close(link);
-	return err;
+	return !err;
+}
+
+/* In a namespace that we are in; what is not to be had leaves its rows as they are. */
+static int make_inside(void *arg, uint32_t netns)
+{
+	const struct walking *g = arg;
+	uint32_t one;
+	int err = hash_get(&g->bare, netns, &one) ? cookies_make_here(g->w->cookies) : 0;
+
+	return err == -ENOMEM ? err : 0;
+}
+
+/* Those that nobody holds have none, or those that came since. */
+static int make_elsewhere(struct walking *g)
+{
+	const uint32_t own = g->w->o.state->own_netns;
+	uint32_t one;
+
+	if (!g->bare.used)
+		return 0;
+	if (g->bare.used == 1 && hash_get(&g->bare, own, &one))
+		return make_inside(g, own);
+	return g->t.opts->visit ? g->t.opts->visit(g->t.opts->arg, make_inside, g) : 0;
+}
+
+/* Whether cookies are made, as there are rows without; *ret_err: what went wrong. */
+static bool make_cookies(struct walking *g, int *ret_err)
+{
+	struct walk *w = g->w;
+	bool held = g->n_bound || g->n_held;
+
+	if (!w->wants_cookies || !(held || g->bare.used) || !can_make(w))
+		return false;
+	log_verbose("walk: cookies are made for %u sockets, and in %zu network namespaces",
+		    g->n_bound + g->n_held, g->bare.used);
+	*ret_err = held ? cookies_make_held(w->cookies) : 0;
+	if (!*ret_err)
+		*ret_err = make_elsewhere(g);
+	return true;
+}
+
+static void forget_descriptors(struct walking *g)
+{
+	holders_free(g->t.opts->holders);
+	taking_free(&g->t);
+	g->t = (struct taking){ .opts = g->t.opts, .s = g->t.s };
+}
+
+/* Again, once, where cookies were made: with them. */
+static int take_all(struct walking *g)
+{
+	struct snapshot *s = g->t.s;
+	const size_t n_rows = s->n_rows, n_holders = s->n_holders, n_infos = s->n_infos;
+	int err = take_tasks(g);
+
+	if (!err)
+		err = take_tables(g);
+	if (err || !make_cookies(g, &err) || err)
+		return err;
+	s->n_rows = n_rows;
+	s->n_holders = n_holders;
+	s->n_infos = n_infos;
+	if (g->n_bound) {
+		forget_descriptors(g);
+		err = take_tasks(g);
+	}
+	return err ? err : take_tables(g);
 }
 
 int walk_snapshot(struct walk *w, const struct live_snapshot_opts *opts, struct snapshot *s)
@@ -213,14 +306,13 @@ int walk_snapshot(struct walk *w, const struct live_snapshot_opts *opts, struct 
 	int err = begin(w);
 
 	if (!err)
-		err = take_tasks(&g);
-	if (!err)
-		err = take_tables(&g);
+		err = take_all(&g);
 	if (!err)
 		err = taking_end(&g.t);
-	if (!err && w->state->again)
-		log_verbose("walk: %u chains were read again", w->state->again);
+	if (!err && w->o.state->again)
+		log_verbose("walk: %u chains were read again", w->o.state->again);
 	taking_free(&g.t);
+	hash_free(&g.bare);
 	return err;
 }
 
@@ -228,13 +320,9 @@ void walk_free(struct walk *w)
 {
 	if (!w)
 		return;
-	if (w->rows)
-		munmap((void *)(uintptr_t)w->rows, SW_WALK_ROWS * sizeof(*w->rows));
-	if (w->held)
-		munmap((void *)(uintptr_t)w->held, SW_WALK_HELD * sizeof(*w->held));
-	if (w->nets)
-		munmap((void *)(uintptr_t)w->nets, SW_WALK_NETS * sizeof(*w->nets));
-	if (w->skel)
-		sockwatch_walk__destroy(w->skel);
+	cookies_free(w->cookies);
+	if (w->socket_fd >= 0)
+		close(w->socket_fd);
+	walk_object_free(&w->o);
 	free(w);
 }

@@ -14,10 +14,12 @@
 
 #include "base/lru.h"
 #include "proc/dir.h"
+#include "proc/membership.h"
 #include "proc/process.h"
 
 #define SLOTS 4096
 #define FRESH_NS 1000000000u
+#define ROOT_OF_ALL 1		/* its id, as kernfs numbers */
 #define KERNFS_ID 0xfe		/* FILEID_KERNFS of linux/exportfs.h */
 #define WALK_DEPTH 32		/* directories are kept open on the way */
 #define WALK_FIRST 4096		/* directories: at once, when nothing is known yet; */
@@ -27,8 +29,9 @@
 
 struct slot {
 	uint64_t read_ns;
-	char *path;  /* owned; NULL: not found */
-	void *facts; /* owned; NULL: it says nothing */
+	uint64_t unified; /* of a process: the id of its cgroup of v2; 0: not known */
+	char *path;	  /* owned; NULL: not found */
+	void *facts;	  /* owned; NULL: it says nothing */
 };
 
 /* Of fixed size: by id, or by process where the id says nothing. */
@@ -44,6 +47,7 @@ struct cgroup_cache {
 	int proc_fd;
 	cgroup_describe_fn *describe;
 	bool handles;	     /* open_by_handle_at() works */
+	bool has_all;	     /* our root is that of all */
 	uint64_t walk_ns;    /* when a step of the walk was made last; 0: never */
 	struct walk *walk;   /* owned; NULL: none was made yet */
 	char root[PATH_MAX]; /* as our descriptor's link shows it */
@@ -138,6 +142,7 @@ static bool has_handles(int root_fd)
 struct cgroup_cache *cgroup_cache_new(int root_fd, int proc_fd, cgroup_describe_fn *describe)
 {
 	struct cgroup_cache *c = calloc(1, sizeof(*c));
+	struct stat st;
 
 	if (!c)
 		return NULL;
@@ -151,6 +156,7 @@ struct cgroup_cache *cgroup_cache_new(int root_fd, int proc_fd, cgroup_describe_
 	if (root_fd >= 0) {
 		read_own_link(proc_fd, root_fd, c->root, sizeof(c->root));
 		c->handles = has_handles(root_fd);
+		c->has_all = !fstat(root_fd, &st) && st.st_ino == ROOT_OF_ALL;
 	}
 	if (!strcmp(c->root, "/")) /* a mount that no path leads to */
 		c->root[0] = '\0';
@@ -207,11 +213,27 @@ static void take_membership(const struct cgroup_cache *c, struct slot *s, char *
 		slot_clear(s);
 }
 
+/* text: of /proc/PID/cgroup. */
+static uint64_t unified_id(const struct cgroup_cache *c, const char *text)
+{
+	size_t len;
+	const char *unified = membership_unified(text, &len);
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!unified || c->root_fd < 0 || len > sizeof(path))
+		return 0;
+	memcpy(path, unified + 1, len - 1);
+	path[len - 1] = '\0';
+	return fstatat(c->root_fd, path[0] ? path : ".", &st, 0) ? 0 : st.st_ino;
+}
+
 static void read_membership(const struct cgroup_cache *c, const struct cgroup_owner *owner,
 			    struct slot *s)
 {
 	int process = process_dir_open(c->proc_fd, owner->pid);
 	char text[MEMBERSHIP_MAX];
+	uint64_t id;
 	size_t n = 0;
 
 	if (process < 0)
@@ -219,8 +241,11 @@ static void read_membership(const struct cgroup_cache *c, const struct cgroup_ow
 	if (!owner->start_ns || process_same_start(process_start(process), owner->start_ns))
 		n = file_read(process, "cgroup", text, sizeof(text));
 	close(process);
-	if (n)
-		take_membership(c, s, text);
+	if (!n)
+		return;
+	id = unified_id(c, text);
+	take_membership(c, s, text);
+	s->unified = id;
 }
 
 static uint64_t process_key(const struct cgroup_owner *owner)
@@ -395,6 +420,25 @@ void cgroup_cache_get(struct cgroup_cache *c, uint64_t id, const struct cgroup_o
 	}
 	ret->path = s ? s->path : NULL;
 	ret->facts = s ? s->facts : NULL;
+}
+
+void cgroup_cache_learn(struct cgroup_cache *c, uint64_t id, const char *path, uint64_t now_ns)
+{
+	struct slot *s;
+
+	if (!c->has_all)
+		return;
+	s = table_find(&c->by_id, id);
+	if (!s)
+		s = table_add(&c->by_id, id);
+	s->read_ns = now_ns;
+	slot_set_path(c, s, path);
+}
+
+uint64_t cgroup_cache_process(struct cgroup_cache *c, const struct cgroup_owner *owner,
+			      uint64_t now_ns)
+{
+	return owner->pid ? find_by_process(c, owner, now_ns)->unified : 0;
 }
 
 /* NULL is fine. */

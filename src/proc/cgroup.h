@@ -39,6 +39,16 @@ struct cgroup_cache *cgroup_cache_new(int root_fd, int proc_fd, cgroup_describe_
 void cgroup_cache_get(struct cgroup_cache *c, uint64_t id, const struct cgroup_owner *owner,
 		      uint64_t now_ns, struct cgroup_place *ret);
 
+/*
+ * A cgroup was made, as the kernel says, with this path from the root of all cgroups; taken where
+ * that root is ours, as it is not in a cgroup namespace. now_ns: likewise.
+ */
+void cgroup_cache_learn(struct cgroup_cache *c, uint64_t id, const char *path, uint64_t now_ns);
+
+/* The id of the cgroup (v2) that a process is in; 0: not known. now_ns: likewise. */
+uint64_t cgroup_cache_process(struct cgroup_cache *c, const struct cgroup_owner *owner,
+			      uint64_t now_ns);
+
 /* NULL is fine. */
 void cgroup_cache_free(struct cgroup_cache *c);
 

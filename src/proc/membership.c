@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "core/holders.h"
+#include "core/row.h"
 #include "filter.h"
 #include "proc/cgroup_root.h"
 #include "proc/dir.h"
@@ -20,27 +22,34 @@ struct asking {
 	int root_fd;			/* of cgroup v2 */
 };
 
-/* The line of v2, "0::/path", is one of several beside v1. NULL when there is none. */
-static char *unified_path(char *text)
+const char *membership_unified(const char *text, size_t *ret_len)
 {
-	char *line = !strncmp(text, "0::/", 4) ? text : strstr(text, "\n0::/");
+	const char *line = !strncmp(text, "0::/", 4) ? text : strstr(text, "\n0::/");
 
 	if (!line)
 		return NULL;
 	line = strchr(line, '/');
-	line[strcspn(line, "\n")] = '\0';
+	*ret_len = strcspn(line, "\n");
 	return line;
 }
 
 static char *path_of(const struct asking *a, uint32_t pid, char *text)
 {
 	int process = process_dir_open(a->proc_fd, pid);
+	const char *unified;
+	size_t len;
+	char *path;
 
 	if (process < 0)
 		return NULL;
 	file_read(process, "cgroup", text, TEXT_MAX);
 	close(process);
-	return unified_path(text);
+	unified = membership_unified(text, &len);
+	if (!unified)
+		return NULL;
+	path = text + (unified - text);
+	path[len] = '\0';
+	return path;
 }
 
 /*
@@ -63,6 +72,34 @@ static bool in_cgroups(void *arg, uint32_t pid)
 		slash[slash == path] = '\0'; /* "/a": "/" is what is left */
 	}
 	return false;
+}
+
+/* As of one that was asked for before, else by /proc. */
+static bool is_in(struct asking *a, struct hash *known, uint32_t pid)
+{
+	uint32_t in;
+
+	if (hash_get(known, pid, &in))
+		return in;
+	in = in_cgroups(a, pid);
+	hash_put(known, pid, in); /* without memory it is asked for again */
+	return in;
+}
+
+void membership_mark_rows(int proc_fd, const struct sw_filter *f, struct snapshot *s)
+{
+	struct asking a = { .filter = f, .proc_fd = proc_fd, .root_fd = cgroup_root_open() };
+	struct hash known = { 0 };
+
+	if (a.root_fd < 0)
+		return;
+	for (size_t i = 0; i < s->n_holders; i++)
+		s->holders[i].in_cgroups = is_in(&a, &known, s->holders[i].pid);
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i].n_holders)
+			s->rows[i].sock.in_cgroups = s->holders[s->rows[i].first_holder].in_cgroups;
+	hash_free(&known);
+	close(a.root_fd);
 }
 
 void membership_mark(int proc_fd, const struct sw_filter *f, struct holders *holders)

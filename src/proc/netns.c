@@ -50,35 +50,42 @@ int netns_own(uint32_t *ret)
 	return 0;
 }
 
-int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid)
+/* The namespace of a set, which it joins if it is not in it. NULL: no memory. */
+static struct netns *join(struct netns_set *set, uint32_t inode)
 {
-	struct netns *netns;
 	uint32_t at;
 
-	if (hash_get(&set->by_inode, inode, &at)) {
-		netns = &set->all[at];
-		if (netns->n_pids < NETNS_PIDS)
-			netns->pids[netns->n_pids++] = pid;
-		return 0;
-	}
+	if (hash_get(&set->by_inode, inode, &at))
+		return &set->all[at];
 	if (ARRAY_RESERVE(set->all, set->n, set->cap) ||
 	    hash_put(&set->by_inode, inode, (uint32_t)set->n))
+		return NULL;
+	set->all[set->n] = (struct netns){ .inode = inode };
+	return &set->all[set->n++];
+}
+
+int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid)
+{
+	struct netns *netns = join(set, inode);
+
+	if (!netns)
 		return -ENOMEM;
-	set->all[set->n++] = (struct netns){ .inode = inode, .pids = { pid }, .n_pids = 1 };
+	if (netns->n_pids < NETNS_PIDS)
+		netns->pids[netns->n_pids++] = pid;
 	return 0;
 }
 
 int netns_set_add_held(struct netns_set *set, uint32_t inode, uint32_t pid, int fd)
 {
 	struct netns *netns;
-	uint32_t at;
 
-	if (!inode || hash_get(&set->by_inode, inode, &at))
+	if (!inode)
 		return 0;
-	if (netns_set_add(set, inode, pid))
+	netns = join(set, inode);
+	if (!netns)
 		return -ENOMEM;
-	netns = &set->all[set->n - 1];
-	netns->n_pids = 0;
+	if (netns->holder_pid)
+		return 0;
 	netns->holder_pid = pid;
 	netns->holder_fd = fd;
 	return 0;
@@ -156,15 +163,16 @@ static uint32_t mounted_namespace(int dir_fd, const char *name)
 
 static int scan_name(struct netns_set *set, const char *names_dir, int dir_fd, const char *name)
 {
-	uint32_t at, inode = name[0] == '.' ? 0 : mounted_namespace(dir_fd, name);
+	uint32_t inode = name[0] == '.' ? 0 : mounted_namespace(dir_fd, name);
 	struct netns *netns;
 
-	if (!inode || hash_get(&set->by_inode, inode, &at))
+	if (!inode)
 		return 0;
-	if (netns_set_add(set, inode, PROCESS_SELF))
+	netns = join(set, inode);
+	if (!netns)
 		return -ENOMEM;
-	netns = &set->all[set->n - 1];
-	netns->n_pids = 0;
+	if (netns->path)
+		return 0;
 	if (asprintf(&netns->path, "%s/%s", names_dir, name) >= 0)
 		return 0;
 	netns->path = NULL;
@@ -291,7 +299,10 @@ int netns_open_table(int proc_fd, const struct netns *netns, const char *name)
 		if (fd != -ENOENT && fd != -ESRCH)
 			err = fd;
 	}
-	return netns->n_pids ? err : open_inside(proc_fd, netns, name);
+	if (netns->n_pids && (err != -ENOENT || !(netns->holder_pid || netns->path)))
+		return err;
+	err = open_inside(proc_fd, netns, name);
+	return netns->n_pids && err == -EPERM ? -ENOENT : err; /* it may just have no such table */
 }
 
 void netns_set_free(struct netns_set *set)

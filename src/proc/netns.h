@@ -11,13 +11,13 @@
 
 #define NETNS_PIDS 8 /* remembered for each namespace: the first may be gone by then */
 
+/* The ways into one. Who was seen there may have been a visitor: no way makes another needless. */
 struct netns {
 	uint32_t inode;
-	char *path; /* owned: where ip-netns(8) mounted it; NULL: it has no name, or has processes
-		     */
+	char *path;		   /* owned: where ip-netns(8) mounted it; NULL: it has no name */
 	uint32_t pids[NETNS_PIDS]; /* that live in it */
 	uint32_t n_pids;
-	uint32_t holder_pid; /* where nobody was seen in it: has a socket of it; 0: none is known */
+	uint32_t holder_pid; /* has a socket of it; 0: none is known */
 	int holder_fd;	     /* the socket's descriptor there */
 };
 
@@ -46,8 +46,8 @@ int netns_own(uint32_t *ret);
 int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid);
 
 /*
- * Notes that a process, which need not live there, has a socket in a namespace; that joins the set
- * if it is not in it. 0 or -ENOMEM.
+ * Notes that a process, which need not live there, has a socket in a namespace, if it is the first
+ * that has; the namespace joins the set if it is not in it. 0 or -ENOMEM.
  */
 int netns_set_add_held(struct netns_set *set, uint32_t inode, uint32_t pid, int fd);
 
@@ -56,12 +56,12 @@ bool netns_is_own(const struct netns *netns);
 
 /*
  * Adds the namespaces that have a name (one is mounted on a file in names_dir, which need not
- * exist) and that are not in the set, as no process was seen in them. 0 or -ENOMEM.
+ * exist), or notes the names of those in the set. 0 or -ENOMEM.
  */
 int netns_set_add_names(struct netns_set *set, const char *names_dir);
 
 /*
- * Adds every namespace that a process lives in, our own first, and those that only have a name, as
+ * Adds every namespace that a process lives in, our own first, and those that have a name, as
  * netns_set_add_names(). 0; -ENOMEM; -errno when /proc cannot be read.
  */
 int netns_set_scan(struct netns_set *set, int proc_fd, const char *names_dir);
@@ -74,7 +74,7 @@ int netns_open(int proc_fd, const struct netns *netns);
 
 /*
  * Opens the namespace's "net/tcp" or the like through a process that still lives in it; where none
- * was seen, this thread enters it for a moment. A descriptor, which the caller closes; -ENOENT when
+ * does, this thread enters it for a moment. A descriptor, which the caller closes; -ENOENT when
  * the namespace is gone or has no such table; -ENOTRECOVERABLE when the thread could not come back;
  * another -errno when we may not read it.
  */

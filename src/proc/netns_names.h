@@ -16,9 +16,11 @@ struct netns_names; /* opaque */
 struct netns_names *netns_names_new(const char *dir);
 
 /*
- * The name of the namespace with this inode, borrowed until the next call; NULL: it has none. The
- * directory is read again when it changed, and for a namespace that has no name: at most once a
- * second each. now_ns: of any clock that only goes forward, the same for all calls.
+ * The name of the namespace with this inode, borrowed until the next call; NULL: it has none. A
+ * name is held against its file (after a millisecond), as numbers are used again at once. All are
+ * read again when one is not true any more, and for a namespace that has no name: once a second,
+ * and when the directory changed or something was mounted. now_ns: of any clock that only goes
+ * forward, the same for all calls.
  */
 const char *netns_names_get(struct netns_names *names, uint32_t inode, uint64_t now_ns);
 

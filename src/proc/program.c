@@ -30,14 +30,29 @@ int program_find(const char *name, char *ret, size_t size)
 	return find_in(LIBEXEC, strlen(LIBEXEC), name, ret, size);
 }
 
+/* The library without which the build leaves a program out. */
+static const char *library_of(const char *name)
+{
+	static const struct {
+		const char *program, *library;
+	} all[] = { { "sockwatch-store", "libsqlite3" },
+		    { "sockwatch-top", "ncursesw" },
+		    { "sockwatch-export", "libmicrohttpd" } };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!strcmp(all[i].program, name))
+			return all[i].library;
+	return "a library";
+}
+
 int program_need(const char *name, char *ret, size_t size)
 {
 	int err = program_find(name, ret, size);
 
 	if (err)
 		log_error("%s is not there: this sockwatch was built without it (it needs "
-			  "libsqlite3), or it was not installed",
-			  name);
+			  "%s), or it was not installed",
+			  name, library_of(name));
 	return err;
 }
 

@@ -12,7 +12,7 @@
  */
 int program_find(const char *name, char *ret, size_t size);
 
-/* The same, with a message where it is not there: -errno. */
+/* The same, with a message where it is not there, and of what it needs: -errno. */
 int program_need(const char *name, char *ret, size_t size);
 
 /*

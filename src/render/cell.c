@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "render/escape.h"
 
+#define CONTAINER_WIDTH 12 /* at most */
+
 void cell_end(struct buf *b, size_t start, int width)
 {
 	int room = width - (int)(b->len - start);
@@ -61,4 +63,17 @@ void label_put_text(struct buf *b, const char *label, const char *text)
 		return;
 	buf_puts(b, label);
 	escape_text(b, text, strlen(text));
+}
+
+static bool is_hash(const char *id)
+{
+	return strspn(id, "0123456789abcdef") == strlen(id);
+}
+
+void label_put_container(struct buf *b, const char *label, const char *id)
+{
+	if (!id)
+		return;
+	buf_puts(b, label);
+	escape_name(b, id, is_hash(id) ? strnlen(id, CONTAINER_WIDTH) : strlen(id), "\"");
 }

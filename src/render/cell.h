@@ -35,4 +35,7 @@ void label_put_text(struct buf *b, const char *label, const char *text);
 /* The same for a name that must not read as the next label: in quotes where it has a blank. */
 void label_put_name(struct buf *b, const char *label, const char *name);
 
+/* Likewise the id of a container: a hash is cut to 12 digits, as docker does; a name is not. */
+void label_put_container(struct buf *b, const char *label, const char *id);
+
 #endif

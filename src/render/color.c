@@ -28,3 +28,21 @@ const char *color_of_state(uint8_t state)
 		return MAGENTA;
 	}
 }
+
+const char *color_of_event(const struct sw_event *e)
+{
+	switch (e->kind) {
+	case SW_EV_BIND:
+		return e->reason ? COLOR_BAD : CYAN;
+	case SW_EV_CONNECT:
+		return e->reason ? COLOR_BAD : GREEN;
+	case SW_EV_OPEN:
+		return GREEN;
+	case SW_EV_CLOSE:
+		return DIM;
+	case SW_EV_RETRANSMIT:
+		return YELLOW;
+	default:
+		return color_of_state(e->sock.state);
+	}
+}

@@ -9,7 +9,12 @@
 #define COLOR_HEAD "\x1b[1m"
 #define COLOR_BAD "\x1b[31m"
 
+struct sw_event;
+
 /* What begins the colour of a TCP state; ends with COLOR_END. Static. */
 const char *color_of_state(uint8_t state);
+
+/* The same of what happened, where that is no change of a state: UDP has none to go by. */
+const char *color_of_event(const struct sw_event *e);
 
 #endif

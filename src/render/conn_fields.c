@@ -78,9 +78,7 @@ bool conn_get_owners_left_out(const void *r, struct field_value *v)
 
 bool conn_get_direction(const void *r, struct field_value *v)
 {
-	static const char *const names[] = { [CONN_OUT] = "out", [CONN_IN] = "in" };
-
-	return conn(r) && value_text(v, names[conn_direction(conn(r))]);
+	return conn(r) && value_text(v, direction_name(conn_direction(conn(r))));
 }
 
 bool conn_get_owners(const void *r, struct field_value *v)

@@ -8,12 +8,6 @@
 #include "render/holders.h"
 #include "render/schema.h"
 
-/* What the getters see. */
-struct told_owner {
-	const struct sw_conn_owner *owner; /* borrowed */
-	const struct sw_conn *conn;	   /* borrowed */
-};
-
 static const struct told_owner *told(const void *object)
 {
 	return object;

@@ -6,8 +6,15 @@
 struct buf;
 struct schema;
 struct sw_conn;
+struct sw_conn_owner;
 
-/* One of them, as JSON tells it. */
+/* One of them; both borrowed. */
+struct told_owner {
+	const struct sw_conn_owner *owner;
+	const struct sw_conn *conn;
+};
+
+/* Of a struct told_owner, as JSON tells it. */
 extern const struct schema conn_owner_schema;
 
 /*

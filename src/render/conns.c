@@ -22,6 +22,7 @@
 #include "render/holders.h"
 #include "render/recorder.h"
 
+#define END_WIDTH 13	 /* "reset_by_peer" */
 #define FRACTION_WIDTH 4 /* ".123" */
 
 /* Of all columns but the addresses; a blank stands behind each. */
@@ -62,9 +63,11 @@ static int other_width(const struct render *r)
 
 static void fit_terminal(struct render *r, int columns)
 {
-	r->narrow = false;
+	r->narrow = r->tight = false;
 	if (columns && columns < other_width(r) + 2 * (ADDRESS_WIDTH + 1))
 		r->narrow = true;
+	if (columns && columns < other_width(r) + 2 * (ADDRESS_WIDTH + 1) + END_WIDTH)
+		r->tight = true;
 	endpoints_fit_room(r, columns ? columns - other_width(r) : 0);
 }
 
@@ -153,7 +156,7 @@ static void put_moved(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct widths *w = widths_of(r);
 	const struct sw_sock *s = &rec->ev->sock;
-	bool has = rec->conn ? s->have & SW_HAVE_COUNTERS : s->have & SW_HAVE_DATAGRAMS;
+	bool has = s->have & (rec->conn ? SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS : SW_HAVE_DATAGRAMS);
 
 	put_bytes(b, has, s->bytes_sent, w->bytes);
 	put_bytes(b, has, s->bytes_received, w->bytes);
@@ -213,7 +216,7 @@ static void put_end(struct render *r, struct buf *b, const struct record *rec)
 		buf_puts(b, COLOR_END);
 	if (rec->conn && e->sock.owner_source == SW_OWNER_INHERITED)
 		put_remark(b, start, "(inherited)");
-	if (rec->conn && e->sock.retransmits && !r->narrow)
+	if (rec->conn && e->sock.retransmits && !r->tight)
 		label_put_number(b, b->len > start ? " retrans " : "retrans ", true,
 				 e->sock.retransmits);
 }
@@ -254,8 +257,8 @@ static void put_more(struct render *r, struct buf *b, const struct record *rec)
 	char history[CONN_STATES_MAX + 1];
 
 	if (rec->conn) {
-		conn_history(rec->conn, history);
-		label_put_text(b, " history=", history);
+		if (conn_history(rec->conn, history))
+			label_put_text(b, " history=", history);
 		conn_owners_put_text(b, " owners=", rec->conn);
 	}
 	extended_put(r, b, rec);
@@ -286,10 +289,12 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 		cell_put(b, proto_of(e), w->proto);
 	endpoints_put(r, b, rec);
 	put_duration(b, rec, w->duration);
-	/* narrow, one of the two has room */
-	if (!r->narrow || (!e->reason && !what_happened(e)))
+	/* one of the two has room */
+	if (!r->tight || (!e->reason && !what_happened(e)))
 		put_moved(r, b, rec);
 	put_end(r, b, rec);
+	if (rec->elsewhere && !r->one_netns && !r->extended && !r->narrow)
+		netns_put(b, rec);
 	if (r->extended)
 		put_more(r, b, rec);
 	while (b->len && b->data[b->len - 1] == ' ')

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "render/event_fields.h"
 
+#include "core/community.h"
 #include "core/names.h"
 #include "core/record.h"
 #include "event.h"
@@ -111,4 +112,13 @@ bool event_get_parent_inode(const void *r, struct field_value *v)
 {
 	return value_number(v, (sock(r)->have & SW_HAVE_MPTCP) && ev(r)->parent_inode,
 			    ev(r)->parent_inode);
+}
+
+bool event_get_community_id(const void *r, struct field_value *v)
+{
+	if (!rec(r)->community || !record_is_socket(rec(r)))
+		return false;
+	v->len = community_id(sock(r), v->scratch);
+	v->text = v->scratch;
+	return v->len;
 }

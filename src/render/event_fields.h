@@ -27,5 +27,6 @@ bool event_get_held_by(const void *record, struct field_value *v);
 bool event_get_blocked_ms(const void *record, struct field_value *v);
 bool event_get_mptcp_token(const void *record, struct field_value *v);
 bool event_get_parent_inode(const void *record, struct field_value *v);
+bool event_get_community_id(const void *record, struct field_value *v);
 
 #endif

@@ -73,14 +73,6 @@ static bool has_remote(const struct record *r)
 	       !(r->ev->old_state == SW_TCP_LISTEN && r->ev->sock.state == SW_TCP_CLOSE);
 }
 
-static bool has_owner(const struct record *r)
-{
-	if (r->ev->kind == SW_EV_RECORDER)
-		return r->ev->sock.pid;
-	return is_socket(r) && r->ev->sock.owner_source != SW_OWNER_UNKNOWN &&
-	       r->ev->sock.owner_source != SW_OWNER_KERNEL;
-}
-
 static bool get_time(const void *r, struct field_value *v)
 {
 	return value_number(v, true, rec(r)->wall_ns);
@@ -166,17 +158,17 @@ static bool get_state(const void *r, struct field_value *v)
 
 static bool get_pid(const void *r, struct field_value *v)
 {
-	return value_number(v, has_owner(r), sock(r)->pid);
+	return value_number(v, record_has_owner(r), sock(r)->pid);
 }
 
 static bool get_ns_pid(const void *r, struct field_value *v)
 {
-	return value_number(v, has_owner(r) && ev(r)->ns_pid, ev(r)->ns_pid);
+	return value_number(v, record_has_owner(r) && ev(r)->ns_pid, ev(r)->ns_pid);
 }
 
 static bool get_comm(const void *r, struct field_value *v)
 {
-	return value_comm(v, has_owner(r), sock(r)->comm);
+	return value_comm(v, record_has_owner(r), sock(r)->comm);
 }
 
 static bool get_uid(const void *r, struct field_value *v)
@@ -213,7 +205,14 @@ static bool get_netns(const void *r, struct field_value *v)
 
 static bool get_cgroup_id(const void *r, struct field_value *v)
 {
-	return value_number(v, sock(r)->cgroup_id, sock(r)->cgroup_id);
+	return value_number(v, sock(r)->owner_cgroup, sock(r)->owner_cgroup);
+}
+
+static bool get_socket_cgroup_id(const void *r, struct field_value *v)
+{
+	const struct sw_sock *s = sock(r);
+
+	return value_number(v, s->cgroup_id && s->cgroup_id != s->owner_cgroup, s->cgroup_id);
 }
 
 static bool get_start_time(const void *r, struct field_value *v)
@@ -337,15 +336,15 @@ static const struct field fields[] = {
 	{ KEY("netns", NUMBER, get_netns, "The network namespace, by its inode") },
 	{ KEY("netns_name", FOREIGN, get_text, "The name of the network namespace"),
 	  FIELD_AT(struct record, netns_name) },
-	{ KEY("cgroup_id", NUMBER, get_cgroup_id, "The cgroup of the socket (v2)") },
-	{ KEY("cgroup", FOREIGN, get_text, "The path of the cgroup"),
+	{ KEY("cgroup_id", NUMBER, get_cgroup_id, "The cgroup of the owner (v2)") },
+	{ KEY("cgroup", FOREIGN, get_text, "The path of the owner's cgroup"),
 	  FIELD_AT(struct record, cgroup) },
 	{ KEY("container", FOREIGN, get_text,
 	      "The innermost container that the path names: its id or name"),
 	  FIELD_AT(struct record, container) },
 	{ KEY("runtime", WORD, get_text, "What made the container"),
 	  FIELD_AT(struct record, runtime) },
-	{ KEY("pod", WORD, get_text, "The uid of the Kubernetes pod"),
+	{ KEY("pod", WORD, get_text, "The pod: its uid in Kubernetes, its id in Podman"),
 	  FIELD_AT(struct record, pod) },
 	{ KEY("unit", FOREIGN, get_text, "The unit of systemd; in a container, the one within it"),
 	  FIELD_AT(struct record, unit) },
@@ -458,6 +457,17 @@ static const struct field fields[] = {
 	  FIELD_AT(struct record, parent_comm) },
 	{ KEY("login_uid", NUMBER, event_get_login_uid,
 	      "The user who logged in and whose session the owner belongs to") },
+	{ KEY("socket_cgroup_id", NUMBER, get_socket_cgroup_id,
+	      "The cgroup of the socket itself, where that is not the owner's") },
+	{ KEY("socket_cgroup", FOREIGN, get_text, "The path of the socket's cgroup, likewise"),
+	  FIELD_AT(struct record, socket_cgroup) },
+	{ KEY("containers", FOREIGN, get_text,
+	      "Of containers in containers: all, from the outermost, with a slash between"),
+	  FIELD_AT(struct record, containers) },
+	{ KEY("user_unit", FOREIGN, get_text, "The unit of the user's manager that unit is"),
+	  FIELD_AT(struct record, user_unit) },
+	{ KEY("community_id", WORD, event_get_community_id,
+	      "With -e: the Community ID of the connection, version 1") },
 	{ KEY("local_name", FOREIGN, get_name, "The name of the address of this side"),
 	  FIELD_AT(struct record_names, local_host) },
 	{ KEY("local_service", FOREIGN, get_name, "The name of the port of this side"),

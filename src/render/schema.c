@@ -84,8 +84,8 @@ static void put_list(struct buf *b, const void *object, const struct field_value
 	json_end_array(b, begin);
 }
 
-static void put_json_value(struct buf *b, const struct field *f, const void *object,
-			   const struct field_value *v, const struct field_times *times)
+void schema_put_value(struct buf *b, const struct field *f, const void *object,
+		      const struct field_value *v, const struct field_times *times)
 {
 	switch ((enum field_type)f->type) {
 	case FIELD_TIME:
@@ -135,7 +135,7 @@ void schema_put_members(const struct schema *s, size_t first, size_t end, struct
 		if (!f->get(object, &v))
 			continue;
 		json_put_key(b, &f->json);
-		put_json_value(b, f, object, &v, times);
+		schema_put_value(b, f, object, &v, times);
 	}
 }
 
@@ -157,7 +157,7 @@ void schema_put_json(const struct schema *s, struct buf *b, const void *object,
 
 /* --- CSV -------------------------------------------------------------------------------------- */
 
-static void put_cell(struct buf *b, const struct field *f, const struct field_value *v,
+void schema_put_cell(struct buf *b, const struct field *f, const struct field_value *v,
 		     const struct field_times *times)
 {
 	switch ((enum field_type)f->type) {
@@ -207,7 +207,7 @@ void schema_put_csv(const struct schema *s, struct buf *b, const void *object,
 			continue;
 		v.field = f;
 		if (f->get(object, &v))
-			put_cell(b, f, &v, times);
+			schema_put_cell(b, f, &v, times);
 		csv_next(b);
 	}
 	csv_end(b);

@@ -92,6 +92,14 @@ struct field_times {
 void schema_put_members(const struct schema *s, size_t first, size_t end, struct buf *b,
 			const void *object, const struct field_times *times);
 
+/* Appends a value as JSON, which f's getter gave. */
+void schema_put_value(struct buf *b, const struct field *f, const void *object,
+		      const struct field_value *v, const struct field_times *times);
+
+/* The same as a cell of CSV, without its end. */
+void schema_put_cell(struct buf *b, const struct field *f, const struct field_value *v,
+		     const struct field_times *times);
+
 /* Appends an object. times: NULL where there is none in it. */
 void schema_put_object(const struct schema *s, struct buf *b, const void *object,
 		       const struct field_times *times);

@@ -308,6 +308,7 @@ static bool get_meaning(const void *line, struct field_value *v)
 static const struct field counter_fields[] = {
 	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"),
 	  FIELD_AT(struct counter_line, wall_ns) },
+	{ KEY("event", WORD, field_word, "Always counter"), .word = "counter", JSON_ONLY },
 	{ KEY("section", FOREIGN, field_chars, "The protocol, by the kernel's name"),
 	  FIELD_IN(struct counter, section) },
 	{ KEY("name", FOREIGN, field_chars, "The kernel's name of the counter"),
@@ -379,6 +380,7 @@ static bool get_true(const void *line, struct field_value *v)
 static const struct field fault_fields[] = {
 	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"),
 	  FIELD_AT(struct fault_line, wall_ns) },
+	{ KEY("event", WORD, field_word, "Always trouble"), .word = "trouble", JSON_ONLY },
 	{ KEY("section", FOREIGN, field_chars, "The protocol, by the kernel's name"), IN(section) },
 	{ KEY("trouble", BOOL, get_true, "Always true") },
 	{ KEY("finding", WORD, field_text, "Its name, of the list"), IN(name) },

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/screen.h"
 #include "core/addr.h"
 #include "core/family.h"
 #include "core/names.h"
@@ -26,7 +27,6 @@
 #include "render/info.h"
 #include "render/named.h"
 
-#define CONTAINER_WIDTH 12 /* at most */
 #define KIND_WIDTH 7
 #define QUEUE_WIDTH 6
 #define STATE_WIDTH 25	      /* "ESTABLISHED -> CLOSE_WAIT" */
@@ -121,16 +121,33 @@ static void put_change(const struct render *r, struct buf *b, const struct sw_ev
 		buf_puts(b, name);
 }
 
+/* Of UDP that is what happened, where it has a column: a state it has not. */
+static bool colors_kind(const struct render *r, const struct sw_event *e)
+{
+	return r->color && !r->no_event && !r->narrow && e->kind != SW_EV_SOCKET &&
+	       sw_is_datagram(e->sock.proto);
+}
+
+static void put_kind(const struct render *r, struct buf *b, const struct sw_event *e)
+{
+	if (colors_kind(r, e))
+		buf_puts(b, color_of_event(e));
+	cell_put(b, kind_name(e->kind), KIND_WIDTH);
+	if (colors_kind(r, e))
+		buf_puts(b, COLOR_END);
+}
+
 static void put_state(const struct render *r, struct buf *b, const struct sw_event *e)
 {
+	bool color = r->color && !colors_kind(r, e);
 	size_t start;
 
-	if (r->color)
-		buf_puts(b, color_of_state(e->sock.state));
+	if (color)
+		buf_puts(b, color_of_event(e));
 	start = b->len;
 	put_change(r, b, e);
 	cell_end(b, start, state_width(r));
-	if (r->color)
+	if (color)
 		buf_puts(b, COLOR_END);
 }
 
@@ -252,20 +269,6 @@ static void put_remarks(const struct render *r, struct buf *b, const struct sw_e
 		buf_puts(b, COLOR_END);
 }
 
-static bool is_hash(const char *id)
-{
-	return strspn(id, "0123456789abcdef") == strlen(id);
-}
-
-/* A hash is cut as docker does; a name is not. */
-static void put_container(struct buf *b, const char *id)
-{
-	if (!id)
-		return;
-	buf_puts(b, " container=");
-	escape_name(b, id, is_hash(id) ? strnlen(id, CONTAINER_WIDTH) : strlen(id), "\"");
-}
-
 static void put_user(struct buf *b, const char *name)
 {
 	buf_puts(b, " uid=");
@@ -281,8 +284,7 @@ static void put_mark(struct buf *b, const struct sw_row *row)
 	label_put_number(b, " priority=", row->priority, row->priority);
 }
 
-/* Where it is, which is not where we are. */
-static void put_netns(struct buf *b, const struct record *rec)
+void netns_put(struct buf *b, const struct record *rec)
 {
 	if (rec->netns_name)
 		label_put_name(b, " netns=", rec->netns_name);
@@ -311,12 +313,18 @@ void extended_put(struct render *r, struct buf *b, const struct record *rec)
 	put_mark(b, rec->row);
 	label_put_number(b, " netns=", e->sock.tuple.netns, e->sock.tuple.netns);
 	label_put_name(b, " netns_name=", rec->netns_name);
-	label_put_number(b, " cgroup_id=", e->sock.cgroup_id, e->sock.cgroup_id);
+	label_put_number(b, " cgroup_id=", e->sock.owner_cgroup, e->sock.owner_cgroup);
 	label_put_name(b, " cgroup=", rec->cgroup);
-	put_container(b, rec->container);
+	label_put_number(b, " socket_cgroup_id=",
+			 e->sock.cgroup_id && e->sock.cgroup_id != e->sock.owner_cgroup,
+			 e->sock.cgroup_id);
+	label_put_name(b, " socket_cgroup=", rec->socket_cgroup);
+	label_put_container(b, " container=", rec->container);
+	label_put_name(b, " containers=", rec->containers);
 	label_put_text(b, " runtime=", rec->runtime);
 	label_put_text(b, " pod=", rec->pod);
 	label_put_name(b, " unit=", rec->unit);
+	label_put_name(b, " user_unit=", rec->user_unit);
 	label_put_name(b, " exe=", rec->exe);
 	label_put_text(b, " cmdline=", rec->cmdline);
 	label_put_number(b, " ppid=", rec->ppid, rec->ppid);
@@ -354,6 +362,7 @@ static int other_width(const struct render *r)
 void render_text_fit_terminal(struct render *r, int columns)
 {
 	r->narrow = false;
+	r->columns = columns;
 	if (columns && columns < other_width(r) + 2 * (ADDRESS_WIDTH + 1) + OWNER_WIDTH)
 		r->narrow = true;
 	endpoints_fit_room(r, columns ? columns - other_width(r) - OWNER_WIDTH : 0);
@@ -417,9 +426,32 @@ static void put_when(struct render *r, struct buf *b, uint64_t wall_ns)
 	buf_putc(b, ' '); /* a very long step is wider than its column */
 }
 
+static int rows_of(const struct render *r, int columns)
+{
+	return (columns + r->columns - 1) / r->columns;
+}
+
+/*
+ * What stands between the two, of the line that begins there, is left out where a terminal needs a
+ * row less without.
+ */
+static void save_row(const struct render *r, struct buf *b, size_t line, size_t from, size_t to)
+{
+	int columns, cut = (int)(to - from); /* ASCII */
+
+	if (!r->columns || buf_failed(b) || !cut)
+		return;
+	columns = screen_columns(b, line);
+	if (rows_of(r, columns - cut) == rows_of(r, columns))
+		return;
+	memmove(b->data + from, b->data + to, b->len - to);
+	b->len -= (size_t)cut;
+}
+
 static void text_record(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
+	size_t line = b->len, measures, remarks;
 
 	if (!r->no_event)
 		put_when(r, b, rec->wall_ns);
@@ -428,7 +460,7 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 		return;
 	}
 	if (!r->no_event && !r->narrow)
-		cell_put(b, kind_name(e->kind), KIND_WIDTH);
+		put_kind(r, b, e);
 	put_proto(r, b, e);
 	if (has_queues(r))
 		put_queues(b, rec->row);
@@ -437,16 +469,20 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	if (r->timers)
 		put_timer(b, rec->row);
 	owner_put_text(b, rec);
+	measures = b->len;
 	put_measures(b, e);
+	remarks = b->len;
 	put_remarks(r, b, e);
 	if (rec->row)
 		put_row_remarks(r, b, rec->row);
 	put_held_by(b, rec);
 	if (rec->elsewhere && !r->one_netns && !r->extended)
-		put_netns(b, rec);
+		netns_put(b, rec);
 	info_put_text(b, rec);
 	if (r->extended)
 		extended_put(r, b, rec);
+	else
+		save_row(r, b, line, measures, remarks);
 	buf_putc(b, '\n');
 }
 

@@ -45,7 +45,8 @@ void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns
 		buf_putc(b, '-');
 	put_start(b, p->start_wall_ns, now_ns);
 	label_put_name(b, ", unit ", p->unit);
-	label_put_name(b, ", container ", p->container);
+	label_put_name(b, ", user unit ", p->user_unit);
+	label_put_container(b, ", container ", p->container);
 	label_put_text(b, ", runtime ", p->runtime);
 	label_put_text(b, ", pod ", p->pod);
 	label_put_text(b, "\n    runs ", p->exe);
@@ -56,6 +57,7 @@ void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns
 #define AT(member) FIELD_AT(struct who_process, member)
 
 static const struct field fields[] = {
+	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"), AT(wall_ns) },
 	{ KEY("event", WORD, field_word, "Always process"), .word = "process" },
 	{ KEY("pid", NUMBER, field_member, "The process number"), AT(pid) },
 	{ KEY("comm", FOREIGN, field_chars, "The name of the process"), AT(comm) },
@@ -65,18 +67,25 @@ static const struct field fields[] = {
 	{ KEY("container", FOREIGN, field_text, "The innermost container: its id or name"),
 	  AT(container) },
 	{ KEY("runtime", FOREIGN, field_text, "What made the container"), AT(runtime) },
-	{ KEY("pod", FOREIGN, field_text, "The uid of the Kubernetes pod"), AT(pod) },
+	{ KEY("pod", FOREIGN, field_text, "The pod: its uid in Kubernetes, its id in Podman"),
+	  AT(pod) },
 	{ KEY("unit", FOREIGN, field_text, "The unit of systemd"), AT(unit) },
 	{ KEY("exe", FOREIGN, field_text, "The executable"), AT(exe) },
 	{ KEY("cmdline", FOREIGN, field_text, "The command line"), AT(cmdline) },
 	{ KEY("start_time", START, field_nonzero, "When it was started"), AT(start_wall_ns) },
+	{ KEY("containers", FOREIGN, field_text,
+	      "Of containers in containers: all, from the outermost, with a slash between"),
+	  AT(containers) },
+	{ KEY("user_unit", FOREIGN, field_text, "The unit of the user's manager that unit is"),
+	  AT(user_unit) },
 };
 
 const struct schema process_schema = { "Keys of processes", fields, COUNT(fields) };
 
 void render_who_json(struct buf *b, const struct who_process *p)
 {
-	struct stamp_cache stamp = { 0 };
+	struct stamp_cache time = { 0 }, start = { 0 };
 
-	schema_put_json(&process_schema, b, p, &(struct field_times){ .start = &stamp });
+	schema_put_json(&process_schema, b, p,
+			&(struct field_times){ .time = &time, .start = &start });
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/output.h"
 #include "core/opts.h"
 #include "core/record.h"
@@ -22,23 +23,13 @@ static int count_open(struct sink *s)
 	return 0;
 }
 
-/* FNV-1a over what a socket without a number of its own has. */
-static uint64_t hash_tuple(const struct sw_tuple *t)
-{
-	const uint8_t *bytes = (const uint8_t *)t;
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < sizeof(*t); i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3;
-	return hash;
-}
-
-/* The cookie, where the source of rows has it; else the inode, which who accepts gives it. */
+/*
+ * The inode, which who accepts gives it. Not the cookie: a socket has none until somebody asks, at
+ * any time between two pages.
+ */
 static uint64_t id_of(const struct sw_sock *s)
 {
-	if (s->cookie)
-		return s->cookie;
-	return s->inode ? s->inode : hash_tuple(&s->tuple);
+	return s->inode ? s->inode : hash_bytes(HASH_EMPTY, &s->tuple, sizeof(s->tuple));
 }
 
 static int count_record(struct sink *s, const struct record *rec)

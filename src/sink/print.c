@@ -5,6 +5,7 @@
 #include "base/terminal.h"
 #include "core/opts.h"
 #include "core/record.h"
+#include "render/fields.h"
 
 static struct print *print_of(struct sink *s)
 {
@@ -40,7 +41,8 @@ static int print_open(struct sink *s)
 				     .color = print_in_color(p->opts, p->out),
 				     .timers = p->opts->timers,
 				     .no_event = p->opts->rows_only,
-				     .days = p->opts->days };
+				     .days = p->opts->days && !p->opts->n_fields,
+				     .chosen = p->opts->n_fields ? &p->chosen : NULL };
 	return 0;
 }
 
@@ -67,7 +69,10 @@ static void print_fit(struct sink *s, const struct record *rec)
 		return;
 	if (!p->measured)
 		fit_terminal(p);
-	render_text_fit(&p->render, rec);
+	if (p->opts->n_fields)
+		render_columns_fit(&p->render, rec);
+	else
+		render_text_fit(&p->render, rec);
 }
 
 static void put_header(struct print *p, struct buf *b)
@@ -109,11 +114,27 @@ static void keep_header(struct print *p, size_t start)
 	buf_free(&header);
 }
 
+/* A hash a record, for who asks for more; text has no room for it. */
+static bool wants_community(const struct print *p)
+{
+	const struct print_opts *o = p->opts;
+
+	if (o->n_fields)
+		return p->wants_community;
+	return o->format != OUTPUT_TEXT && (o->extended || o->schema != JSON_OURS);
+}
+
 static int print_record(struct sink *s, const struct record *rec)
 {
 	struct print *p = print_of(s);
+	struct record asked;
 	size_t start = p->out->buf.len;
 
+	if (wants_community(p)) {
+		asked = *rec;
+		asked.community = true;
+		rec = &asked;
+	}
 	p->formatter->record(&p->render, &p->out->buf, rec);
 	if (p->screen.lines)
 		keep_header(p, start);
@@ -132,11 +153,30 @@ static void print_close(struct sink *s)
 	(void)s;
 }
 
+/* Columns by name, in place of those of the formatter. */
+static void choose(struct print *p)
+{
+	static const struct formatter *const chosen[] = { [OUTPUT_TEXT] = &render_columns_text,
+							  [OUTPUT_JSON] = &render_columns_json,
+							  [OUTPUT_CSV] = &render_columns_csv };
+
+	if (!p->opts->n_fields)
+		return;
+	chosen_init(&p->chosen, &record_schema, p->opts->fields, p->opts->n_fields);
+	p->chosen.whole = p->formatter;
+	p->wants_community = chosen_has(&p->chosen, "community_id");
+	p->formatter = chosen[p->opts->format];
+}
+
 void print_init(struct print *p, const struct print_opts *opts, struct output *out)
 {
 	static const struct formatter *const formatters[] = { [OUTPUT_TEXT] = &render_text,
 							      [OUTPUT_JSON] = &render_json,
 							      [OUTPUT_CSV] = &render_csv };
+	static const struct formatter *const schemas[JSON_SCHEMAS] = { [JSON_OURS] = &render_json,
+								       [JSON_ECS] = &render_ecs,
+								       [JSON_OCSF] = &render_ocsf,
+								       [JSON_OTEL] = &render_otel };
 	static const struct sink_ops ops = { .open = print_open,
 					     .fit = print_fit,
 					     .begin = print_begin,
@@ -149,4 +189,7 @@ void print_init(struct print *p, const struct print_opts *opts, struct output *o
 	};
 	if (opts->conns && opts->format == OUTPUT_TEXT)
 		p->formatter = &render_conns;
+	if (opts->format == OUTPUT_JSON)
+		p->formatter = schemas[opts->schema];
+	choose(p);
 }

@@ -7,6 +7,7 @@
 
 #include "base/screen.h"
 #include "core/sink.h"
+#include "render/columns.h"
 #include "render/render.h"
 
 struct output;
@@ -18,9 +19,11 @@ struct print {
 	const struct formatter *formatter; /* static */
 	struct output *out; /* borrowed; its err is what the sink's functions return */
 	struct render render;
+	struct chosen chosen; /* with --fields */
 	struct screen screen; /* the terminal, where the header stays */
 	int titled_width;     /* address_width when the header was told */
 	bool measured;	      /* the terminal, for the header that comes next */
+	bool wants_community; /* it is among those columns */
 	bool begun;
 };
 

@@ -5,6 +5,8 @@
 #include "base/output.h"
 #include "core/opts.h"
 #include "core/unix_socket.h"
+#include "render/color.h"
+#include "render/columns.h"
 #include "render/unix.h"
 #include "sink/print.h"
 
@@ -14,6 +16,7 @@ struct page {
 	const struct print_unix_job *job;
 	struct screen screen; /* the terminal, where the header stays */
 	struct unix_widths widths;
+	struct chosen chosen; /* with --fields */
 	uint64_t wall_ns;
 };
 
@@ -23,6 +26,39 @@ static struct unix_row row_of(const struct page *page, const struct unix_socket 
 				  .peer = unix_list_find(page->job->list, s->peer_inode),
 				  .holders = page->job->holders,
 				  .wall_ns = page->wall_ns };
+}
+
+static bool chooses(const struct page *page)
+{
+	return page->p->opts->n_fields;
+}
+
+static struct field_times times_of(const struct page *page)
+{
+	struct render *r = &page->p->render;
+
+	return (struct field_times){ r->time, &r->stamp, &r->start_stamp };
+}
+
+static void fit(struct page *page, const struct unix_row *row)
+{
+	const struct field_times times = times_of(page);
+
+	if (chooses(page))
+		chosen_fit(&page->chosen, row, &times);
+	else
+		render_unix_fit(&page->widths, row);
+}
+
+static void put_header(struct page *page, struct buf *b)
+{
+	if (!chooses(page)) {
+		render_unix_text_header(b, &page->widths);
+		return;
+	}
+	buf_puts(b, page->widths.color ? COLOR_HEAD : "");
+	chosen_put_titles(&page->chosen, b);
+	buf_puts(b, page->widths.color ? COLOR_END "\n" : "\n");
 }
 
 static bool is_wanted(const struct page *page, const struct unix_socket *s)
@@ -40,7 +76,7 @@ static void begin_text(struct page *page)
 		struct unix_row row = row_of(page, &page->job->list->all[i]);
 
 		if (is_wanted(page, row.socket))
-			render_unix_fit(&page->widths, &row);
+			fit(page, &row);
 	}
 	if (page->job->apart)
 		buf_putc(&out->buf, '\n');
@@ -49,31 +85,43 @@ static void begin_text(struct page *page)
 	if (!page->p->opts->in_place)
 		screen_measure(&page->screen, out->fd);
 	start = out->buf.len;
-	render_unix_text_header(&out->buf, &page->widths);
+	put_header(page, &out->buf);
 	screen_take(&page->screen, &out->buf, start);
 }
 
 static void put_text(struct page *page, struct buf *b, const struct unix_row *row)
 {
+	const struct field_times times = times_of(page);
 	struct buf title = { 0 };
 	size_t start = b->len;
 
-	render_unix_text(b, &page->widths, row, page->p->opts->extended);
+	if (chooses(page))
+		chosen_put_text(&page->chosen, b, row, &times);
+	else
+		render_unix_text(b, &page->widths, row, page->p->opts->extended);
 	if (!page->screen.lines || screen_take(&page->screen, b, start))
 		return;
-	render_unix_text_header(&title, &page->widths);
+	put_header(page, &title);
 	screen_put_header(&page->screen, b, start, &title);
 	buf_free(&title);
 }
 
 static void put_row(struct page *page, struct buf *b, const struct unix_row *row)
 {
+	const struct field_times times = times_of(page);
+
 	switch (page->p->opts->format) {
 	case OUTPUT_JSON:
-		render_unix_json(&page->p->render, b, row);
+		if (chooses(page))
+			chosen_put_json(&page->chosen, b, row, &times);
+		else
+			render_unix_json(&page->p->render, b, row);
 		break;
 	case OUTPUT_CSV:
-		render_unix_csv(&page->p->render, b, row);
+		if (chooses(page))
+			chosen_put_csv(&page->chosen, b, row, &times);
+		else
+			render_unix_csv(&page->p->render, b, row);
 		break;
 	case OUTPUT_TEXT:
 		put_text(page, b, row);
@@ -81,15 +129,24 @@ static void put_row(struct page *page, struct buf *b, const struct unix_row *row
 	}
 }
 
+static void put_csv_header(const struct page *page, struct buf *b)
+{
+	if (chooses(page))
+		chosen_put_csv_header(&page->chosen, b);
+	else
+		render_unix_csv_header(b);
+}
+
 void print_unix(struct print *p, const struct print_unix_job *job)
 {
 	struct page page = { .p = p, .job = job, .wall_ns = clock_wall_now() };
 	struct output *out = p->out;
 
+	chosen_init(&page.chosen, &unix_schema, p->opts->fields, p->opts->n_fields);
 	if (p->opts->format == OUTPUT_TEXT)
 		begin_text(&page);
 	else if (p->opts->format == OUTPUT_CSV && !job->again && !p->opts->no_header)
-		render_unix_csv_header(&out->buf);
+		put_csv_header(&page, &out->buf);
 	for (size_t i = 0; i < job->list->n && !out->err; i++) {
 		struct unix_row row = row_of(&page, &job->list->all[i]);
 

@@ -239,6 +239,27 @@ static int process_begin(struct sink *s)
 	return err ? fail(p, err) : 0;
 }
 
+/* A page that lost rows is told so before it ends; both are few bytes, and need no limit. */
+static int process_end(struct sink *s)
+{
+	struct process_sink *p = of(s);
+	int err = p->err;
+
+	if (!err && p->lost)
+		err = tell_lost(p);
+	err = err ? err : wire_pack(&p->buf, WIRE_END, NULL);
+	return err ? fail(p, err) : push(p);
+}
+
+/* It is few bytes, and needs no limit. */
+static int process_keep(struct sink *s, const struct keep_opts *keep)
+{
+	struct process_sink *p = of(s);
+	int err = p->err ? p->err : wire_pack_keep(&p->buf, keep);
+
+	return err ? fail(p, err) : push(p);
+}
+
 static int process_flush(struct sink *s)
 {
 	return push(of(s));
@@ -386,8 +407,10 @@ static void process_close(struct sink *s)
 static const struct sink_ops process_ops = { .open = process_open,
 					     .fit = process_fit,
 					     .begin = process_begin,
+					     .end = process_end,
 					     .record = process_record,
 					     .flush = process_flush,
+					     .keep = process_keep,
 					     .close = process_close };
 
 /* Memory for another program has a descriptor; -1: it is for a fork. MAP_FAILED: there is none. */

@@ -56,9 +56,13 @@ static int tell(struct process_inner *p, const struct wire_frame *f)
 		sink_fit(p->sink, &f->rec);
 		return 0;
 	case WIRE_BEGIN:
+		return sink_begin(p->sink);
+	case WIRE_KEEP:
+		return sink_keep(p->sink, &f->keep);
+	case WIRE_END:
 		break;
 	}
-	return sink_begin(p->sink);
+	return sink_end(p->sink);
 }
 
 /* Tells what is complete; the rest goes to the front. */
@@ -131,6 +135,11 @@ static int serve(struct process_inner *p, int fd, struct buf *b)
 
 	while (!err) {
 		n = receive(fd, b, MSG_DONTWAIT);
+		if (p->turn && (n > 0 || n == -EAGAIN)) {
+			err = n > 0 ? tell_all(p, b) : 0;
+			err = err ? err : p->turn(p->turn_arg, fd, n < 0);
+			continue;
+		}
 		if (n == -EAGAIN)
 			n = await(p, fd, b);
 		if (n == 0)
@@ -197,7 +206,10 @@ static int server_run(void *arg, int fd)
 int process_serve(const struct process_served *served)
 {
 	struct server s = { .served = served,
-			    .inner = { .sink = served->sink, .tick_ms = served->tick_ms } };
+			    .inner = { .sink = served->sink,
+				       .tick_ms = served->tick_ms,
+				       .turn = served->turn,
+				       .turn_arg = served->arg } };
 	struct child_opts opts = { .name = served->name,
 				   .finishes = true,
 				   .open = server_prepare,

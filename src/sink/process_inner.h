@@ -4,6 +4,7 @@
 #ifndef SOCKWATCH_SINK_PROCESS_INNER_H
 #define SOCKWATCH_SINK_PROCESS_INNER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/record.h"
@@ -23,6 +24,8 @@ struct process_inner {
 	struct process_progress *progress;
 	unsigned int tick_ms; /* the sink is flushed so often, also when nothing comes; 0: not */
 	uint64_t tick_ns;     /* when that was last */
+	int (*turn)(void *arg, int fd, bool empty); /* as process_served has it; or NULL */
+	void *turn_arg;
 };
 
 /* What the process says: once, when the sink is open, or why it is not; and at its end. */
@@ -41,7 +44,13 @@ struct process_served {
 	unsigned int tick_ms;
 	const struct privilege_opts *rights; /* what stays of them; NULL: every system call */
 	int (*prepare)(void *arg); /* while they are there; -errno after a message; NULL: nothing */
-	void *arg;
+	/*
+	 * One that has more to do than to take records, in place of the flushes: called after what
+	 * has come was told; empty: there is nothing more, and it is to wait until fd can be read.
+	 * 0, or the -errno for which it ends. NULL: there is nothing else.
+	 */
+	int (*turn)(void *arg, int fd, bool empty);
+	void *arg; /* of both */
 };
 
 /*

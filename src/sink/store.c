@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "core/opts.h"
 #include "store/writer.h"
+
+#define NS_IN_MS 1000000u
 
 static struct store_sink *of(struct sink *s)
 {
@@ -35,6 +38,20 @@ static int store_flush(struct sink *s)
 	return err == -ENOSPC ? 0 : err;
 }
 
+static int store_keep(struct sink *s, const struct keep_opts *keep)
+{
+	struct store_sink *store = of(s);
+	struct writer_opts limits = { .max_size = keep->max_size,
+				      .max_age_ns = keep->max_age_ms * NS_IN_MS,
+				      .keep_free = keep->keep_free,
+				      .segment_size = keep->segment_size };
+
+	writer_limit(store->writer, &limits);
+	if (store->limited)
+		store->limited(store->arg, keep);
+	return 0;
+}
+
 static uint64_t store_lost(const struct sink *s)
 {
 	return writer_lost(((const struct store_sink *)(const void *)s)->writer);
@@ -51,6 +68,7 @@ void store_sink_init(struct store_sink *s, const struct writer_opts *opts)
 	static const struct sink_ops ops = { .open = store_open,
 					     .record = store_record,
 					     .flush = store_flush,
+					     .keep = store_keep,
 					     .lost = store_lost,
 					     .close = store_close };
 

@@ -5,6 +5,7 @@
 
 #include "core/sink.h"
 
+struct keep_opts;
 struct writer;
 struct writer_opts;
 
@@ -12,6 +13,8 @@ struct store_sink {
 	struct sink sink;		/* what others see of it */
 	const struct writer_opts *opts; /* borrowed */
 	void (*opened)(void *arg);	/* once the store is open; NULL: nobody is told */
+	/* it has other limits now; likewise */
+	void (*limited)(void *arg, const struct keep_opts *keep);
 	void *arg;
 	struct writer *writer; /* owned */
 };

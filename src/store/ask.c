@@ -24,34 +24,89 @@ struct mark {
 
 /* --- segments --------------------------------------------------------------------------------- */
 
-/* Those that cannot be read are passed over: a message names them. */
-static bool is_passed_over(int err)
-{
-	return err == -EBADMSG || err == -EPROTO || err == -ENOENT;
-}
+/* A store that is asked. The segment that was read last stays open: it is asked more than once. */
+struct reading {
+	struct store_files files;
+	bool *named;	      /* owned; of each file: it cannot be read, and a message said so */
+	struct segment *last; /* owned; NULL: none */
+	uint64_t number;      /* of it */
+	bool busy;	      /* it is being read: whoever is told its records may ask, too */
+};
 
-static int read_segment(const struct store_file *file, const struct segment_query *q, segment_fn fn,
-			void *arg)
-{
-	struct segment *segment;
-	int64_t block = 0;
-	int err = segment_open(file->path, &segment); /* sealed meanwhile, too */
-
-	if (err)
-		return is_passed_over(err) ? 0 : err;
-	err = segment_read(segment, q, fn, arg, &block);
-	segment_close(segment);
-	return err == -EBADMSG ? 0 : err;
-}
-
-static int list_segments(const char *dir, struct store_files *ret)
+static int open_last(struct reading *r, const struct store_file *file)
 {
 	int err;
 
-	*ret = (struct store_files){ 0 };
-	err = store_list(dir, ret);
-	if (!err && !ret->n)
+	if (r->last && r->number == file->number)
+		return 0;
+	segment_close(r->last);
+	r->last = NULL;
+	r->number = file->number;
+	err = segment_open(file->path, &r->last); /* sealed meanwhile, too */
+	if (err)
+		r->last = NULL;
+	return err;
+}
+
+static int read_apart(const struct store_file *file, const struct segment_query *q, segment_fn fn,
+		      void *arg)
+{
+	struct segment *segment;
+	int err = segment_open(file->path, &segment);
+
+	if (err)
+		return err;
+	err = segment_read(segment, q, fn, arg, NULL);
+	segment_close(segment);
+	return err;
+}
+
+static int read_last(struct reading *r, const struct store_file *file,
+		     const struct segment_query *q, segment_fn fn, void *arg)
+{
+	int err = open_last(r, file);
+
+	r->named[file - r->files.files] = err;
+	r->busy = true;
+	if (!err)
+		err = segment_read(r->last, q, fn, arg, NULL);
+	r->busy = false;
+	return err;
+}
+
+static int read_segment(struct reading *r, const struct store_file *file,
+			const struct segment_query *q, segment_fn fn, void *arg)
+{
+	int err;
+
+	if (!store_file_may_have(file, q->since_ns, q->until_ns) || r->named[file - r->files.files])
+		return 0;
+	err = r->busy ? read_apart(file, q, fn, arg) : read_last(r, file, q, fn, arg);
+	return segment_is_passed_over(err) ? 0 : err;
+}
+
+static void reading_end(struct reading *r)
+{
+	segment_close(r->last);
+	free(r->named);
+	store_files_free(&r->files);
+}
+
+static int reading_begin(const char *dir, struct reading *ret)
+{
+	int err;
+
+	*ret = (struct reading){ 0 };
+	err = store_list(dir, &ret->files);
+	if (err)
+		return err;
+	ret->named = calloc(ret->files.n + 1, sizeof(*ret->named));
+	if (!ret->named)
+		err = -ENOMEM;
+	else if (!ret->files.n)
 		err = -ENOENT;
+	if (err)
+		reading_end(ret);
 	return err;
 }
 
@@ -69,7 +124,7 @@ static int take_mark(void *arg, const struct stored *s, struct stored_texts *tex
 }
 
 /* The newest record before a time, or the oldest from then on. 0 or -errno. */
-static int find_mark(const struct store_files *files, uint64_t ns, bool before, struct mark *ret)
+static int find_mark(struct reading *r, uint64_t ns, bool before, struct mark *ret)
 {
 	struct segment_query q = { .since_ns = before ? 0 : ns,
 				   .until_ns = before ? ns : UINT64_MAX,
@@ -77,12 +132,36 @@ static int find_mark(const struct store_files *files, uint64_t ns, bool before, 
 	int err = 0;
 
 	*ret = (struct mark){ 0 };
-	for (size_t i = 0; i < files->n && !err; i++) {
-		size_t at = before ? files->n - 1 - i : i;
+	for (size_t i = 0; i < r->files.n && !err; i++) {
+		size_t at = before ? r->files.n - 1 - i : i;
 
-		err = read_segment(&files->files[at], &q, take_mark, ret);
+		err = read_segment(r, &r->files.files[at], &q, take_mark, ret);
 	}
 	return err == STOPPED ? 0 : err;
+}
+
+/*
+ * Whether a segment says, without a record of it being read, that the recorder ran at a time. 0: it
+ * may have, or not; 1; or -errno.
+ */
+static int says_it_ran(struct reading *r, uint64_t ns)
+{
+	const struct segment_query q = { .since_ns = ns, .until_ns = ns };
+	int ran = 0;
+
+	for (size_t i = r->files.n; i-- > 0 && !ran;) {
+		const struct store_file *file = &r->files.files[i];
+
+		if (!store_file_may_have(file, q.since_ns, q.until_ns) || r->named[i])
+			continue;
+		ran = open_last(r, file);
+		r->named[i] = ran;
+		if (!ran)
+			ran = segment_ran_at(r->last, ns);
+		if (segment_is_passed_over(ran))
+			ran = 0;
+	}
+	return ran;
 }
 
 static bool is_act(const struct mark *m, enum recorder_act act)
@@ -94,7 +173,7 @@ static bool is_act(const struct mark *m, enum recorder_act act)
 
 struct asking {
 	const struct store_question *q;
-	struct store_files files;
+	struct reading reading;
 	store_fn fn;
 	void *arg;
 };
@@ -115,7 +194,7 @@ static int tell_gap(struct asking *a, uint64_t from_ns, uint64_t to_ns)
 static int tell_gap_before(struct asking *a, uint64_t start_ns)
 {
 	struct mark last;
-	int err = find_mark(&a->files, start_ns, true, &last);
+	int err = find_mark(&a->reading, start_ns, true, &last);
 
 	return err || !last.found ? err : tell_gap(a, last.wall_ns, start_ns);
 }
@@ -123,12 +202,15 @@ static int tell_gap_before(struct asking *a, uint64_t start_ns)
 /* Before the store begins. */
 static int tell_first_gap(struct asking *a)
 {
+	const struct store_file *oldest = &a->reading.files.files[0];
 	struct mark first;
 	int err;
 
-	if (!a->q->since_ns || a->q->no_gaps)
+	/* the oldest says in its name that it begins earlier */
+	if (!a->q->since_ns || a->q->no_gaps ||
+	    (oldest->sealed && oldest->begun_ns <= a->q->since_ns))
 		return 0;
-	err = find_mark(&a->files, 0, false, &first);
+	err = find_mark(&a->reading, 0, false, &first);
 	return err || !first.found ? err : tell_gap(a, a->q->since_ns, first.wall_ns);
 }
 
@@ -141,7 +223,7 @@ static int had_ended(struct asking *a, const struct mark *last, uint64_t end_ns)
 	if (is_act(last, RECORDER_STOP))
 		return 1;
 	if (end_ns < a->q->now_ns)
-		err = find_mark(&a->files, end_ns, false, &next);
+		err = find_mark(&a->reading, end_ns, false, &next);
 	if (err)
 		return err;
 	if (next.found)
@@ -158,7 +240,10 @@ static int tell_last_gap(struct asking *a)
 
 	if (a->q->no_gaps)
 		return 0;
-	err = find_mark(&a->files, end_ns, true, &last);
+	err = says_it_ran(&a->reading, end_ns);
+	if (err)
+		return err < 0 ? err : 0;
+	err = find_mark(&a->reading, end_ns, true, &last);
 	if (err || !last.found)
 		return err;
 	err = had_ended(a, &last, end_ns);
@@ -194,13 +279,13 @@ static int tell_segments(struct asking *a)
 				       .newest_first = q->newest_first };
 	int err = 0;
 
-	for (size_t i = 0; i < a->files.n && !err; i++) {
-		size_t at = q->newest_first ? a->files.n - 1 - i : i;
-		const struct store_file *file = &a->files.files[at];
+	for (size_t i = 0; i < a->reading.files.n && !err; i++) {
+		size_t at = q->newest_first ? a->reading.files.n - 1 - i : i;
+		const struct store_file *file = &a->reading.files.files[at];
 
 		query.until_block = 0;
 		if (!q->up_to || store_follow_covers(q->up_to, file->number, &query.until_block))
-			err = read_segment(file, &query, tell, a);
+			err = read_segment(&a->reading, file, &query, tell, a);
 	}
 	return err;
 }
@@ -208,7 +293,7 @@ static int tell_segments(struct asking *a)
 int store_ask(const struct store_question *q, store_fn fn, void *arg)
 {
 	struct asking a = { .q = q, .fn = fn, .arg = arg };
-	int err = list_segments(q->dir, &a.files);
+	int err = reading_begin(q->dir, &a.reading);
 
 	if (err)
 		return err;
@@ -217,22 +302,28 @@ int store_ask(const struct store_question *q, store_fn fn, void *arg)
 		err = tell_segments(&a);
 	if (!err)
 		err = q->newest_first ? tell_first_gap(&a) : tell_last_gap(&a);
-	store_files_free(&a.files);
+	reading_end(&a.reading);
 	return err;
 }
 
 int store_span(const char *dir, uint64_t *ret_first_ns, uint64_t *ret_last_ns)
 {
-	struct store_files files;
+	struct reading r;
+	const struct store_file *oldest, *newest;
 	struct mark first = { 0 }, last = { 0 };
-	int err = list_segments(dir, &files);
+	int err = reading_begin(dir, &r);
 
 	if (err)
 		return err;
-	err = find_mark(&files, 0, false, &first);
-	if (!err)
-		err = find_mark(&files, UINT64_MAX, true, &last);
-	store_files_free(&files);
+	oldest = &r.files.files[0];
+	newest = &r.files.files[r.files.n - 1];
+	first.wall_ns = oldest->begun_ns; /* as their names say */
+	last.wall_ns = newest->last_ns;
+	if (!oldest->sealed)
+		err = find_mark(&r, 0, false, &first);
+	if (!err && !newest->sealed)
+		err = find_mark(&r, UINT64_MAX, true, &last);
+	reading_end(&r);
 	if (err)
 		return err;
 	*ret_first_ns = first.wall_ns;

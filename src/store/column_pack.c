@@ -17,11 +17,12 @@ static void put_varint(struct buf *b, uint64_t v)
 /* Whether all are 0. */
 static bool load(struct scratch *s, const struct column *c, const struct stored *records)
 {
-	uint64_t any = 0;
+	bool any = column_load(c, &s->any, c->offset);
 
-	column_load_all(s, c, records);
-	for (size_t i = 0; i < s->n; i++)
-		any |= s->values[i];
+	if (any)
+		column_load_all(s, c, records);
+	else
+		memset(s->values, 0, s->n * sizeof(s->values[0]));
 	return !any;
 }
 

@@ -104,6 +104,16 @@ static uint64_t narrow(uint64_t v, unsigned int size)
 	return size == 8 ? v : v & ((UINT64_C(1) << size * 8) - 1);
 }
 
+/* Of those that nothing foretells, and that foretell nothing. */
+static void find_wanted(struct scratch *s, const struct column *c)
+{
+	for (size_t k = 0; k < s->n_wanted; k++) {
+		size_t i = s->wanted[k];
+
+		s->values[i] = narrow(unfold(s->codes[i]), c->size);
+	}
+}
+
 static bool unpack_number(struct scratch *s, const struct column *c, struct stored *records,
 			  struct rest *r)
 {
@@ -118,8 +128,12 @@ static bool unpack_number(struct scratch *s, const struct column *c, struct stor
 		store_based(s, c, records);
 		return true;
 	}
-	for (size_t i = 0; i < s->n; i++)
-		s->values[i] = narrow(column_foretold(s, c, i) + unfold(s->codes[i]), c->size);
+	if (s->wanted && c->from == FROM_NONE)
+		find_wanted(s, c);
+	else
+		for (size_t i = 0; i < s->n; i++)
+			s->values[i] = narrow(column_foretold(s, c, i) + unfold(s->codes[i]),
+					      c->size);
 	column_store_all(s, c, records);
 	return true;
 }

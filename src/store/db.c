@@ -50,7 +50,7 @@ int db_complain(struct sqlite3 *db, const char *verb, const char *path, int err)
 
 	if (err == -EBADMSG)
 		log_error("%s is damaged, or no segment of a store: %s", path,
-			  db ? why : "what is in it makes no sense");
+			  db && db_error(db) ? why : "what is in it makes no sense");
 	else
 		log_error("cannot %s %s: %s%s%s", verb, path, strerror(-err), db ? ": " : "",
 			  db ? why : "");

@@ -41,6 +41,16 @@ int store_list_doubles(const char *dir, struct store_files *ret);
 
 void store_files_free(struct store_files *f);
 
+/*
+ * Whether it may have records from a time on and before another: the name of a sealed one tells its
+ * times, of one that is written only its blocks do.
+ */
+static inline bool store_file_may_have(const struct store_file *f, uint64_t since_ns,
+				       uint64_t until_ns)
+{
+	return !f->sealed || (f->last_ns >= since_ns && f->begun_ns < until_ns);
+}
+
 /* What the name of a segment says, into number to sealed; false: it is none. */
 bool store_name_parse(const char *name, struct store_file *ret);
 

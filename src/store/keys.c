@@ -255,15 +255,62 @@ static bool may_have_place(const struct bits *b, const struct sw_filter *f)
 	       (!(on & SW_F_REMOTE_ADDR) || has_addr(b, &f->remote_addr, KEY_REMOTE_ADDR, 0));
 }
 
-bool keys_may_have(const void *keys, size_t size, const struct sw_filter *f)
+static struct bits bits_of(const void *keys, size_t size)
 {
-	struct bits b = { keys, 0 };
+	return (struct bits){ keys, (size - CHECK_SIZE) * 8 };
+}
+
+bool keys_may_have_acts(const void *keys, size_t size)
+{
+	struct bits b;
 
 	if (size <= CHECK_SIZE)
 		return true;
-	b.n = (size - CHECK_SIZE) * 8;
-	if (has(&b, key_of(KEY_RECORDER, 0)))
+	b = bits_of(keys, size);
+	return has(&b, key_of(KEY_RECORDER, 0));
+}
+
+bool keys_may_have(const void *keys, size_t size, const struct sw_filter *f)
+{
+	struct bits b;
+
+	if (keys_may_have_acts(keys, size))
 		return true;
+	b = bits_of(keys, size);
 	return may_have_place(&b, f) && (!(f->on & SW_F_PID) || has_pid(&b, f)) &&
 	       (!(f->on & SW_F_COMM) || has_comm(&b, f));
+}
+
+/* --- asking a record -------------------------------------------------------------------------- */
+
+static bool pass_place(const struct sw_tuple *t, const struct sw_filter *f)
+{
+	uint32_t on = f->on;
+
+	return (!(on & SW_F_PORT) || sw_port_in(&f->any_port, t->local_port) ||
+		sw_port_in(&f->any_port, t->remote_port)) &&
+	       (!(on & SW_F_LOCAL_PORT) || sw_port_in(&f->local_port, t->local_port)) &&
+	       (!(on & SW_F_REMOTE_PORT) || sw_port_in(&f->remote_port, t->remote_port)) &&
+	       (!(on & SW_F_ADDR) || sw_addr_in(&f->any_addr, &t->local) ||
+		sw_addr_in(&f->any_addr, &t->remote)) &&
+	       (!(on & SW_F_LOCAL_ADDR) || sw_addr_in(&f->local_addr, &t->local)) &&
+	       (!(on & SW_F_REMOTE_ADDR) || sw_addr_in(&f->remote_addr, &t->remote));
+}
+
+static bool pass_process(const struct sw_conn *c, const struct sw_filter *f)
+{
+	if (sw_filter_process(f, c->e.sock.pid, c->e.sock.comm, 1) ||
+	    sw_filter_process(f, c->e.actor_pid, c->e.actor_comm, 1))
+		return true;
+	for (size_t i = 0; i < SW_CONN_OWNERS; i++)
+		if (sw_filter_process(f, c->owners[i].pid, c->owners[i].comm, 1))
+			return true;
+	return false;
+}
+
+bool keys_pass(const struct stored *r, const struct sw_filter *f)
+{
+	if (r->conn.e.kind == SW_EV_LOST || r->conn.e.kind == SW_EV_RECORDER)
+		return true;
+	return pass_place(&r->conn.e.sock.tuple, f) && pass_process(&r->conn, f);
 }

@@ -34,4 +34,10 @@ bool keys_are_good(const void *keys, size_t size, const struct keys_span *span);
  */
 bool keys_may_have(const void *keys, size_t size, const struct sw_filter *filter);
 
+/* The same of one record, where each address block decides that is asked for. */
+bool keys_pass(const struct stored *r, const struct sw_filter *filter);
+
+/* False: it tells neither of losses nor of a start or a stop of the recorder. */
+bool keys_may_have_acts(const void *keys, size_t size);
+
 #endif

@@ -29,18 +29,14 @@
 		AT(member) + 8, AT(twin) + 8, 8, CHOICE, from, BASE_NONE \
 	}
 
-/* pad has 3 bytes */
-#define PAD3(member)                                                            \
-	{ AT(member), AT(member), 2, CHOICE, FROM_LAST, BASE_NONE },            \
-	{                                                                       \
-		AT(member) + 2, AT(member) + 2, 1, CHOICE, FROM_LAST, BASE_NONE \
-	}
-
-#define OWNER(i)                                                                           \
-	CHOICE(conn.owners[i].pid, FROM_ROLE), CHOICE(conn.owners[i].start_ns, FROM_ROLE), \
-		CHOICE(conn.owners[i].source, FROM_ROLE),                                  \
-		COMM_TWIN(conn.owners[i].comm, FROM_ROLE, conn.e.sock.comm),               \
-		TIME(conn.owners[i].since_ns, FROM_NONE, BASE_BEGIN), PAD3(conn.owners[i].pad)
+#define OWNER_ASKED(i)                         \
+	CHOICE(conn.owners[i].pid, FROM_ROLE), \
+		COMM_TWIN(conn.owners[i].comm, FROM_ROLE, conn.e.sock.comm)
+#define OWNER(i)                                                                              \
+	CHOICE(conn.owners[i].start_ns, FROM_ROLE), CHOICE(conn.owners[i].source, FROM_ROLE), \
+		TIME(conn.owners[i].since_ns, FROM_NONE, BASE_BEGIN),                         \
+		CHOICE(conn.owners[i].in_cgroups, FROM_LAST),                                 \
+		CHOICE(conn.owners[i].pad, FROM_LAST)
 
 #define TEXT(i) CHOICE(texts[i], FROM_PID)
 
@@ -52,22 +48,39 @@ const struct column stored_columns[] = {
 	CHOICE(conn.e.sock.owner_source, FROM_PID),
 	/* COLUMNS_OF_ROLE */
 	NUMBER(conn.e.time_ns, FROM_LAST),
-	NUMBER(conn.e.age_ns, FROM_NONE),
-
 	TIME(wall_ns, FROM_LAST, BASE_TIME),
+
+	CHOICE(conn.e.kind, FROM_ROLE),
+	CHOICE(recorder, FROM_LAST),
+	COMM(conn.e.sock.comm, FROM_PID),
+	CHOICE(conn.e.sock.tuple.local.q[0], FROM_ROLE),
+	CHOICE(conn.e.sock.tuple.local.q[1], FROM_ROLE),
+	TWIN(conn.e.sock.tuple.remote.q[0], FROM_ROLE, conn.e.sock.tuple.local.q[0]),
+	FEW(conn.e.sock.tuple.remote.q[1]),
+	NUMBER(conn.e.sock.tuple.local_port, FROM_ROLE),
+	NUMBER(conn.e.sock.tuple.remote_port, FROM_ROLE),
+	TWIN(conn.e.actor_pid, FROM_ROLE, conn.e.sock.pid),
+	COMM_TWIN(conn.e.actor_comm, FROM_ROLE, conn.e.sock.comm),
+	OWNER_ASKED(0),
+	OWNER_ASKED(1),
+	OWNER_ASKED(2),
+	OWNER_ASKED(3),
+	/* COLUMNS_ASKED */
+
+	NUMBER(conn.e.age_ns, FROM_NONE),
 	NUMBER(conn.e.state_ns, FROM_NONE),
 	TIME(conn.since_ns, FROM_NONE, BASE_BEGIN),
 	NUMBER(conn.connect_us, FROM_NONE),
 	TIME(start_wall_ns, FROM_PID, BASE_START),
 
 	/* the socket */
-	CHOICE(conn.e.kind, FROM_ROLE),
 	CHOICE(conn.e.sock.have, FROM_ROLE),
 	CHOICE(conn.e.sock.proto, FROM_ROLE),
 	CHOICE(conn.e.sock.state, FROM_ROLE),
-	CHOICE(conn.e.sock.pad, FROM_LAST),
+	CHOICE(conn.e.sock.in_cgroups, FROM_LAST),
 	NUMBER(conn.e.sock.cookie, FROM_LAST),
 	NUMBER(conn.e.sock.inode, FROM_LAST),
+	CHOICE(conn.e.sock.owner_cgroup, FROM_PID),
 	CHOICE(conn.e.sock.cgroup_id, FROM_PID),
 	NUMBER(conn.e.sock.bytes_sent, FROM_NONE),
 	NUMBER(conn.e.sock.bytes_received, FROM_NONE),
@@ -76,23 +89,13 @@ const struct column stored_columns[] = {
 	NUMBER(conn.e.sock.retransmits, FROM_NONE),
 	NUMBER(conn.e.sock.srtt_us, FROM_NONE),
 	CHOICE(conn.e.sock.uid, FROM_PID),
-	COMM(conn.e.sock.comm, FROM_PID),
-
-	CHOICE(conn.e.sock.tuple.local.q[0], FROM_ROLE),
-	CHOICE(conn.e.sock.tuple.local.q[1], FROM_ROLE),
-	TWIN(conn.e.sock.tuple.remote.q[0], FROM_ROLE, conn.e.sock.tuple.local.q[0]),
-	FEW(conn.e.sock.tuple.remote.q[1]),
-	NUMBER(conn.e.sock.tuple.local_port, FROM_ROLE),
-	NUMBER(conn.e.sock.tuple.remote_port, FROM_ROLE),
 	CHOICE(conn.e.sock.tuple.family, FROM_ROLE),
 	CHOICE(conn.e.sock.tuple.flags, FROM_ROLE),
 	CHOICE(conn.e.sock.tuple.netns, FROM_PID),
 	CHOICE(conn.e.sock.tuple.device, FROM_ROLE),
 
 	/* the event */
-	TWIN(conn.e.actor_pid, FROM_ROLE, conn.e.sock.pid),
 	TWIN(conn.e.actor_tid, FROM_ROLE, conn.e.actor_pid),
-	COMM_TWIN(conn.e.actor_comm, FROM_ROLE, conn.e.sock.comm),
 	CHOICE(conn.e.error, FROM_ROLE),
 	CHOICE(conn.e.old_state, FROM_ROLE),
 	CHOICE(conn.e.reason, FROM_ROLE),
@@ -126,12 +129,13 @@ const struct column stored_columns[] = {
 	TEXT(STORED_EXE),
 	TEXT(STORED_CMDLINE),
 	TEXT(STORED_PARENT_COMM),
+	TEXT(STORED_CONTAINERS),
+	TEXT(STORED_SOCKET_CGROUP),
+	TEXT(STORED_USER_UNIT),
 	CHOICE(ppid, FROM_PID),
 	CHOICE(login_uid, FROM_PID),
-	CHOICE(recorder, FROM_LAST),
 	CHOICE(flags, FROM_PID),
-	{ AT(pad), AT(pad), 4, CHOICE, FROM_LAST, BASE_NONE },
-	{ AT(pad) + 4, AT(pad) + 4, 2, CHOICE, FROM_LAST, BASE_NONE },
+	CHOICE(pad, FROM_LAST),
 };
 
 const size_t n_stored_columns = sizeof(stored_columns) / sizeof(stored_columns[0]);

@@ -40,11 +40,28 @@ struct column {
 };
 
 /*
+ * What a segment looks like has one number, in its meta table and in each of its blocks. A reader
+ * takes no other: it names the segment and says what to do, and a writer leaves it alone and begins
+ * the next. So it goes up with every change of what is written: of this table or of struct stored
+ * (a new member, another order, another way to foretell), of how a block, a chunk of texts or keys
+ * are packed, of a table of SQLite or what a column of it means. tests/unit/test_store_layout.c
+ * knows what each number looks like, and fails where that differs.
+ *
+ *   1  blocks in one piece, their keys beside them
+ *   2  blocks in two parts; heads and keys in tables of their own
+ *   3  two more texts: all containers around the owner, and its unit in a user's manager
+ *   4  the cgroup of the owner, and that of the socket where it is another
+ */
+#define STORE_LAYOUT 4
+
+/*
  * In the order in which they are packed: by what another is foretold comes before it. Every byte of
- * a struct stored is in exactly one. Who changes it changes BLOCK_VERSION (store/columns.c).
+ * a struct stored is in exactly one. The first COLUMNS_ASKED are what a question is decided by, and
+ * what others are foretold by; these and the rest are packed each by themselves.
  */
 #define COLUMNS_OF_PID 1  /* the first of the table tell the owner, */
 #define COLUMNS_OF_ROLE 3 /* these its role */
+#define COLUMNS_ASKED 30
 extern const struct column stored_columns[];
 extern const size_t n_stored_columns;
 

@@ -3,19 +3,37 @@
 
 #include <stdlib.h>
 
-struct scratch *scratch_new(size_t n)
+void scratch_begin(struct scratch *s, size_t n)
 {
-	struct scratch *s = malloc(sizeof(*s));
-
-	if (!s)
-		return NULL;
 	s->n = n;
 	s->n_cuts = 0;
+	s->wanted = NULL;
+	s->n_wanted = n;
 	for (size_t i = 0; i < n; i++) {
 		s->from[FROM_NONE][i] = -1;
 		s->from[FROM_LAST][i] = (int32_t)i - 1;
 	}
+}
+
+struct scratch *scratch_new(size_t n)
+{
+	struct scratch *s = malloc(sizeof(*s));
+
+	if (s)
+		scratch_begin(s, n);
 	return s;
+}
+
+void scratch_look(struct scratch *s, const struct stored *records)
+{
+	uint64_t any[sizeof(*records) / 8] = { 0 }, part;
+
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < sizeof(any) / 8; k++) {
+			memcpy(&part, (const char *)&records[i] + k * 8, 8);
+			any[k] |= part;
+		}
+	memcpy(&s->any, any, sizeof(any));
 }
 
 void seen_clear(struct seen *s)
@@ -87,6 +105,10 @@ void column_load_all(struct scratch *s, const struct column *c, const struct sto
 
 void column_store_all(const struct scratch *s, const struct column *c, struct stored *records)
 {
+	for (size_t k = 0; s->wanted && k < s->n_wanted; k++)
+		column_store(c, &records[s->wanted[k]], s->values[s->wanted[k]]);
+	if (s->wanted)
+		return;
 	if (c->size == 8)
 		STORE_ALL(uint64_t)
 	else if (c->size == 4)

@@ -30,13 +30,20 @@ struct scratch {
 	uint64_t values[COLUMNS_MAX];	  /* of the column at hand */
 	uint64_t codes[COLUMNS_MAX];
 	struct seen seen;
+	struct stored any;     /* packing: the bits that a record has, whichever */
 	size_t cuts[CUTS_MAX]; /* packing: where bytes begin that look otherwise than those before
 				*/
 	size_t n_cuts;
+	const uint16_t *wanted; /* unpacking: the only records that get their values; NULL: all */
+	size_t n_wanted;
 };
 
-/* For n records; NULL without memory. Freed by free(). */
+/* For n records; the second: in memory of its own, freed by free(); NULL without. */
+void scratch_begin(struct scratch *s, size_t n);
 struct scratch *scratch_new(size_t n);
+
+/* To be called before columns are packed. */
+void scratch_look(struct scratch *s, const struct stored *records);
 
 /* The entry of key: *ret_at is -1 when it is new. */
 int32_t *seen_find(struct seen *s, uint64_t key);

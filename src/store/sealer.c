@@ -20,17 +20,20 @@
 #include "store/limits.h"
 #include "store/seal.h"
 #include "store/segment_file.h"
+#include "store/squeeze.h"
 #include "store/writer.h"
 
 /* Of zlib: what is above takes twice and four times as long, for one byte in a hundred. */
 #define LEVEL_BEST 7
-#define LEVEL_FIRST 6
+#define LEVEL_FIRST 5
+#define LEVEL_LEAST (SQUEEZE_WELL - 1)
 #define AGAIN_S 60 /* what failed is tried again, and what is too old looked for */
 #define END_WAIT_S 2
 #define SECOND 1000000000u
 
 struct sealer {
-	const struct writer_opts *opts;
+	const char *dir;	 /* borrowed */
+	struct writer_opts opts; /* by the mutex */
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -52,13 +55,12 @@ static const char *name_of(const struct store_file *f)
 static void add_to_chain(struct sealer *s, const char *name, uint64_t size)
 {
 	char digest[CHAIN_HEX];
-	int err = chain_add(s->opts->dir, CHAIN_SEAL, name, size, digest);
+	int err = chain_add(s->dir, CHAIN_SEAL, name, size, digest);
 
 	if (err)
-		log_error("cannot add %s to the chain of %s: %s", name, s->opts->dir,
-			  strerror(-err));
+		log_error("cannot add %s to the chain of %s: %s", name, s->dir, strerror(-err));
 	else
-		syslog(LOG_NOTICE, "sealed %s/%s, %llu bytes, digest %s", s->opts->dir, name,
+		syslog(LOG_NOTICE, "sealed %s/%s, %llu bytes, digest %s", s->dir, name,
 		       (unsigned long long)size, digest);
 }
 
@@ -69,7 +71,7 @@ static void add_to_chain(struct sealer *s, const char *name, uint64_t size)
 static void choose_level(struct sealer *s, uint64_t came_ns, uint64_t took_ns, size_t waiting)
 {
 	if (waiting > 1 || took_ns > came_ns / 2)
-		s->level -= s->level > 1;
+		s->level -= s->level > LEVEL_LEAST;
 	else if (took_ns < came_ns / 8)
 		s->level += s->level < LEVEL_BEST;
 }
@@ -80,11 +82,11 @@ static int seal_one(struct sealer *s, const struct store_file *live, uint64_t ne
 {
 	char name[STORE_NAME_MAX], path[PATH_MAX];
 	uint64_t before = clock_now(), came = next_begun_ns - live->begun_ns;
-	int err = seal_segment(s->opts->dir, live, s->level, &s->give_up, name);
+	int err = seal_segment(s->dir, live, s->level, &s->give_up, name);
 
 	if (err)
 		return err;
-	if (name[0] && files_path(path, s->opts->dir, name))
+	if (name[0] && files_path(path, s->dir, name))
 		add_to_chain(s, name, store_size(path));
 	choose_level(s, next_begun_ns > live->begun_ns ? came : 0, clock_now() - before, waiting);
 	return files_remove(live->path);
@@ -110,10 +112,10 @@ static bool is_removed(const struct chain_lines *c, const char *name)
 static void mend_chain(struct sealer *s, const struct store_files *files)
 {
 	struct chain_lines c;
-	int err = chain_read(s->opts->dir, &c);
+	int err = chain_read(s->dir, &c);
 
 	if (err) {
-		log_error("%s/%s makes no sense: nothing is added to it", s->opts->dir, CHAIN_FILE);
+		log_error("%s/%s makes no sense: nothing is added to it", s->dir, CHAIN_FILE);
 		return;
 	}
 	for (size_t i = 0; i < files->n; i++) {
@@ -135,7 +137,7 @@ static void seal_all(struct sealer *s)
 	struct store_files files;
 	size_t waiting = 0;
 
-	if (store_list(s->opts->dir, &files))
+	if (store_list(s->dir, &files))
 		return;
 	for (size_t i = 0; i + 1 < files.n; i++)
 		waiting += !files.files[i].sealed;
@@ -165,10 +167,10 @@ static void close_full(struct sealer *s)
 	} while (f);
 }
 
-static void work(struct sealer *s, bool begun)
+static void work(struct sealer *s, const struct writer_opts *opts, bool begun)
 {
 	close_full(s);
-	limits_keep(s->opts, clock_wall_now(), begun);
+	limits_keep(opts, clock_wall_now(), begun);
 	seal_all(s);
 }
 
@@ -189,20 +191,22 @@ static void *run(void *arg)
 	struct sealer *s = arg;
 	struct store_files files;
 
-	if (!store_list(s->opts->dir, &files)) {
+	if (!store_list(s->dir, &files)) {
 		mend_chain(s, &files);
 		store_files_free(&files);
 	}
 	pthread_mutex_lock(&s->mutex);
 	while (!s->end) {
+		struct writer_opts opts;
 		bool begun;
 
 		wait_for_work(s);
+		opts = s->opts;
 		begun = s->begun;
 		s->wanted = s->begun = false;
 		s->busy = true;
 		pthread_mutex_unlock(&s->mutex);
-		work(s, begun);
+		work(s, &opts, begun);
 		pthread_mutex_lock(&s->mutex);
 		s->busy = false;
 		pthread_cond_broadcast(&s->changed);
@@ -243,7 +247,8 @@ int sealer_begin(const struct writer_opts *opts, struct sealer **ret)
 
 	if (!s)
 		return -ENOMEM;
-	s->opts = opts;
+	s->opts = *opts;
+	s->dir = opts->dir;
 	s->level = LEVEL_FIRST;
 	s->wanted = true;
 	pthread_mutex_init(&s->mutex, NULL);
@@ -272,6 +277,15 @@ void sealer_take(struct sealer *s, struct segment_file *full)
 	pthread_mutex_unlock(&s->mutex);
 	if (err)
 		segment_file_close(full);
+}
+
+void sealer_limit(struct sealer *s, const struct writer_opts *opts)
+{
+	pthread_mutex_lock(&s->mutex);
+	s->opts = *opts;
+	s->wanted = true;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->mutex);
 }
 
 void sealer_wait(struct sealer *s)

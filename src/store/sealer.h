@@ -10,11 +10,15 @@ struct segment_file;
 struct sealer; /* opaque */
 struct writer_opts;
 
-/* opts: borrowed until the end. What earlier writers left is sealed, too. 0 or -errno. */
+/* opts: copied, its dir borrowed until the end. What earlier writers left is sealed, too. 0 or
+ * -errno. */
 int sealer_begin(const struct writer_opts *opts, struct sealer **ret);
 
 /* A new segment was begun; `full` is the one before, which is closed there. Never waits. */
 void sealer_take(struct sealer *s, struct segment_file *full);
+
+/* Other limits, of the same directory; what is too much by them is looked for now. */
+void sealer_limit(struct sealer *s, const struct writer_opts *opts);
 
 /* For tests: waits until there is nothing to do. */
 void sealer_wait(struct sealer *s);

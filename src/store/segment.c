@@ -14,7 +14,7 @@
 #include "store/db.h"
 #include "store/dir.h"
 #include "store/keys.h"
-#include "store/segment_file.h"
+#include "store/layout.h"
 #include "store/text_reader.h"
 
 #define OPEN_TRIES 20
@@ -23,62 +23,59 @@
 struct segment {
 	char *path;
 	struct sqlite3 *db;
-	struct sqlite3_stmt *heads, *data;
+	struct sqlite3_stmt *heads, *keys, *data;
 	struct text_reader texts;
 	uint64_t first_ns, last_ns;
 	char *host, *boot; /* owned */
+	int64_t version;
 	bool sealed;
-	struct stored *records; /* of a block */
+	struct columns *columns; /* owned, as these: to unpack a block, */
+	struct stored *records;	 /* its records, */
+	uint16_t *wanted;	 /* and which of them are told */
 };
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-/* Owned; NULL: it is not there. */
-static char *meta_text(struct segment *s, const char *key)
+/* s->... of one row of meta; false: without memory. */
+static bool take_meta(struct segment *s, const char *key, struct sqlite3_stmt *row)
 {
-	struct sqlite3_stmt *get;
-	char *text = NULL;
+	const char *text = (const char *)sqlite3_column_text(row, 1);
+	int64_t number = sqlite3_column_int64(row, 1);
 
-	if (db_prepare(s->db, "SELECT value FROM meta WHERE key = ?", &get))
-		return NULL;
-	sqlite3_bind_text(get, 1, key, -1, SQLITE_STATIC);
-	if (db_step(s->db, get) == 1 && sqlite3_column_text(get, 0))
-		text = strdup((const char *)sqlite3_column_text(get, 0));
-	sqlite3_finalize(get);
-	return text;
+	if (!strcmp(key, "version"))
+		s->version = number;
+	else if (!strcmp(key, "sealed"))
+		s->sealed = number;
+	else if (!strcmp(key, "first_ns"))
+		s->first_ns = (uint64_t)number;
+	else if (!strcmp(key, "last_ns"))
+		s->last_ns = (uint64_t)number;
+	else if (!strcmp(key, "host") && text && !s->host)
+		return (s->host = strdup(text));
+	else if (!strcmp(key, "boot") && text && !s->boot)
+		return (s->boot = strdup(text));
+	return true;
 }
 
 static int look_at_meta(struct segment *s)
 {
-	int64_t version = 0, sealed = 0;
-	int err = db_number(s->db, "SELECT value FROM meta WHERE key = 'version'", &version);
+	struct sqlite3_stmt *rows;
+	int err = db_prepare(s->db, "SELECT key, value FROM meta", &rows);
 
-	if (!err && version != SEGMENT_VERSION)
-		return -EPROTO;
-	if (!err)
-		err = db_number(s->db, "SELECT value FROM meta WHERE key = 'sealed'", &sealed);
-	s->sealed = sealed;
-	s->host = meta_text(s, "host");
-	s->boot = meta_text(s, "boot");
-	return err == -ENOENT ? -EBADMSG : err;
-}
+	if (err)
+		return err;
+	while ((err = db_step(s->db, rows)) == 1) {
+		const char *key = (const char *)sqlite3_column_text(rows, 0);
 
-/* Who sealed it has said it; of one that is written the blocks tell. */
-static int look_at_span(struct segment *s)
-{
-	static const char *const sealed[] = { "SELECT value FROM meta WHERE key = 'first_ns'",
-					      "SELECT value FROM meta WHERE key = 'last_ns'" };
-	static const char *const live[] = { "SELECT coalesce(min(first_ns), 0) FROM block",
-					    "SELECT coalesce(max(last_ns), 0) FROM block" };
-	const char *const *ask = s->sealed ? sealed : live;
-	int64_t first = 0, last = 0;
-	int err = db_number(s->db, ask[0], &first);
-
-	if (!err)
-		err = db_number(s->db, ask[1], &last);
-	s->first_ns = (uint64_t)first;
-	s->last_ns = (uint64_t)last;
-	return err;
+		if (key && !take_meta(s, key, rows)) {
+			err = -ENOMEM;
+			break;
+		}
+	}
+	sqlite3_finalize(rows);
+	if (!err && !s->version)
+		return -EBADMSG;
+	return !err && s->version != STORE_LAYOUT ? -EPROTO : err;
 }
 
 /*
@@ -109,14 +106,14 @@ static int prepare(struct segment *s)
 	int err = look_at_meta(s);
 
 	if (!err)
-		err = look_at_span(s);
-	if (!err)
 		err = db_prepare(s->db,
-				 "SELECT id, first_ns, last_ns, n, keys FROM block WHERE id > ?"
+				 "SELECT id, first_ns, last_ns, n FROM head WHERE id > ?"
 				 " AND id <= ? ORDER BY id",
 				 &s->heads);
 	if (!err)
-		err = db_prepare(s->db, "SELECT n, data FROM block WHERE id = ?", &s->data);
+		err = db_prepare(s->db, "SELECT data FROM keys WHERE id = ?", &s->keys);
+	if (!err)
+		err = db_prepare(s->db, "SELECT data, rest FROM block WHERE id = ?", &s->data);
 	if (!err)
 		err = text_reader_begin(&s->texts, s->db);
 	return err;
@@ -124,10 +121,14 @@ static int prepare(struct segment *s)
 
 static int complain(struct segment *s, const char *path, int err)
 {
+	if (!log_is_news(path)) /* an answer may read it more than once */
+		return err;
 	if (err != -EPROTO)
 		return db_complain(s ? s->db : NULL, "read", path, err);
-	log_error("%s was written by another version of sockwatch: it cannot be read by this one",
-		  path);
+	log_error(
+		"%s is of layout %lld, this sockwatch reads %d: ask the one that wrote it (record "
+		"goes on beside it)",
+		path, s ? (long long)s->version : 0, STORE_LAYOUT);
 	return err;
 }
 
@@ -163,8 +164,10 @@ static int open_at(char *path, struct segment **ret)
 		return err;
 	}
 	s->path = path;
+	s->columns = columns_new();
 	s->records = malloc(COLUMNS_MAX * sizeof(*s->records));
-	if (s->records)
+	s->wanted = malloc(COLUMNS_MAX * sizeof(*s->wanted));
+	if (s->columns && s->records && s->wanted)
 		err = open_db(path, &s->db);
 	if (!err)
 		err = prepare(s);
@@ -195,9 +198,12 @@ void segment_close(struct segment *s)
 		return;
 	text_reader_end(&s->texts);
 	sqlite3_finalize(s->heads);
+	sqlite3_finalize(s->keys);
 	sqlite3_finalize(s->data);
 	sqlite3_close(s->db);
+	columns_free(s->columns);
 	free(s->records);
+	free(s->wanted);
 	free(s->host);
 	free(s->boot);
 	free(s->path);
@@ -206,28 +212,55 @@ void segment_close(struct segment *s)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+struct block {
+	int64_t id;
+	size_t n;
+};
+
 /* The blocks that are to be read. */
 struct found {
-	int64_t *ids; /* owned */
+	struct block *blocks; /* owned */
 	size_t n, cap;
 };
 
-/* Whether to read the block that s->heads is at; -EBADMSG: its head is damaged. */
-static int is_asked(struct segment *s, const struct segment_query *q)
+/* The keys of a block, valid until s->keys is reset; NULL: it has none, or they are damaged. */
+static const void *find_keys(struct segment *s, int64_t id, const struct keys_span *span,
+			     size_t *ret_size)
 {
-	struct keys_span span = { (uint64_t)sqlite3_column_int64(s->heads, 1),
-				  (uint64_t)sqlite3_column_int64(s->heads, 2),
-				  (uint64_t)sqlite3_column_int64(s->heads, 3) };
+	const void *keys;
+
+	sqlite3_bind_int64(s->keys, 1, id);
+	if (db_step(s->db, s->keys) != 1)
+		return NULL;
+	keys = sqlite3_column_blob(s->keys, 0);
+	*ret_size = (size_t)sqlite3_column_bytes(s->keys, 0);
+	return keys && keys_are_good(keys, *ret_size, span) ? keys : NULL;
+}
+
+static struct keys_span span_at(struct segment *s)
+{
+	return (struct keys_span){ (uint64_t)sqlite3_column_int64(s->heads, 1),
+				   (uint64_t)sqlite3_column_int64(s->heads, 2),
+				   (uint64_t)sqlite3_column_int64(s->heads, 3) };
+}
+
+/* Whether to read the block that s->heads is at. */
+static bool is_asked(struct segment *s, const struct segment_query *q)
+{
+	struct keys_span span = span_at(s);
 	const void *keys;
 	size_t size;
+	bool asked;
 
 	if (span.last_ns < q->since_ns || span.first_ns >= q->until_ns)
-		return 0;
-	keys = sqlite3_column_blob(s->heads, 4);
-	size = (size_t)sqlite3_column_bytes(s->heads, 4);
-	if (!keys || !keys_are_good(keys, size, &span))
-		return -EBADMSG;
-	return !q->filter || keys_may_have(keys, size, q->filter);
+		return false;
+	if (!q->filter)
+		return true;
+	keys = find_keys(s, sqlite3_column_int64(s->heads, 0), &span, &size);
+	/* what is damaged is not to be trusted: look at the records */
+	asked = !keys || keys_may_have(keys, size, q->filter);
+	sqlite3_reset(s->keys);
+	return asked;
 }
 
 /*
@@ -241,11 +274,10 @@ static int find_blocks(struct segment *s, const struct segment_query *q, struct 
 	sqlite3_bind_int64(s->heads, 1, q->after_block);
 	sqlite3_bind_int64(s->heads, 2, q->until_block ? q->until_block : INT64_MAX);
 	while ((err = db_step(s->db, s->heads)) == 1) {
-		int64_t id = sqlite3_column_int64(s->heads, 0);
-		int asked = is_asked(s, q);
+		struct block block = { sqlite3_column_int64(s->heads, 0),
+				       (size_t)sqlite3_column_int64(s->heads, 3) };
 
-		/* what its head says is not to be trusted: look at the records */
-		if (asked && ARRAY_ADD(ret->ids, ret->n, ret->cap, &id)) {
+		if (is_asked(s, q) && ARRAY_ADD(ret->blocks, ret->n, ret->cap, &block)) {
 			err = -ENOMEM;
 			break;
 		}
@@ -254,21 +286,73 @@ static int find_blocks(struct segment *s, const struct segment_query *q, struct 
 	return err;
 }
 
-/* How many records, in s->records; or -errno. */
-static int read_block(struct segment *s, int64_t id)
+int segment_ran_at(struct segment *s, uint64_t ns)
 {
-	int n, err;
+	int err, ran = 0;
 
-	sqlite3_bind_int64(s->data, 1, id);
-	err = db_step(s->db, s->data);
-	if (err == 1) {
-		n = columns_unpack(sqlite3_column_blob(s->data, 1),
-				   (size_t)sqlite3_column_bytes(s->data, 1), s->records,
-				   COLUMNS_MAX);
-		err = n < 0 || n == sqlite3_column_int(s->data, 0) ? n : -EBADMSG;
-	} else if (!err) {
-		err = -EBADMSG;
+	sqlite3_bind_int64(s->heads, 1, 0);
+	sqlite3_bind_int64(s->heads, 2, INT64_MAX);
+	while (!ran && (err = db_step(s->db, s->heads)) == 1) {
+		struct keys_span span = span_at(s);
+		const void *keys;
+		size_t size;
+
+		if (span.first_ns >= ns || span.last_ns < ns)
+			continue;
+		keys = find_keys(s, sqlite3_column_int64(s->heads, 0), &span, &size);
+		ran = keys && !keys_may_have_acts(keys, size);
+		sqlite3_reset(s->keys);
 	}
+	sqlite3_reset(s->heads);
+	return ran ? ran : err;
+}
+
+/* Which records are in the asked time and may pass the filter: into s->wanted, how many. */
+static size_t find_wanted(struct segment *s, const struct segment_query *q, size_t n)
+{
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct stored *r = &s->records[i];
+
+		if (r->wall_ns >= q->since_ns && r->wall_ns < q->until_ns &&
+		    (!q->filter || keys_pass(r, q->filter)))
+			s->wanted[wanted++] = (uint16_t)i;
+	}
+	return wanted;
+}
+
+/* Of the row that s->data is at. As read_block(). */
+static int unpack_block(struct segment *s, const struct segment_query *q, size_t want_n)
+{
+	const void *data = sqlite3_column_blob(s->data, 0);
+	size_t size = (size_t)sqlite3_column_bytes(s->data, 0);
+	int n = data ? columns_unpack_first(s->columns, data, size, s->records, COLUMNS_MAX)
+		     : -EBADMSG;
+	size_t wanted;
+	int err;
+
+	if (n < 0 || (size_t)n != want_n)
+		return n < 0 ? n : -EBADMSG;
+	wanted = find_wanted(s, q, (size_t)n);
+	if (!wanted)
+		return 0;
+	data = sqlite3_column_blob(s->data, 1);
+	if (!data)
+		return -EBADMSG;
+	err = columns_unpack_rest(s->columns, data, (size_t)sqlite3_column_bytes(s->data, 1),
+				  s->records, s->wanted, wanted);
+	return err ? err : (int)wanted;
+}
+
+/* How many records are asked for, in s->records by s->wanted; or -errno. */
+static int read_block(struct segment *s, const struct segment_query *q, const struct block *block)
+{
+	int err;
+
+	sqlite3_bind_int64(s->data, 1, block->id);
+	err = db_step(s->db, s->data);
+	err = err == 1 ? unpack_block(s, q, block->n) : err ? err : -EBADMSG;
 	sqlite3_reset(s->data);
 	return err;
 }
@@ -276,32 +360,27 @@ static int read_block(struct segment *s, int64_t id)
 static int tell_block(struct segment *s, const struct segment_query *q, size_t n, segment_fn fn,
 		      void *arg)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct stored *r = &s->records[q->newest_first ? n - 1 - i : i];
-		int err;
+	int err = 0;
 
-		if (r->wall_ns < q->since_ns || r->wall_ns >= q->until_ns)
-			continue;
-		err = fn(arg, r, &s->texts.api);
-		if (err)
-			return err;
-	}
-	return 0;
+	for (size_t i = 0; i < n && !err; i++)
+		err = fn(arg, &s->records[s->wanted[q->newest_first ? n - 1 - i : i]],
+			 &s->texts.api);
+	return err;
 }
 
 /* 0, fn's, or -errno; -EBADMSG after the first message of `damaged`. */
-static int read_and_tell(struct segment *s, const struct segment_query *q, int64_t id,
-			 segment_fn fn, void *arg, bool *damaged)
+static int read_and_tell(struct segment *s, const struct segment_query *q,
+			 const struct block *block, segment_fn fn, void *arg, bool *ret_damaged)
 {
-	int n = read_block(s, id);
+	int n = read_block(s, q, block);
 
 	if (n >= 0)
 		return tell_block(s, q, (size_t)n, fn, arg);
 	if (n != -EBADMSG)
 		return complain(s, s->path, n);
-	if (!*damaged)
+	if (log_is_news(s->path))
 		log_error("%s is damaged: a part of its records cannot be read", s->path);
-	*damaged = true;
+	*ret_damaged = true;
 	return 0;
 }
 
@@ -315,14 +394,39 @@ int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn
 	if (err)
 		complain(s, s->path, err);
 	for (size_t i = 0; !err && i < found.n; i++) {
-		int64_t id = found.ids[q->newest_first ? found.n - 1 - i : i];
+		const struct block *b = &found.blocks[q->newest_first ? found.n - 1 - i : i];
 
-		err = read_and_tell(s, q, id, fn, arg, &damaged);
-		if (err >= 0 && ret_block && id > *ret_block)
-			*ret_block = id;
+		err = read_and_tell(s, q, b, fn, arg, &damaged);
+		if (err >= 0 && ret_block && b->id > *ret_block)
+			*ret_block = b->id;
 	}
-	free(found.ids);
+	free(found.blocks);
 	return !err && damaged ? -EBADMSG : err;
+}
+
+int segment_blocks(struct segment *s, const struct segment_query *q, int64_t **ret, size_t *ret_n)
+{
+	struct found found = { 0 };
+	int64_t *ids = NULL;
+	int err = find_blocks(s, q, &found);
+
+	if (!err) {
+		ids = calloc(found.n + 1, sizeof(*ids));
+		err = ids ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; ids && i < found.n; i++)
+		ids[i] = found.blocks[i].id;
+	free(found.blocks);
+	if (err)
+		return complain(s, s->path, err);
+	*ret = ids;
+	*ret_n = found.n;
+	return 0;
+}
+
+bool segment_is_passed_over(int err)
+{
+	return err == -EBADMSG || err == -EPROTO || err == -ENOENT;
 }
 
 struct stored_texts *segment_texts(struct segment *s)
@@ -330,10 +434,17 @@ struct stored_texts *segment_texts(struct segment *s)
 	return &s->texts.api;
 }
 
+/* Who sealed it has said it; of one that is written the blocks tell. */
 void segment_span(const struct segment *s, uint64_t *ret_first_ns, uint64_t *ret_last_ns)
 {
-	*ret_first_ns = s->first_ns;
-	*ret_last_ns = s->last_ns;
+	int64_t first = (int64_t)s->first_ns, last = (int64_t)s->last_ns;
+
+	if (!s->sealed) {
+		db_number(s->db, "SELECT coalesce(min(first_ns), 0) FROM head", &first);
+		db_number(s->db, "SELECT coalesce(max(last_ns), 0) FROM head", &last);
+	}
+	*ret_first_ns = (uint64_t)first;
+	*ret_last_ns = (uint64_t)last;
 }
 
 const char *segment_host(const struct segment *s)

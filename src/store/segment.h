@@ -3,12 +3,12 @@
  * A segment: a file of SQLite with the records of a stretch of time, in blocks (store/columns.h),
  * and the texts that they name. One writer, any number of readers at the same time.
  *
- *   meta  (key, value)                     version, host, boot, begun_ns, sealed, ...
- *   text  (id, n, data)                    n texts, numbered from id on, packed (store/texts.h)
- *   block (id, first_ns, last_ns, n, keys, data)
- *
- * keys: a filter of what is in the block (ports, addresses, processes, names: store/keys.h), by
- * which blocks are passed over without being unpacked.
+ *   meta  (key, value)                     version (STORE_LAYOUT), host, boot, begun_ns, sealed,
+ * ... text  (id, n, data)                    n texts, numbered from id on, packed (store/texts.h)
+ *   head  (id, first_ns, last_ns, n)       a block: of what time, and how many records
+ *   keys  (id, data)                       a filter of what is in it (ports, addresses, processes,
+ *                                          names: store/keys.h): the others are not unpacked
+ *   block (id, data, rest)                 its two parts (store/columns.h)
  */
 #ifndef SOCKWATCH_STORE_SEGMENT_H
 #define SOCKWATCH_STORE_SEGMENT_H
@@ -26,7 +26,8 @@ struct sw_filter;
 struct segment_query {
 	uint64_t since_ns; /* wall_ns in [since_ns, until_ns) */
 	uint64_t until_ns;
-	const struct sw_filter *filter; /* borrowed; NULL: all. Whoever reads decides exactly */
+	const struct sw_filter *filter; /* borrowed; NULL: all. Whoever reads decides exactly, what
+					 * keys_pass() denies is left out */
 	bool newest_first;		/* by block and within it */
 	int64_t after_block; /* only blocks with a higher id (to follow a live one); 0: all */
 	int64_t until_block; /* none with a higher id; 0: all */
@@ -54,6 +55,22 @@ int segment_open(const char *path, struct segment **ret);
  */
 int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn, void *arg,
 		 int64_t *ret_block);
+
+/*
+ * The ids of the blocks that the query would read, in their order, as many as there are now: for
+ * who reads them one by one. *ret: for free(). 0, or -errno after a message.
+ */
+int segment_blocks(struct segment *s, const struct segment_query *q, int64_t **ret, size_t *ret_n);
+
+/*
+ * Whether the recorder ran at a time, as far as that can be told without reading a record: a block
+ * has records from before and from after, and none of a start, a stop or a loss. 1: it ran; 0: the
+ * records must be asked; or -errno without a message.
+ */
+int segment_ran_at(struct segment *s, uint64_t ns);
+
+/* What these give of one that cannot be read: it is passed over, a message has named it. */
+bool segment_is_passed_over(int err);
 
 struct stored_texts *segment_texts(struct segment *s);
 

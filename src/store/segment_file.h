@@ -10,17 +10,20 @@
 #include "base/buf.h"
 #include "store/stored.h"
 
-#define SEGMENT_VERSION 1
-
 struct sqlite3;
 struct sqlite3_stmt;
 struct text_table;
 
 struct segment_file {
 	struct sqlite3 *db;
-	struct sqlite3_stmt *put_block, *put_text;
+	struct sqlite3_stmt *put_head, *put_keys, *put_block, *put_text;
 	struct buf packed; /* scratch */
+	struct buf keys;   /* of blocks of a packed one that have no row yet */
+	size_t *key_sizes; /* owned; of each of them */
+	size_t n_keys, cap_keys;
+	int64_t first_key; /* the block of the first of them */
 	bool open;	   /* a transaction */
+	bool is_packed;
 };
 
 struct segment_facts {

@@ -8,9 +8,13 @@
 
 struct buf;
 
+/* The first level that looks for more than runs in columns; those below are all the same. */
+#define SQUEEZE_WELL 4
+
 /*
- * Appends data to b, packed by zlib's level. cuts (n_cuts of them, rising): where what follows
- * looks otherwise, so that it gets codes of its own. 0, or -ENOMEM with b unchanged.
+ * Appends data to b, packed by zlib's level. cuts: NULL: it is text; else (n_cuts of them, rising)
+ * it is columns, and these are where what follows looks otherwise, so that it gets codes of its
+ * own. 0, or -ENOMEM with b unchanged.
  */
 int squeeze(struct buf *b, const void *data, size_t size, const size_t *cuts, size_t n_cuts,
 	    int level);

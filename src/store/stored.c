@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct stored) == 504, "each byte is somebody's: see store/layout.c");
+_Static_assert(sizeof(struct stored) == 520, "each byte is somebody's: see store/layout.c");
 
 /* Where a struct record has the texts, in the order of enum stored_text. */
 static const size_t texts_at[STORED_TEXTS] = {
@@ -18,6 +18,9 @@ static const size_t texts_at[STORED_TEXTS] = {
 	[STORED_EXE] = offsetof(struct record, exe),
 	[STORED_CMDLINE] = offsetof(struct record, cmdline),
 	[STORED_PARENT_COMM] = offsetof(struct record, parent_comm),
+	[STORED_SOCKET_CGROUP] = offsetof(struct record, socket_cgroup),
+	[STORED_CONTAINERS] = offsetof(struct record, containers),
+	[STORED_USER_UNIT] = offsetof(struct record, user_unit),
 };
 
 static const char *text_of(const struct record *rec, size_t i)

@@ -20,6 +20,9 @@ enum stored_text {
 	STORED_EXE,
 	STORED_CMDLINE,
 	STORED_PARENT_COMM,
+	STORED_CONTAINERS,
+	STORED_SOCKET_CGROUP,
+	STORED_USER_UNIT,
 	STORED_TEXTS,
 };
 
@@ -43,7 +46,7 @@ struct stored {
 	uint32_t login_uid;
 	uint8_t recorder; /* enum recorder_act */
 	uint8_t flags;	  /* enum stored_flag */
-	uint8_t pad[6];
+	uint8_t pad[2];
 };
 
 /*

@@ -340,6 +340,15 @@ int writer_tick(struct writer *w)
 	return err ? pause_writing(w, err) : 0;
 }
 
+void writer_limit(struct writer *w, const struct writer_opts *limits)
+{
+	w->opts.max_size = limits->max_size;
+	w->opts.max_age_ns = limits->max_age_ns;
+	w->opts.keep_free = limits->keep_free;
+	w->opts.segment_size = limits->segment_size;
+	sealer_limit(w->sealer, &w->opts);
+}
+
 uint64_t writer_lost(const struct writer *w)
 {
 	return w->lost;

@@ -7,8 +7,8 @@
  * The newest segment has SQLite's log beside it (WAL), each commit of which is synced: readers
  * never wait for the writer, nor it for them, and after a crash what was committed is there. Who
  * may only read (files are 0640, of the directory's group) reads it, too: the index of the log that
- * processes share (-shm) lies beside it while it is written and after a crash; a reader that may
- * not write there makes its own. A sealed segment is one file that never changes.
+ * processes share (-shm) lies beside it until it is sealed; a reader that may not write there makes
+ * its own. A sealed segment is one file that never changes.
  */
 #ifndef SOCKWATCH_STORE_WRITER_H
 #define SOCKWATCH_STORE_WRITER_H
@@ -43,6 +43,12 @@ int writer_record(struct writer *w, const struct record *rec);
 
 /* To be called at least once a second: commits what is a second old or older. As writer_record. */
 int writer_tick(struct writer *w);
+
+/*
+ * From now on these limits, the members of *limits from max_size to segment_size; what is too much
+ * by them is removed soon.
+ */
+void writer_limit(struct writer *w, const struct writer_opts *limits);
 
 /* How many records were lost for want of room, since it was opened. */
 uint64_t writer_lost(const struct writer *w);

@@ -20,9 +20,11 @@ struct answer {
 	const struct options *options; /* borrowed */
 	struct who_target *targets;    /* owned */
 	struct asked asked;
-	struct sw_filter skip; /* by which blocks are passed over */
-	bool notes;	       /* what is not known is told on stderr, too */
-	uint64_t noted;	       /* gaps and losses so far */
+	struct sw_filter skip;	      /* by which blocks are passed over */
+	char *cgroups[SW_FILTER_MAX]; /* owned: paths of those that are asked for */
+	bool notes;		      /* what is not known is told on stderr, too */
+	uint64_t noted;		      /* gaps and losses so far */
+	struct buf *lines; /* borrowed: where they go as lines of the answer; NULL: to stderr */
 };
 
 /* The directory that is asked. */

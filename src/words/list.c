@@ -24,6 +24,7 @@
 #include "sink/print.h"
 #include "sink/print_unix.h"
 #include "sink/summing.h"
+#include "words/list_sort.h"
 #include "words/names.h"
 #include "words/page.h"
 #include "words/words.h"
@@ -83,9 +84,17 @@ static struct sink *sink_of(struct listing *l)
 	return l->options->count.n_keys ? &l->counting.sink : &l->print.sink;
 }
 
+static bool sorts_by_field(const struct options *o)
+{
+	for (int i = 0; i < o->n_sorts; i++)
+		if (o->sorts[i] == SORT_FIELD)
+			return true;
+	return false;
+}
+
 /* What fails in a sink is the output's, whose page says so; but for counting, for want of memory.
  */
-static int put_rows(struct listing *l, const struct snapshot *snap)
+static int put_rows(struct listing *l, struct snapshot *snap)
 {
 	int err;
 
@@ -99,6 +108,10 @@ static int put_rows(struct listing *l, const struct snapshot *snap)
 
 	if (l->print_opts.names)
 		rows_wait_names(l->annotate, snap, now_ns + NAMES_WAIT_NS);
+	if (sorts_by_field(l->options) && list_sort(snap, &t, l->options)) {
+		log_error("out of memory");
+		return -ENOMEM;
+	}
 	err = rows_begin(&t);
 	if (!err)
 		err = rows_tell(&t, &told);

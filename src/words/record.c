@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include <unistd.h>
+
 #include "base/log.h"
 #include "base/loop.h"
 #include "cli/options.h"
@@ -16,6 +18,8 @@
 #include "proc/program.h"
 #include "sink/process.h"
 #include "words/out.h"
+#include "words/record_config.h"
+#include "words/service.h"
 #include "words/words.h"
 
 #define PROGRAM "sockwatch-store"
@@ -36,16 +40,43 @@ static enum exit_status tell_end(const struct options *o, const struct watch_sum
 	return o->strict && (sum->lost || unwritten) ? EXIT_LOST : EXIT_DONE;
 }
 
-static enum exit_status record_into(const struct options *o, struct sink *sink, struct loop *loop)
+struct recording {
+	struct record_config *config; /* borrowed, as all */
+	struct sink *sink;
+	struct loop *loop;
+	struct service service;
+};
+
+/* As service.reload. What the writer says of new limits, it says itself. */
+static void reload(void *arg)
 {
+	struct recording *r = arg;
+	struct keep_opts keep;
+
+	if (record_config_again(r->config, &keep))
+		sink_keep(r->sink, &keep); /* an error stays, and the stream ends by it */
+}
+
+static void started(void *arg)
+{
+	struct recording *r = arg;
+
+	service_ready(&r->service);
+}
+
+static enum exit_status record_into(struct recording *r)
+{
+	const struct options *o = &r->config->options;
 	struct watch_opts watch_opts = o->watch;
 	struct watch_job job = { .select = &o->select,
 				 .opts = &watch_opts,
 				 .rows = o->rows,
 				 .details = true,
 				 .processes = true,
-				 .loop = loop,
-				 .sink = sink,
+				 .started = started,
+				 .arg = r,
+				 .loop = r->loop,
+				 .sink = r->sink,
 				 .sink_stays = true };
 	struct watch_sum sum;
 	int err, end_err;
@@ -56,12 +87,25 @@ static enum exit_status record_into(const struct options *o, struct sink *sink, 
 	if (!watch_opts.interim_ms)
 		watch_opts.interim_ms = INTERIM_MS;
 	err = watch_run(&job, &sum);
-	end_err = process_sink_end(sink);
+	service_stopping(&r->service);
+	end_err = process_sink_end(r->sink);
 	err = err ? err : sum.sink_err;
-	return tell_end(o, &sum, process_sink_lost(sink), err ? err : end_err);
+	return tell_end(o, &sum, process_sink_lost(r->sink), err ? err : end_err);
 }
 
-static enum exit_status record_by(const struct options *o, char *path, char **args)
+/* A terminal that hangs up ends it; without a file there is nothing to read again. */
+static enum exit_status record_as_service(struct recording *r)
+{
+	bool reloads = r->config->given->config && !isatty(STDERR_FILENO);
+	enum exit_status status = EXIT_FAULT;
+
+	if (!service_begin(&r->service, r->loop, reloads ? reload : NULL, r))
+		status = record_into(r);
+	service_end(&r->service);
+	return status;
+}
+
+static enum exit_status record_by(struct record_config *config, char *path, char **args)
 {
 	struct process_sink_opts opts = { .name = PROGRAM,
 					  .buffer_size = WAITING,
@@ -69,24 +113,26 @@ static enum exit_status record_by(const struct options *o, char *path, char **ar
 					  .leaves = true,
 					  .program = path,
 					  .argv = args };
+	struct recording r = { .config = config };
 	enum exit_status status = EXIT_FAULT;
-	struct sink *sink;
 
 	if (out_loop(&opts.loop))
 		return EXIT_FAULT;
-	sink = process_sink_new(NULL, &opts);
-	if (sink)
-		status = record_into(o, sink, opts.loop);
+	r.loop = opts.loop;
+	r.sink = process_sink_new(NULL, &opts);
+	if (r.sink)
+		status = record_as_service(&r);
 	else
 		log_error("out of memory");
-	if (sink)
-		sink_close(sink);
+	if (r.sink)
+		sink_close(r.sink);
 	loop_free(opts.loop);
 	return status;
 }
 
-static enum exit_status run(const struct options *o)
+static enum exit_status run_with(struct record_config *config)
 {
+	const struct options *o = &config->options;
 	enum exit_status status = EXIT_FAULT;
 	char path[PATH_MAX];
 	char **args;
@@ -99,8 +145,20 @@ static enum exit_status run(const struct options *o)
 		return EXIT_FAULT;
 	args = program_args(path, o->argv);
 	if (args)
-		status = record_by(o, path, args);
+		status = record_by(config, path, args);
 	free(args);
+	return status;
+}
+
+static enum exit_status run(const struct options *o)
+{
+	struct record_config config;
+	enum exit_status status;
+
+	if (record_config_load(o, &config))
+		return EXIT_USAGE;
+	status = run_with(&config);
+	record_config_free(&config);
 	return status;
 }
 
@@ -110,6 +168,7 @@ const struct word word_record = {
 	.summary = "keeps connections, for log",
 	.examples = "  sockwatch record                         until Ctrl-C, or as a service\n"
 		    "  sockwatch record --max-size 10G          more of the past, on a large disk\n"
-		    "  sockwatch record --check                 whether it could be done\n",
+		    "  sockwatch record --check                 whether it could be done\n"
+		    "  sockwatch record --config FILE           with the options of a file\n",
 	.run = run,
 };

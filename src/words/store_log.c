@@ -18,12 +18,14 @@
 #include "flow/annotate.h"
 #include "names/resolver.h"
 #include "sink/count.h"
+#include "sink/plotting.h"
 #include "sink/print.h"
 #include "store/ask.h"
 #include "words/answer.h"
 #include "words/names.h"
 #include "words/out.h"
 #include "words/store_at.h"
+#include "words/store_sql.h"
 #include "words/store_verify.h"
 #include "words/words.h"
 
@@ -44,8 +46,10 @@ struct log_job {
 	struct print_opts print_opts;
 	struct print print;
 	struct counting counting; /* with --by, in its place */
+	struct plotting plotting; /* with --plot, likewise */
 	struct output out;
 	struct kept kept;
+	struct buf lines;  /* owned: with --by, what is not known */
 	uint64_t most;	   /* records; 0: all */
 	uint64_t found;	   /* records of sockets */
 	bool begun;	   /* something was told */
@@ -76,25 +80,34 @@ static bool counts_as_one(const struct log_job *job, const struct record *rec)
 
 	if (rec->conn && rec->conn->so_far) /* it goes on, and will be told once more */
 		return false;
-	return kind == SW_EV_CONN || kind == SW_EV_CONNECT || kind == SW_EV_CLOSE ||
+	return kind == SW_EV_CONN || kind == SW_EV_CONNECT ||
 	       job->answer.options->select.filter.on & SW_F_LISTEN;
+}
+
+/*
+ * Where no record is told by itself: 1 for one of a socket that was asked for. 0: it is none, and
+ * what it says was noted; or -EINTR.
+ */
+static int takes_part(struct log_job *job, const struct record *rec)
+{
+	if (signals_stops())
+		return -EINTR;
+	if (!record_asked(&job->answer.asked, rec))
+		return 0;
+	if (record_is_socket(rec))
+		return 1;
+	answer_note(&job->answer, rec);
+	return 0;
 }
 
 /* As store_fn: counted, and not told one by one. */
 static int count(void *arg, const struct record *rec)
 {
 	struct log_job *job = arg;
+	int n = takes_part(job, rec);
 
-	if (signals_stops())
-		return -EINTR;
-	if (!record_asked(&job->answer.asked, rec))
-		return 0;
-	if (!record_is_socket(rec)) {
-		answer_note(&job->answer, rec);
-		return 0;
-	}
-	if (!counts_as_one(job, rec))
-		return 0;
+	if (n <= 0 || !counts_as_one(job, rec))
+		return n < 0 ? n : 0;
 	job->found++;
 	return sink_record(&job->counting.sink, rec);
 }
@@ -189,13 +202,44 @@ static int tell_counts(struct log_job *job)
 	struct store_question q = answer_question(&job->answer);
 	int err = counting_begin(&job->counting, clock_now());
 
+	/* below the table where it is seen, else apart from it */
 	job->answer.notes = true;
+	if (job->print_opts.format == OUTPUT_TEXT && isatty(job->out.fd))
+		job->answer.lines = &job->lines;
 	if (!err)
 		err = store_ask(&q, count, job);
 	if (err == -ENOMEM)
 		log_error("out of memory");
 	if (!err && (job->found || job->print_opts.format != OUTPUT_TEXT))
 		counting_put(&job->counting, job->answer.options->past.now_ns);
+	buf_put(&job->out.buf, job->lines.data, job->lines.len);
+	return err;
+}
+
+/* As store_fn: drawn in the end. */
+static int draw(void *arg, const struct record *rec)
+{
+	struct log_job *job = arg;
+	int n = takes_part(job, rec);
+
+	if (n <= 0)
+		return n;
+	n = sink_record(&job->plotting.sink, rec);
+	job->found += !n;
+	return n < 0 ? n : 0;
+}
+
+static int tell_plots(struct log_job *job)
+{
+	struct store_question q = answer_question(&job->answer);
+	int err;
+
+	job->answer.notes = true;
+	err = store_ask(&q, draw, job);
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	if (!err && job->found)
+		plotting_put(&job->plotting, &job->print_opts, &job->out);
 	return err;
 }
 
@@ -242,6 +286,8 @@ static int answer(struct log_job *job)
 
 	if (o->past.verify)
 		return verify(job, dir);
+	if (o->past.sql)
+		return store_sql_tell(&job->answer, &job->out, &job->found);
 	err = o->follow ? store_follow_new(dir, &job->follow) : 0;
 	if (o->past.at) {
 		err = store_at(&job->answer, &job->out, &job->found);
@@ -252,7 +298,9 @@ static int answer(struct log_job *job)
 	if (!err && o->print.format == OUTPUT_CSV && !o->count.n_keys)
 		err = begin(job);
 	if (!err)
-		err = o->count.n_keys ? tell_counts(job) : tell_past(job);
+		err = o->print.plot	? tell_plots(job)
+		      : o->count.n_keys ? tell_counts(job)
+					: tell_past(job);
 	if (!err && o->follow)
 		err = go_on(job);
 	if (!err || err == -EINTR)
@@ -296,6 +344,7 @@ static int open_job(struct log_job *job, const struct options *o)
 	if (!err)
 		err = out_loop(&job->loop);
 	print_init(&job->print, &job->print_opts, &job->out);
+	plotting_init(&job->plotting);
 	counting_init(&job->counting, &o->count, &job->print_opts, &job->out, false);
 	return err ? err : sink_open(&job->print.sink);
 }
@@ -318,7 +367,9 @@ static enum exit_status run(const struct options *o)
 	resolver_free(job.resolver);
 	loop_free(job.loop);
 	counting_free(&job.counting);
+	plotting_free(&job.plotting);
 	answer_free(&job.answer);
+	buf_free(&job.lines);
 	buf_free(&job.kept.frames);
 	free(job.kept.at);
 	if (job.proc_fd >= 0)

@@ -191,6 +191,18 @@ static void tell_begin(void *arg)
 	tell_limits("recording into", arg);
 }
 
+/* As store_sink.limited. */
+static void tell_limited(void *arg, const struct keep_opts *keep)
+{
+	struct writer_opts *o = arg;
+
+	o->max_size = keep->max_size;
+	o->max_age_ns = keep->max_age_ms * NS_IN_MS;
+	o->keep_free = keep->keep_free;
+	o->segment_size = keep->segment_size;
+	tell_limits("other limits for", o);
+}
+
 static int prepare(void *arg)
 {
 	const struct writer_opts *o = arg;
@@ -246,6 +258,7 @@ static enum exit_status run(const struct options *o)
 	opts.boot = boot_id(boot);
 	store_sink_init(&sink, &opts);
 	sink.opened = tell_begin;
+	sink.limited = tell_limited;
 	sink.arg = &opts;
 	err = process_serve(&served);
 	if (err == -ENOTSOCK)

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "proc/cgroup_root.h"
 #include "proc/netns.h"
+#include "proc/port_range.h"
 #include "words/words.h"
 
 static enum exit_status run(const struct options *o)
@@ -20,9 +21,11 @@ static const struct word word_none = {
 	.run = run,
 };
 
-static const struct word *const all[] = { &word_none, &word_store_log, &word_store_record };
+static const struct word *const all[] = { &word_none, &word_store_log, &word_store_record,
+					  &word_store_who, &word_store_who_past };
 
 const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),
 				 .find_cgroup = cgroup_find,
-				 .own_netns = netns_own };
+				 .own_netns = netns_own,
+				 .chosen_ports = port_range_read };

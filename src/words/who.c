@@ -326,6 +326,7 @@ const struct word word_who = {
 		"  sockwatch who https 53/udp      by a service's name, and one protocol only\n"
 		"  sockwatch who 10.0.0.9          who talks to an address; [::1]:80 is both\n"
 		"  sockwatch who -t 8000-8099      their PIDs only, for kill $(...)\n"
-		"  sockwatch who -f 8080           and who tries to have or use it from now on\n",
+		"  sockwatch who -f 8080           and who tries to have or use it from now on\n"
+		"  sockwatch who 8080 --since 1h   who had it, came, was refused: of the past\n",
 	.run = run,
 };

@@ -17,6 +17,7 @@
 #include "names/resolver.h"
 #include "proc/process.h"
 #include "render/who.h"
+#include "sink/count.h"
 #include "words/names.h"
 
 /* What was found of one target. */
@@ -152,6 +153,7 @@ static void tell_processes(struct who *w)
 			continue;
 		}
 		annotate_process(w->annotate, &w->told[i], &process);
+		process.wall_ns = wall_ns;
 		if (w->page_opts.format == OUTPUT_JSON)
 			render_who_json(&w->out->buf, &process);
 		if (w->page_opts.format != OUTPUT_TEXT)
@@ -231,6 +233,26 @@ bool who_all_held(const struct who *w, const struct snapshot *s)
 	return true;
 }
 
+/* How many there are of each, in the place of the rows. 0 or -ENOMEM. */
+static int count_rows(struct who *w, const struct row_teller *t)
+{
+	struct counting c;
+	struct sw_event ev;
+	struct record rec;
+	int err;
+
+	counting_init(&c, &w->options->count, &w->page_opts, w->out, false);
+	err = counting_begin(&c, t->time_ns);
+	for (size_t i = 0; i < w->kept.n_rows && !err; i++) {
+		row_record(t, &w->kept.rows[i], &ev, &rec);
+		err = sink_record(&c.sink, &rec);
+	}
+	if (!err)
+		counting_put(&c, t->wall_ns);
+	counting_free(&c);
+	return err;
+}
+
 int who_tell_page(struct who *w)
 {
 	uint64_t now_ns = clock_now();
@@ -249,6 +271,8 @@ int who_tell_page(struct who *w)
 		w->held = w->n_told > 0;
 		return err;
 	}
+	if (w->options->count.n_keys)
+		return w->kept.n_rows ? count_rows(w, &t) : 0;
 	if (w->page_opts.names)
 		rows_wait_names(w->annotate, &w->kept, now_ns + NAMES_WAIT_NS);
 	if (w->kept.n_rows)

@@ -10,6 +10,8 @@ extern const struct word word_list;
 extern const struct word word_who;
 extern const struct word word_conns;
 extern const struct word word_record;
+extern const struct word word_top;
+extern const struct word word_top_viewer; /* of sockwatch-top */
 extern const struct word word_route;
 extern const struct word word_link;
 extern const struct word word_stats;
@@ -18,6 +20,12 @@ extern const struct word word_log;
 extern const struct word word_store_log; /* the same, of sockwatch-store */
 
 extern const struct word word_store_record; /* of sockwatch-store */
+
+extern const struct word word_export;
+extern const struct word word_export_serve; /* of sockwatch-export */
+
+extern const struct word word_who_past;			      /* who --since */
+extern const struct word word_store_who, word_store_who_past; /* of sockwatch-store */
 
 /*
  * Those of the program at hand: of sockwatch all, in the order of the help (words/words.c); of

@@ -13,6 +13,7 @@
 #include "fuzz.h"
 #include "store/columns.h"
 #include "store/keys.h"
+#include "store/layout.h"
 #include "store/squeeze.h"
 #include "store/stored.h"
 #include "store/texts.h"
@@ -42,28 +43,62 @@ static void check_block(const void *data, size_t size)
 		return;
 	}
 	FUZZ_CHECK(n > 0 && n <= ROOM);
-	FUZZ_CHECK(!columns_pack(&b, records, (size_t)n, 1));
+	FUZZ_CHECK(!columns_pack(&b, records, (size_t)n, 1, NULL));
 	FUZZ_CHECK(columns_unpack(b.data, b.len, again, ROOM) == n);
 	FUZZ_CHECK(!memcmp(records, again, (size_t)n * sizeof(records[0])));
 	buf_free(&b);
 }
 
-/* The head of a block of so many records, as columns.c has it. */
+/* The rest for each third record only: those are as they are among all, the first part of all is.
+ */
+static void check_some(const char *data, size_t first, size_t size)
+{
+	struct columns *c = columns_new();
+	uint16_t wanted[ROOM];
+	size_t n_wanted = 0;
+	int n, all = columns_unpack(data, size, records, ROOM);
+
+	FUZZ_CHECK(c);
+	n = columns_unpack_first(c, data, first, again, ROOM);
+	FUZZ_CHECK(all < 0 || n == all);
+	for (int i = 0; i < n; i += 3)
+		wanted[n_wanted++] = (uint16_t)i;
+	if (n > 0 && !columns_unpack_rest(c, data + first, size - first, again, wanted, n_wanted)) {
+		FUZZ_CHECK(all == n);
+		for (size_t i = 0; i < n_wanted; i++)
+			FUZZ_CHECK(!memcmp(&records[wanted[i]], &again[wanted[i]],
+					   sizeof(records[0])));
+	} else {
+		FUZZ_CHECK(all < 0);
+	}
+	columns_free(c);
+}
+
+/* Both parts of a block of so many records, as columns.c has them, each with its head. */
 static void check_columns(const uint8_t *data, size_t size)
 {
 	struct {
-		uint16_t version, n;
-		uint32_t size;
-	} head = { 1, 0, 0 };
+		uint16_t layout, n;
+		uint32_t size, packed;
+	} head = { STORE_LAYOUT, 0, 0, 0 };
 	struct buf b = { 0 };
+	uint32_t rest;
+	size_t before;
 
-	if (size < 2)
+	if (size < 4)
 		return;
 	head.n = (uint16_t)((data[0] | data[1] << 8) % ROOM);
-	head.size = (uint32_t)(size - 2);
+	head.size = (uint32_t)((data[2] | data[3] << 8) % (size - 3));
+	rest = (uint32_t)(size - 4 - head.size);
 	buf_put(&b, &head, sizeof(head));
-	FUZZ_CHECK(!squeeze(&b, data + 2, size - 2, NULL, 0, 0));
+	FUZZ_CHECK(!squeeze(&b, data + 4, head.size, NULL, 0, 0));
+	head.packed = (uint32_t)(b.len - sizeof(head));
+	memcpy(b.data, &head, sizeof(head));
+	before = b.len;
+	buf_put(&b, &rest, sizeof(rest));
+	FUZZ_CHECK(!squeeze(&b, data + 4 + head.size, rest, NULL, 0, 0));
 	check_block(b.data, b.len);
+	check_some(b.data, before, b.len);
 	buf_free(&b);
 }
 

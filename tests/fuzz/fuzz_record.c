@@ -170,7 +170,10 @@ static void check_container(const char *path)
 
 	FUZZ_CHECK(any == (c.id[0] || c.pod[0] || c.unit[0]));
 	FUZZ_CHECK(!c.runtime || c.id[0]);
-	FUZZ_CHECK(!c.pod[0] || strlen(c.pod) == 36 || strlen(c.pod) == 32);
+	FUZZ_CHECK(!c.pod[0] || strlen(c.pod) == 36 || strlen(c.pod) == 32 || strlen(c.pod) == 64);
+	FUZZ_CHECK(!c.user_unit[0] || !strncmp(c.unit, "user@", 5));
+	FUZZ_CHECK(!c.all[0] || (c.id[0] && strchr(c.all, '/')));
+	FUZZ_CHECK(strlen(c.all) < sizeof(c.all) && strlen(c.user_unit) < sizeof(c.user_unit));
 	FUZZ_CHECK(strlen(c.id) < sizeof(c.id) && strlen(c.unit) < sizeof(c.unit));
 }
 
@@ -186,6 +189,7 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 	rec->cmdline = s->settings.cmdline[0] ? s->settings.cmdline : NULL;
 	check_container(s->settings.cmdline);
 	rec->cgroup = rec->unit = rec->parent_comm = rec->exe;
+	rec->user_unit = rec->containers = rec->socket_cgroup = rec->exe;
 	rec->container = rec->netns_name = rec->cmdline;
 	names = (struct record_names){ .local_host = rec->exe,
 				       .local_service = rec->cmdline,

@@ -19,10 +19,16 @@ static void check_frame(const struct wire_frame *f)
 	struct buf once = { 0 }, twice = { 0 };
 	struct wire_frame again;
 
-	FUZZ_CHECK(!wire_pack(&once, f->kind, &f->rec));
+	if (f->kind == WIRE_KEEP)
+		FUZZ_CHECK(!wire_pack_keep(&once, &f->keep));
+	else
+		FUZZ_CHECK(!wire_pack(&once, f->kind, &f->rec));
 	FUZZ_CHECK(wire_unpack(once.data, once.len, &again) == (ssize_t)once.len);
 	FUZZ_CHECK(again.kind == f->kind);
-	FUZZ_CHECK(!wire_pack(&twice, again.kind, &again.rec));
+	if (again.kind == WIRE_KEEP)
+		FUZZ_CHECK(!wire_pack_keep(&twice, &again.keep));
+	else
+		FUZZ_CHECK(!wire_pack(&twice, again.kind, &again.rec));
 	FUZZ_CHECK(once.len == twice.len && !memcmp(once.data, twice.data, once.len));
 	buf_free(&once);
 	buf_free(&twice);
@@ -37,7 +43,7 @@ static size_t unpack_all(const char *data, size_t size)
 
 	while ((n = wire_unpack(data, size, &f)) > 0) {
 		FUZZ_CHECK((size_t)n <= size && n % WIRE_ALIGN == 0);
-		FUZZ_CHECK(f.kind == WIRE_BEGIN || f.rec.ev);
+		FUZZ_CHECK(f.kind >= WIRE_BEGIN || f.rec.ev);
 		check_frame(&f);
 		data += n;
 		size -= (size_t)n;
@@ -101,7 +107,8 @@ static size_t pack_scene(const struct scene *s, struct buf *b)
 
 		FUZZ_CHECK(!wire_pack(b, WIRE_RECORD, &rec));
 	}
-	return s->snap.n_rows + 1 + s->n_events;
+	FUZZ_CHECK(!wire_pack(b, WIRE_END, NULL));
+	return s->snap.n_rows + 2 + s->n_events;
 }
 
 static void damage(struct buf *b, char *word)

@@ -43,6 +43,8 @@ static const struct key keys[] = {
 	EVENT_SOCK(cookie, NUMBER),
 	EVENT_SOCK(inode, NUMBER),
 	EVENT_SOCK(cgroup_id, NUMBER),
+	EVENT_SOCK(owner_cgroup, NUMBER),
+	EVENT_SOCK(in_cgroups, NUMBER),
 	EVENT(age_ns, NUMBER),
 	EVENT(state_ns, NUMBER),
 	EVENT_SOCK(bytes_sent, NUMBER),
@@ -112,7 +114,8 @@ static char *thing_bytes(const struct reading *r, enum thing thing, size_t *ret_
 		*ret_size = offsetof(struct sw_row, first_holder); /* what follows are indexes */
 		return s->snap.n_rows ? (char *)&s->snap.rows[s->snap.n_rows - 1] : NULL;
 	case OF_HOLDER:
-		*ret_size = sizeof(struct holder);
+		*ret_size = offsetof(struct holder,
+				     in_cgroups); /* of a bool not every byte is one */
 		return s->snap.n_holders ? (char *)&s->snap.holders[s->snap.n_holders - 1] : NULL;
 	case OF_SETTINGS:
 		break;

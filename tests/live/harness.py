@@ -272,9 +272,9 @@ def reset(s):
 
 class Watch:
     """
-    A running sockwatch that prints JSON (unless told otherwise), and what it printed so far. It sees all
-    that goes on on the machine: records() are those of this test's namespace, and where lines are counted
-    or what was lost, args have here().
+    A running sockwatch that prints JSON (unless told otherwise), and what it printed so far. It is asked for
+    this test's namespace only, as others may flood it; everywhere: for all that goes on on the machine.
+    Where it prints text, or is another word than the stream, args have here() if that matters.
     """
 
     def __init__(self, *args, form="-j", everywhere=False, stdout=subprocess.PIPE, prefix=(), wait=True, binary=None):
@@ -283,6 +283,8 @@ class Watch:
         self.errors, self.lines = [], []
         self.parsed, self.looked_at = [], 0  # of lines
         self.ready = threading.Event()
+        if form == "-j" and not everywhere and not any(a == "stats" or a.startswith("--netns") for a in args):
+            args = (*args, here())
         command = [*prefix, binary or Settings.binary, "-v", *([form] if form else []),
                    *([f"--snapshot={Settings.snapshot}"] if Settings.snapshot else []), *args]
         # what is not read in half a second is given up once it is asked to end: there is room for it
@@ -313,7 +315,9 @@ class Watch:
 
     def _read_lines(self):
         for line in self.process.stdout:
-            self.lines.append(line)
+            # there may be millions of others
+            if self.everywhere or b'"netns":' not in line or self.own.search(line):
+                self.lines.append(line)
 
     def join(self, seconds=LONG):
         """Reads the rest of what it said before it ended."""

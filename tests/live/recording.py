@@ -7,7 +7,8 @@ import re
 import subprocess
 import tempfile
 
-from harness import LONG, Settings, Skip, Watch, check, finished, here, wait_until
+from harness import LONG, Settings, check, finished, wait_until
+from paired import Paired
 
 WRITER = "sockwatch-store"
 
@@ -19,32 +20,18 @@ def store():
     return folder
 
 
-class Recorder(Watch):
+class Recorder(Paired):
     """A `sockwatch record` that has told what was there at its start."""
 
-    def __init__(self, folder, *args, everywhere=False, wait=True, **kw):
+    program = WRITER
+
+    def __init__(self, folder, *args, **kw):
         self.dir = os.path.join(folder, "store")
-        if not os.access(os.path.join(os.path.dirname(Settings.binary), WRITER), os.X_OK):
-            raise Skip("built without " + WRITER)
-        super().__init__("record", "--dir", self.dir, *([] if everywhere else [here()]), *args, form=None, wait=wait,
-                         **kw)
-        if wait:
-            try:
-                wait_until(lambda: "sockwatch: privileges: " in self.stderr() or self.process.poll() is not None,
-                           "the start")
-                check(self.process.poll() is None, "it ended")
-            except AssertionError as e:
-                self.__exit__(e)
-                raise
+        super().__init__(("record", "--dir", self.dir), *args, **kw)
 
     def writer(self):
         """The PID of the process that writes."""
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as f:
-            for pid in f.read().split():
-                with open(f"/proc/{pid}/comm", encoding="utf-8") as name:
-                    if name.read().strip() == WRITER[:15]:
-                        return int(pid)
-        raise AssertionError("there is no writer")
+        return self.other()
 
     def read(self):
         return recorded(self.dir)

@@ -13,20 +13,28 @@ from harness import Settings, check, end_of, wait_until
 
 
 class Terminal:
-    """A sockwatch that runs at a terminal of that size, and the rows it printed there so far."""
+    """
+    A sockwatch that runs at a terminal of that size, and the rows it printed there so far; with errors
+    its messages go there, too.
+    """
 
-    def __init__(self, *args, columns=0, lines=0, env=None):
+    def __init__(self, *args, columns=0, lines=0, env=None, errors=False):
         self.main, sub = pty.openpty()
         fcntl.ioctl(sub, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.text = b""
         self.process = subprocess.Popen([Settings.binary, *args], stdin=subprocess.DEVNULL, stdout=sub,
-                                        stderr=subprocess.PIPE,
+                                        stderr=sub if errors else subprocess.PIPE,
                                         env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **(env or {})})
         os.close(sub)
 
+    def has_more(self):
+        poll = select.poll()  # select() takes no descriptor beyond 1023
+        poll.register(self.main, select.POLLIN)
+        return poll.poll(0)
+
     def read(self):
         """Waits for more. False: its other end is closed."""
-        wait_until(lambda: select.select([self.main], [], [], 0)[0], lambda: f"the terminal, have: {self.text}")
+        wait_until(self.has_more, lambda: f"the terminal, have: {self.text[-4096:]}")
         try:
             chunk = os.read(self.main, 65536)
         except OSError:
@@ -46,7 +54,7 @@ class Terminal:
         """What it still prints is read."""
         while self.read():
             pass
-        check(end_of(self.process) == 0, self.process.stderr.read())
+        check(end_of(self.process) == 0, self.process.stderr.read() if self.process.stderr else self.text[-4096:])
 
     def __enter__(self):
         return self
@@ -58,7 +66,15 @@ class Terminal:
         else:
             self.process.send_signal(signal.SIGINT)
             self.end()
-        self.process.stderr.close()
+        self.close()
+
+    def close(self):
+        """What it left: it has ended, or is killed."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stderr:
+            self.process.stderr.close()
         os.close(self.main)
 
 

@@ -8,9 +8,9 @@ import shutil
 import subprocess
 import threading
 
-from harness import LONG, Settings, Skip, check, run, scratch, set_name, wait_until
+from harness import LONG, Settings, Skip, check, finished, run, scratch, set_name, wait_until
 
-WORDS = {"list", "who", "conns", "record", "log", "route", "link", "stats", "help"}
+WORDS = {"list", "who", "conns", "top", "record", "log", "export", "route", "link", "stats", "help"}
 
 
 def needs(command):
@@ -50,10 +50,14 @@ def test_completion__bash_offers_words_options_and_values():
     check("--follow" in bash("route", "-n", "--"), "route")
     check(bash("--color", "=", "al") == {"always"}, bash("--color", "=", "al"))
     check(bash("--color", "=") == {"auto", "always", "never"}, bash("--color", "="))
-    check(bash("--state", "time") == set() and bash("--state", "TIME") == {"TIME_WAIT"}, "states")
+    check("ecs" in bash("--json", "=") and bash("--json", "=", "ec") == {"ecs"}, bash("--json", "="))
+    check("--failed" in bash("--json", "--"), "the schema may be left out")
+    check(bash("--state", "time") == {"time-wait"} and bash("--state", "=", "est") == {"established"}, "states")
     check("https" in bash("-P", "http"), bash("-P", "http"))
     check("https" in bash("who", "http"), bash("who", "http"))
     check("root" in bash("--uid", "=", "ro"), bash("--uid", "=", "ro"))
+    check({"self"} <= bash("--netns", "=", "se"), bash("--netns", "=", "se"))
+    check({"established"} == bash("--state", "=", "est"), "a state")
     check(bash("--count", "") == set(), "a number is nobody's to know")
     check("--sort" in bash("list", "-c", "--"), "the time of -c may be left out")
     check(bash("help", "") == WORDS - {"help"} | {"filters"}, bash("help", ""))
@@ -151,7 +155,7 @@ def test_completion__zsh_offers_words_options_and_values():
             for line, words in (("lis", ["list"]), ("help filt", ["help", "filters"]), ("--color=al", ["--color=always"]),
                                 ("who telne", ["who", "telnet"]), ("list --sor", ["list", "--sort"]),
                                 ("route --sor", ["route", "--sor"]), ("route --fol", ["route", "--follow"]),
-                                ("--fai", ["--failed"]), ("list --state=LIST", ["list", "--state=LISTEN"])):
+                                ("--fai", ["--failed"]), ("list --state=lis", ["list", "--state=listen"])):
                 offered = zsh.complete("sockwatch " + line)
                 check(offered == ["sockwatch", *words], line, offered)
             set_name(b"zz$(touch got)")
@@ -183,7 +187,20 @@ def test_completion__install_puts_scripts_where_shells_look():
                    "fish": "usr/share/fish/vendor_completions.d/sockwatch.fish"}
         there = make("install")
         there.discard("usr/libexec/sockwatch/sockwatch-store")  # where SQLite is
-        check(there == {*scripts.values(), "usr/sbin/sockwatch", "usr/share/man/man8/sockwatch.8"}, there)
+        there.discard("usr/libexec/sockwatch/sockwatch-top")  # where ncursesw is
+        there.discard("usr/libexec/sockwatch/sockwatch-export")  # where libmicrohttpd is
+        options = "etc/sockwatch/record.conf"
+        check(there == {*scripts.values(), "usr/sbin/sockwatch", "usr/share/man/man8/sockwatch.8", options,
+                        "usr/lib/systemd/system/sockwatch-record.service", "usr/lib/sysusers.d/sockwatch.conf",
+                        "usr/lib/tmpfiles.d/sockwatch.conf"}, there)
+        unit = pathlib.Path(folder, "usr/lib/systemd/system/sockwatch-record.service").read_text(encoding="utf-8")
+        check("\nExecStart=/usr/sbin/sockwatch record --config /etc/sockwatch/record.conf\n" in unit, unit)
+        done = finished([Settings.binary, "record", "--check", "--config", os.path.join(folder, options),
+                         "--dir", os.path.join(folder, "store")])
+        check(done.returncode != 2, done)  # the file is as it should be
+        pathlib.Path(folder, options).write_text("max-size 2G\n", encoding="utf-8")
+        make("install")
+        check(pathlib.Path(folder, options).read_text(encoding="utf-8") == "max-size 2G\n")
         for shell, path in scripts.items():
             check(pathlib.Path(folder, path).read_text(encoding="utf-8") == script(shell), path)
-        check(make("uninstall") == set(), "what is left")
+        check(make("uninstall") == {options}, "what is left")

@@ -386,22 +386,6 @@ def test_conns__listeners_and_binds_with_all():
             check(told(w) == events, option, w.dump())
 
 
-def test_conns__udp_at_the_end_of_its_socket():
-    with conns("-u", here()) as w:
-        a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
-        b.bind(("127.0.0.1", 0))
-        a.connect(b.getsockname())
-        port = port_of(b)
-        a.send(b"x" * 30)
-        b.recv(100)
-        a.close()
-        b.close()
-        r = w.wait_for(event="close", remote_port=port)
-        w.wait_for(event="close", local_port=port)
-        w.stop()
-        check(told(w) == ["close", "close"] and ("bytes_sent" not in r or r["bytes_sent"] == 30), w.dump())
-
-
 def test_conns__text():
     sock = listener()
     with conns(here(), form=None) as w:

@@ -2,9 +2,11 @@
 """Why connections end or never begin."""
 import os
 import socket
+import subprocess
 
 from chains import transitions
-from harness import Child, Watch, check, enter_netns, here, listener, reset, sysctl, wait_until
+from harness import (Child, Skip, Watch, check, enter_netns, here, listener, program, reset, scaled, sysctl,
+                     wait_until)
 from network import ip, veth
 from test_calls import connect_error
 from test_owner import full_connection
@@ -200,3 +202,30 @@ def test_end__listen_again_on_one_socket():
         told = w.find(local_port=port, event="state")
         check(transitions(told) == [("CLOSE", "LISTEN"), ("LISTEN", "CLOSE")] * 2, transitions(told))
         check(len({r.get("cookie") for r in told}) == 1, told)
+
+
+def test_end__a_child_that_two_processors_made_is_one_connection():
+    """The last packet of a handshake comes twice at the same time: the second child was never a connection."""
+    if subprocess.run(["ip", "tuntap", "add", "dev", "both", "mode", "tun", "multi_queue"], capture_output=True,
+                      check=False).returncode:
+        raise Skip("no tun device")
+    ip("addr", "add", "10.99.0.1/24", "dev", "both")
+    ip("link", "set", "both", "up")
+    with listener(host="10.99.0.1", backlog=4096) as sock:
+        port = str(sock.getsockname()[1])
+        with Watch("-E", "-L", port) as w, Watch("conns", "-L", port) as conns:
+            done = subprocess.run([program("twice"), "both", "10.99.0.2", "10.99.0.1", port, str(scaled(400))],
+                                  stdout=subprocess.PIPE, text=True, check=False)
+            if done.returncode == 77:
+                raise Skip("no queues of a tun device, or one processor")
+            check(done.returncode == 0 and int(done.stdout) == scaled(400), done)
+            sock.close()
+            wait_until(lambda: len(conns.find(event="conn")) == scaled(400), "every connection")
+            for watch in (w, conns):
+                watch.stop()
+                check(not watch.find(event="lost"), watch.stderr())
+        check({r["reason"] for r in conns.find(event="conn")} == {"reset_locally"}, conns.dump())
+        seconds = w.find(old_state="SYN_RECV", state="CLOSE")
+        check(not [r for r in seconds if "reason" in r or "error" in r], seconds)
+        if not seconds:
+            raise Skip("no two processors took the same packet")

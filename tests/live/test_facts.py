@@ -5,9 +5,10 @@ import os
 import re
 import socket
 
-from harness import LONG, Child, check, enter_netns, finished, here, listener, run, wait_until
+from harness import CAPS, LONG, Child, Settings, check, enter_netns, finished, here, listener, run, wait_until
 from network import ip, veth
 from servers import needs
+from test_privilege import only
 
 SO_BINDTODEVICE = 25
 SO_MARK = 36
@@ -69,6 +70,20 @@ def as_ss(row):
     addr = "*" if row.get("v6only") is False else row["local_addr"]
     device = "%" + row["device"] if "device" in row else ""
     return row["proto"], f"{addr}{device}:{row.get('local_port', '*')}"
+
+
+def test_facts__device_of_a_namespace_that_may_not_be_entered_is_a_number():
+    def elsewhere(link):
+        enter_netns()
+        with bound("lo", socket.socket(), 0) as sock:
+            link.say(sock.getsockname()[1])
+            link.hear()
+    child = Child(elsewhere)
+    port = int(child.hear())
+    done = finished([*only(*CAPS, "sys_ptrace", "dac_read_search"), Settings.binary, "list", "-j", "-L", str(port)])
+    child.link.say("go")
+    check(child.wait() == 0 and done.returncode == 0, done)
+    check(row_of([json.loads(line) for line in done.stdout.splitlines()], local_port=port)["device"] == "1", done)
 
 
 def test_facts__devices_limits_and_v6only_are_those_of_ss():

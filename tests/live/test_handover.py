@@ -7,7 +7,7 @@ import socket
 import sys
 
 from harness import Child, Watch, check, listener, scratch, set_name
-from servers import BEFORE_ACCEPT, check_served, comm_of, served
+from servers import BEFORE_ACCEPT, accepted_and_served, check_served, comm_of, served
 
 
 def pass_on(channel, sock):
@@ -48,7 +48,7 @@ def test_servers__listener_passed_to_another_process():
         server.hear()
         client_port, _ = talk_and_close(w, 8090)
         server.hear()
-        check_served(served(w, 8090, client_port), server.pid, comm_of(server.pid),
+        check_served(accepted_and_served(w, 8090, client_port), server.pid, comm_of(server.pid),
                      listening=maker.pid)
         for child in (maker, server):
             child.say()
@@ -108,7 +108,7 @@ def passed_connection(read_first):
         c.shutdown(socket.SHUT_WR)
         user.hear()
         c.close()
-        check_served(served(w, port, client_port), user.pid, comm_of(user.pid),
+        check_served(accepted_and_served(w, port, client_port), user.pid, comm_of(user.pid),
                      acceptor=acceptor.pid, listening=os.getpid())
         for child in (acceptor, user):
             child.say()
@@ -263,7 +263,7 @@ def test_servers__child_that_only_holds_the_connection_owns_nothing():
         c.shutdown(socket.SHUT_WR)
         server.hear()
         c.close()
-        check_served(served(w, port, client_port), server.pid, comm_of(server.pid),
+        check_served(accepted_and_served(w, port, client_port), server.pid, comm_of(server.pid),
                      listening=os.getpid())
         server.say()
         server.wait()
@@ -302,6 +302,6 @@ def test_servers__socket_activated_service():
         service = activate(folder + "/activated", sock, stdin)
         client_port, answer = talk_and_close(w, 8091)
         check(int(answer) == service, answer, service)
-        check_served(served(w, 8091, client_port), service, "activated", listening=os.getpid())
+        check_served(accepted_and_served(w, 8091, client_port), service, "activated", listening=os.getpid())
         os.close(hold)
         check(os.waitpid(service, 0)[1] == 0)

@@ -41,7 +41,7 @@ def test_held__connect_has_every_field_that_it_has_when_told_at_once():
             return c.getsockname()[1]
 
     # without a filter it is told before its port is chosen
-    told_twice(connect, {"local_port"}, old_state="CLOSE", state="SYN_SENT")
+    told_twice(connect, {"local_port", "community_id"}, old_state="CLOSE", state="SYN_SENT")
 
 
 def test_held__listen_has_every_field_that_it_has_when_told_at_once():

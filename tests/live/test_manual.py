@@ -9,28 +9,32 @@ import subprocess
 from harness import LONG, Settings, check, end_of, finished, listener, run
 
 MANUAL = pathlib.Path(__file__).parent.parent.parent / "docs/sockwatch.8"
-HIDDEN = {"snapshot", "max-sockets", "buffer-size", "time-wait", "programs",  # for the rare machine, and for fingers that know netstat
-          "memory", "info", "udplite", "icmp", "mptcp", "sctp", "packet", "netlink", "vsock", "tipc", "xdp"}
+HIDDEN = {"snapshot", "max-sockets", "buffer-size", "time-wait", "programs", "timeout",  # for the rare machine, and for fingers that know netstat
+          "memory", "info", "udplite", "icmp", "mptcp", "sctp", "packet", "netlink", "vsock", "tipc", "xdp",
+          "protocol", "family", "query", "inet", "inet6", "bound-inactive", "net", "summary", "options", "processes", "notrim",
+          "symbolic", "oneline"}
 
 
 def table():
     """(their command, ours) of each line."""
     text = MANUAL.read_text(encoding="utf-8").split(".Sh COMING FROM NETSTAT")[1].split(".Sh")[0]
     rows = [tuple(line[4:].split(" Ta ")) for line in text.splitlines() if line.startswith(".It ")]
-    check(len(rows) > 40 and all(len(row) == 2 for row in rows), rows)
+    check(len(rows) > 60 and all(len(row) == 2 for row in rows), rows)
     return rows
 
 
 def is_stream(words):
-    return not {"list", "who", "route", "link", "stats"} & set(words) and not re.match("-[ris]", words[0])
+    return not {"list", "who", "route", "link", "stats", "top"} & set(words) and not re.match("-[ris]", words[0])
 
 
-HEADS = {"list": r"Proto", "who": r"Proto", "route": r"Kernel IP routing table", "link": r"Kernel Interface table",
-         "stats": r"Ip:", "-r": r"Kernel IP", "-i": r"Kernel Interface", "-s": r"(Ip|Tcp|Udp):"}
+HEADS = {"list": r"Proto|Sockets", "who": r"Proto|\d+\n", "route": r"Kernel IP routing table", "link": r"Kernel Interface table",
+         "stats": r"Ip:", "-r": r"Kernel IP", "-i": r"Kernel Interface", "-s": r"(Ip|Tcp|Udp):",
+         "top": r"\d\d:\d\d:\d\d ", "--csv": "time,event", "--fields": "retransmits +local_port"}
 
 
 def head_of(words):
-    word = next((w for w in words if w in HEADS), words[0][:2])
+    names = [w.partition("=")[0] for w in words]
+    word = next((w for w in ("--csv", "--fields", *names) if w in names and w in HEADS), words[0][:2])
     return HEADS.get(word, "TIME")
 
 

@@ -8,11 +8,21 @@ import subprocess
 import sys
 
 from cgroups import Cgroup, cgroup_root, ours
-from harness import LONG, Child, Settings, Skip, Watch, check, finished, here, listener, run, scratch, wait_until
+from harness import LONG, Child, Settings, Skip, Watch, check, end_of, finished, here, listener, run, scratch, wait_until
 
 DOCKER_ID = "0123456789abcdef" * 4
 CONNECT = ("import socket, sys; s = socket.socket(); s.connect(('127.0.0.1', int(sys.argv[1]))); "
            "s.close()")
+
+
+def connect_by_a_shell(port, word, host="127.0.0.1"):
+    """By a process of some milliseconds that a shell starts; the shell's PID."""
+    script = CONNECT.replace("127.0.0.1", host)
+    check(host in script)
+    command = f"'{sys.executable}' -S -E -c \"$1\" {port} {word}; (:); exit 0"
+    with subprocess.Popen(["sh", "-c", command, "sh", script]) as shell:
+        check(end_of(shell, LONG) == 0)
+    return shell.pid
 
 
 def connect_from(cgroup, port):
@@ -38,11 +48,36 @@ def test_place__of_a_container():
                 check(first["container"] == DOCKER_ID and first["runtime"] == "docker", first)
                 check("pod" not in first and "unit" not in first and "exe" not in first, first)
                 group.remove()
-                second = w.wait_for(pid=pid, state="FIN_WAIT2")
+                sock.accept()[0].close()
+                second = w.wait_for(pid=pid, state="TIME_WAIT")
                 check(second.get("container") == DOCKER_ID, "it is known after it was removed", second)
                 w.stop()
         finally:
             group.remove()
+
+
+def test_place__of_containers_that_live_for_milliseconds():
+    """Each is gone when its events are told: the kernel has said what it was when it was made."""
+    ids = [f"{i:064x}" for i in range(1, 61)]
+    above = Cgroup(f"{ours()}.slice")
+    told_of = {}
+    try:
+        with listener(backlog=128) as sock, Watch("-E") as w:
+            port = sock.getsockname()[1]
+            for name in ids:
+                group = Cgroup(f"{ours()}.slice/docker-{name}.scope")
+                try:
+                    told_of[connect_from(group, port)] = name
+                finally:
+                    group.remove()
+            for pid in told_of:
+                w.wait_for(pid=pid, old_state="CLOSE", state="SYN_SENT")
+            w.stop()
+            wrong = [r for r in w.records() if r["event"] == "state" and r.get("pid") in told_of and
+                     r.get("container") != told_of[r["pid"]]]
+            check(not wrong, len(wrong), wrong[:3])
+    finally:
+        above.remove()
 
 
 def test_place__of_a_unit_without_the_right_to_open_handles():
@@ -102,6 +137,25 @@ def test_place__name_of_a_network_namespace():
                       r.get("netns_name") == name), "one namespace has the name")
     finally:
         subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+def test_place__names_of_namespaces_one_after_the_other():
+    """The inode number of one that is gone is used again at once: each has its own name."""
+    names = [ours() + end for end in ("a", "b", "c")]
+    with Watch("-E", everywhere=True) as w:
+        for name in names:
+            made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False)
+            if made.returncode:
+                raise Skip(f"ip netns add: {made.stderr}")
+            try:
+                with open(f"/run/netns/{name}", encoding="ascii") as file:
+                    inode = os.fstat(file.fileno()).st_ino
+                subprocess.run(["ip", "netns", "exec", name, sys.executable, "-c",
+                                "import socket; socket.create_server(('127.0.0.1', 0))"], check=True)
+                w.wait_for(netns=inode, netns_name=name, state="LISTEN")
+            finally:
+                subprocess.run(["ip", "netns", "del", name], check=True)
+        w.stop()
 
 
 def test_place__processes_that_are_gone_at_once():
@@ -335,9 +389,9 @@ def test_place__only_of_a_unit_a_container_or_an_executable():
                 with Watch("-E", "-D", port, *args) as w, Watch("-E", "-D", port) as every:
                     pids = [connect_from(group, port) for group in (first, second)]
                     for pid in pids:
-                        every.wait_for(pid=pid, state="FIN_WAIT2")
+                        every.wait_for(pid=pid, state="FIN_WAIT1")
                     for i in wanted:
-                        w.wait_for(pid=pids[i], state="FIN_WAIT2")
+                        w.wait_for(pid=pids[i], state="FIN_WAIT1")
                     w.stop()
                     check({r["pid"] for r in w.records() if r["event"] == "state"} == {pids[i] for i in wanted}, args)
             rows = records_of(told("list", "-tj", "-L", port, "--exe", os.path.basename(exe)))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """As little privilege as possible: what is needed at the start, and that nothing is left of it."""
+import ctypes
 import datetime
 import os
 import re
@@ -7,10 +8,11 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
 
-from harness import CAPS, FAULT, Child, Settings, Skip, Watch, check, kernel_before, listener, own_user, scratch, wait_until
+from harness import CAPS, FAULT, LIBC, Child, Settings, Skip, Watch, check, kernel_before, listener, own_user, scratch, wait_until
 
 CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE = 2, 19
 
@@ -171,6 +173,30 @@ def test_privilege__without_any_one_line_says_what_is_needed():
                           check=False)
     check(done.returncode == FAULT and b"CAP_NET_ADMIN missing" in done.stderr, done.stderr)
     check(b"CAP_PERFMON and, for UDP, CAP_NET_ADMIN" in done.stderr, done.stderr)
+
+
+def refuse_bpf():
+    """A seccomp profile as that of a container: bpf() gives EPERM; for preexec_fn."""
+    number = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
+    code = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in code))
+    filter_ = struct.pack("HxxxxxxP", len(code), ctypes.addressof(program))
+    if LIBC.prctl(38, 1, 0, 0, 0) or LIBC.prctl(22, 2, ctypes.c_char_p(filter_), 0, 0):
+        os._exit(99)
+
+
+def test_privilege__a_profile_that_refuses_bpf_is_named_with_the_way_out():
+    if os.uname().machine not in ("x86_64", "aarch64"):
+        raise Skip("the number of bpf() is not known here")
+    done = subprocess.run([Settings.binary, "-E", "--duration", "1"], capture_output=True, check=False, text=True,
+                          preexec_fn=refuse_bpf)
+    check(done.returncode == FAULT and "--security-opt seccomp=unconfined" in done.stderr, done.stderr)
+    check("5.11" not in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr)
+    with listener() as sock:
+        port = str(sock.getsockname()[1])
+        done = subprocess.run([Settings.binary, "list", "-tl", "-L", port], capture_output=True, check=False, text=True,
+                              preexec_fn=refuse_bpf)
+        check(done.returncode == 0 and port in done.stdout, done.stderr)
 
 
 def test_privilege__too_few_files_are_named_as_such():

@@ -10,7 +10,7 @@ import sys
 import threading
 
 from harness import CLONE_NEWPID, LIBC, Child, Skip, Watch, check, listener, scratch, set_name, wait_until
-from servers import check_served, comm_of, served
+from servers import accepted_and_served, check_served, comm_of
 from test_handover import read_to_end, talk_and_close
 
 
@@ -39,7 +39,7 @@ def test_servers__thread_that_accepts():
         server.hear()
         client_port, _ = talk_and_close(w, sock.getsockname()[1])
         server.hear()
-        told = served(w, sock.getsockname()[1], client_port)
+        told = accepted_and_served(w, sock.getsockname()[1], client_port)
         check_served(told, server.pid, "the-process", listening=os.getpid())
         check({r["actor_comm"] for r in told if "actor_comm" in r} == {"the-thread"}, told)
         server.say()

@@ -8,15 +8,14 @@ import socket
 import stat
 import subprocess
 import sys
-import threading
 import time
 
-from harness import (FAULT, LONG, Child, Settings, check, end_of, finished, here, listener, own_mounts, own_user, run,
-                     scaled, set_name, wait_until)
+from harness import (FAULT, Child, Settings, check, finished, here, listener, own_mounts, own_user, run, scaled,
+                     set_name, wait_until)
 from recording import Recorder, has_ended, of, small_disk, status_of, store
 from test_conns import owners_of, pair, port_of
-from test_place import CONNECT
-from traffic import churn, connection
+from test_place import CONNECT, connect_by_a_shell
+from traffic import Connecting, bind_taken, churn, connection, is_at_rest, refused
 
 DURABLE = 1.5  # seconds, after which what was told is on the disk
 
@@ -67,12 +66,10 @@ def test_record__both_sides_of_a_connection():
 def test_record__a_process_of_a_few_milliseconds_and_what_started_it():
     with listener() as sock, store() as folder, Recorder(folder) as w:
         port = port_of(sock)
-        command = f"'{sys.executable}' -S -E -c \"$1\" {port} a-word; (:); exit 0"
-        with subprocess.Popen(["sh", "-c", command, "sh", CONNECT]) as shell:
-            check(end_of(shell, LONG) == 0)
+        shell = connect_by_a_shell(port, "a-word")
         end(w)
         r, = of(w.read(), event="conn", remote_port=port)
-    check((r["ppid"], r["parent_comm"]) == (shell.pid, "sh"), r)
+    check((r["ppid"], r["parent_comm"]) == (shell, "sh"), r)
     check(os.path.realpath(r["exe"]) == os.path.realpath(sys.executable) and r["cmdline"].endswith("a-word"), r)
 
 
@@ -80,15 +77,10 @@ def test_record__listeners_binds_and_what_failed():
     with store() as folder, Recorder(folder) as w:
         sock = listener()
         port = port_of(sock)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                pass
+        bind_taken(port)
         sock.close()
-        with socket.socket() as s:
-            check(s.connect_ex(("127.0.0.1", port)) != 0)
-            check(s.connect_ex(("192.0.2.7", 80)) != 0)
+        refused(port)
+        refused(80, "192.0.2.7")
         end(w)
         records = w.read()
     check(of(records, event="state", state="LISTEN", local_port=port), records)
@@ -98,18 +90,22 @@ def test_record__listeners_binds_and_what_failed():
     check(of(records, event="connect", reason="unreachable", remote_addr="192.0.2.7"), records)
 
 
-def test_record__udp_at_its_end():
+def test_record__udp_by_its_peers_and_the_end_of_what_was_bound():
     with store() as folder, Recorder(folder) as w:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as a, \
                 socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as b:
             a.bind(("127.0.0.1", 0))
             b.sendto(b"x" * 100, a.getsockname())
-            a.recv(100)
-            ports = port_of(a), port_of(b)
+            a.recvfrom(100)
+            served, client = port_of(a), port_of(b)
         end(w)
         records = w.read()
-    for port in ports:
-        check(of(records, event="close", proto="udp", local_port=port, pid=os.getpid()), port, records)
+    for mine, peer, direction in ((served, client, "in"), (client, served, "out")):
+        found = of(records, event="conn", proto="udp", local_port=mine, remote_port=peer, direction=direction)
+        check(len(found) == 1 and found[0]["owners"][0]["pid"] == os.getpid(), mine, records)
+        check(found[0].get("bytes_sent", 0) + found[0].get("bytes_received", 100) == 100, found)
+    check(of(records, event="bind", local_port=served) and of(records, event="close", local_port=served), records)
+    check(not of(records, event="close", local_port=client), records)
 
 
 def test_record__hostile_names():
@@ -162,32 +158,18 @@ def test_record__what_was_there_has_a_row():
 
 def test_record__what_is_born_during_the_start_is_told_once():
     """By its record: there is no row of it, and none is missing."""
-    stop = threading.Event()
-    ports = []
-
-    def connect():
-        while not stop.is_set():
-            ports.append(connection(sock))
-
-    sock = listener(backlog=1024)
-    thread = threading.Thread(target=connect)
-    thread.start()
-    try:
-        with store() as folder, Recorder(folder) as w:
-            first = len(ports)
-            wait_until(lambda: len(ports) > first + 50, "some more")
-            stop.set()
-            thread.join()
-            end(w)
-            records = w.read()
-    finally:
-        stop.set()
-        thread.join()
+    with Connecting() as c, store() as folder, Recorder(folder) as w:
+        port, first = port_of(c.sock), len(c.over)
+        wait_until(lambda: len(c.over) > first + 50, "some more")
+        c.stop()
+        end(w)
+        records = w.read()
+    ports = c.ports()
     rows = {r["cookie"]: r for r in of(records, event="socket") if "cookie" in r and r["state"] != "LISTEN"}
     conns = ended(records)
     for r in conns:
         check(r["cookie"] not in rows or r.get("started_before"), r, rows.get(r["cookie"]))
-    born = [r["local_port"] for r in conns if r["remote_port"] == port_of(sock)]
+    born = [r["local_port"] for r in conns if r["remote_port"] == port]
     check(not lost(records), "lost", lost(records))
     check(sorted(born) == sorted(ports[len(ports) - len(born):]) and len(born) > 50, len(born), "of", len(ports))
 
@@ -339,36 +321,12 @@ def test_record__the_tracer_is_killed():
     with store() as folder, Recorder(folder) as w:
         writer = w.writer()
         ports = [connection(sock) for _ in range(100)]
-        time.sleep(0.1)  # they have been handed over, which takes less
+        wait_until(lambda: is_at_rest(w.process.pid), "all is handed over")
         w.process.kill()
         wait_until(lambda: has_ended(writer), "the end of the writer")
         records = w.read()
     check(sorted(r["local_port"] for r in ended(records) if r["direction"] == "out") == sorted(ports), records)
     check(acts(records) == ["start"], records)
-
-
-class Connecting:
-    """Connections all the time, and when each was over."""
-
-    def __init__(self):
-        self.sock = listener(backlog=1024)
-        self.over = []  # time, the client's port
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self.work)
-
-    def work(self):
-        while not self.stop.is_set():
-            port = connection(self.sock)
-            self.over.append((time.time(), port))
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join()
-        self.sock.close()
 
 
 def check_killed(records, over, killed):

@@ -14,7 +14,8 @@ import subprocess
 import sys
 
 from harness import LONG, Child, Watch, check, end_of, finished, listener, own_mounts, scratch, set_name
-from servers import BEFORE_ACCEPT, Server, check_served, comm_of, get, holders_of, needs, served, talk
+from servers import (BEFORE_ACCEPT, Server, accepted_and_served, check_served, comm_of, get, holders_of, needs, served,
+                     talk)
 
 NGINX = """
 daemon off; worker_processes 3; user root; pid {0}/pid; error_log stderr;
@@ -38,7 +39,7 @@ def nginx(options):
             for _ in range(12):
                 client_port, worker = get(8080)
                 check(int(worker) != server.pid)
-                check_served(served(w, 8080, client_port), int(worker), "nginx",
+                check_served(accepted_and_served(w, 8080, client_port), int(worker), "nginx",
                              listening=server.pid)
 
 
@@ -60,7 +61,7 @@ def test_servers__nginx_that_starts_later():
             r = w.wait_for(local_port=8080, state="LISTEN")
             check((r["pid"], r["comm"], r["owner_source"]) == (server.pid, "nginx", "listen"), r)
             client_port, worker = get(8080)
-            check_served(served(w, 8080, client_port), int(worker), "nginx", listening=server.pid)
+            check_served(accepted_and_served(w, 8080, client_port), int(worker), "nginx", listening=server.pid)
 
 
 def test_servers__postgresql_backend_owns_what_the_postmaster_accepted():
@@ -86,7 +87,7 @@ def test_servers__postgresql_backend_owns_what_the_postmaster_accepted():
                 backend = int(done.stdout) if done.returncode == 0 else 0
                 check(backend and backend != server.pid, done)
                 r = w.wait_for(event="state", local_port=5432, actor_pid=backend)
-                records = served(w, 5432, r["remote_port"])
+                records = accepted_and_served(w, 5432, r["remote_port"])
                 check_served(records, backend, "postgres", acceptor=server.pid)
 
 
@@ -98,7 +99,7 @@ def test_servers__redis():
             for _ in range(3):
                 client_port, answer = talk(6379, b"INFO server\r\nQUIT\r\n")
                 check(b"process_id:%d\r\n" % server.pid in answer, answer)
-                check_served(served(w, 6379, client_port), server.pid, "redis-server")
+                check_served(accepted_and_served(w, 6379, client_port), server.pid, "redis-server")
 
 
 def begin_ssh(w, server):
@@ -148,7 +149,7 @@ def test_servers__node():
         for _ in range(3):
             client_port, answer = get(3000)
             check(int(answer) == server.pid, answer)
-            check_served(served(w, 3000, client_port), server.pid, comm_of(server.pid))
+            check_served(accepted_and_served(w, 3000, client_port), server.pid, comm_of(server.pid))
 
 
 def test_servers__node_worker_owns_what_the_primary_passed_to_it():
@@ -159,7 +160,7 @@ def test_servers__node_worker_owns_what_the_primary_passed_to_it():
             for _ in range(4):
                 client_port, worker = get(3000)
                 check(int(worker) != server.pid)
-                check_served(served(w, 3000, client_port), int(worker), comm_of(int(worker)),
+                check_served(accepted_and_served(w, 3000, client_port), int(worker), comm_of(int(worker)),
                              acceptor=server.pid)
 
 
@@ -209,7 +210,7 @@ def test_servers__java_process_not_the_thread_that_accepted():
             for _ in range(3):
                 client_port, answer = get(8081)
                 check(int(answer) == server.pid, answer)
-                check_served(served(w, 8081, client_port), server.pid, comm_of(server.pid))
+                check_served(accepted_and_served(w, 8081, client_port), server.pid, comm_of(server.pid))
 
 
 def test_servers__http_server_of_python():
@@ -218,7 +219,7 @@ def test_servers__http_server_of_python():
         with Server(argv, 8082) as server, Watch() as w:
             for _ in range(3):
                 client_port, _ = get(8082)
-                check_served(served(w, 8082, client_port), server.pid, comm_of(server.pid))
+                check_served(accepted_and_served(w, 8082, client_port), server.pid, comm_of(server.pid))
 
 
 class TellPid(socketserver.StreamRequestHandler):
@@ -240,7 +241,7 @@ def test_servers__forking_server_of_socketserver():
         for _ in range(3):
             client_port, answer = talk(8083, b"who\n")
             check(int(answer) != server.pid)
-            check_served(served(w, 8083, client_port), int(answer), comm_of(server.pid),
+            check_served(accepted_and_served(w, 8083, client_port), int(answer), comm_of(server.pid),
                          acceptor=server.pid)
     server.wait()
 
@@ -269,6 +270,6 @@ def test_servers__threading_server_of_http_server():
     with Watch() as w:
         for _ in range(3):
             client_port, _ = get(8084)
-            check_served(served(w, 8084, client_port), server.pid, "the-server")
+            check_served(accepted_and_served(w, 8084, client_port), server.pid, "the-server")
     server.say()
     server.wait()

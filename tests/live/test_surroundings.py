@@ -154,4 +154,6 @@ def test_faults__hidden_proc_without_the_right_to_see_it_is_noted_once():
         raise Skip("setpriv cannot set these capabilities: " + probe.stderr.decode().strip())
     for source in (None, "proc"):  # iterators need CAP_SYS_ADMIN where there is another namespace
         notes = with_source(source, watch_hidden, hidden_proc(*give_up))
+        # namespaces of others come and go
+        notes = [n for n in notes if "socket tables in /proc could not be read" not in n]
         check(len(notes) == 1 and "CAP_SYS_PTRACE" in notes[0], source, notes)

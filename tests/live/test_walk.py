@@ -6,7 +6,6 @@ import os
 import re
 import resource
 import socket
-import subprocess
 
 from harness import (CLONE_NEWNET, FAULT, LIBC, Child, Settings, Skip, check, enter_netns, here, kernel_before, listener, run,
                      scaled, sysctl)
@@ -56,11 +55,11 @@ def quiet(rows):
     return {k: v for k, v in rows.items() if CHURN not in (k[3], k[5])}
 
 
-def check_alike():
+def check_alike(*args):
     """Both tell the same of what stays; returns what the walk tells."""
-    walk, bpf = quiet(listed("walk")), quiet(listed("bpf"))
+    walk, bpf = quiet(listed("walk", *args)), quiet(listed("bpf", *args))
     found = [pair for pair in differences(walk, bpf) if not has_passed(*pair)]
-    check(not found, "walk, bpf:", found)
+    check(not found, *args, "walk, bpf:", found)
     return walk
 
 
@@ -131,9 +130,119 @@ def test_walk__is_what_a_plain_list_takes_where_it_can_be():
     done = run("list", "-tn", "-v")
     check("by a walk" in str(done.stderr), done.stderr)
     check("by a walk" in str(run("who", "-v", "1").stderr), "who")
-    for more in (["-j"], ["-o"], ["--cgroup", "/"]):
+    for more in (["-j"], ["-o"], ["-e"], ["-im"], ["--csv"], ["--cgroup", "/"]):
         done = run("list", "-tn", "-v", *more)
-        check("by BPF iterators" in str(done.stderr), more, done.stderr)
+        check("by a walk" in str(done.stderr), more, done.stderr)
+    for more in (["-j"], ["--csv"], ["-e"]):
+        done = run("who", "-v", "1", *more)
+        check("by a walk" in str(done.stderr), more, done.stderr)
+
+
+def told_whole(source):
+    """All that is told of what stays, by the cookie; and what has none."""
+    done = run("list", "-jtunoim", "-e", "--snapshot=" + source)
+    check(done.returncode == 0, done.stderr)
+    rows, bare = {}, []
+    for line in done.stdout.splitlines():
+        row = json.loads(line)
+        if row["netns"] not in NAMESPACES or CHURN in (row["local_port"], row.get("remote_port")):
+            continue
+        if row.get("state") == "TIME_WAIT" or "inode" not in row and row.get("state") == "FIN_WAIT2":
+            continue  # a cookie of its own, which is of no use to anybody
+        if "cookie" not in row:
+            bare.append(row)
+            continue
+        check(row["cookie"] not in rows, "told twice:", row)
+        # mem_options: what calls take for a moment, and give back when the kernel comes to it
+        for passing in ("time", "timer_ms", "timer", "timer_retransmits", "start_time", "mem_options"):
+            row.pop(passing, None)
+        rows[row["cookie"]] = row
+    return rows, bare
+
+
+class UnaskedZoo(LargerZoo):
+    """Where some sockets that nobody holds are elsewhere, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.unaccepted = Child(self.waiting_elsewhere)
+        NAMESPACES.add(int(self.unaccepted.hear()))
+
+    @staticmethod
+    def waiting_elsewhere(link):
+        inode = enter_netns()
+        server = listener(port=7778)
+        c = socket.create_connection(server.getsockname())
+        link.say(inode)
+        link.hear()
+        c.close()
+
+
+def check_whole():
+    walk, bare = told_whole("walk")
+    check(not bare, "no cookie:", bare)
+    bpf, _ = told_whole("bpf")
+    differ = [{k: (a.get(k), b.get(k)) for k in {*a, *b} if a.get(k) != b.get(k)} if a and b else (a, b)
+              for a, b in differences(walk, bpf)]
+    check(not differ, "walk, bpf:", differ)
+    return walk
+
+
+def test_walk__all_formats_have_what_the_iterators_tell():
+    """Cookies that nobody has asked for so far, cgroups, counters, windows, memory."""
+    needs_walk()
+    zoo = UnaskedZoo()
+    for _ in range(scaled(20)):
+        walk = check_whole()
+        for key in ("cgroup_id", "bytes_sent", "cwnd", "congestion", "mem_send_limit", "mark"):
+            check(any(key in row for row in walk.values()), "no", key, list(walk.values())[:3])
+        check(find(walk, local_port=7778, state="ESTABLISHED"), walk)
+        check([r for r in find(walk, state="CLOSE", proto="tcp") if r["pid"] == os.getpid()], "bound only", walk)
+        zoo.keep += [socket.create_server(("127.0.0.1", 0)), *zoo.pair(zoo.listener)]
+        zoo.bound.append(socket.socket())
+        zoo.bound[-1].bind(("127.0.0.1", 0))
+
+
+def test_walk__all_that_stays_is_told_whole_beside_a_churn():
+    needs_walk()
+    zoo = UnaskedZoo()
+    check_whole()
+    sysctl("net/ipv4/tcp_max_tw_buckets", 2000)
+    with Churn(CHURN):
+        for _ in range(scaled(20)):
+            check(len(check_whole()) > 400)
+    check(zoo.many)
+
+
+def test_walk__looks_at_cgroups_as_the_iterators_do():
+    needs_walk()
+    zoo = LargerZoo()
+    cgroup = [line for line in open("/proc/self/cgroup", encoding="utf8") if line.startswith("0::")]
+    if not cgroup:
+        raise Skip("no cgroup2")
+    own = cgroup[0].strip()[3:]
+    for args in (["--cgroup", own], ["--cgroup", "/"]):
+        check(len(check_alike(*args)) > 400, args)
+    check(zoo.many)
+
+
+def test_walk__timers_are_those_of_the_iterators():
+    needs_walk()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        c = socket.create_connection(server.getsockname())
+        conn, _ = server.accept()
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        c.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 3000)
+        port = c.getsockname()[1]
+        waits = connection(server)
+        rows = {source: [json.loads(line) for line in run("list", "-jto", here(), "-P", str(port), "-P", str(waits),
+                                                          "--snapshot=" + source).stdout.splitlines()]
+                for source in ("walk", "bpf")}
+        for found in rows.values():
+            own = [r for r in found if r["local_port"] == port][0]
+            check(own["timer"] == "keepalive" and 2900000 < own["timer_ms"] <= 3000000, found)
+            check([r for r in found if r["state"] == "TIME_WAIT" and 0 < r["timer_ms"] <= 60000], found)
+        c.close(), conn.close()
 
 
 def test_walk__filters_as_the_iterators_do():

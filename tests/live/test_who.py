@@ -3,9 +3,12 @@
 import json
 import os
 import re
+import signal
 import socket
+import subprocess
+import time
 
-from harness import Child, Settings, Watch, check, finished, here, listener, run, set_name, wait_until
+from harness import Child, Settings, Watch, check, finished, here, listener, run, scaled, set_name, wait_until
 
 
 def who(*args, status=0):
@@ -116,6 +119,54 @@ def test_who__several_are_told_one_by_one():
     at = [lines.index(f"{port}:") for port in ports]
     check(at == sorted(at) and all(f"127.0.0.1:{p} " in lines[i + 1] for p, i in zip(ports, at)), lines)
     check([r["local_port"] for r in sockets(who(*map(str, ports)))] == ports, "in the order of the question")
+
+
+def test_who__by_counts_in_place_of_rows():
+    server = listener()
+    port = server.getsockname()[1]
+    ends = [socket.create_connection(server.getsockname()) for _ in range(3)]
+    ends += [server.accept()[0] for _ in range(2)]  # one waits
+    counts = {c["state"]: c["count"] for c in who(str(port), "--by", "state")}
+    check(counts == {"LISTEN": 1, "ESTABLISHED": 6}, counts)
+    done = run("who", here(), str(port), "--by", "local,pid", "--csv")
+    lines = done.stdout.decode().splitlines()
+    check(len(lines) == 2 and lines[1].endswith(f",127.0.0.1,{os.getpid()},7"), lines)
+    text = run("who", here(), str(port), "--by", "comm").stdout.decode()
+    check(re.search(r"^ *7 +python", text, re.M) and ": user " not in text, text)
+    server.close()
+    for end in ends:
+        end.close()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobodys = free.getsockname()[1]
+    done = run("who", here(), str(nobodys), "--by", "state")
+    check(done.returncode == 1 and not done.stdout and b"nobody holds" in done.stderr, done)
+
+
+def interrupted(seconds, *args):
+    """`who -f` that gets a Ctrl-C after so long: what it said in all, and its status."""
+    with subprocess.Popen([Settings.binary, "who", "-f", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
+        time.sleep(seconds)
+        p.send_signal(signal.SIGINT)
+        said = b"".join(p.communicate(timeout=60))
+    return said.decode(), p.returncode
+
+
+def test_who__follow_that_is_interrupted_says_nothing_false():
+    """However early: that nobody has a port is said by who has looked at all sockets."""
+    server = listener()
+    port = str(server.getsockname()[1])
+    for source in (["--snapshot=proc"], []):
+        begun, untold = time.monotonic(), 0
+        with Watch("who", "-f", *source, port) as w:
+            w.wait_for(event="socket", state="LISTEN")
+            needed = time.monotonic() - begun
+        for i in range(scaled(40)):
+            said, status = interrupted(needed * i / 40, *source, port)
+            check("nobody holds" not in said and "no process has it" not in said and status != 1, source, i, status, said)
+            untold += "LISTEN" not in said
+            check("LISTEN" in said or status == -signal.SIGINT or "interrupted" in said, source, i, status, said)
+        check(untold, "none of them came before the row")
 
 
 def test_who__pids_are_for_kill():

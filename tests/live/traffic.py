@@ -4,8 +4,10 @@ import os
 import signal
 import socket
 import subprocess
+import threading
+import time
 
-from harness import LONG, Child, Settings, check, end_of, set_name, wait_until
+from harness import LONG, Child, Settings, check, end_of, listener, set_name, wait_until
 
 
 def connection(sock, close=True):
@@ -18,6 +20,52 @@ def connection(sock, close=True):
         conn.recv(1)
         conn.close()
     return port
+
+
+def refused(port, host="127.0.0.1"):
+    """A connect that fails."""
+    with socket.socket() as s:
+        check(s.connect_ex((host, port)) != 0, host, port)
+
+
+def bind_taken(port):
+    """A bind that fails."""
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return
+    raise AssertionError("it got the port")
+
+
+class Connecting:
+    """Connections all the time, and when each was over."""
+
+    def __init__(self):
+        self.sock = listener(backlog=1024)
+        self.over = []  # time, the client's port
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.work)
+
+    def work(self):
+        while not self.ending.is_set():
+            port = connection(self.sock)
+            self.over.append((time.time(), port))
+
+    def ports(self):
+        return [port for _, port in self.over]
+
+    def stop(self):
+        self.ending.set()
+        self.thread.join()
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        self.sock.close()
 
 
 def elsewhere(fn, name=None, uid=None, group=None):
@@ -86,6 +134,11 @@ CONNECTION_EVENTS = churn_events(1) - churn_events(0)
 def state_of(pid):
     with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
         return f.read().rpartition(")")[2].split()[0]
+
+
+def is_at_rest(pid):
+    """It sleeps each time it is looked at, for longer than sockwatch lets a record wait."""
+    return all(state_of(pid) == "S" for _ in range(30) if not time.sleep(0.01))
 
 
 def pause(process):

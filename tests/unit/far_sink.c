@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "core/opts.h"
 #include "core/wire.h"
 
 struct test_sink {
@@ -76,6 +77,13 @@ static int test_begin(struct sink *s)
 	return 0;
 }
 
+static int test_end(struct sink *s)
+{
+	seen_of(s)->ended++;
+	seen_of(s)->lost_at_end = seen_of(s)->lost;
+	return 0;
+}
+
 static int test_record(struct sink *s, const struct record *rec)
 {
 	volatile struct seen *seen = seen_of(s);
@@ -97,6 +105,13 @@ static int test_record(struct sink *s, const struct record *rec)
 	return 0;
 }
 
+static int test_keep(struct sink *s, const struct keep_opts *keep)
+{
+	seen_of(s)->kept = seen_of(s)->records;
+	seen_of(s)->max_size = keep->max_size;
+	return 0;
+}
+
 static int test_flush(struct sink *s)
 {
 	seen_of(s)->flushed++;
@@ -112,8 +127,10 @@ static void test_close(struct sink *s)
 static const struct sink_ops test_ops = { .open = test_open,
 					  .fit = test_fit,
 					  .begin = test_begin,
+					  .end = test_end,
 					  .record = test_record,
 					  .flush = test_flush,
+					  .keep = test_keep,
 					  .close = test_close };
 
 /* --- what the tests are made of ----------------------------------------------------------------

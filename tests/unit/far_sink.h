@@ -28,7 +28,11 @@ struct seen {
 	bool holds;	    /* takes nothing until this is false */
 	uint64_t fits;
 	uint64_t fits_before_begin;
+	uint64_t kept;	   /* the records that were told before it had other limits, ... */
+	uint64_t max_size; /* ... and one of those */
 	int begun;
+	int ended;	      /* pages */
+	uint64_t lost_at_end; /* told by then */
 	uint64_t records;
 	uint64_t lost; /* told */
 	uint64_t next; /* the number of the next one */

@@ -57,6 +57,8 @@ static const struct sw_conn so_far = { .history = HISTORY(0, 0, 0, SW_TCP_SYN_RE
 						     .source = SW_OWNER_ACCEPT,
 						     .since_ns = 1000 * SEC } } };
 static const struct sw_conn older_so_far = { .history = SW_TCP_ESTABLISHED, .so_far = 1 };
+static const struct sw_conn of_udp = { .since_ns = 1359 * SEC };
+static const struct sw_conn of_udp_unseen;
 static const struct sw_conn unseen = { .history = SW_TCP_CLOSE };
 
 const struct scene conns[] = {
@@ -234,6 +236,28 @@ const struct scene conns[] = {
 		  .sock.tuple = SERVER,
 		  .sock.state = SW_TCP_ESTABLISHED,
 		  OWNER(SW_OWNER_SNAPSHOT, 900, "nginx") } },
+	/* what UDP had with a peer */
+	{ .time_ns = START + 401 * SEC,
+	  .conn = &of_udp,
+	  .ev = { .kind = SW_EV_CONN,
+		  .time_ns = 1401 * SEC,
+		  .age_ns = 42 * SEC,
+		  .sock.proto = SW_PROTO_UDP,
+		  .sock.tuple = TUPLE(4, V4(0, 0, 0, 0), 53, V4(203, 0, 113, 9), 40112),
+		  .sock.state = SW_TCP_CLOSE,
+		  .sock.have = SW_HAVE_AGE | SW_HAVE_UID | SW_HAVE_DATAGRAMS | SW_HAVE_RECEIVED,
+		  .sock.bytes_sent = 1280,
+		  .sock.bytes_received = 62,
+		  .datagrams_sent = 2,
+		  .datagrams_received = 2,
+		  OWNER(SW_OWNER_USE, 611, "named") } },
+	{ .time_ns = START + 402 * SEC,
+	  .conn = &of_udp_unseen,
+	  .ev = { .kind = SW_EV_CONN,
+		  .sock.proto = SW_PROTO_UDP,
+		  .sock.tuple = TUPLE(6, V6_LONG(0x5678), 65535, V6_LONG(0x9abc), 53),
+		  .sock.state = SW_TCP_ESTABLISHED,
+		  OWNER(SW_OWNER_USE, 612, "chronyd") } },
 };
 
 const size_t n_conns = COUNT(conns);

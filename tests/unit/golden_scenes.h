@@ -78,6 +78,9 @@ struct scene {
 	const char *runtime;
 	const char *pod;
 	const char *unit;
+	const char *user_unit;
+	const char *containers;
+	const char *socket_cgroup;
 	uint64_t lost;
 	uint64_t lost_for_ns; /* 0: it is not known since when */
 	uint8_t recorder;

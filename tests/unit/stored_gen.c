@@ -127,7 +127,7 @@ static void set_owner(struct gen *g, struct sw_conn *c, const struct gen_process
 	s->pid = p->pid;
 	s->uid = p->uid;
 	s->start_ns = p->start_ns;
-	s->cgroup_id = p->cgroup_id;
+	s->cgroup_id = s->owner_cgroup = p->cgroup_id;
 	s->owner_source = p->server_port ? SW_OWNER_ACCEPT : SW_OWNER_CONNECT;
 	memcpy(s->comm, p->comm, sizeof(s->comm));
 	c->since_ns = c->e.time_ns - c->e.age_ns + (p->server_port ? spread(g, 13, 17) : 0);

@@ -35,7 +35,8 @@ static int setup(void **state)
 						  .have = SW_HAVE_UID,
 						  .uid = 1000,
 						  .pid = 2291,
-						  .cgroup_id = 77,
+						  .owner_cgroup = 77,
+						  .cgroup_id = 78,
 						  .owner_source = SW_OWNER_USE,
 						  .comm = "curl" } },
 				 .n_owners = 1,
@@ -74,6 +75,25 @@ static bool tells(const char *line)
 TEST_SETUP(asked__all_without_a_filter)
 {
 	assert_true(tells("log"));
+}
+
+static bool tells_cgroup(const char *path, const char *of)
+{
+	struct record rec = { .ev = &curl.e, .conn = &curl, .cgroup = path };
+	struct asked a = { .select = &options.select, .cgroups = &of, .n_cgroups = 1 };
+
+	good("log --cgroup 78");
+	return record_asked(&a, &rec);
+}
+
+TEST_SETUP(asked__a_cgroup_has_those_below_it)
+{
+	assert_true(tells_cgroup("/a.slice/b", "/a.slice"));
+	assert_true(tells_cgroup("/a.slice", "/a.slice"));
+	assert_true(tells_cgroup("/a.slice", "/"));
+	assert_false(tells_cgroup("/a.slices", "/a.slice"));
+	assert_false(tells_cgroup("/b/a.slice", "/a.slice"));
+	assert_false(tells_cgroup(NULL, "/a.slice"));
 }
 
 TEST_SETUP(asked__filters_of_the_stream)

@@ -195,6 +195,30 @@ TEST_SETUP(cgroup__deep_trees_end)
 	assert_place(f, NOW, id, 0, 0, NULL, NULL);
 }
 
+TEST_SETUP(cgroup__what_the_kernel_made_is_not_taken_below_another_root)
+{
+	struct fixture *f = *state;
+
+	cgroup_cache_learn(f->cache, 4711, "/above/xc", NOW);
+	assert_place(f, NOW, 4711, 0, 0, NULL, NULL);
+}
+
+TEST_SETUP(cgroup__process_tells_the_id_of_its_cgroup_of_v2)
+{
+	struct fixture *f = *state;
+	uint64_t root = put_cgroup(f, "."), b = put_cgroup(f, "a/b");
+	const struct cgroup_owner first = { .pid = 10 }, second = { .pid = 11 },
+				  third = { .pid = 12 };
+
+	put_process(f, 10, "4:memory:/x\n0::/a/b\n");
+	put_process(f, 11, "0::/\n");
+	put_process(f, 12, "4:memory:/x\n");
+	assert_int_equal(cgroup_cache_process(f->cache, &first, NOW), b);
+	assert_int_equal(cgroup_cache_process(f->cache, &second, NOW), root);
+	assert_int_equal(cgroup_cache_process(f->cache, &third, NOW), 0);
+	assert_int_equal(cgroup_cache_process(f->cache, &(struct cgroup_owner){ 0 }, NOW), 0);
+}
+
 /* --- by process --- */
 
 TEST_SETUP(cgroup__of_v1_tells_what_v2_does_not)
@@ -323,6 +347,20 @@ TEST_SETUP(netns__reused_number_loses_the_name)
 	assert_null(netns_names_get(n, a, NOW + SEC));
 	tree_drop(&f->tree, "netns");
 	assert_null(netns_names_get(n, a, NOW + 3 * SEC));
+	netns_names_free(n);
+}
+
+TEST_SETUP(netns__number_that_is_used_again_has_its_new_name)
+{
+	struct fixture *f = *state;
+	uint32_t a = put_netns(f, "blue");
+	struct netns_names *n = netns_names_new(f->netns);
+
+	assert_text(netns_names_get(n, a, NOW), "blue");
+	assert_int_equal(renameat(f->tree.fd, "netns/blue", f->tree.fd, "netns/red"), 0);
+	assert_text(netns_names_get(n, a, NOW + SEC / 500), "red");
+	tree_drop(&f->tree, "netns/red");
+	assert_null(netns_names_get(n, a, NOW + SEC / 250));
 	netns_names_free(n);
 }
 

@@ -176,3 +176,17 @@ TEST(conn_started_before__is_not_said_of_what_was_seen_from_its_begin)
 	c = (struct sw_conn){ 0 }; /* not known */
 	assert_false(conn_started_before(&c));
 }
+
+TEST(conn__of_udp_has_no_states_and_goes_the_way_of_its_first_datagram)
+{
+	struct sw_conn c = { .e.sock = { .proto = SW_PROTO_UDP, .have = SW_HAVE_SENT } };
+	char text[CONN_STATES_MAX + 1];
+
+	assert_int_equal(conn_direction(&c), CONN_OUT);
+	assert_int_equal(conn_history(&c, text), 0);
+	assert_string_equal(text, "");
+	c.e.sock.have = SW_HAVE_RECEIVED;
+	assert_int_equal(conn_direction(&c), CONN_IN);
+	c.e.sock.have = 0;
+	assert_int_equal(conn_direction(&c), CONN_UNKNOWN);
+}

@@ -12,6 +12,7 @@
 #define UID_ "1f2e3d4c_5b6a_7980_91a2_b3c4d5e6f708"
 #define UID "1f2e3d4c-5b6a-7980-91a2-b3c4d5e6f708"
 #define STATIC_UID "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+#define BUILD "y0dlpunvmqtvcs5mqvvrxx3mi"
 #define USER "/user.slice/user-1000.slice/user@1000.service"
 #define POD_SLICE "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_ ".slice"
 
@@ -41,8 +42,16 @@ static const struct {
 	{ "/machine.slice/libpod-" ID ".scope/container", "podman", ID, "", "" },
 	{ "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope/container",
 	  "podman", ID, "", "user@1000.service" },
-	{ "/machine.slice/machine-libpod_pod_" ID2 ".slice/libpod-" ID ".scope", "podman", ID, "",
+	{ "/machine.slice/machine-libpod_pod_" ID2 ".slice/libpod-" ID ".scope", "podman", ID, ID2,
 	  "" },
+	{ USER "/user.slice/user-libpod_pod_" ID2 ".slice/libpod-" ID ".scope/container", "podman",
+	  ID, ID2, "user@1000.service" },
+	{ "/libpod_parent/" ID2 "/libpod-" ID, "podman", ID, ID2, "" },
+	{ "/libpod_parent/" ID2, NULL, "", ID2, "" },
+	{ USER "/app.slice/web.service/libpod-payload-" ID, "podman", ID, "", "user@1000.service" },
+	{ USER "/app.slice/app-web.slice/web.service/runtime", NULL, "", "", "user@1000.service" },
+	{ USER "/app.slice/web.service/docker-" ID ".scope", NULL, "", "", "user@1000.service" },
+	{ USER "/app.slice/app-libpod_pod_" ID2 ".slice", NULL, "", "", "user@1000.service" },
 	{ "/libpod_parent/libpod-" ID, "podman", ID, "", "" },
 	{ "/system.slice/web.service/libpod-payload-" ID, "podman", ID, "", "web.service" },
 	{ "/machine.slice/libpod-conmon-" ID ".scope", NULL, "", "", "libpod-conmon-" ID ".scope" },
@@ -71,6 +80,28 @@ static const struct {
 	{ "/kubepods/pod-of-mine", NULL, "", "", "" },
 	{ "/kubepods/pod1f2e3d4c-5b6a-7980-91a2-b3c4d5e6f7zz", NULL, "", "", "" },
 	{ "/kubepods/podaaaa1f2e3d4c_5b6a_7980_91a2_b3c4d5e6f70", NULL, "", "", "" },
+	/* what builds images, and others that make containers */
+	{ "/docker/buildkit/" BUILD, "buildkit", BUILD, "", "" },
+	{ "/buildkit/" BUILD, "buildkit", BUILD, "", "" },
+	{ "/system.slice/docker-" BUILD ".scope", "buildkit", BUILD, "", "" },
+	{ "/system.slice/docker-" BUILD "0.scope", NULL, "", "", "docker-" BUILD "0.scope" },
+	{ "/system.slice/docker-" BUILD ".service", NULL, "", "", "docker-" BUILD ".service" },
+	{ "/docker/buildkit/y0", NULL, "", "", "" },
+	{ "/docker/" BUILD, NULL, "", "", "" },
+	{ "/kubepods/burstable/pod" UID "/kata_" ID, "kata", ID, UID, "" },
+	{ "/kubepods/kata_" ID, NULL, "", "", "" },
+	{ "/kata_overhead/" ID, "kata", ID, "", "" },
+	{ "/nomad.slice/share.slice/" UID ".web.scope", "nomad", UID ".web", "", "" },
+	{ "/nomad.slice/reserve.slice/" UID ".web.scope", "nomad", UID ".web", "", "" },
+	{ "/nomad.slice/" UID ".web.scope", "nomad", UID ".web", "", "" },
+	{ "/nomad.slice/share.slice/web.scope", NULL, "", "", "" },
+	{ "/system.slice/share.slice/" UID ".web.scope", NULL, "", "", "" },
+	{ "/nomad/" UID, "nomad", UID, "", "" },
+	{ "/garden/" UID, "garden", UID, "", "" },
+	{ "/garden/good/" UID, "garden", UID, "", "" },
+	{ "/garden/bad/" UID, "garden", UID, "", "" },
+	{ "/garden/good", NULL, "", "", "" },
+	{ "/alice/garden/" UID, NULL, "", "", "" },
 	/* LXC, nspawn, machines */
 	{ "/lxc.payload.web", "lxc", "web", "", "" },
 	{ "/lxc.payload.web/system.slice/nginx.service", "lxc", "web", "", "nginx.service" },
@@ -85,7 +116,8 @@ static const struct {
 	  "" },
 	{ "/system.slice/machine-exporter.service", NULL, "", "", "machine-exporter.service" },
 	{ "/machine.slice/machine-web.slice/web.service", NULL, "", "", "web.service" },
-	{ "/machine.slice/machine-libpod_pod_" ID2 ".slice", NULL, "", "", "" },
+	{ "/machine.slice/machine-libpod_pod_" ID2 ".slice", NULL, "", ID2, "" },
+	{ "/machine.slice/machine-libpod_pod_" ID2 "0.slice", NULL, "", "", "" },
 	{ "/system.slice/systemd-nspawn@box.slice", NULL, "", "", "" },
 	/* ECS */
 	{ "/ecs/9f8e7d6c5b4a39281706f5e4d3c2b1a0/" ID, "ecs", ID, "", "" },
@@ -156,6 +188,48 @@ static const struct {
 	{ "/.service", NULL, "", "", "" },
 };
 
+/* What some of them say besides. */
+static const struct {
+	const char *path;
+	const char *user_unit; /* NULL: none, as all */
+	const char *all;
+} more[] = {
+	{ USER "/app.slice/web.service/libpod-payload-" ID, "web.service", NULL },
+	{ USER "/app.slice/app-web.slice/web.service/runtime", "web.service", NULL },
+	{ USER "/app.slice/web.service/docker-" ID ".scope", "web.service", NULL },
+	{ "/docker/" ID "/docker/" ID2, NULL, ID "/" ID2 },
+	{ "/system.slice/docker-" ID ".scope/docker/" ID2, NULL, ID "/" ID2 },
+	{ "/docker/" ID "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
+	  "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID2 ".scope",
+	  NULL, ID "/" ID2 },
+	{ "/system.slice/docker-" ID ".scope/kubelet/kubepods/burstable/pod" UID "/" ID2, NULL,
+	  ID "/" ID2 },
+	{ POD_SLICE "/cri-containerd-" ID ".scope/docker/" ID2, NULL, ID "/" ID2 },
+	{ "/user.slice/user-1000.slice/user@1000.service/app.slice/app-a\\x2db.service",
+	  "app-a\\x2db.service", NULL },
+	{ "/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope", "app-x.scope",
+	  NULL },
+	{ USER "/sshd.service", "sshd.service", NULL },
+	{ USER "/app.slice/sshd.service", "sshd.service", NULL },
+	{ USER "/docker-" ID ".scope", "docker-" ID ".scope", NULL },
+	{ USER "/app.slice/docker-" ID ".scope", "docker-" ID ".scope", NULL },
+	{ USER "/system.slice/sshd.service", "sshd.service", NULL },
+};
+
+static void assert_more(size_t i, const struct container *c)
+{
+	const char *user_unit = NULL, *all = NULL;
+
+	for (size_t k = 0; k < COUNT(more); k++) {
+		if (strcmp(more[k].path, cases[i].path))
+			continue;
+		user_unit = more[k].user_unit;
+		all = more[k].all;
+	}
+	if (strcmp(c->user_unit, user_unit ? user_unit : "") || strcmp(c->all, all ? all : ""))
+		fail_msg("%s: user_unit %s, all %s", cases[i].path, c->user_unit, c->all);
+}
+
 TEST(container__of_each_shape)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -167,7 +241,22 @@ TEST(container__of_each_shape)
 		    strcmp(c.unit, cases[i].unit) || any != (c.id[0] || c.pod[0] || c.unit[0]))
 			fail_msg("%s: runtime %s, id %s, pod %s, unit %s", cases[i].path,
 				 c.runtime ? c.runtime : "-", c.id, c.pod, c.unit);
+		assert_more(i, &c);
 	}
+}
+
+TEST(container__of_many_those_that_fit)
+{
+	char path[4096] = "", name[CONTAINER_NAME_MAX];
+	struct container c;
+	size_t n = 0;
+
+	memset(name, 'x', sizeof(name));
+	for (int i = 0; i < 8; i++)
+		n += (size_t)snprintf(path + n, sizeof(path) - n, "/lxc/%.200s", name);
+	assert_true(container_parse(path, &c));
+	assert_int_equal(strlen(c.all), 2 * 200 + 1);
+	assert_int_equal(strlen(c.id), 200);
 }
 
 TEST(container__long_names_and_deep_paths_fit)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Counters in words, and what looks wrong by them. */
+#include "manual.h"
 #include "stats_fixture.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "counters/meanings.h"
@@ -188,15 +190,10 @@ STATS_TEST(faults__all_at_once_fit)
 /* Its limits are there, for everybody to judge. */
 STATS_TEST(faults__each_is_in_the_manual)
 {
-	static char manual[65536];
-	FILE *file = fopen("docs/sockwatch.8", "re");
-	const char *list;
+	char *manual = manual_read();
+	char *list;
 	size_t n;
 
-	assert_non_null(file);
-	n = fread(manual, 1, sizeof(manual) - 1, file);
-	assert_true(n > 0 && n < sizeof(manual) - 1);
-	fclose(file);
 	list = strstr(manual, ".Sh STATISTICS\n");
 	assert_non_null(list);
 	list = strstr(list, ".It retransmits\n");
@@ -211,4 +208,5 @@ STATS_TEST(faults__each_is_in_the_manual)
 	for (size_t i = 0; i < n; i++)
 		if (!strstr(list, faults[i].name))
 			fail_msg("docs/sockwatch.8 does not say when %s is told", faults[i].name);
+	free(manual);
 }

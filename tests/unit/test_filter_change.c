@@ -126,6 +126,28 @@ TEST(filter__last_of_the_most_pids_still_counts)
 	assert_int_equal(change_verdict(f, owned_by(8, "a")), SW_DROP);
 }
 
+TEST(filter__cgroup_is_of_the_owner)
+{
+	struct sw_event e = { .kind = SW_EV_STATE,
+			      .sock = { .pid = 5,
+					.state = SW_TCP_ESTABLISHED,
+					.have = SW_HAVE_ACTOR,
+					.owner_source = SW_OWNER_USE },
+			      .actor_pid = 7 };
+	static struct sw_filter f;
+
+	f = (struct sw_filter){ .on = SW_F_CGROUP };
+	assert_int_equal(sw_filter_change(&f, &e), SW_DROP);
+	e.sock.in_cgroups = 1;
+	assert_int_equal(sw_filter_change(&f, &e), SW_PASS);
+	f = (struct sw_filter){ .on = SW_F_CGROUP | SW_F_PID, .n_pids = 1, .pids = { 7 } };
+	assert_int_equal(sw_filter_change(&f, &e), SW_PASS);
+	e.sock.in_cgroups = 0;
+	assert_int_equal(sw_filter_change(&f, &e), SW_DROP);
+	e.sock.owner_source = SW_OWNER_UNKNOWN;
+	assert_int_equal(sw_filter_change(&f, &e), SW_LATER);
+}
+
 TEST(filter__comm_is_exact)
 {
 	struct sw_filter *f = filter();

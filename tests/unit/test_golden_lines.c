@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -134,4 +135,103 @@ TEST(golden__full_memory_is_told_not_hidden)
 	assert_true(buf_failed(&b));
 	assert_int_equal(b.len, 0);
 	buf_free(&b);
+}
+
+/* What is behind the owner, of a line that a terminal has no room for; all of it with -e. */
+TEST(golden__text_leaves_out_measures_where_a_row_has_no_room)
+{
+	struct scene long_one = { .ev = { .kind = SW_EV_STATE,
+					  .old_state = SW_TCP_FIN_WAIT2,
+					  .state_ns = 200000000,
+					  .age_ns = 300000000,
+					  .sock = { .proto = SW_PROTO_TCP,
+						    .state = SW_TCP_TIME_WAIT,
+						    .owner_source = SW_OWNER_CONNECT,
+						    .pid = 12345,
+						    .comm = "curl",
+						    .bytes_sent = 4096,
+						    .bytes_received = 77,
+						    .have = SW_HAVE_AGE | SW_HAVE_STATE_TIME |
+							    SW_HAVE_COUNTERS,
+						    .tuple = { .family = SW_AF_INET } } } };
+
+	for (int i = 0; i < 4; i++) {
+		struct render r = { .time = STAMP_CLOCK, .extended = i == 3 };
+		struct buf b = { 0 };
+
+		render_text_fit_terminal(&r, i == 0 ? 0 : i == 2 ? 200 : 90);
+		put_scene(&render_text, &r, &b, &long_one, START);
+		buf_putc(&b, '\0');
+		unit_case("line: %s", b.data);
+		assert_int_equal(strstr(b.data, " tx 4.0K rx 77") != NULL, i != 1);
+		assert_int_equal(strstr(b.data, "300ms") != NULL, i != 1);
+		assert_non_null(strstr(b.data, "12345/curl"));
+		buf_free(&b);
+	}
+}
+
+/* An owner that is wider than its column pushes; that it is inherited, or goes on, is said. */
+static bool is_short(const struct scene *s, int columns)
+{
+	char owner[64];
+
+	return s->ev.sock.owner_source != SW_OWNER_INHERITED && !s->conn->so_far &&
+	       snprintf(owner, sizeof(owner), "%u/%.16s", s->ev.sock.pid, s->ev.sock.comm) <=
+		       (columns < 116 ? 10 : 15);
+}
+
+/* Sent and received give way to the end, where both have no room: no line takes two rows. */
+TEST(golden__connections_of_ipv4_take_one_row)
+{
+	for (int columns = 80; columns <= 140; columns++) {
+		for (size_t i = 0; i < n_conns; i++) {
+			struct render r = { .time = STAMP_CLOCK };
+			struct buf b = { 0 };
+
+			if (conns[i].ev.kind != SW_EV_CONN || !is_short(&conns[i], columns) ||
+			    conns[i].ev.sock.tuple.family != SW_AF_INET)
+				continue;
+			render_conns.fit_terminal(&r, columns);
+			render_conns.header(&r, &b);
+			b.len = 0;
+			put_scene(&render_conns, &r, &b, &conns[i], START);
+			buf_putc(&b, '\0');
+			unit_case("%d columns, %s", columns, b.data);
+			assert_true(b.len - 2 <= (size_t)columns);
+			buf_free(&b);
+		}
+	}
+}
+
+static void has_color(const struct sw_event *e, bool narrow, const char *text)
+{
+	struct scene scene = { .ev = *e };
+	struct render r = { .time = STAMP_CLOCK, .color = true, .narrow = narrow };
+	struct buf b = { 0 };
+
+	put_scene(&render_text, &r, &b, &scene, START);
+	buf_putc(&b, '\0');
+	if (!strstr(b.data, text))
+		fail_msg("'%s' has no '%s'", b.data, text);
+	buf_free(&b);
+}
+
+/* An end of a connected socket is not green, and what has no state is not without a colour. */
+TEST(golden__colours_of_udp_are_of_what_happened)
+{
+	struct sw_event e = { .kind = SW_EV_OPEN,
+			      .sock = { .proto = SW_PROTO_UDP,
+					.state = SW_TCP_CLOSE,
+					.tuple = { .family = SW_AF_INET } } };
+
+	has_color(&e, false, "\x1b[32mopen");
+	has_color(&e, true, "\x1b[32mopen");
+	e.kind = SW_EV_CLOSE;
+	e.sock.state = SW_TCP_ESTABLISHED;
+	has_color(&e, false, "\x1b[2mclose");
+	has_color(&e, true, "\x1b[2mclose");
+	e.kind = SW_EV_BIND;
+	has_color(&e, false, "\x1b[36mbind");
+	e.reason = SW_REASON_IN_USE;
+	has_color(&e, false, "\x1b[31mbind");
 }

@@ -56,7 +56,7 @@ TEST(holders__row_that_nobody_holds_is_left_as_it_is)
 	holders_free(&h);
 }
 
-TEST(holders__one_in_the_cgroups_makes_the_row_one_of_theirs)
+TEST(holders__of_a_row_say_who_is_in_the_cgroups)
 {
 	struct sw_row odd = { .sock.inode = 11 }, mixed = { .sock.inode = 12 };
 	struct snapshot s = { 0 };
@@ -68,8 +68,12 @@ TEST(holders__one_in_the_cgroups_makes_the_row_one_of_theirs)
 	holders_mark(&h, is_even, NULL);
 	assert_int_equal(holders_attach(&h, &odd, &s), 0);
 	assert_int_equal(holders_attach(&h, &mixed, &s), 0);
-	assert_false(odd.sock.have & SW_HAVE_CGROUP);
-	assert_true(mixed.sock.have & SW_HAVE_CGROUP);
+	assert_false(odd.sock.in_cgroups);
+	assert_false(mixed.sock.in_cgroups); /* its owner is the first of them */
+	assert_false(s.holders[mixed.first_holder].in_cgroups);
+	assert_true(s.holders[mixed.first_holder + 1].in_cgroups);
+	row_set_owner(&odd, &s.holders[mixed.first_holder + 1], SW_OWNER_SNAPSHOT);
+	assert_true(odd.sock.in_cgroups);
 	snapshot_free(&s);
 	holders_free(&h);
 }

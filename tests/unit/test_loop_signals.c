@@ -76,6 +76,29 @@ TEST(loop__hangup_stays_ignored_where_it_was)
 	signal(SIGHUP, SIG_DFL);
 }
 
+/* What reads its options again then sleeps in the loop until it comes. */
+TEST(loop__hangup_wakes_who_asked_for_it)
+{
+	struct loop *loop = start();
+	uint64_t n;
+	int before;
+
+	assert_int_equal(loop_take_signals(loop), 0);
+	signals_hangup_ends(false);
+	before = signals_hangups();
+	assert_false(readable(signals_hangup_fd()));
+	raise(SIGHUP);
+	raise(SIGHUP);
+	assert_false(loop_is_stopped(loop));
+	assert_int_equal(signals_hangups(), before + 2);
+	assert_true(readable(signals_hangup_fd()));
+	assert_int_equal(read(signals_hangup_fd(), &n, sizeof(n)), sizeof(n));
+	assert_false(readable(signals_hangup_fd()));
+	signals_hangup_ends(true);
+	loop_free(loop);
+	signal(SIGHUP, SIG_DFL);
+}
+
 /* Writes what nobody reads, until it is asked to end twice. */
 __attribute__((noreturn)) static void write_for_ever(int fd)
 {

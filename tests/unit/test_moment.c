@@ -131,6 +131,32 @@ TEST_SETUP(moment__listeners)
 	assert_int_equal(moment_after(&moment, &rec), MOMENT_NOT);
 }
 
+/* What UDP had with one peer may be over while the socket is there for others. */
+TEST_SETUP(moment__end_of_a_peer_is_not_the_end_of_its_socket)
+{
+	struct sw_conn c = ended(5, AT - 10, 20);
+	struct record rec = of(&c), row;
+	struct sw_event bound = { .kind = SW_EV_BIND,
+				  .sock = { .proto = SW_PROTO_UDP, .cookie = 5 } };
+	struct record bind = { .ev = &bound, .wall_ns = (AT - 60) * SEC };
+	struct sw_event ev;
+
+	c.e.sock.proto = SW_PROTO_UDP;
+	assert_int_equal(moment_before(&moment, &rec), MOMENT_NOT);
+	assert_int_equal(moment_before(&moment, &bind), MOMENT_THERE);
+	c = ended(6, AT + 10, 20);
+	c.e.sock.proto = SW_PROTO_UDP;
+	c.e.sock.state = SW_TCP_CLOSE;
+	c.e.sock.tuple.remote_port = 53;
+	rec = of(&c);
+	assert_int_equal(moment_after(&moment, &rec), MOMENT_THERE);
+	moment_row(&moment, &rec, &ev, &row);
+	assert_int_equal(ev.sock.tuple.remote_port, 0); /* it has no peer of its own */
+	c.e.sock.state = SW_TCP_ESTABLISHED;
+	moment_row(&moment, &rec, &ev, &row);
+	assert_int_equal(ev.sock.tuple.remote_port, 53);
+}
+
 TEST_SETUP(moment__another_recorder_knows_nothing_of_it)
 {
 	struct sw_event e = { .kind = SW_EV_RECORDER };
@@ -156,6 +182,21 @@ TEST_SETUP(moment__failed_calls_decide_nothing)
 	assert_int_equal(after(1, AT + 10, 20), MOMENT_THERE);
 }
 
+/* A bind knows the inode, and no cookie. */
+TEST_SETUP(moment__a_udp_socket_that_was_bound_and_closed_is_gone)
+{
+	struct sw_event e = { .kind = SW_EV_CLOSE,
+			      .sock = { .proto = SW_PROTO_UDP, .cookie = 7, .inode = 70 } };
+	struct record rec = { .ev = &e, .wall_ns = (AT - 5) * SEC };
+
+	assert_int_equal(moment_before(&moment, &rec), MOMENT_NOT);
+	e.kind = SW_EV_BIND;
+	e.sock.cookie = 0;
+	assert_int_equal(moment_before(&moment, &rec), MOMENT_NOT);
+	e.sock.inode = 71;
+	assert_int_equal(moment_before(&moment, &rec), MOMENT_THERE);
+}
+
 /* Opened by one, handed to another before the moment, closed by a third behind it. */
 TEST_SETUP(moment__row_has_the_owner_of_then)
 {
@@ -177,7 +218,7 @@ TEST_SETUP(moment__row_has_the_owner_of_then)
 	assert_int_equal(ev.sock.pid, 20);
 	assert_string_equal(ev.sock.comm, "second");
 	assert_null(row.exe); /* that of the last */
-	assert_string_equal(row.unit, "a.service");
+	assert_null(row.unit);
 	assert_int_equal(row.wall_ns, AT * SEC);
 	assert_int_equal(ev.kind, SW_EV_SOCKET);
 	assert_int_equal(ev.sock.state, 0);
@@ -186,6 +227,7 @@ TEST_SETUP(moment__row_has_the_owner_of_then)
 	moment_row(&moment, &rec, &ev, &row);
 	assert_int_equal(ev.sock.pid, 30);
 	assert_string_equal(row.exe, "/bin/last");
+	assert_string_equal(row.unit, "a.service");
 	moment.at_ns = (AT - 95) * SEC; /* nobody that is known */
 	moment_row(&moment, &rec, &ev, &row);
 	assert_int_equal(ev.sock.owner_source, SW_OWNER_UNKNOWN);

@@ -51,6 +51,15 @@ TEST(options__formats)
 {
 	SETS("-j", print.format, OUTPUT_JSON);
 	SETS("--json", print.format, OUTPUT_JSON);
+	SETS("-j", print.schema, JSON_OURS);
+	SETS("--json=ecs", print.format, OUTPUT_JSON);
+	SETS("--json=ecs", print.schema, JSON_ECS);
+	SETS("--json=ocsf", print.schema, JSON_OCSF);
+	SETS("--json=otel", print.schema, JSON_OTEL);
+	SETS("--json=ecs -j", print.schema, JSON_ECS);
+	SETS("-jE", print.schema, JSON_OURS);
+	SETS("log -j 443", print.schema, JSON_OURS);
+	SETS("list --json=ecs", select.unix_sockets, false);
 	SETS("--csv", print.format, OUTPUT_CSV);
 	SETS("--csv", print.csv_safe, false);
 	SETS("--csv=safe", print.format, OUTPUT_CSV);
@@ -171,7 +180,7 @@ TEST(options__list_is_a_word_wherever_it_stands)
 	bad("list --failed", "--failed");
 	bad("list --retransmits", "--retransmits");
 	bad("list --duration=1",
-	    "--duration is not for list (but for: the stream, who, conns, record)");
+	    "--duration is not for list (but for: the stream, who, conns, top, record, export)");
 }
 
 TEST(options__words_choose_the_job_and_netstats_letters_lead_there)
@@ -190,7 +199,7 @@ TEST(options__words_choose_the_job_and_netstats_letters_lead_there)
 
 	for (size_t i = 0; i < COUNT(jobs); i++)
 		SETS(jobs[i].line, word, jobs[i].word);
-	bad("-r list", "leave one out");
+	bad("-r list", "the word route");
 	bad("-rs", "leave one out");
 	bad("route -P 443", "--port is not for route");
 	bad("-E who 80", "--events is not for who");
@@ -266,7 +275,12 @@ TEST(options__counts_are_by_what_was_asked_for)
 	bad("list --by=size", "--by: 'size' is not what sockets have in common: state, comm,");
 	bad("list --by=", "'' is not");
 	bad("list --by", "--by needs a value");
-	bad("--by=state", "not for the stream (but for: list, log)");
+	bad("--by=state", "not for the stream (but for: list, who, log)");
+	good("who 80 --by=state,comm");
+	bad("who 80 --by=hour", "for the past");
+	bad("who 80 -f --by=state", "leave -f out");
+	bad("who 80 -t --by=state", "leave --pids out");
+	bad("who 80 --since 1h --by=comm", "counted by log");
 	bad("list --by=state --sort=recv-q", "--sort recv-q: counts are sorted by");
 	bad("list --by=state --sort=port", "--sort port: counts are sorted by");
 	bad("list --by=state --sort=growth", "with -c");
@@ -287,7 +301,7 @@ TEST(options__letter_s_behind_list_is_its_summary)
 	assert_int_equal(options.word, WORD_STATS);
 	bad("list -s --by=state", "leave --by out");
 	bad("list -s --sort=port", "leave --sort out");
-	bad("list -r", "one word chooses the job");
+	bad("list -r", "the word route");
 }
 
 TEST(options__sort_keys_come_in_their_order)
@@ -296,7 +310,7 @@ TEST(options__sort_keys_come_in_their_order)
 	assert_int_equal(options.n_sorts, 2);
 	assert_int_equal(options.sorts[0], SORT_STATE);
 	assert_int_equal(options.sorts[1], SORT_PORT);
-	bad("list --sort=size", "'size' is not port, addr, pid, state, recv-q, send-q");
+	bad("list --sort=size", "'size' is not port, addr, remote, remote-port, proto,");
 	bad("-n --resolve", "exclude one another");
 	SETS("--color=never", print.color, COLOR_NEVER);
 	bad("--color=red", "'red' is not auto, always or never");

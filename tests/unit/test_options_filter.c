@@ -198,7 +198,7 @@ TEST(options__more_values_than_fit_are_refused)
 		{ "--local-addr", "10.0.0.1" },
 		{ "--remote-addr", "::1" },
 	};
-	char line[1024], words[64];
+	char line[1024];
 
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		int n = snprintf(line, sizeof(line), "%s ", lists[i].name);
@@ -208,9 +208,8 @@ TEST(options__more_values_than_fit_are_refused)
 				      lists[i].value);
 		good(line);
 		snprintf(line + n, sizeof(line) - (size_t)n, ",%s", lists[i].value);
-		snprintf(words, sizeof(words), "%s %s: at most 64 values", lists[i].name,
-			 lists[i].value);
-		bad(line, words);
+		bad(line, lists[i].name);
+		bad(line, ": at most 64 values");
 	}
 }
 

@@ -50,6 +50,21 @@ TEST(options__interim_has_limits)
 	bad("--interim 5m", "--interim is not for the stream (but for: conns, record)");
 }
 
+TEST(options__idle_has_limits_or_is_none)
+{
+	static const char *const lines[] = { "conns --idle 0.09", "conns --idle=241h",
+					     "record --idle=never", "conns --idle=" };
+
+	SETS("conns", watch.idle_ms, 60000);
+	SETS("conns --idle 5m", watch.idle_ms, 300000);
+	SETS("record --idle=0.1", watch.idle_ms, 100);
+	SETS("conns --idle 0", watch.idle_ms, 0);
+	SETS("conns --idle none", watch.idle_ms, 0);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		bad(lines[i], "is not a time from 0.1 seconds to 10 days (60s, 5m), or none");
+	bad("--idle 5m", "--idle is not for the stream (but for: conns, record, export)");
+}
+
 TEST(options__bad_durations_are_named)
 {
 	static const char *const values[] = { "0",   "0.0001", "-1",	"1w",  "1e3", "0x10",
@@ -132,7 +147,7 @@ TEST(options__bad_limits_of_a_store_are_named)
 				      "it 262144K or more, or --segment 65280K or less");
 	bad("record --max-size 64K --segment 64K", "is less than 4 segments");
 	bad("record --dir=", "--dir: '' is not the name of a directory");
-	bad("conns --dir /tmp", "--dir is not for conns (but for: record, log)");
+	bad("conns --dir /tmp", "--dir is not for conns (but for: who, record, log)");
 	bad("record -j", "--json is not for record");
 	bad("record 8080", "unexpected word '8080'");
 }

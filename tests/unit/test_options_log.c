@@ -53,7 +53,7 @@ TEST(log__letter_r_is_the_newest_first)
 	SETS("log -rn3", page.count, 3);
 	SETS("-r", word, WORD_ROUTE);
 	SETS("-r log", past.newest_first, true);
-	bad("-r list", "one word chooses the job");
+	bad("-r list", "the word route");
 	bad("route --reverse", "--reverse is not for route");
 }
 
@@ -114,6 +114,43 @@ TEST(log__verify_is_of_all)
 	SETS("log --verify", past.verify, true);
 	bad("log --verify -j", "leave ports, -f, -j and --csv out");
 	bad("log 443 --verify", "leave ports");
+}
+
+TEST(who__of_a_time_is_asked_of_the_store)
+{
+	SETS("who 8080", word, WORD_WHO);
+	SETS("who 8080 --since 1h", word, WORD_WHO_PAST);
+	SETS("who 8080 --until 1h", word, WORD_WHO_PAST);
+	SETS("who 8080 --dir x", word, WORD_WHO_PAST);
+	SETS("who --at 10m 8080", word, WORD_WHO_PAST);
+	assert_int_equal(options.past.at_ns, options.past.now_ns - 600 * SEC);
+	good("who 8080 443/tcp --since 2h --until 1h --comm curl -j");
+	assert_int_equal(options.past.until_ns - options.past.since_ns, 3600 * SEC);
+	bad("who --since 1h", "who");
+	bad("who 80 --since 1h -f", "knows no past");
+	bad("who 80 --since 1h -t", "for kill");
+	bad("who 80 --since 1h --resolve", "leave it out");
+	bad("who 80 --at 1h --until 10m", "leave --until out");
+	bad("who 80 --at tomorrow", "still to come");
+	bad("who 80 --since tomorrow", "still to come");
+	bad("who 80 --since 1h --until 2h", "--until 2h is not after");
+	bad("who 80 --since soon-ish", "not a time");
+}
+
+TEST(log__sql_says_itself_what_is_told)
+{
+	good("log --sql 'x' --since 1h --comm curl -j --timeout 2m 443");
+	assert_non_null(options.past.sql);
+	assert_int_equal(options.past.timeout_ms, 120000);
+	bad("log --sql x -n 3", "leave --lines out");
+	bad("log --sql x -r", "leave --reverse out");
+	bad("log --sql x --by comm", "leave --by out");
+	bad("log --sql x -f", "leave --follow out");
+	bad("log --sql x --at 10m", "leave --at out");
+	bad("log --sql x --verify", "leave --verify out");
+	bad("log --timeout 5", "--timeout is for --sql");
+	bad("log --sql x --timeout soon", "'soon' is not a time");
+	bad("list --sql x", "--sql is not for list");
 }
 
 TEST(log__counts_and_sorts)

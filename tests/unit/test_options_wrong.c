@@ -35,7 +35,7 @@ TEST(options__value_of_csv_stands_behind_a_sign)
 
 TEST(options__far_miss_suggests_nothing)
 {
-	static const char *const lines[] = { "--xyzzy", "--full-screen", "--q", "--kubernetes" };
+	static const char *const lines[] = { "--xyzzy", "--full-screen", "--qx", "--kubernetes" };
 
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		bad(lines[i], "unknown option '");
@@ -57,10 +57,10 @@ TEST(options__beginning_of_several_options_is_refused)
 
 TEST(options__unknown_letter_is_named)
 {
-	bad("-z", "unknown option '-z'");
-	bad("-tlnz", "unknown option '-z'");
-	bad("-j -z -e", "unknown option '-z'");
-	bad("-Z 5", "unknown option '-Z'");
+	bad("-y", "unknown option '-y'");
+	bad("-tlny", "unknown option '-y'");
+	bad("-j -y -e", "unknown option '-y'");
+	bad("-Y 5", "unknown option '-Y'");
 }
 
 TEST(options__number_behind_p_is_meant_as_a_pid)
@@ -112,9 +112,10 @@ TEST(options__near_word_is_named)
 	bad("interface", "unexpected word 'interface' (sockwatch --help");
 	bad("hlep", "did you mean help?");
 	bad("li", "unexpected word 'li' (sockwatch --help"); /* list and link begin so */
-	bad("help lits", "help: 'lits' is not a word (list, who, conns, record, log, route, link, "
-			 "stats) or filters: "
-			 "did you mean list?");
+	bad("help lits",
+	    "help: 'lits' is not a word (list, who, conns, top, record, log, export, route, link, "
+	    "stats) or filters: "
+	    "did you mean list?");
 	bad("help filtres", "did you mean filters?");
 }
 
@@ -135,9 +136,28 @@ TEST(options__missing_value_is_named)
 	bad("-T", "--time needs a value: clock");
 }
 
+TEST(options__schema_that_is_none_is_told_with_those_that_are)
+{
+	bad("--json=foo", "--json: 'foo' is not a schema (ecs, ocsf or otel)");
+	bad("--json=", "--json: '' is not a schema (ecs, ocsf or otel)");
+	bad("-j=ecs", "option");
+}
+
+TEST(options__schema_of_others_is_for_records)
+{
+	bad("who 22 --json=ecs", "--json=SCHEMA is for the stream, conns, log and list");
+	bad("route --json=ecs", "--json=SCHEMA is for the stream");
+	bad("--features --json=ecs", "--json=SCHEMA is for the stream");
+	bad("list --by state --json=ecs", "--by has no place");
+	bad("list -s --json=ecs", "--statistics has no place");
+	bad("log --verify --json=ecs", "--verify has no place");
+	bad("list -x --json=ecs", "--unix has no place");
+	bad("record --json=ecs", "--json is not for record");
+}
+
 TEST(options__value_too_many_is_named)
 {
-	bad("--json=yes", "--json takes no value");
+	bad("--events=yes", "--events takes no value");
 	bad("--no-loopback=1", "--no-loopback takes no value");
 	bad("--udp=1", "--udp takes no value");
 }

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,4 +102,42 @@ static int look_at_rights(void)
 TEST(privilege__without_a_filter_every_call_stays)
 {
 	assert_int_equal(in_a_child(look_at_rights), 0);
+}
+
+static char root_dir[] = "/tmp/sockwatch-root-XXXXXX";
+
+/* No path leads out of it, and what is in it can be found. */
+static int look_at_root(void)
+{
+	static const char *const few[] = { "exit_group", "openat",    "newfstatat", "stat",
+					   "access",	 "faccessat", "faccessat2", NULL };
+	struct privilege_opts opts = { .calls = few, .narrow = narrow, .root = root_dir };
+	char text[256];
+
+	if (geteuid() != 0)
+		return SKIPPED;
+	if (privilege_drop(&opts, text, sizeof(text)))
+		return 3;
+	if (strstr(text, "sanitized")) /* which stays where it is */
+		return SKIPPED;
+	if (access("/here", F_OK) || access("../../here", F_OK))
+		return 4;
+	return access("/tmp", F_OK) && access("../etc", F_OK) ? 0 : 5;
+}
+
+TEST(privilege__a_root_of_its_own)
+{
+	char inside[64];
+	int found;
+
+	assert_non_null(mkdtemp(root_dir));
+	snprintf(inside, sizeof(inside), "%s/here", root_dir);
+	assert_int_equal(mkdir(inside, 0755), 0);
+	assert_int_equal(chmod(root_dir, 0755), 0);
+	found = in_a_child(look_at_root);
+	assert_int_equal(rmdir(inside), 0);
+	assert_int_equal(rmdir(root_dir), 0);
+	if (found == SKIPPED)
+		skip();
+	assert_int_equal(found, 0);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -227,6 +228,40 @@ PROC_TEST(netns__one_that_only_has_a_name_is_found_and_opened)
 	/* the name is given to another one */
 	tree_put_link(&f->tree, "run/netns/blue", "/proc/self/ns/mnt");
 	assert_int_equal(netns_open(f->tree.fd, &set.all[1]), -ENOENT);
+	netns_set_free(&set);
+}
+
+/* As another tool that looks at all of them does: it is seen in one for a moment. */
+PROC_TEST(netns__a_visitor_that_has_left_hides_no_other_way_in)
+{
+	const struct fixture *f = *state;
+	struct netns_set set = { 0 };
+	int fd, sock = socket(AF_INET, SOCK_DGRAM, 0);
+	struct stat st;
+	char names[64];
+
+	assert_int_equal(stat("/proc/self/ns/net", &st), 0);
+	snprintf(names, sizeof(names), "%s/none", f->tree.path);
+	put_netns(f, "self", NS_A);
+	put_netns(f, "7", (uint32_t)st.st_ino);
+	assert_int_equal(netns_set_scan(&set, f->tree.fd, names), 0);
+	assert_int_equal(unlinkat(f->tree.fd, "7/ns/net", 0), 0);
+	assert_int_equal(netns_open(f->tree.fd, &set.all[1]), -ENOENT);
+	assert_int_equal(netns_set_add_held(&set, (uint32_t)st.st_ino, (uint32_t)getpid(), sock),
+			 0);
+	assert_int_equal(set.n, 2);
+	fd = netns_open(f->tree.fd, &set.all[1]);
+	if (fd != -EPERM) /* SIOCGSKNS takes rights */
+		assert_true(fd >= 0);
+	close(fd);
+	set.all[1].holder_pid = 0;
+	tree_put_link(&f->tree, "run/netns/blue", "/proc/self/ns/net");
+	snprintf(names, sizeof(names), "%s/run/netns", f->tree.path);
+	assert_int_equal(netns_set_add_names(&set, names), 0);
+	fd = netns_open(f->tree.fd, &set.all[1]);
+	assert_true(fd >= 0);
+	close(fd);
+	close(sock);
 	netns_set_free(&set);
 }
 

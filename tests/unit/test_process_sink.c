@@ -46,8 +46,10 @@ TEST(process_sink__begins_and_ends_without_a_record)
 	struct sink *s = opened(seen, &patient);
 
 	assert_int_equal(sink_begin(s), 0);
+	assert_int_equal(sink_end(s), 0);
 	sink_close(s);
 	assert_int_equal(seen->begun, 1);
+	assert_int_equal(seen->ended, 1);
 	assert_int_equal(seen->records, 0);
 	assert_true(seen->closed >= 1);
 	stop_seen(seen);
@@ -63,6 +65,22 @@ TEST(process_sink__closing_it_awaits_all)
 	assert_int_equal(seen->records, 5000);
 	assert_int_equal(seen->closed, 2); /* there, and the one here that was never opened */
 	assert_int_equal(kill(seen->pid, 0), -1);
+	stop_seen(seen);
+}
+
+TEST(process_sink__limits_change_between_two_records)
+{
+	const struct keep_opts keep = { .max_size = 1ull << 40 };
+	volatile struct seen *seen = start_seen();
+	struct sink *s = opened(seen, &patient);
+
+	assert_int_equal(send_records(s, 0, 100), 0);
+	assert_int_equal(sink_keep(s, &keep), 0);
+	assert_int_equal(send_records(s, 100, 200), 0);
+	sink_close(s);
+	assert_true(seen->max_size == keep.max_size);
+	assert_int_equal(seen->kept, 100);
+	assert_int_equal(seen->records, 200);
 	stop_seen(seen);
 }
 
@@ -93,16 +111,18 @@ TEST(process_sink__is_opened_with_rights_and_told_without)
 	stop_seen(seen);
 }
 
+/* So that much of what is sent has no room. */
+static const struct process_sink_opts cramped = { .name = "test-sink",
+						  .end_ms = LONG_MS,
+						  .buffer_size = 100000 };
+
 /* --- what is lost ------------------------------------------------------------------------------
  */
 
 TEST(process_sink__slow_one_holds_nobody_up_and_loses_nothing_silently)
 {
-	const struct process_sink_opts opts = { .name = "test-sink",
-						.end_ms = LONG_MS,
-						.buffer_size = 100000 };
 	volatile struct seen *seen = start_seen();
-	struct sink *s = opened(seen, &opts);
+	struct sink *s = opened(seen, &cramped);
 	uint64_t sent = 20000;
 
 	seen->holds = true;
@@ -124,11 +144,8 @@ TEST(process_sink__slow_one_holds_nobody_up_and_loses_nothing_silently)
 
 TEST(process_sink__loss_is_told_at_the_end_at_the_latest)
 {
-	const struct process_sink_opts opts = { .name = "test-sink",
-						.end_ms = LONG_MS,
-						.buffer_size = 100000 };
 	volatile struct seen *seen = start_seen();
-	struct sink *s = opened(seen, &opts);
+	struct sink *s = opened(seen, &cramped);
 
 	seen->holds = true;
 	assert_int_equal(send_records(s, 0, 20000), 0);
@@ -137,6 +154,23 @@ TEST(process_sink__loss_is_told_at_the_end_at_the_latest)
 	assert_int_equal(seen->wrong, 0);
 	assert_true(seen->lost > 0);
 	assert_int_equal(seen->records + seen->lost, 20000);
+	sink_close(s);
+	stop_seen(seen);
+}
+
+TEST(process_sink__loss_in_a_page_is_told_before_its_end)
+{
+	volatile struct seen *seen = start_seen();
+	struct sink *s = opened(seen, &cramped);
+
+	seen->holds = true;
+	assert_int_equal(send_records(s, 0, 20000), 0);
+	assert_int_equal(sink_end(s), 0);
+	seen->holds = false;
+	assert_int_equal(process_sink_end(s), 0);
+	assert_int_equal(seen->ended, 1);
+	assert_true(seen->lost > 0);
+	assert_int_equal(seen->lost_at_end, seen->lost);
 	sink_close(s);
 	stop_seen(seen);
 }

@@ -235,3 +235,41 @@ TEST(rows_sort_by__keys_count_in_their_order)
 	snapshot_free(&s);
 	rows_sort_by(&s, port, 1); /* nothing to sort */
 }
+
+/* What is not known is last. */
+TEST(rows_sort_by__other_columns)
+{
+	static const enum sort_key proto[] = { SORT_PROTO }, remote[] = { SORT_REMOTE },
+				   remote_port[] = { SORT_REMOTE_PORT }, comm[] = { SORT_COMM },
+				   uid[] = { SORT_UID }, timer[] = { SORT_TIMER };
+	static const char *const comms[] = { "b", "c", "a" };
+	struct snapshot s = { 0 };
+
+	for (uint16_t i = 0; i < 4; i++) {
+		struct sw_row row = row_of(SW_TCP_ESTABLISHED, 1, (uint16_t)(10 + i), 0, 10u + i);
+
+		if (i < 3)
+			add_holder(&s, &row, 5, comms[i]);
+		row.sock.proto = i == 2 ? SW_PROTO_TCP : SW_PROTO_UDP;
+		row.sock.tuple.remote.b[15] = (uint8_t)(9 - i);
+		row.sock.tuple.remote_port = (uint16_t)(i ^ 1);
+		row.sock.uid = i == 1 ? 0 : 7;
+		row.sock.have = i ? SW_HAVE_UID | SW_HAVE_TIMER : 0;
+		row.timer = (struct sw_timer){ .kind = i == 1 ? SW_TIMER_OFF : SW_TIMER_ON,
+					       .ms = 100 - i };
+		assert_int_equal(snapshot_add_row(&s, &row), 0);
+	}
+	rows_sort_by(&s, proto, 1);
+	assert_ports(&s, "12 10 11 13");
+	rows_sort_by(&s, remote, 1);
+	assert_ports(&s, "13 12 11 10");
+	rows_sort_by(&s, remote_port, 1);
+	assert_ports(&s, "11 10 13 12");
+	rows_sort_by(&s, comm, 1);
+	assert_ports(&s, "12 10 11 13");
+	rows_sort_by(&s, uid, 1);
+	assert_ports(&s, "11 12 13 10");
+	rows_sort_by(&s, timer, 1);
+	assert_ports(&s, "13 12 10 11");
+	snapshot_free(&s);
+}

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "core/row.h"
+#include "manual.h"
 #include "render/conn_owners.h"
 #include "render/counts.h"
 #include "render/features.h"
@@ -22,33 +23,17 @@
 #include "render/summary.h"
 #include "render/unix.h"
 #include "render/who.h"
-
-#define MANUAL "docs/sockwatch.8"
+#include "render/who_past.h"
+#include "top/fields.h"
 
 static const struct schema *const schemas[] = {
 	&record_schema,	 &holder_schema, &unix_schema,	     &process_schema, &route_schema,
 	&rule_schema,	 &link_schema,	 &counter_schema,    &fault_schema,   &features_schema,
-	&feature_schema, &count_schema,	 &conn_owner_schema, &summary_schema,
+	&feature_schema, &count_schema,	 &conn_owner_schema, &summary_schema, &who_past_schema,
+	&frame_schema,	 &row_schema,
 };
 
 /* --- the manual ------------------------------------------------------------------------------- */
-
-static char *read_manual(void)
-{
-	FILE *file = fopen(MANUAL, "re");
-	struct buf b = { 0 };
-	char chunk[4096];
-	size_t n;
-
-	if (!file)
-		fail_msg("cannot read %s: run this from the top of the tree", MANUAL);
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buf_put(&b, chunk, n);
-	buf_putc(&b, '\0');
-	assert_int_equal(fclose(file), 0);
-	assert_false(buf_failed(&b));
-	return b.data;
-}
 
 /* Behind the heading of this name. */
 static const char *find_section(const char *manual, const char *title)
@@ -127,7 +112,7 @@ static void check_section(const char *manual, const struct schema *s)
 
 TEST(schema__manual_has_every_key_with_its_description)
 {
-	char *manual = read_manual();
+	char *manual = manual_read();
 
 	for (size_t i = 0; i < COUNT(schemas); i++)
 		check_section(manual, schemas[i]);
@@ -136,7 +121,7 @@ TEST(schema__manual_has_every_key_with_its_description)
 
 TEST(schema__manual_has_no_table_of_keys_that_is_not_checked)
 {
-	char *manual = read_manual();
+	char *manual = manual_read();
 	size_t n = 0;
 
 	for (const char *at = manual; (at = strstr(at, "\n.Ss Keys of ")); at++)

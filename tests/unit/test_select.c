@@ -131,16 +131,17 @@ TEST(row_selected__any_of_several_holders_matches)
 	snapshot_free(&s);
 }
 
-TEST(row_selected__by_its_cgroup_or_by_its_listeners)
+TEST(row_selected__by_the_cgroup_of_a_holder_or_of_its_listeners_owner)
 {
 	struct snapshot s = { 0 };
 	struct sw_row row = shared_listener(&s), child = row_of(SW_TCP_ESTABLISHED, 1, 80, 999, 0);
 	struct sw_filter *f = filter(SW_F_CGROUP);
 
 	assert_false(row_selected(f, &s, &row));
-	row.sock.have |= SW_HAVE_CGROUP;
+	s.holders[row.first_holder + 1].in_cgroups = true;
 	assert_true(row_selected(f, &s, &row));
 	assert_false(row_selected(f, &s, &child));
+	row.sock.in_cgroups = 1;
 	row_copy_owner(&child, &row.sock, SW_OWNER_INHERITED);
 	assert_true(row_selected(f, &s, &child));
 	snapshot_free(&s);

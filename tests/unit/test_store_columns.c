@@ -58,13 +58,83 @@ static size_t there_and_back(size_t n, int level)
 	struct buf b = { 0 };
 	size_t size;
 
-	assert_int_equal(columns_pack(&b, records, n, level), 0);
+	assert_int_equal(columns_pack(&b, records, n, level, NULL), 0);
 	memset(back, 0x5a, n * sizeof(*back));
 	assert_int_equal(columns_unpack(b.data, b.len, back, n), n);
 	assert_memory_equal(records, back, n * sizeof(*back));
 	size = b.len;
 	buf_free(&b);
 	return size;
+}
+
+/* What is not asked for keeps nothing of what another block left there. */
+TEST_SETUP(columns__some_are_completed_and_come_back_as_they_were)
+{
+	struct columns *c = columns_new();
+	struct buf b = { 0 };
+	uint16_t wanted[COLUMNS_MAX];
+	size_t first;
+
+	assert_non_null(c);
+	for (size_t step = 1; step < 3000; step = step * 3 + 1) {
+		size_t n_wanted = 0, n = COLUMNS_MAX - step;
+
+		unit_case("each %zu. of %zu", step, n);
+		generate(n);
+		b.len = 0;
+		assert_int_equal(columns_pack(&b, records, n, 1, &first), 0);
+		assert_int_equal(columns_unpack_first(c, b.data, first, back, COLUMNS_MAX), n);
+		for (size_t i = step / 2; i < n; i += step)
+			wanted[n_wanted++] = (uint16_t)i;
+		assert_int_equal(columns_unpack_rest(c, b.data + first, b.len - first, back, wanted,
+						     n_wanted),
+				 0);
+		for (size_t i = 0; i < n_wanted; i++)
+			assert_memory_equal(&back[wanted[i]], &records[wanted[i]],
+					    sizeof(records[0]));
+	}
+	columns_free(c);
+	buf_free(&b);
+}
+
+/* Time, place and processes, by which a question is decided, are in the first part. */
+TEST_SETUP(columns__the_first_part_tells_what_a_question_is_decided_by)
+{
+	struct columns *c = columns_new();
+	struct buf b = { 0 };
+	size_t first;
+
+	assert_non_null(c);
+	generate(500);
+	records[7].recorder = RECORDER_STOP;
+	assert_int_equal(columns_pack(&b, records, 500, 1, &first), 0);
+	assert_int_equal(columns_unpack_first(c, b.data, first, back, 499), -EBADMSG);
+	assert_int_equal(columns_unpack_first(c, b.data, first - 1, back, 500), -EBADMSG);
+	assert_int_equal(columns_unpack_first(c, b.data, first, back, 500), 500);
+	for (size_t i = 0; i < 500; i++) {
+		const struct sw_event *want = &records[i].conn.e, *got = &back[i].conn.e;
+
+		unit_case("record %zu", i);
+		assert_int_equal(back[i].wall_ns, records[i].wall_ns);
+		assert_int_equal(back[i].recorder, records[i].recorder);
+		assert_int_equal(got->kind, want->kind);
+		assert_int_equal(got->sock.pid, want->sock.pid);
+		assert_string_equal(got->sock.comm, want->sock.comm);
+		assert_int_equal(got->actor_pid, want->actor_pid);
+		assert_string_equal(got->actor_comm, want->actor_comm);
+		assert_memory_equal(&got->sock.tuple.local, &want->sock.tuple.local, 16);
+		assert_memory_equal(&got->sock.tuple.remote, &want->sock.tuple.remote, 16);
+		assert_int_equal(got->sock.tuple.local_port, want->sock.tuple.local_port);
+		assert_int_equal(got->sock.tuple.remote_port, want->sock.tuple.remote_port);
+		for (size_t k = 0; k < SW_CONN_OWNERS; k++) {
+			assert_int_equal(back[i].conn.owners[k].pid, records[i].conn.owners[k].pid);
+			assert_string_equal(back[i].conn.owners[k].comm,
+					    records[i].conn.owners[k].comm);
+		}
+		assert_int_equal(got->sock.cookie, 0);
+	}
+	columns_free(c);
+	buf_free(&b);
 }
 
 TEST(columns__each_byte_is_in_exactly_one)
@@ -144,7 +214,7 @@ TEST_SETUP(columns__no_room_for_the_block_is_no_block)
 	struct buf b = { 0 };
 
 	generate(10);
-	assert_int_equal(columns_pack(&b, records, 10, 1), 0);
+	assert_int_equal(columns_pack(&b, records, 10, 1, NULL), 0);
 	assert_int_equal(columns_unpack(b.data, b.len, back, 9), -EBADMSG);
 	assert_int_equal(columns_unpack(b.data, b.len, back, 10), 10);
 	buf_free(&b);
@@ -154,8 +224,8 @@ TEST_SETUP(columns__no_records_and_too_many_are_refused)
 {
 	struct buf b = { 0 };
 
-	assert_int_equal(columns_pack(&b, records, 0, 1), -EINVAL);
-	assert_int_equal(columns_pack(&b, records, COLUMNS_MAX + 1, 1), -EINVAL);
+	assert_int_equal(columns_pack(&b, records, 0, 1, NULL), -EINVAL);
+	assert_int_equal(columns_pack(&b, records, COLUMNS_MAX + 1, 1, NULL), -EINVAL);
 	assert_int_equal(b.len, 0);
 	buf_free(&b);
 }
@@ -165,7 +235,7 @@ TEST_SETUP(columns__cut_blocks_are_damaged)
 	struct buf b = { 0 };
 
 	generate(20);
-	assert_int_equal(columns_pack(&b, records, 20, 1), 0);
+	assert_int_equal(columns_pack(&b, records, 20, 1, NULL), 0);
 	for (size_t len = 0; len < b.len; len++) {
 		char *cut = malloc(len + 1);
 
@@ -184,7 +254,7 @@ TEST_SETUP(columns__a_changed_byte_changes_no_record)
 	struct buf b = { 0 };
 
 	generate(20);
-	assert_int_equal(columns_pack(&b, records, 20, 1), 0);
+	assert_int_equal(columns_pack(&b, records, 20, 1, NULL), 0);
 	for (size_t i = 0; i < b.len; i++) {
 		b.data[i] ^= 0x41;
 		unit_case("byte %zu of %zu", i, b.len);

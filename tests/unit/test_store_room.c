@@ -240,6 +240,24 @@ TEST_SETUP(room__a_member_of_the_group_reads_it_live_and_after_a_crash)
 	assert_int_equal(look_at_store(tree.path).conns, 150);
 }
 
+/* The newest segment then waits for the next writer, and nobody has the files beside it open. */
+TEST_SETUP(room__a_member_of_the_group_reads_it_after_the_writers_end)
+{
+	if (geteuid())
+		skip();
+	assert_int_equal(chown(tree.path, 0, READERS), 0);
+	assert_int_equal(chmod(tree.path, 0750), 0);
+	for (int i = 1; i < 3; i++) {
+		assert_int_equal(writer_open(&opts, &writer), 0);
+		write_one();
+		writer_close(writer);
+		writer = NULL;
+		assert_int_equal(read_as_member(), i);
+		assert_int_equal(look_at_store(tree.path).conns, i);
+		assert_int_equal(read_as_member(), i); /* what root left stops nobody */
+	}
+}
+
 /* Others are kept out. */
 TEST_SETUP(room__files_have_the_group_of_the_directory)
 {

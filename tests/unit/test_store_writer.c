@@ -206,6 +206,36 @@ TEST_SETUP(writer__the_oldest_go_whole)
 	assert_in_range(sealed, 1, 9);
 }
 
+TEST_SETUP(writer__limits_change_while_it_writes)
+{
+	struct writer_opts other = opts;
+	struct order all = { 0 }, o = { .holes = true };
+	size_t sealed, before;
+
+	reopen();
+	for (uint64_t i = 0; i < 5; i++) {
+		write_records(i * 10000, 10000);
+		commit();
+	}
+	writer_settle(writer);
+	assert_int_equal(read_store(&all, &sealed), 50000);
+	other.max_size = 4 * SEGMENT;
+	assert_true(store_total() > other.max_size);
+	writer_limit(writer, &other);
+	writer_settle(writer);
+	assert_in_range(store_total(), 1, other.max_size);
+	other.max_size = 0;
+	other.segment_size = 64 * SEGMENT;
+	writer_limit(writer, &other);
+	read_store(&o, &before);
+	write_records(50000, 30000);
+	commit();
+	writer_settle(writer);
+	o.next = 0;
+	assert_int_equal(read_store(&o, &sealed), 80000);
+	assert_int_equal(sealed, before); /* all are in one, as it is not full */
+}
+
 TEST_SETUP(writer__too_old_segments_go)
 {
 	struct store_files files;

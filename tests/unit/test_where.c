@@ -6,8 +6,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/where.h"
+#include "conn.h"
 #include "core/record.h"
+#include "core/row.h"
+#include "core/where.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -51,6 +53,26 @@ TEST(where__a_unit_by_its_name_or_a_pattern)
 	assert_false(is_unit("ss", "ssh.service"));
 	assert_false(is_unit("ssh", "openssh.service"));
 	assert_false(is_unit("ssh", NULL));
+}
+
+TEST(where__a_container_means_those_in_it)
+{
+	const struct record rec = { .ev = &change,
+				    .container = "in",
+				    .containers = "out/" ID "/in" };
+	const struct {
+		const char *asked;
+		bool selected;
+	} cases[] = { { "out", true },	 { "in", true }, { "0123456789ab", true },
+		      { "x,out", true }, { "o", false }, { "out/in", false } };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct where w = { 0 };
+
+		unit_case("%s", cases[i].asked);
+		assert_int_equal(where_take(&w.containers, cases[i].asked), 0);
+		assert_int_equal(where_selected(&w, &rec), cases[i].selected);
+	}
 }
 
 TEST(where__a_container_by_its_id_or_what_people_say_of_it)
@@ -117,4 +139,45 @@ TEST(where__values_that_are_none)
 		memcpy(many + 2 * i, "a,", 2);
 	many[sizeof(many) - 1] = '\0';
 	assert_int_equal(where_take(&v, many), -E2BIG);
+}
+
+static bool is_comm(const char *asked, const struct record *rec)
+{
+	struct where w = { 0 };
+
+	assert_int_equal(where_take(&w.comms, asked), 0);
+	return where_selected(&w, rec);
+}
+
+/* The owner, who acts, a holder, an owner of before. */
+TEST(where__a_process_by_a_pattern_of_its_name)
+{
+	const struct holder holders[] = { { .comm = "nginx" }, { .comm = "node-17" } };
+	struct sw_conn conn = { .n_owners = 1, .owners[0].comm = "launcher" };
+	struct sw_event e = { .kind = SW_EV_STATE,
+			      .sock = { .comm = "mysql", .owner_source = SW_OWNER_CONNECT },
+			      .actor_comm = "backup" };
+	struct record rec = { .ev = &e };
+
+	assert_true(is_comm("*sql", &rec));
+	assert_true(is_comm("nobody,*sql", &rec));
+	assert_true(is_comm("mysql", &rec));
+	assert_true(is_comm("my*", &rec));
+	assert_false(is_comm("*sqld", &rec));
+	assert_false(is_comm("sql", &rec));
+	assert_false(is_comm("b?ckup", &rec));
+	e.sock.have = SW_HAVE_ACTOR;
+	assert_true(is_comm("b?ckup", &rec));
+	e.sock.owner_source = SW_OWNER_UNKNOWN;
+	assert_false(is_comm("*sql", &rec));
+	assert_false(is_comm("node-[0-9]*", &rec));
+	rec.holders = holders;
+	rec.n_holders = COUNT(holders);
+	assert_true(is_comm("node-[0-9]*", &rec));
+	assert_false(is_comm("l*r", &rec));
+	rec.conn = &conn;
+	assert_true(is_comm("l*r", &rec));
+	memcpy(e.sock.comm, "fifteen-letters", SW_COMM_LEN);
+	e.sock.owner_source = SW_OWNER_CONNECT;
+	assert_true(is_comm("fifteen-letters-and-more,?", &rec));
 }

@@ -274,13 +274,16 @@ TEST(render_who__json_is_one_object)
 
 	p.container = "0123456789abcdef";
 	p.runtime = "docker";
+	p.wall_ns = START_NS + 1;
 	render_who_json(&b, &p);
-	assert_text(&b, "{\"event\":\"process\",\"pid\":811,\"comm\":\"nginx\",\"uid\":33,"
+	assert_text(&b, "{\"time\":\"2025-11-23T10:02:11.000000001Z\",\"event\":\"process\","
+			"\"pid\":811,\"comm\":\"nginx\",\"uid\":33,"
 			"\"user\":\"www-data\",\"container\":\"0123456789abcdef\","
 			"\"runtime\":\"docker\",\"unit\":\"nginx.service\","
 			"\"exe\":\"/usr/sbin/nginx\",\"cmdline\":\"nginx: \\u001b[31mworker\","
 			"\"start_time\":\"2025-11-23T10:02:11.000000000Z\"}\n");
 	p = (struct who_process){ .pid = 2, .comm = "kthreadd" };
 	render_who_json(&b, &p);
-	assert_text(&b, "{\"event\":\"process\",\"pid\":2,\"comm\":\"kthreadd\"}\n");
+	assert_text(&b, "{\"time\":\"1970-01-01T00:00:00.000000000Z\",\"event\":\"process\","
+			"\"pid\":2,\"comm\":\"kthreadd\"}\n");
 }

@@ -65,6 +65,9 @@ static struct record full_record(void)
 				.exe = "/bin/\n",
 				.cmdline = "a b c",
 				.parent_comm = "sh",
+				.containers = "a/c0ffee",
+				.user_unit = "v.service",
+				.socket_cgroup = "/c",
 				.ppid = 11,
 				.login_uid = 0,
 				.has_login_uid = true,
@@ -157,6 +160,9 @@ static void assert_same(const struct record *a, const struct record *b)
 	assert_int_equal(a->lost, b->lost);
 	assert_int_equal(a->lost_since_ns, b->lost_since_ns);
 	assert_same_text(a->parent_comm, b->parent_comm);
+	assert_same_text(a->containers, b->containers);
+	assert_same_text(a->user_unit, b->user_unit);
+	assert_same_text(a->socket_cgroup, b->socket_cgroup);
 	assert_int_equal(a->ppid, b->ppid);
 	assert_int_equal(a->has_login_uid, b->has_login_uid);
 	assert_int_equal(a->login_uid, b->login_uid);
@@ -245,16 +251,38 @@ TEST(wire__what_is_not_there_stays_so)
 	assert_comes_back(WIRE_RECORD, &rec);
 }
 
-TEST(wire__begin_is_nothing_but_that)
+TEST(wire__begin_and_end_are_nothing_but_that)
 {
-	struct frame f = packed(WIRE_BEGIN, NULL);
+	static const enum wire_kind kinds[] = { WIRE_BEGIN, WIRE_END };
 	struct wire_frame got;
 
-	assert_int_equal(f.size, AT_EVENT);
-	assert_int_equal(wire_unpack(f.data, f.size, &got), f.size);
-	assert_int_equal(got.kind, WIRE_BEGIN);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct frame f = packed(kinds[i], NULL);
+
+		assert_int_equal(f.size, AT_EVENT);
+		assert_int_equal(wire_unpack(f.data, f.size, &got), f.size);
+		assert_int_equal(got.kind, kinds[i]);
+		assert_null(got.rec.ev);
+		free(f.data);
+	}
+}
+
+TEST(wire__limits_come_back)
+{
+	const struct keep_opts keep = { 1ull << 40, 86400000, 25, 1u << 26 };
+	struct wire_frame got;
+	struct buf b = { 0 };
+
+	assert_int_equal(wire_pack_keep(&b, &keep), 0);
+	assert_int_equal(b.len % WIRE_ALIGN, 0);
+	for (size_t size = 0; size < b.len; size++)
+		assert_int_equal(wire_unpack(b.data, size, &got), 0);
+	assert_int_equal(wire_unpack(b.data, b.len, &got), b.len);
+	assert_int_equal(got.kind, WIRE_KEEP);
 	assert_null(got.rec.ev);
-	free(f.data);
+	assert_true(got.keep.max_size == keep.max_size && got.keep.max_age_ms == keep.max_age_ms);
+	assert_true(got.keep.keep_free == 25 && got.keep.segment_size == keep.segment_size);
+	buf_free(&b);
 }
 
 TEST(wire__rows_point_at_no_holders_of_a_snapshot)
@@ -374,13 +402,13 @@ TEST(wire__nonsense_is_refused)
 	assert_int_equal(with_u32(AT_SIZE, 0), -EBADMSG);
 	assert_int_equal(with_u32(AT_SIZE, UINT32_MAX), -EBADMSG);
 	assert_int_equal(with_byte(AT_KIND, 0), -EBADMSG);
-	assert_int_equal(with_byte(AT_KIND, 5), -EBADMSG);
+	assert_int_equal(with_byte(AT_KIND, WIRE_KEEP + 1), -EBADMSG);
 	assert_int_equal(with_byte(AT_KIND, WIRE_BEGIN), -EBADMSG); /* it has a body */
 	assert_int_equal(with_byte(AT_HAS, 16), -EBADMSG);
 	assert_int_equal(with_byte(AT_HAS, 1), -EBADMSG); /* strings of names, but no names */
 	assert_int_equal(with_byte(AT_HAS, 2), -EBADMSG); /* another size without a row */
 	assert_int_equal(with_u32(AT_STRINGS, 0), -EBADMSG);
-	assert_int_equal(with_u32(AT_STRINGS, 0x3fff), -EBADMSG); /* more than are there */
+	assert_int_equal(with_u32(AT_STRINGS, 0x3ffff), -EBADMSG); /* more than are there */
 	assert_int_equal(with_u32(AT_STRINGS, 1u << 14), -EBADMSG);
 	assert_int_equal(with_u32(AT_STRINGS_LEN, 0), -EBADMSG);
 	assert_int_equal(with_u32(AT_STRINGS_LEN, UINT32_MAX), -EBADMSG);

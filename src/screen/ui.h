@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the screen share. */
+#ifndef SOCKWATCH_SCREEN_UI_H
+#define SOCKWATCH_SCREEN_UI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "core/sink.h"
+#include "screen/screen.h"
+#include "top/board.h"
+#include "top/view.h"
+
+#define FILTER_MAX 240
+#define MESSAGE_MAX 400
+
+struct screen_ui {
+	struct sink sink;
+	struct screen_opts opts;
+	struct board board; /* owned, as all below */
+	struct view view;
+	struct view_page page;
+	struct buf held; /* records that came while it is paused, as core/wire.h has them */
+	uint64_t n_held;
+	bool open; /* the terminal is ours */
+	bool quits;
+	bool dirty;		    /* to be drawn */
+	uint64_t drawn_ns, next_ns; /* the last time; not before */
+	uint64_t version;	    /* of the board that was drawn */
+	bool edits;		    /* the filter is being typed */
+	char typed[FILTER_MAX + 1];
+	size_t n_typed;
+	char shown[FILTER_MAX + 1];  /* what is asked for: of that, what made sense last */
+	char before[FILTER_MAX + 1]; /* what Esc brings back */
+	char message[MESSAGE_MAX];
+	uint64_t message_until_ns; /* 0: until something else is said */
+	int64_t told;		   /* bytes of messages of ours (stderr) that were shown */
+	int width, height;
+};
+
+/* --- screen.c --------------------------------------------------------------------------------- */
+
+/* Says something in the last line, for a while. */
+void ui_say(struct screen_ui *s, bool bad, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* --- keys.c ----------------------------------------------------------------------------------- */
+
+/* Does what a key (as getch() has it) is for. */
+void ui_key(struct screen_ui *s, int key, uint64_t now_ns);
+
+/* --- hold.c ----------------------------------------------------------------------------------- */
+
+/* While it is paused: keeps what happened; rows come again anyway. 0 or -ENOMEM. */
+int ui_hold(struct screen_ui *s, const struct record *rec);
+
+/* What was kept happens now. */
+void ui_release(struct screen_ui *s);
+
+/* --- colors.c --------------------------------------------------------------------------------- */
+
+void ui_colors_begin(enum color_when when);
+
+/* As attrset() takes it. */
+unsigned long ui_attribute(enum view_style style, bool cursor);
+
+/* --- copy.c ----------------------------------------------------------------------------------- */
+
+/* Gives the row under the cursor to the terminal's clipboard (OSC 52). */
+void ui_copy(struct screen_ui *s);
+
+/* Writes what is seen into a new file, and says which. */
+void ui_write(struct screen_ui *s);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What of the board one looks at, in which order: sockets, or groups of them, or failures. */
+#ifndef SOCKWATCH_TOP_LIST_H
+#define SOCKWATCH_TOP_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "top/wants.h"
+
+struct board;
+struct board_entry;
+struct board_failure;
+
+enum top_kind {
+	TOP_CONNS = 1,
+	TOP_PROCESSES,
+	TOP_REMOTES,
+	TOP_LISTENERS,
+	TOP_FAILURES,
+	TOP_UNITS,
+	TOP_KINDS,
+};
+
+/* Sockets that have something in common. */
+struct top_group {
+	uint64_t id;
+	const struct board_entry *any;		/* borrowed: one of them */
+	uint64_t sent, received, retransmitted; /* in the last interval */
+	uint64_t total_sent, total_received;
+	uint64_t rtt_us; /* sum, of n_rtt */
+	uint32_t n_rtt;
+	uint32_t conns;	      /* that are there */
+	uint32_t established; /* of them */
+	uint32_t close_wait;  /* of them */
+	uint32_t listens;
+	uint32_t ended;
+	uint32_t failed;
+};
+
+struct top_row {
+	uint64_t key; /* to sort by */
+	uint64_t id;
+	const struct board_entry *entry; /* borrowed; one of the three */
+	const struct board_failure *failure;
+	const struct top_group *group;
+};
+
+struct top_order {
+	uint64_t (*key)(const struct board *b, const struct top_row *row);
+	bool falls; /* the largest first */
+};
+
+struct list_opts {
+	enum top_kind kind;
+	struct top_order order;
+	struct wants wants;
+	bool hides_ended;
+	bool time_waits; /* those in TIME_WAIT, too */
+	/* rows stay where they are in the list as it was, and what is new comes behind them */
+	bool stays;
+};
+
+/* Starts as all zero. What is borrowed is good until the board changes. */
+struct top_list {
+	struct top_row *rows; /* owned, as all below */
+	size_t n, cap;
+	struct top_group *groups;
+	size_t n_groups, cap_groups;
+	struct hash by_id; /* of groups: index; of rows that stay: place */
+};
+
+/* 0 or -ENOMEM. */
+int list_make(struct top_list *l, const struct board *b, const struct list_opts *opts);
+
+/* The index of the row with this id; SIZE_MAX: it is not there. */
+size_t list_find(const struct top_list *l, uint64_t id);
+
+void list_free(struct top_list *l);
+
+#endif

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""--fields and --sort: columns by name, in every format."""
+import csv
+import io
+import json
+import os
+import socket
+
+from harness import Watch, check, here, listener, run, wait_until
+
+
+def lines(*args):
+    done = run("list", "-t", here(), *args)
+    check(done.returncode == 0 and not done.stderr, args, done)
+    return done.stdout.decode().splitlines()
+
+
+def test_columns__list_has_them_in_text_json_and_csv():
+    first, second = listener(port=7001), listener(port=7002)
+    names = "local_port,state,pid,netns"
+    want = [("7001", "LISTEN", str(os.getpid())), ("7002", "LISTEN", str(os.getpid()))]
+    text = [tuple(line.split()) for line in lines("--fields", names)]
+    check(text[0] == tuple(names.split(",")) and [row[:3] for row in text[1:]] == want, text)
+    rows = list(csv.reader(io.StringIO("\n".join(lines("--fields", names, "--csv")))))
+    check(rows[0] == names.split(",") and [tuple(row[:3]) for row in rows[1:]] == want, rows)
+    objects = [json.loads(line) for line in lines("--fields", names, "-j")]
+    check([list(o) for o in objects] == [names.split(",")] * 2, objects)
+    check([(str(o["local_port"]), o["state"], str(o["pid"])) for o in objects] == want, objects)
+    first.close()
+    second.close()
+
+
+def test_columns__bring_what_they_need():
+    sock = listener(port=7001)
+    client = socket.create_connection(("127.0.0.1", 7001))
+    rows = [json.loads(line) for line in lines("-j", "--fields", "exe,cmdline,cwnd,timer,local_port")]
+    exe = os.readlink("/proc/self/exe")
+    check(len(rows) == 3 and any(r.get("exe") == exe for r in rows), rows)
+    check(any("cwnd" in r for r in rows) and any("timer" in r for r in rows), rows)
+    check(all(list(r) == [k for k in ("exe", "cmdline", "cwnd", "timer", "local_port") if k in r] for r in rows), rows)
+    client.close()
+    sock.close()
+
+
+def test_columns__list_sorts_by_what_only_a_record_has():
+    sock = listener(port=7001)
+    clients = [socket.create_connection(("127.0.0.1", 7001)) for _ in range(3)]
+    servers = [sock.accept()[0] for _ in clients]
+    for n, client in enumerate(clients):
+        client.sendall(b"x" * (100 * (n + 1)))
+        check(servers[n].recv(1000))
+    ports = [c.getsockname()[1] for c in clients]
+    rows = [json.loads(line) for line in lines("-j", "--sort", "bytes_sent", "--fields", "bytes_sent,local_port")]
+    check([r["local_port"] for r in rows[:3]] == ports[::-1], rows, ports)
+    check(rows[-1].get("bytes_sent", 0) == 0, rows)
+    check([r["local_port"] for r in (json.loads(line) for line in lines("-j", "--sort", "state,remote_port,bytes_sent"))][0] == 7001)
+    for s in (*clients, *servers, sock):
+        s.close()
+
+
+def test_columns__stream_and_conns_have_them():
+    sock = listener(port=7001)
+    with Watch("-E", here(), "--fields", "event,state,local_port", form=None) as w, \
+            Watch("conns", here(), "-j", "--fields", "duration_us,local_port,reason", form=None) as conns:
+        client = socket.create_connection(("127.0.0.1", 7001))
+        port = client.getsockname()[1]
+        sock.accept()[0].close()
+        client.close()
+        wait_until(lambda: ["state", "TIME_WAIT", "7001"] in [line.split() for line in w.text().splitlines()], w.text)
+        wait_until(lambda: f'"local_port":{port}' in conns.text(), conns.text)
+        line = next(line for line in conns.text().splitlines() if f'"local_port":{port}' in line)
+        check(list(json.loads(line)) == ["duration_us", "local_port"], line)
+        check(w.text().splitlines()[0].split() == ["event", "state", "local_port"], w.text())
+    sock.close()

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The options of top. */
+#include "command_line.h"
+
+#include "top/list.h"
+
+TEST(options_top__shows_tcp_and_udp_and_takes_texts)
+{
+	SETS("top", select.udp, true);
+	SETS("top", select.tcp, true);
+	SETS("top -t", select.udp, false);
+	SETS("top curl 443", n_args, 2);
+	SETS("top --batch -c 2 --count 3", page.count, 3);
+	SETS("top -b", top.batch, true);
+}
+
+TEST(options_top__views_are_those_of_the_table)
+{
+	SETS("top --view connections", top.view, TOP_CONNS);
+	SETS("top --view processes", top.view, TOP_PROCESSES);
+	SETS("top --view remotes", top.view, TOP_REMOTES);
+	SETS("top --view listeners", top.view, TOP_LISTENERS);
+	SETS("top --view failures", top.view, TOP_FAILURES);
+	SETS("top --view units", top.view, TOP_UNITS);
+}
+
+TEST(options_top__wrong_ones)
+{
+	bad("top --count 3", "top --batch --count 3");
+	bad("top -j", "top --batch -j");
+	bad("top --sort growth", "top sorts by a column");
+	bad("list --sort rate", "--sort rate: that is a column of top");
+	bad("top --csv", "--csv is not for top");
+	bad("list --batch", "--batch is not for list");
+}
