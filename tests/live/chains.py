@@ -39,11 +39,15 @@ def chains(records):
 
 
 def check_chains(records):
-    """Each socket's transitions lead on from one another: none lost, none told twice."""
+    """
+    Each socket's transitions lead on from one another: none is told twice, and none is missing but what
+    was told as lost (on some hosts no BPF program runs in a packet's interrupt of certain tasks).
+    """
+    broken, lost = [], sum(r["lost"] for r in records if r["event"] == "lost")
     for cookie, events in chains(records).items():
-        for a, b in zip(events, events[1:]):
-            check(a["state"] == b["old_state"], "broken chain of socket", cookie, ":",
-                  [(e["old_state"], e["state"]) for e in events])
+        steps = [(e["old_state"], e["state"]) for e in events]
+        broken += [(cookie, steps) for a, b in zip(events, events[1:]) if a["state"] != b["old_state"]]
+    check(len(broken) <= lost, lost, "lost, and broken are the chains of", broken)
 
 
 def transitions(records):

@@ -69,9 +69,9 @@ def test_log__which_process_connected_and_what_started_it():
     """From a shell, by a process of some milliseconds, asked with a time as people say it."""
     subprocess.run(["ip", "addr", "add", "10.0.0.9/32", "dev", "lo"], check=True)
     with listener(host="10.0.0.9") as sock, store() as folder, Recorder(folder) as w:
-        shell = connect_by_a_shell(port_of(sock), "the-word", "10.0.0.9")
+        shell = connect_by_a_shell(sock, "the-word")
         time.sleep(DURABLE)
-        r, = conns(w, "--addr", "10.0.0.9", "--since", "10m", "--comm", "python*")
+        r, = conns(w, "--addr", "10.0.0.9", "--since", "10m", "--comm", "python*", "-D", port_of(sock))
         check((r["ppid"], r["parent_comm"]) == (shell, "sh") and r["cmdline"].endswith("the-word"), r)
         at = time.strftime("%H:%M", time.localtime(nanoseconds(r["time"]) / 1e9))
         after = time.strftime("%H:%M", time.localtime(nanoseconds(r["time"]) / 1e9 + 60))

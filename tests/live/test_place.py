@@ -15,13 +15,18 @@ CONNECT = ("import socket, sys; s = socket.socket(); s.connect(('127.0.0.1', int
            "s.close()")
 
 
-def connect_by_a_shell(port, word, host="127.0.0.1"):
-    """By a process of some milliseconds that a shell starts; the shell's PID."""
+def connect_by_a_shell(sock, word):
+    """
+    To a listener, by a process of some milliseconds that a shell starts; the shell's PID. It is over
+    for both sides then: ours is closed, as its kernel may take its time to answer that the client did.
+    """
+    host, port = sock.getsockname()[:2]
     script = CONNECT.replace("127.0.0.1", host)
     check(host in script)
     command = f"'{sys.executable}' -S -E -c \"$1\" {port} {word}; (:); exit 0"
     with subprocess.Popen(["sh", "-c", command, "sh", script]) as shell:
         check(end_of(shell, LONG) == 0)
+    sock.accept()[0].close()
     return shell.pid
 
 

@@ -66,7 +66,7 @@ def test_record__both_sides_of_a_connection():
 def test_record__a_process_of_a_few_milliseconds_and_what_started_it():
     with listener() as sock, store() as folder, Recorder(folder) as w:
         port = port_of(sock)
-        shell = connect_by_a_shell(port, "a-word")
+        shell = connect_by_a_shell(sock, "a-word")
         end(w)
         r, = of(w.read(), event="conn", remote_port=port)
     check((r["ppid"], r["parent_comm"]) == (shell, "sh"), r)
@@ -121,9 +121,11 @@ def test_record__hostile_names():
         child = Child(connect)
         child.say()
         check(child.wait() == 0)
+        sock.accept()[0].close()  # so that it is over, see connect_by_a_shell
         odd = os.path.join(folder, "py\n\x1b\"thon")
         os.symlink(sys.executable, odd)
         subprocess.run([odd, "-S", "-E", "-c", CONNECT, str(port_of(sock)), word], check=True)
+        sock.accept()[0].close()
         end(w)
         records = of(w.read(), event="conn", remote_port=port_of(sock))
     check([r["comm"] for r in records] == [name.decode(), "py\n\x1b\"thon"], records)

@@ -121,7 +121,7 @@ def test_who_past__what_is_not_known_is_no_nobody():
 def test_who_past__a_process_of_a_few_milliseconds_and_what_started_it():
     with listener() as sock, store() as folder, Recorder(folder) as w:
         port = port_of(sock)
-        shell = connect_by_a_shell(port, "a-word")
+        shell = connect_by_a_shell(sock, "a-word")
         w.stop()
         came, = [r for r in entries(w, port, "--since", "1h") if r["role"] == "came"]
         check((came["ppid"], came["parent_comm"], came["count"]) == (shell, "sh", 1), came)
