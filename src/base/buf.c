@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "base/buf.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 bool buf_reserve(struct buf *b, size_t more)
@@ -102,4 +104,31 @@ void buf_put_u64(struct buf *b, uint64_t v)
 
 	if (p)
 		b->len += u64_format(v, p);
+}
+
+void buf_put_grouped(struct buf *b, uint64_t v)
+{
+	if (v < 1000) {
+		buf_put_u64(b, v);
+		return;
+	}
+	buf_put_grouped(b, v / 1000);
+	buf_putc(b, ',');
+	buf_put_u64_width(b, v % 1000, 3);
+}
+
+void buf_putf(struct buf *b, const char *format, ...)
+{
+	va_list args, again;
+	int n;
+
+	va_start(args, format);
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, format, args);
+	if (n > 0 && buf_room(b, (size_t)n + 1)) {
+		vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+	va_end(args);
 }

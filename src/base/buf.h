@@ -74,6 +74,12 @@ void buf_put_u64(struct buf *b, uint64_t v);
 /* Appends v in decimal with leading zeros up to `width` digits (1 to 20). */
 void buf_put_u64_width(struct buf *b, uint64_t v, int width);
 
+/* Appends v in decimal with a comma between thousands: 51,002. */
+void buf_put_grouped(struct buf *b, uint64_t v);
+
+/* Appends as printf() would print. */
+void buf_putf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Writes v in decimal into `text`: at most U64_TEXT_MAX bytes, no NUL. Returns how many. */
 #define U64_TEXT_MAX 20
 size_t u64_format(uint64_t v, char *text);

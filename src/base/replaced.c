@@ -14,7 +14,7 @@
 int replaced_open(const char *path, struct replaced *ret)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	struct replaced r = { .dir = "." };
+	struct replaced r = { .dir = ".", .mode = MODE };
 
 	if (strlen(path) >= sizeof(r.dir) || strlen(name) + sizeof(TAIL) > sizeof(r.temporary))
 		return -ENAMETOOLONG;
@@ -29,6 +29,15 @@ int replaced_open(const char *path, struct replaced *ret)
 		 (int)(sizeof(r.temporary) - sizeof(TAIL)), name);
 	*ret = r;
 	return 0;
+}
+
+int replaced_check(const struct replaced *r)
+{
+	struct stat at;
+
+	return !fstatat(r->dir_fd, r->name, &at, AT_SYMLINK_NOFOLLOW) && !S_ISREG(at.st_mode)
+		       ? -EEXIST
+		       : 0;
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -52,10 +61,10 @@ int replaced_write(struct replaced *r, const void *data, size_t len)
 
 	unlinkat(r->dir_fd, r->temporary, 0); /* of one that was killed, or somebody's link */
 	fd = openat(r->dir_fd, r->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    MODE);
+		    r->mode);
 	if (fd < 0)
 		return -errno;
-	err = fchmod(fd, MODE) ? -errno : write_all(fd, data, len); /* whatever the umask */
+	err = fchmod(fd, r->mode) ? -errno : write_all(fd, data, len); /* whatever the umask */
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && renameat(r->dir_fd, r->temporary, r->dir_fd, r->name))

@@ -14,10 +14,17 @@ struct replaced {
 	char dir[PATH_MAX]; /* its path, as it was given */
 	char name[NAME_MAX + 1];
 	char temporary[NAME_MAX + 1];
+	unsigned int mode; /* of what is written, whatever the umask */
 };
 
-/* Opens its directory. 0, or -errno with *ret untouched; -ENAMETOOLONG: no room for ".tmp". */
+/*
+ * Opens its directory; anybody may read what will be written, unless another mode is set behind it.
+ * 0, or -errno with *ret untouched; -ENAMETOOLONG: no room for ".tmp".
+ */
 int replaced_open(const char *path, struct replaced *ret);
+
+/* -EEXIST: what is there is no file, and is not to be replaced. Else 0. */
+int replaced_check(const struct replaced *r);
 
 /*
  * All of it, on the disk, in place of what was there. 0, or -errno: what was there is so still. A

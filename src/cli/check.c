@@ -152,7 +152,7 @@ static int check_exclusions(struct parsing *p, enum word_id id)
 }
 
 /* A picture has no lines. */
-static int check_plot(struct parsing *p)
+static int check_picture(struct parsing *p)
 {
 	const struct options *o = p->o;
 	const char *other = o->count.n_keys	? "by"
@@ -166,7 +166,20 @@ static int check_plot(struct parsing *p)
 			    : p->csv		? "csv"
 						: NULL;
 
-	return other ? parsing_fail(p, "--plot draws all in the end: leave --%s out", other) : 0;
+	if (o->past.report && o->print.plot)
+		other = "plot";
+	else if (o->past.report && o->past.newest_first)
+		other = "reverse";
+	else if (o->past.report && o->out_path)
+		other = "output";
+	else if (o->past.report && o->print.resolve)
+		other = "resolve";
+	if (!other)
+		return 0;
+	return parsing_fail(p,
+			    o->past.report ? "--report makes one page of all: leave --%s out"
+					   : "--plot draws all in the end: leave --%s out",
+			    other);
 }
 
 int parsing_check(struct parsing *p)
@@ -196,7 +209,7 @@ int parsing_check(struct parsing *p)
 	o->watch.events_only = o->watch.events_only || o->watch.retransmits_only;
 	if (id == WORD_WATCH && expr_wants_local_port(&o->select.where.expr))
 		want_local_port(&o->select.filter);
-	if (o->print.plot && check_plot(p))
+	if ((o->print.plot || o->past.report) && check_picture(p))
 		return -EINVAL;
 	if (columns_check(p, id))
 		return -EINVAL;

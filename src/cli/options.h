@@ -36,6 +36,7 @@ struct past_opts {
 	bool verify;	     /* is it as it was written? */
 	const char *sql;     /* NULL: none */
 	uint64_t timeout_ms; /* of it; 0: the usual one */
+	const char *report;  /* a file; NULL: none */
 };
 
 struct options {

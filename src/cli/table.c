@@ -148,6 +148,8 @@ const struct option_def defs[] = {
 	  .wants = "a statement of SQL", .words = FOR_LOG },
 	{ 0, "timeout", "TIME", false, take_timeout, NULL, /* the manual has it */
 	  .wants = "a time (10, 90s, 2m)", .words = FOR_LOG },
+	{ 0, "report", "FILE", false, take_report, "a page: who listened, talked, failed, and when",
+	  .wants = "the name of a file (report.html)", .words = FOR_LOG },
 	{ 0, "verify", NULL, false, take_nothing, "is the store as it was written?", NULL,
 	  FLAG(past.verify), .words = FOR_LOG },
 	{ .name = "Store" },

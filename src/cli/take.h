@@ -58,6 +58,7 @@ int take_max_size(struct options *o, const char *v);
 int take_max_age(struct options *o, const char *v);
 int take_keep_free(struct options *o, const char *v);
 int take_segment(struct options *o, const char *v);
+int take_report(struct options *o, const char *v);
 int take_config(struct options *o, const char *v);
 int take_help(struct options *o, const char *v);
 

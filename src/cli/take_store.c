@@ -2,6 +2,7 @@
 /* The options of a store, and of who writes it. */
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "cli/options.h"
 #include "cli/take.h"
@@ -14,6 +15,13 @@ int take_dir(struct options *o, const char *v)
 {
 	o->past.dir = v;
 	return *v ? 0 : -EINVAL;
+}
+
+/* A page that is seen whole or not: into a pipe it could come in parts. */
+int take_report(struct options *o, const char *v)
+{
+	o->past.report = v;
+	return *v && strcmp(v, "-") ? 0 : -EINVAL;
 }
 
 int take_config(struct options *o, const char *v)

@@ -112,18 +112,6 @@ bool digest_is_busy(const struct digest *d)
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-/* "51,002" */
-static void put_number(struct buf *b, uint64_t n)
-{
-	if (n < 1000) {
-		buf_put_u64(b, n);
-		return;
-	}
-	put_number(b, n / 1000);
-	buf_putc(b, ',');
-	buf_put_u64_width(b, n % 1000, 3);
-}
-
 static void put_lower(struct buf *b, const char *word)
 {
 	for (; *word; word++)
@@ -135,7 +123,7 @@ static void put_part(struct buf *b, const char **before, uint64_t n, const char 
 	if (!n)
 		return;
 	buf_puts(b, *before);
-	put_number(b, n);
+	buf_put_grouped(b, n);
 	buf_putc(b, ' ');
 	put_lower(b, name);
 	*before = ", ";
@@ -150,7 +138,7 @@ void digest_put_rows(const struct digest *d, struct buf *b)
 	};
 	const char *before = ": ";
 
-	put_number(b, d->rows);
+	buf_put_grouped(b, d->rows);
 	buf_puts(b, d->rows == 1 ? " socket" : " sockets");
 	for (size_t i = 0; i < sizeof(order); i++)
 		put_part(b, &before, d->by_state[order[i]], state_name(order[i]));
@@ -190,7 +178,7 @@ static void put_top(const struct digest *d, struct buf *b)
 		buf_puts(b, k ? ", " : "; most by ");
 		put_comm(b, d->comms[most].comm);
 		buf_puts(b, d->least ? " (at least " : " (");
-		put_number(b, d->comms[most].n);
+		buf_put_grouped(b, d->comms[most].n);
 		buf_putc(b, ')');
 	}
 }
@@ -199,11 +187,11 @@ void digest_put_sum(const struct digest *d, struct buf *b)
 {
 	if (!d->opened && !d->accepted && !d->failed)
 		return;
-	put_number(b, d->opened);
+	buf_put_grouped(b, d->opened);
 	buf_puts(b, d->opened == 1 ? " connection opened, " : " connections opened, ");
-	put_number(b, d->accepted);
+	buf_put_grouped(b, d->accepted);
 	buf_puts(b, " accepted, ");
-	put_number(b, d->failed);
+	buf_put_grouped(b, d->failed);
 	buf_puts(b, " failed or cut off");
 	put_reasons(d, b);
 	put_top(d, b);

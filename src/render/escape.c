@@ -194,6 +194,47 @@ void escape_json(struct buf *b, const char *text, size_t len)
 		put_json_special(b, &r);
 }
 
+static const char *entity_of(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void escape_html(struct buf *b, const char *s, size_t len, size_t most)
+{
+	struct buf safe = { 0 };
+	size_t characters = 0, i;
+
+	escape_text(&safe, s, len);
+	b->failed = b->failed || safe.failed;
+	for (i = 0; i < safe.len; i++) {
+		const char *entity = entity_of(safe.data[i]);
+
+		characters += (safe.data[i] & 0xc0) != 0x80; /* not inside of one */
+		if (most && characters > most)
+			break;
+		if (entity)
+			buf_puts(b, entity);
+		else
+			buf_putc(b, safe.data[i]);
+	}
+	if (i < safe.len)
+		buf_puts(b, "\xe2\x80\xa6");
+	buf_free(&safe);
+}
+
 void escape_csv_guard(bool on)
 {
 	csv_guarded = on;

@@ -28,6 +28,12 @@ void escape_name(struct buf *b, const char *s, size_t len, const char *marks);
 /* The same quotes, without any other escape: for a list that is escaped as a whole. */
 void quote_name(struct buf *b, const char *s, size_t len, const char *marks);
 
+/*
+ * The same as escape_text(), for a page of HTML: between tags, or in an attribute in quotes. At
+ * most `most` characters are left of it, with an ellipsis behind them; 0: all.
+ */
+void escape_html(struct buf *b, const char *s, size_t len, size_t most);
+
 /* The inside of a JSON string (RFC 8259); a byte that is not UTF-8 becomes U+FFFD. */
 void escape_json(struct buf *b, const char *s, size_t len);
 

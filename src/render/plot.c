@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "render/plot.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "render/color.h"
 #include "render/stamp.h"
+#include "render/svg.h"
 
 #define BARS_MAX 64
 #define MINUTE_BARS 30
+#define MINUTE_NS 60000000000ull
 #define LABEL_WIDTH 12
 #define COUNT_WIDTH 10
 #define COLUMNS 80
@@ -65,17 +65,6 @@ static void add_spans(struct bars *bars, const struct spans *s)
 	buf_free(&label);
 }
 
-static void put_clock(struct buf *b, uint64_t minute, bool with_day)
-{
-	time_t t = (time_t)(minute * 60);
-	char text[24];
-	struct tm tm;
-
-	buf_put(b, text,
-		strftime(text, sizeof(text), with_day ? "%m-%d %H:%M" : "%H:%M",
-			 localtime_r(&t, &tm)));
-}
-
 static void add_minutes(struct bars *bars, const struct minutes *m)
 {
 	uint64_t step = minutes_step(m, MINUTE_BARS), at = m->first / step * step;
@@ -88,24 +77,21 @@ static void add_minutes(struct bars *bars, const struct minutes *m)
 			if (k >= m->first && k < m->first + m->len)
 				n += m->n[k - m->first];
 		label.len = 0;
-		put_clock(&label, at, m->len > 1440);
+		local_put(&label, at * MINUTE_NS, m->len > 1440 ? LOCAL_DAY_MINUTE : LOCAL_MINUTE);
 		add_bar(bars, &label, n);
 	}
 	buf_free(&label);
 }
 
-#define PLOTS 3
-
-/* Which: 0 to PLOTS - 1. */
-static void make(const struct plot *p, int which, struct bars *ret)
+static void make(const struct plot *p, enum plot_part which, struct bars *ret)
 {
 	*ret = (struct bars){ .none = "none is known" };
 	switch (which) {
-	case 0:
+	case PLOT_DURATIONS:
 		ret->title = "How long connections were";
 		add_spans(ret, &p->durations);
 		break;
-	case 1:
+	case PLOT_CONNECTS:
 		ret->title = "How long it took until they were there (connect)";
 		add_spans(ret, &p->connects);
 		break;
@@ -184,10 +170,10 @@ void plot_put_text(const struct plot *p, const struct plot_look *look, struct bu
 {
 	buf_put_u64(b, p->connections);
 	buf_puts(b, p->connections == 1 ? " connection\n" : " connections\n");
-	for (int i = 0; i < PLOTS; i++) {
+	for (int i = 0; i < PLOT_PARTS; i++) {
 		struct bars bars;
 
-		make(p, i, &bars);
+		make(p, (enum plot_part)i, &bars);
 		buf_putc(b, '\n');
 		put_bars(&bars, look, b);
 	}
@@ -199,39 +185,25 @@ void plot_put_text(const struct plot *p, const struct plot_look *look, struct bu
 
 /* --- SVG -------------------------------------------------------------------------------------- */
 
-#define SVG_WIDTH 720
 #define SVG_LINE 16
 #define SVG_BAR 480
 #define SVG_LEFT 110
 
-__attribute__((format(printf, 2, 3))) static void put_format(struct buf *b, const char *format, ...)
+/* Labels are ours: they need no escape. */
+int plot_put_svg_part(const struct plot *p, enum plot_part part, struct buf *b, int y)
 {
-	char text[512];
-	va_list args;
+	struct svg_bars place = { .left = SVG_LEFT, .width = SVG_BAR, .line = SVG_LINE };
+	struct bars bars;
 
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	buf_puts(b, text);
-}
+	make(p, part, &bars);
+	place.most = bars.most;
+	buf_putf(b, "<text x=\"10\" y=\"%d\" font-weight=\"bold\">%s</text>\n", y, bars.title);
+	if (!bars.n)
+		buf_putf(b, "<text x=\"10\" y=\"%d\">%s</text>\n", y += SVG_LINE, bars.none);
+	for (size_t i = 0; i < bars.n; i++) {
+		struct svg_bar bar = { .label = bars.all[i].label, .n = bars.all[i].n };
 
-/* Labels are ours: they need no escape. Returns where the next begins. */
-static int put_svg_bars(const struct bars *bars, struct buf *b, int y)
-{
-	put_format(b, "<text x=\"10\" y=\"%d\" font-weight=\"bold\">%s</text>\n", y, bars->title);
-	if (!bars->n)
-		put_format(b, "<text x=\"10\" y=\"%d\">%s</text>\n", y += SVG_LINE, bars->none);
-	for (size_t i = 0; i < bars->n; i++) {
-		const struct bar *bar = &bars->all[i];
-		double width = (double)bar->n / (double)bars->most * SVG_BAR;
-
-		y += SVG_LINE;
-		put_format(b,
-			   "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>"
-			   "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>"
-			   "<text x=\"%.1f\" y=\"%d\">%llu</text>\n",
-			   SVG_LEFT, y, bar->label, SVG_LEFT + 8, y - SVG_LINE + 5, width,
-			   SVG_LINE - 4, SVG_LEFT + 14 + width, y, (unsigned long long)bar->n);
+		svg_put_bar(b, &place, &bar, y += SVG_LINE);
 	}
 	return y + 2 * SVG_LINE;
 }
@@ -241,18 +213,14 @@ void plot_put_svg(const struct plot *p, struct buf *b)
 	struct buf inner = { 0 };
 	int y = 2 * SVG_LINE;
 
-	for (int i = 0; i < PLOTS; i++) {
-		struct bars bars;
-
-		make(p, i, &bars);
-		y = put_svg_bars(&bars, &inner, y);
-	}
-	put_format(b,
-		   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-		   "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\" "
-		   "fill=\"#333\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
-		   "<g fill=\"#2a6fb0\">\n",
-		   SVG_WIDTH, y, SVG_WIDTH, y);
+	for (int i = 0; i < PLOT_PARTS; i++)
+		y = plot_put_svg_part(p, (enum plot_part)i, &inner, y);
+	buf_putf(b,
+		 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+		 "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\" "
+		 "fill=\"#333\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
+		 "<g fill=\"#2a6fb0\">\n",
+		 PLOT_SVG_WIDTH, y, PLOT_SVG_WIDTH, y);
 	b->failed = b->failed || buf_failed(&inner);
 	buf_put(b, inner.data, inner.len);
 	buf_puts(b, "</g>\n</svg>\n");

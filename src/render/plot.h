@@ -26,6 +26,14 @@ struct plot_look {
 /* Appends the three, each under its title; of what there was none, that. */
 void plot_put_text(const struct plot *p, const struct plot_look *look, struct buf *b);
 
+enum plot_part { PLOT_DURATIONS, PLOT_CONNECTS, PLOT_ENDS, PLOT_PARTS };
+
+#define PLOT_SVG_WIDTH 720
+
+/* Appends one of them as elements of a picture, from the line y on; returns where the next begins.
+ */
+int plot_put_svg_part(const struct plot *p, enum plot_part part, struct buf *b, int y);
+
 /* Appends a picture, complete with its root element. */
 void plot_put_svg(const struct plot *p, struct buf *b);
 

@@ -10,30 +10,6 @@
 
 #define NSEC 1000000000u
 
-/* "14:00:05", with the date before it where it is wanted; local time. */
-static void put_local(struct buf *b, uint64_t wall_ns, bool dated)
-{
-	time_t second = (time_t)(wall_ns / NSEC);
-	char text[32];
-	struct tm tm;
-
-	if (!localtime_r(&second, &tm))
-		return;
-	if (dated)
-		buf_put(b, text, strftime(text, sizeof(text), "%Y-%m-%d ", &tm));
-	buf_put(b, text, strftime(text, sizeof(text), "%H:%M:%S", &tm));
-}
-
-static void put_day(struct buf *b, uint64_t wall_ns)
-{
-	time_t second = (time_t)(wall_ns / NSEC);
-	char text[64];
-	struct tm tm;
-
-	if (localtime_r(&second, &tm))
-		buf_put(b, text, strftime(text, sizeof(text), "%a %Y-%m-%d", &tm));
-}
-
 static bool same_day(uint64_t a_ns, uint64_t b_ns)
 {
 	time_t a = (time_t)(a_ns / NSEC), b = (time_t)(b_ns / NSEC);
@@ -50,7 +26,7 @@ static void put_moment(struct buf *b, enum stamp_style style, uint64_t wall_ns, 
 	if (style == STAMP_ISO || style == STAMP_EPOCH)
 		stamp_put(b, &cache, style, wall_ns);
 	else
-		put_local(b, wall_ns, dated);
+		local_put(b, wall_ns, dated ? LOCAL_DATED : LOCAL_CLOCK);
 }
 
 static void put_span(struct buf *b, enum stamp_style style, const struct record *rec, bool dated)
@@ -127,6 +103,6 @@ void day_put(struct render *r, struct buf *b, uint64_t wall_ns)
 	r->day_ns = day_begin(wall_ns, 0);
 	r->day_end_ns = day_begin(wall_ns, 1);
 	buf_puts(b, r->color ? COLOR_HEAD "-- " : "-- ");
-	put_day(b, wall_ns);
+	local_put(b, wall_ns, LOCAL_WEEKDAY);
 	buf_puts(b, r->color ? COLOR_END "\n" : "\n");
 }

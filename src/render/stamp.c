@@ -82,6 +82,37 @@ void stamp_put(struct buf *b, struct stamp_cache *cache, enum stamp_style style,
 	}
 }
 
+static size_t format_local(char *text, size_t size, enum local_style style, const struct tm *tm)
+{
+	switch (style) {
+	case LOCAL_MINUTE:
+		return strftime(text, size, "%H:%M", tm);
+	case LOCAL_CLOCK:
+		return strftime(text, size, "%H:%M:%S", tm);
+	case LOCAL_DAY_MINUTE:
+		return strftime(text, size, "%m-%d %H:%M", tm);
+	case LOCAL_DATE:
+		return strftime(text, size, "%Y-%m-%d", tm);
+	case LOCAL_DATED:
+		return strftime(text, size, "%Y-%m-%d %H:%M:%S", tm);
+	case LOCAL_WEEKDAY:
+		return strftime(text, size, "%a %Y-%m-%d", tm);
+	case LOCAL_ZONE:
+		return strftime(text, size, "%Z", tm);
+	}
+	return 0;
+}
+
+void local_put(struct buf *b, uint64_t wall_ns, enum local_style style)
+{
+	time_t second = (time_t)(wall_ns / NSEC);
+	char text[64];
+	struct tm tm;
+
+	if (localtime_r(&second, &tm))
+		buf_put(b, text, format_local(text, sizeof(text), style, &tm));
+}
+
 /* v / unit with one digit behind the point below ten units, none above. */
 static void scaled_put(struct buf *b, uint64_t v, uint64_t unit, const char *suffix)
 {

@@ -29,6 +29,19 @@ void stamp_put(struct buf *b, struct stamp_cache *cache, enum stamp_style style,
 /* The number of columns a style takes. */
 int stamp_width(enum stamp_style style);
 
+enum local_style {
+	LOCAL_MINUTE,	  /* 23:14 */
+	LOCAL_CLOCK,	  /* 23:14:05 */
+	LOCAL_DAY_MINUTE, /* 11-24 23:14 */
+	LOCAL_DATE,	  /* 2026-11-24 */
+	LOCAL_DATED,	  /* 2026-11-24 23:14:05 */
+	LOCAL_WEEKDAY,	  /* Tue 2026-11-24 */
+	LOCAL_ZONE,	  /* CET */
+};
+
+/* Appends wall_ns, or part of it, as local time. */
+void local_put(struct buf *b, uint64_t wall_ns, enum local_style style);
+
 /* Appends a span for people: 850us, 1.2ms, 12s, 5m12s, 3h07m, 2d05h. */
 void span_put(struct buf *b, uint64_t ns);
 

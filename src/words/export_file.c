@@ -51,7 +51,7 @@ static int need_rights(const struct export_file *f, const struct stat *dir,
 
 int export_file_open(struct export_file *f, const char *path, struct privilege_opts *rights)
 {
-	struct stat dir, at;
+	struct stat dir;
 	const char *dot = strrchr(path, '.');
 	int err;
 
@@ -61,8 +61,7 @@ int export_file_open(struct export_file *f, const char *path, struct privilege_o
 		return fail(f, err);
 	if (fstat(f->file.dir_fd, &dir))
 		return fail(f, -errno);
-	if (!fstatat(f->file.dir_fd, f->file.name, &at, AT_SYMLINK_NOFOLLOW) &&
-	    !S_ISREG(at.st_mode)) {
+	if (replaced_check(&f->file)) {
 		log_error("--metrics %s: it is there, and no file", path);
 		return -EEXIST;
 	}

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "cli/options.h"
+#include "conn.h"
 #include "core/moment.h"
 #include "core/wire.h"
 #include "sink/print.h"
@@ -31,7 +32,8 @@ struct at_job {
 	struct buf frames; /* owned: by wire_pack() */
 	struct told *rows; /* owned */
 	size_t n, cap;
-	bool unknown; /* nothing was recorded then */
+	bool unknown;	 /* nothing was recorded then */
+	bool with_conns; /* rows have what is known of their connection, too */
 };
 
 static int keep(struct at_job *job, const struct record *rec)
@@ -46,7 +48,7 @@ static int keep(struct at_job *job, const struct record *rec)
 
 static int take(struct at_job *job, const struct record *rec, enum moment_verdict verdict)
 {
-	struct sw_event ev;
+	struct sw_conn conn;
 	struct record row;
 
 	if (signals_stops())
@@ -55,7 +57,10 @@ static int take(struct at_job *job, const struct record *rec, enum moment_verdic
 		return -ENOMEM;
 	if (verdict != MOMENT_THERE)
 		return verdict == MOMENT_ENOUGH ? ENOUGH : 0;
-	moment_row(&job->moment, rec, &ev, &row);
+	if (rec->conn)
+		conn = *rec->conn;
+	moment_row(&job->moment, rec, &conn.e, &row);
+	row.conn = job->with_conns && rec->conn ? &conn : NULL;
 	return record_asked(&job->answer->asked, &row) ? keep(job, &row) : 0;
 }
 
@@ -118,21 +123,64 @@ static int compare(const void *left, const void *right)
 	return a->at < b->at ? -1 : a->at > b->at;
 }
 
-static int put(struct at_job *job, struct print *print)
+/* Collects the rows, in their order. 0 or -errno; a message was told where memory ran out. */
+static int gather(struct at_job *job)
+{
+	int err = collect(job);
+
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	if (job->n)
+		qsort(job->rows, job->n, sizeof(*job->rows), compare);
+	return err == ENOUGH ? 0 : err;
+}
+
+static int hand_on(struct at_job *job, store_fn fn, void *arg)
 {
 	struct wire_frame frame;
 	int err = 0;
 
-	if (job->n)
-		qsort(job->rows, job->n, sizeof(*job->rows), compare);
-	if (job->n || print->opts->format == OUTPUT_CSV)
-		err = sink_begin(&print->sink);
 	for (size_t i = 0; i < job->n && !err; i++) {
 		size_t at = job->rows[i].at;
 
 		if (wire_unpack(job->frames.data + at, job->frames.len - at, &frame) > 0)
-			err = sink_record(&print->sink, &frame.rec);
+			err = fn(arg, &frame.rec);
 	}
+	return err;
+}
+
+static void end(struct at_job *job)
+{
+	moment_free(&job->moment);
+	buf_free(&job->frames);
+	free(job->rows);
+}
+
+int store_at_rows(struct answer *answer, uint64_t at_ns, store_fn fn, void *arg)
+{
+	struct at_job job = { .answer = answer, .moment.at_ns = at_ns, .with_conns = true };
+	int err = gather(&job);
+
+	if (!err)
+		err = hand_on(&job, fn, arg);
+	end(&job);
+	return err;
+}
+
+/* As store_fn. */
+static int print_row(void *arg, const struct record *rec)
+{
+	return sink_record(arg, rec);
+}
+
+static int put(struct at_job *job, struct print *print)
+{
+	int err = 0;
+
+	if (job->n || print->opts->format == OUTPUT_CSV)
+		err = sink_begin(&print->sink);
+	if (!err)
+		err = hand_on(job, print_row, &print->sink);
 	return err ? err : sink_flush(&print->sink);
 }
 
@@ -156,18 +204,12 @@ int store_at(struct answer *answer, struct output *out, uint64_t *ret_found)
 	print_init(&print, &opts, out);
 	err = sink_open(&print.sink);
 	if (!err)
-		err = collect(&job);
-	if (err == -ENOMEM)
-		log_error("out of memory");
-	if (err == ENOUGH)
-		err = 0;
+		err = gather(&job);
 	if (!err) {
 		note(&job);
 		err = put(&job, &print);
 	}
 	*ret_found = job.n;
-	moment_free(&job.moment);
-	buf_free(&job.frames);
-	free(job.rows);
+	end(&job);
 	return err;
 }

@@ -3,7 +3,10 @@
 #ifndef SOCKWATCH_WORDS_STORE_AT_H
 #define SOCKWATCH_WORDS_STORE_AT_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "store/ask.h"
 
 struct answer;
 struct output;
@@ -13,5 +16,12 @@ struct output;
  * of that moment. How many there were is in *ret_found. 0, or -errno as store_ask() and the output.
  */
 int store_at(struct answer *answer, struct output *out, uint64_t *ret_found);
+
+/*
+ * Hands on each socket that was there then and is asked for, as a row, listeners first; none where
+ * nothing was recorded then. What its connection is known by, but for the event, is as it was told.
+ * 0, fn's, or -errno as store_ask().
+ */
+int store_at_rows(struct answer *answer, uint64_t at_ns, store_fn fn, void *arg);
 
 #endif

@@ -25,6 +25,7 @@
 #include "words/names.h"
 #include "words/out.h"
 #include "words/store_at.h"
+#include "words/store_report.h"
 #include "words/store_sql.h"
 #include "words/store_verify.h"
 #include "words/words.h"
@@ -286,6 +287,8 @@ static int answer(struct log_job *job)
 
 	if (o->past.verify)
 		return verify(job, dir);
+	if (o->past.report)
+		return store_report_tell(&job->answer, &job->found);
 	if (o->past.sql)
 		return store_sql_tell(&job->answer, &job->out, &job->found);
 	err = o->follow ? store_follow_new(dir, &job->follow) : 0;

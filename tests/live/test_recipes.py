@@ -53,6 +53,7 @@ PAST = {
     "sockwatch who 80 --since 10m": r"%d/nginx",
     'sockwatch log --sql "SELECT time, comm, cmdline, parent_comm FROM connections WHERE remote_addr = \'10.0.0.9\'"':
         r"nginx .*python",
+    "sockwatch log --since today --report day.html": r"(?s)<h2>When</h2>.*nginx",
     "sockwatch log --verify": r"(?i)as it was written|whole|intact|segments",
 }
 # what others check: the recorder is what PAST asks, the screen is test_top_screen's, metrics are test_export's

@@ -182,3 +182,23 @@ TEST(log__has_the_filters_of_the_stream)
 	bad("log --duration 5", "--duration is not for log");
 	bad("log --dir=", "--dir: '' is not the name of a directory");
 }
+
+TEST(log__a_report_is_one_page_in_a_file)
+{
+	good("log --report day.html --since 1h --comm curl 443");
+	assert_non_null(options.past.report);
+	bad("log --report -", "--report");
+	bad("log --report", "--report");
+	bad("log --report r.html --by comm", "leave --by out");
+	bad("log --report r.html --plot", "leave --plot out");
+	bad("log --report r.html -r", "leave --reverse out");
+	bad("log --report r.html -n 5", "leave --count out");
+	bad("log --report r.html -f", "leave --follow out");
+	bad("log --report r.html --at 10m", "leave --at out");
+	bad("log --report r.html -j", "leave --json out");
+	bad("log --report r.html -O x", "leave --output out");
+	bad("log --report r.html --resolve", "leave --resolve out");
+	bad("log --report r.html --verify", "leave --verify out");
+	bad("log --report r.html --sql x", "leave --sql out");
+	bad("conns --report r.html", "--report is not for conns");
+}
