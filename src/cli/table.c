@@ -189,8 +189,9 @@ const struct option_def defs[] = {
 	{ 'b', "batch", NULL, false, take_nothing, "print frames, one behind the other; -j: JSON",
 	  NULL, FLAG(top.batch), .words = FOR_TOP },
 	{ 0, "view", "VIEW", false, take_view, "connections, processes, remotes, listeners, ...",
-	  .wants = "connections, processes, remotes, listeners, failures or units",
-	  .words = FOR_TOP, .choices = "connections processes remotes listeners failures units" },
+	  .wants = "connections, processes, remotes, listeners, failures, units or tree",
+	  .words = FOR_TOP,
+	  .choices = "connections processes remotes listeners failures units tree" },
 	{ 0, "sort", "KEY", true, take_sort, "by a column: port, addr, remote, comm, recv-q, ...",
 	  .wants = "port, addr, remote, remote-port, proto, pid, comm, uid, state, timer, recv-q, "
 		   "send-q, or of --by: count or growth; of log: count, sent, received, failed, "

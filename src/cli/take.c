@@ -291,7 +291,7 @@ int take_repeat(struct options *o, const char *v)
 int take_view(struct options *o, const char *v)
 {
 	static const char *const names[] = { "",	  "connections", "processes", "remotes",
-					     "listeners", "failures",	 "units" };
+					     "listeners", "failures",	 "units",     "tree" };
 
 	return take_choice(v, names, 1, COUNT(names), &o->top.view);
 }

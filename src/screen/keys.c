@@ -201,6 +201,8 @@ static bool show_key(struct screen_ui *s, int key)
 {
 	struct view *v = &s->view;
 
+	if (key == 't')
+		key = '0' + TOP_TREE;
 	if (key >= '1' && key < '0' + TOP_KINDS) {
 		view_show(v, (enum top_kind)(key - '0'));
 		return true;

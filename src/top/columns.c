@@ -20,6 +20,7 @@ const struct column_set *columns_of(enum top_kind kind)
 		[TOP_CONNS] = &conn_columns,	   [TOP_PROCESSES] = &process_columns,
 		[TOP_REMOTES] = &remote_columns,   [TOP_LISTENERS] = &listener_columns,
 		[TOP_FAILURES] = &failure_columns, [TOP_UNITS] = &unit_columns,
+		[TOP_TREE] = &tree_columns,
 	};
 
 	return sets[kind];

@@ -76,5 +76,6 @@ uint64_t column_address_key(const union sw_addr *a, uint16_t port);
 /* Of their files. */
 extern const struct column_set conn_columns, listener_columns;
 extern const struct column_set process_columns, remote_columns, unit_columns, failure_columns;
+extern const struct column_set tree_columns;
 
 #endif

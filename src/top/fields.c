@@ -172,6 +172,16 @@ const struct schema frame_schema = { "Keys of frames", frame_fields,
 
 /* --- a row ------------------------------------------------------------------------------------ */
 
+/* A tree has rows of three kinds. */
+static enum top_kind kind_of(const void *o)
+{
+	if (of(o)->kind != TOP_TREE)
+		return of(o)->kind;
+	if (entry(o))
+		return entry_listens(entry(o)) ? TOP_LISTENERS : TOP_CONNS;
+	return group_kind(of(o)->kind, of(o)->row);
+}
+
 static bool get_kind(const void *o, struct field_value *v)
 {
 	static const char *const names[TOP_KINDS] = {
@@ -179,13 +189,13 @@ static bool get_kind(const void *o, struct field_value *v)
 		[TOP_LISTENERS] = "listener", [TOP_FAILURES] = "failure",  [TOP_UNITS] = "unit"
 	};
 
-	return value_text(v, names[of(o)->kind]);
+	return value_text(v, names[kind_of(o)]);
 }
 
 /* What a row is about. */
 static bool is_about(const void *o, enum top_kind kind)
 {
-	return !group(o) || of(o)->kind == kind;
+	return !group(o) || kind_of(o) == kind;
 }
 
 static bool get_proto(const void *o, struct field_value *v)

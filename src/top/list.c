@@ -22,19 +22,18 @@ static uint64_t process_id(const struct sw_sock *s)
 	return s->pid ? h : hash_bytes(h, s->comm, SW_COMM_LEN);
 }
 
+static uint64_t unit_id(const struct board *b, const struct board_entry *e)
+{
+	return text_id(text_id(HASH_EMPTY, places_text(&b->places, e->place, PLACE_UNIT)),
+		       places_text(&b->places, e->place, PLACE_CONTAINER));
+}
+
 /* What it has in common with others of its group. */
 static uint64_t group_id(const struct board *b, enum top_kind kind, const struct board_entry *e)
 {
-	uint64_t id;
-
 	if (kind == TOP_REMOTES)
-		id = hash_bytes(HASH_EMPTY, &e->sock.tuple.remote, sizeof(e->sock.tuple.remote));
-	else if (kind == TOP_UNITS)
-		id = text_id(text_id(HASH_EMPTY, places_text(&b->places, e->place, PLACE_UNIT)),
-			     places_text(&b->places, e->place, PLACE_CONTAINER));
-	else
-		id = process_id(&e->sock);
-	return id | 1ull << 63; /* and no entry's */
+		return hash_bytes(HASH_EMPTY, &e->sock.tuple.remote, sizeof(e->sock.tuple.remote));
+	return kind == TOP_UNITS ? unit_id(b, e) : process_id(&e->sock);
 }
 
 static void add_to_group(struct top_group *g, const struct board_entry *e)
@@ -65,30 +64,42 @@ static void add_to_group(struct top_group *g, const struct board_entry *e)
 	}
 }
 
-static int group_add(struct top_list *l, const struct board *b, enum top_kind kind,
-		     const struct board_entry *e)
+/* Adds it to the group of this id, which is part of `parent`; *ret: the index of the group. */
+static int group_add(struct top_list *l, uint64_t id, uint32_t parent, const struct board_entry *e,
+		     uint32_t *ret)
 {
-	uint64_t id = group_id(b, kind, e);
-	uint32_t at;
 	int err;
 
-	if (!hash_get(&l->by_id, id, &at)) {
-		struct top_group g = { .id = id, .any = e };
+	id |= 1ull << 63; /* and no entry's */
+	if (!hash_get(&l->by_id, id, ret)) {
+		struct top_group g = { .id = id, .any = e, .parent = parent };
 
-		at = (uint32_t)l->n_groups;
+		*ret = (uint32_t)l->n_groups;
 		err = ARRAY_ADD(l->groups, l->n_groups, l->cap_groups, &g);
-		err = err ? err : hash_put(&l->by_id, id, at);
+		err = err ? err : hash_put(&l->by_id, id, *ret);
 		if (err)
 			return err;
 	}
-	add_to_group(&l->groups[at], e);
+	add_to_group(&l->groups[*ret], e);
 	return 0;
+}
+
+/* To its unit, and below that to its process; *ret: that one. */
+static int tree_add(struct top_list *l, const struct board *b, const struct board_entry *e,
+		    uint32_t *ret)
+{
+	uint64_t ids[TREE_DEPTH] = { unit_id(b, e), process_id(&e->sock) };
+	uint32_t unit;
+	int err = group_add(l, ids[0], NONE, e, &unit);
+
+	return err ? err : group_add(l, hash_bytes(HASH_EMPTY, ids, sizeof(ids)), unit, e, ret);
 }
 
 static int groups_to_rows(struct top_list *l)
 {
 	for (size_t i = 0; i < l->n_groups; i++) {
-		struct top_row row = { .id = l->groups[i].id, .group = &l->groups[i] };
+		struct top_group *g = &l->groups[i];
+		struct top_row row = { .id = g->id, .group = g, .parent = g->parent };
 		int err = ARRAY_ADD(l->rows, l->n, l->cap, &row);
 
 		if (err)
@@ -121,6 +132,19 @@ static bool is_grouped(enum top_kind kind)
 	return kind == TOP_PROCESSES || kind == TOP_REMOTES || kind == TOP_UNITS;
 }
 
+/* Its row, or what its group gets from it; of the tree both. */
+static int add_entry(struct top_list *l, const struct board *b, enum top_kind kind,
+		     const struct board_entry *e)
+{
+	struct top_row row = { .id = e->id, .entry = e, .parent = NONE };
+	int err;
+
+	if (is_grouped(kind))
+		return group_add(l, group_id(b, kind, e), NONE, e, &row.parent);
+	err = kind == TOP_TREE ? tree_add(l, b, e, &row.parent) : 0;
+	return err ? err : ARRAY_ADD(l->rows, l->n, l->cap, &row);
+}
+
 static int add_entries(struct top_list *l, const struct board *b, const struct list_opts *o)
 {
 	bool any = o->wants.n_texts || o->wants.select;
@@ -128,15 +152,10 @@ static int add_entries(struct top_list *l, const struct board *b, const struct l
 	size_t at = 0;
 	int err = 0;
 
-	while (!err && (e = board_next(b, &at))) {
-		struct top_row row = { .id = e->id, .entry = e };
-
-		if (!is_of_kind(o, e) || (any && !wants_entry(&o->wants, b, e)))
-			continue;
-		err = is_grouped(o->kind) ? group_add(l, b, o->kind, e)
-					  : ARRAY_ADD(l->rows, l->n, l->cap, &row);
-	}
-	return err || !is_grouped(o->kind) ? err : groups_to_rows(l);
+	while (!err && (e = board_next(b, &at)))
+		if (is_of_kind(o, e) && (!any || wants_entry(&o->wants, b, e)))
+			err = add_entry(l, b, o->kind, e);
+	return err ? err : groups_to_rows(l);
 }
 
 static int add_failures(struct top_list *l, const struct board *b, const struct list_opts *o)
@@ -144,7 +163,9 @@ static int add_failures(struct top_list *l, const struct board *b, const struct 
 	int err = 0;
 
 	for (size_t i = 0; i < b->n_failures && !err; i++) {
-		struct top_row row = { .id = b->failures[i].id, .failure = &b->failures[i] };
+		struct top_row row = { .id = b->failures[i].id,
+				       .failure = &b->failures[i],
+				       .parent = NONE };
 
 		if (wants_failure(&o->wants, b, row.failure))
 			err = ARRAY_ADD(l->rows, l->n, l->cap, &row);
@@ -159,16 +180,50 @@ static bool has_ended(const struct top_row *row)
 	return row->entry && row->entry->end_ns;
 }
 
-/* What is equal: what is there comes first, then the newest. */
+/* What is equal: the newest first. */
+static int compare_ranks(const struct top_rank *a, const struct top_rank *b)
+{
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	return a->id > b->id ? -1 : a->id < b->id;
+}
+
+/* By what they are part of first; a group comes before its parts, what is there before what ended.
+ */
 static int compare(const void *left, const void *right)
 {
 	const struct top_row *a = left, *b = right;
+	struct top_rank of_a = { a->key, a->id }, of_b = { b->key, b->id };
 
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	if (has_ended(a) != has_ended(b))
+	for (int i = 0; i < a->depth || i < b->depth; i++) {
+		int order = compare_ranks(i < a->depth ? &a->above[i] : &of_a,
+					  i < b->depth ? &b->above[i] : &of_b);
+
+		if (order)
+			return order;
+		if (i >= a->depth || i >= b->depth)
+			return a->depth < b->depth ? -1 : 1;
+	}
+	if (of_a.key == of_b.key && has_ended(a) != has_ended(b))
 		return has_ended(a) ? 1 : -1;
-	return a->id > b->id ? -1 : a->id < b->id;
+	return compare_ranks(&of_a, &of_b);
+}
+
+/* Each row gets the ranks of what it is part of, which have theirs. */
+static void set_above(struct top_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->rows[i].group)
+			l->groups[l->rows[i].group - l->groups].key = l->rows[i].key;
+	for (size_t i = 0; i < l->n; i++) {
+		struct top_row *row = &l->rows[i];
+
+		for (uint32_t at = row->parent; at != NONE; at = l->groups[at].parent)
+			row->depth++;
+		for (uint32_t at = row->parent, d = row->depth; at != NONE;
+		     at = l->groups[at].parent)
+			row->above[--d] = (struct top_rank){ l->groups[at].key, l->groups[at].id };
+	}
 }
 
 /* The place that each row had; new ones come last. */
@@ -212,10 +267,18 @@ int list_make(struct top_list *l, const struct board *b, const struct list_opts 
 		set_places(l, &before);
 	else
 		set_keys(l, b, &opts->order);
+	set_above(l);
 	if (l->n)
 		qsort(l->rows, l->n, sizeof(*l->rows), compare);
 	hash_free(&before);
 	return err;
+}
+
+enum top_kind group_kind(enum top_kind view, const struct top_row *row)
+{
+	if (view != TOP_TREE)
+		return view;
+	return row->depth ? TOP_PROCESSES : TOP_UNITS;
 }
 
 size_t list_find(const struct top_list *l, uint64_t id)

@@ -10,6 +10,8 @@
 #include "base/hash.h"
 #include "top/wants.h"
 
+#define TREE_DEPTH 2 /* of a socket: what is above it */
+
 struct board;
 struct board_entry;
 struct board_failure;
@@ -21,13 +23,16 @@ enum top_kind {
 	TOP_LISTENERS,
 	TOP_FAILURES,
 	TOP_UNITS,
+	TOP_TREE, /* units, below them their processes, below these their sockets */
 	TOP_KINDS,
 };
 
 /* Sockets that have something in common. */
 struct top_group {
 	uint64_t id;
+	uint64_t key;				/* that of its row */
 	const struct board_entry *any;		/* borrowed: one of them */
+	uint32_t parent;			/* index of the group it is part of; NONE */
 	uint64_t sent, received, retransmitted; /* in the last interval */
 	uint64_t total_sent, total_received;
 	uint64_t rtt_us; /* sum, of n_rtt */
@@ -40,9 +45,19 @@ struct top_group {
 	uint32_t failed;
 };
 
+/* What rows are sorted by. */
+struct top_rank {
+	uint64_t key; /* the least first */
+	uint64_t id;
+};
+
 struct top_row {
 	uint64_t key; /* to sort by */
 	uint64_t id;
+	struct top_rank
+		above[TREE_DEPTH];	 /* of the groups that it is part of, the outermost first */
+	uint32_t parent;		 /* index of the innermost of them; NONE */
+	uint8_t depth;			 /* how many they are */
 	const struct board_entry *entry; /* borrowed; one of the three */
 	const struct board_failure *failure;
 	const struct top_group *group;
@@ -74,6 +89,9 @@ struct top_list {
 
 /* 0 or -ENOMEM. */
 int list_make(struct top_list *l, const struct board *b, const struct list_opts *opts);
+
+/* Of what the group of a row in this view is one: a tree has units and processes. */
+enum top_kind group_kind(enum top_kind view, const struct top_row *row);
 
 /* The index of the row with this id; SIZE_MAX: it is not there. */
 size_t list_find(const struct top_list *l, uint64_t id);

@@ -203,10 +203,14 @@ void part_status(const struct part *p)
 
 	for (enum top_kind kind = TOP_CONNS; kind < TOP_KINDS; kind++) {
 		buf_putc(b, kind == v->kind ? '[' : ' ');
-		buf_put_u64(b, kind);
+		if (kind == TOP_TREE)
+			buf_putc(b, 't');
+		else
+			buf_put_u64(b, kind);
 		buf_putc(b, ' ');
 		buf_puts(b, columns_of(kind)->title);
-		buf_putc(b, kind == v->kind ? ']' : ' ');
+		if (kind == v->kind)
+			buf_putc(b, ']');
 	}
 	end_line(p, start, STYLE_TITLE);
 	start = b->len;

@@ -332,9 +332,34 @@ static void put_failures(struct scroller *s, const struct sw_sock *sock)
 	}
 }
 
-static void put_group(struct scroller *s, const struct top_group *g)
+/* What all of a group have in common; the rest is that of one of them, and not of the group. */
+static void put_common(struct scroller *s, const struct top_row *row)
 {
-	put_owner_line(s, "process", g->any->sock.pid, g->any->sock.comm, NULL);
+	const struct board_entry *e = row->group->any;
+	char address[ADDR_TEXT_MAX + 1] = "";
+
+	switch (group_kind(s->p->v->kind, row)) {
+	case TOP_PROCESSES:
+		put_place(s, e->place);
+		put_failures(s, &e->sock);
+		return;
+	case TOP_REMOTES:
+		address[addr_format(&e->sock.tuple.remote, address)] = '\0';
+		put_text(s, "remote", address);
+		return;
+	default:
+		put_text(s, "unit", places_text(&s->p->b->places, e->place, PLACE_UNIT));
+		put_text(s, "container", places_text(&s->p->b->places, e->place, PLACE_CONTAINER));
+		put_text(s, "pod", places_text(&s->p->b->places, e->place, PLACE_POD));
+	}
+}
+
+static void put_group(struct scroller *s, const struct top_row *row)
+{
+	const struct top_group *g = row->group;
+
+	if (group_kind(s->p->v->kind, row) == TOP_PROCESSES)
+		put_owner_line(s, "process", g->any->sock.pid, g->any->sock.comm, NULL);
 	put_number(s, "connections", g->conns);
 	put_number(s, "established", g->established);
 	put_number(s, "close_wait", g->close_wait);
@@ -342,8 +367,7 @@ static void put_group(struct scroller *s, const struct top_group *g)
 	put_number(s, "ended", g->ended);
 	put_moved(s, "sent", g->total_sent, g->sent);
 	put_moved(s, "received", g->total_received, g->received);
-	put_place(s, g->any->place);
-	put_failures(s, &g->any->sock);
+	put_common(s, row);
 }
 
 void part_details(const struct part *p, size_t most)
@@ -366,7 +390,7 @@ void part_details(const struct part *p, size_t most)
 		put_place(&s, row->failure->place);
 		put_failures(&s, &row->failure->sock);
 	} else {
-		put_group(&s, row->group);
+		put_group(&s, row);
 	}
 }
 
@@ -375,6 +399,7 @@ void part_details(const struct part *p, size_t most)
 /* A line has 79 columns at most. */
 static const char *const help[] = {
 	"1 2 3 4 5 6    connections, processes, remotes, listeners, failures, units",
+	"t              units, below them their processes, below these their sockets",
 	"Up Down j k    the row above, below        PgUp PgDn    a page",
 	"g G Home End   the first, the last         Enter        all that is known",
 	"s < >          sort by the next, the previous column; or click on a title",

@@ -5,6 +5,7 @@ import os
 import socket
 
 from harness import Settings, Watch, check, finished, here, kernel_before, listener, own_user, run, wait_until
+from test_conns import port_of
 from traffic import connection, refused
 
 
@@ -83,6 +84,21 @@ def test_top__processes_and_listeners():
     with top("--view=listeners") as w:
         row = wait_for_row(w, event="listener", local_port=port)
         check(row["recv_q"] == len(held), row)
+
+
+def test_top__tree_has_sockets_below_their_process():
+    with listener() as sock, top("--view=tree", here()) as w:
+        def look():
+            for _, rows in frames(w):
+                at = [i for i, r in enumerate(rows) if r.get("pid") == os.getpid()]
+                if at and any(rows[i].get("local_port") == port_of(sock) for i in at):
+                    return rows, at
+            return None
+        rows, at = wait_until(look, "the listener")
+        check(rows[at[0]]["event"] == "process" and rows[at[0]]["listening"] >= 1, rows)
+        check(all(rows[i]["event"] in ("listener", "connection") for i in at[1:]), rows)
+        check(at == list(range(at[0], at[-1] + 1)), "below each other", at, rows)
+        check(any(r["event"] == "unit" for r in rows[:at[0]]), rows)
 
 
 def test_top__text_and_filters_choose_and_frames_are_counted():

@@ -22,6 +22,7 @@ TEST(options_top__views_are_those_of_the_table)
 	SETS("top --view listeners", top.view, TOP_LISTENERS);
 	SETS("top --view failures", top.view, TOP_FAILURES);
 	SETS("top --view units", top.view, TOP_UNITS);
+	SETS("top --view tree", top.view, TOP_TREE);
 }
 
 TEST(options_top__wrong_ones)

@@ -288,3 +288,63 @@ TEST_SETUP(view__clicks_find_their_column)
 	assert_int_equal(view_column_at(&view, 0, 80), 0);
 	assert_int_equal(view_column_at(&view, 79, 80), columns_find(columns_of(TOP_CONNS), "age"));
 }
+
+TEST_SETUP(view__tree_has_units_their_processes_and_below_these_their_sockets)
+{
+	struct scene_sock socks[] = {
+		{ .port = 1, .pid = 11, .comm = "quiet", .cookie = 1, .unit = "a.service" },
+		{ .port = 2, .pid = 12, .comm = "busy", .cookie = 2, .unit = "b.service" },
+		{ .port = 3, .pid = 13, .comm = "some", .cookie = 3, .unit = "b.service" },
+		{ .port = 4, .pid = 12, .comm = "busy", .cookie = 4, .unit = "b.service" },
+	};
+	static const char *const order[] = { "b.service", "  12/busy", "    tcp",   "    tcp",
+					     "  13/some", "    tcp",   "a.service", "  11/quiet" };
+
+	scene_page(&scene, socks, COUNT(socks));
+	socks[1].sent = 5000;
+	socks[0].sent = socks[2].sent = socks[3].sent = 1000;
+	scene_page(&scene, socks, COUNT(socks));
+	view.kind = TOP_TREE;
+	draw(80, 24);
+	assert_int_equal(view.list.n, 9);
+	for (size_t i = 0; i < COUNT(order); i++)
+		assert_memory_equal(page.text.data + page.lines[page.first_row + i].start, order[i],
+				    strlen(order[i]));
+	assert_true(has_line("3 connections", NULL)); /* of b.service */
+	assert_true(has_line("6.8K", NULL));	      /* 7,000 bytes */
+	assert_int_equal(view.list.rows[2].entry->sock.tuple.local_port, 2);
+}
+
+TEST_SETUP(view__rows_of_the_tree_stay_with_what_they_are_part_of)
+{
+	struct scene_sock socks[] = {
+		{ .port = 1,
+		  .pid = 11,
+		  .comm = "one",
+		  .cookie = 1,
+		  .unit = "a.service",
+		  .sent = 1 },
+		{ .port = 2, .pid = 12, .comm = "two", .cookie = 2, .unit = "b.service" },
+		{ .port = 3, .pid = 11, .comm = "one", .cookie = 3, .unit = "a.service" },
+	};
+
+	scene_page(&scene, socks, 2);
+	view.kind = TOP_TREE;
+	draw(80, 24);
+	view_move(&view, 1, scene.now_ns + 1000 * SCENE_MS);
+	socks[1].sent = 9000;
+	scene_page(&scene, socks, 3); /* a new one of the first unit: below its process, not last */
+	draw(80, 24);
+	assert_int_equal(view.list.n, 7);
+	for (size_t i = 0; i < view.list.n; i++) {
+		const struct top_row *row = &view.list.rows[i];
+
+		if (!row->group || row->depth != 1 || row->group->any->sock.pid != 11)
+			continue;
+		assert_true(i + 2 < view.list.n && i > 0);
+		assert_int_equal(row[-1].depth, 0);
+		assert_int_equal(row[1].entry->sock.pid, 11);
+		assert_int_equal(row[2].entry->sock.pid, 11);
+	}
+	assert_int_equal(view.cursor_at, 1);
+}
