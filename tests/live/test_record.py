@@ -172,8 +172,9 @@ def test_record__what_is_born_during_the_start_is_told_once():
     for r in conns:
         check(r["cookie"] not in rows or r.get("started_before"), r, rows.get(r["cookie"]))
     born = [r["local_port"] for r in conns if r["remote_port"] == port]
-    check(not lost(records), "lost", lost(records))
-    check(sorted(born) == sorted(ports[len(ports) - len(born):]) and len(born) > 50, len(born), "of", len(ports))
+    check(len(set(born)) == len(born) > 50 and set(born) <= set(ports), len(born), "of", len(ports))
+    missing = set(ports[min(ports.index(p) for p in born):]) - set(born)  # of the first that was told, and later
+    check(len(missing) <= lost(records), missing, "of", len(ports), "and lost:", lost(records))
 
 
 # --- how many -----------------------------------------------------------------------------------
@@ -332,14 +333,13 @@ def test_record__the_tracer_is_killed():
 
 
 def check_killed(records, over, killed):
-    """Nothing is there twice, and nothing is missing that was over long enough before."""
+    """Nothing is there twice, and nothing is missing that was over long enough before, but what was told as lost."""
     ours = [(r["time"], r["local_port"]) for r in ended(records) if r["direction"] == "out"]
     check(len(set(ours)) == len(ours), "doubled")
     durable = [port for t, port in over if t < killed - DURABLE]
     kept = {port for _, port in ours}
     missing = [port for port in durable if port not in kept]
-    check(not lost(records), "lost", of(records, event="lost"))
-    check(not missing, len(missing), "of", len(durable), "missing, as", missing[:3], "of", len(over), "and", len(ours), "kept")
+    check(len(missing) <= lost(records), lost(records), "lost,", len(missing), "of", len(durable), "missing, as", missing[:3], "of", len(over), "and", len(ours), "kept")
 
 
 def kill_at_random(folder, rounds, victim):
