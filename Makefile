@@ -76,6 +76,10 @@ TOP_LIBS := -lncursesw -ltinfo
 # sockwatch-export, which gives metrics away: where libmicrohttpd is there
 EXPORT := $(or $(EXPORT),$(if $(filter 1,$(STATIC)),0,$(call has_header,microhttpd.h)))
 EXPORT_LIBS := -lmicrohttpd
+# sockwatch-fleet, which sends what is kept to a server: where libcurl is there, and what the store needs
+FLEET := $(or $(FLEET),$(if $(filter 0,$(STORE)),0,$(call has_header,curl/curl.h)))
+FLEET_LIBS := -lcurl
+IN_FLEET := $(wildcard src/remote/*.c src/words/fleet_*.c)
 IN_EXPORT := $(wildcard src/http/*.c src/words/export_*.c)
 IN_TOP := $(wildcard src/screen/*.c src/words/top_viewer*.c)
 IN_STORE := $(wildcard src/store/*.c src/sink/store*.c src/words/store_*.c)
@@ -112,17 +116,18 @@ ifeq ($(WERROR),1)
 BPF_CFLAGS += -Werror
 endif
 
-SRC := $(filter-out $(IN_STORE) $(IN_TOP) $(IN_EXPORT) $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
+SRC := $(filter-out $(IN_STORE) $(IN_TOP) $(IN_EXPORT) $(IN_FLEET) $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(OUT)/%.o)
 # all but main(), as a library: a test links what it uses of it
 LIBRARY := $(OUT)/sockwatch.a
+FLEET_OBJ := $(IN_FLEET:%.c=$(OUT)/%.o)
 EXPORT_OBJ := $(IN_EXPORT:%.c=$(OUT)/%.o)
 TOP_OBJ := $(IN_TOP:%.c=$(OUT)/%.o)
 STORE_OBJ := $(IN_STORE:%.c=$(OUT)/%.o)
 # likewise, but for its words, of what sockwatch-store has besides
 STORE_LIBRARY := $(OUT)/store.a
 STORE_WORDS := $(filter $(OUT)/src/words/%,$(STORE_OBJ))
-PROGRAMS := $(OUT)/sockwatch $(if $(filter 1,$(STORE)),$(OUT)/sockwatch-store) $(if $(filter 1,$(TOP)),$(OUT)/sockwatch-top) $(if $(filter 1,$(EXPORT)),$(OUT)/sockwatch-export)
+PROGRAMS := $(OUT)/sockwatch $(if $(filter 1,$(STORE)),$(OUT)/sockwatch-store) $(if $(filter 1,$(TOP)),$(OUT)/sockwatch-top) $(if $(filter 1,$(EXPORT)),$(OUT)/sockwatch-export) $(if $(filter 1,$(FLEET)),$(OUT)/sockwatch-fleet)
 # objects of their own, loaded by a program in the kernel
 LIGHT := walk walk_full cookies
 BPF_OBJ := $(patsubst %,$(BUILD)/bpf/%.o,sockwatch $(LIGHT))
@@ -142,9 +147,9 @@ C_FILES := $(wildcard src/*.[ch] src/*/*.[ch] bpf/*.[ch] include/*.h vmlinux/*.h
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all without-store without-top without-export tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests static cross bench bench-programs lint format install install-tool install-record uninstall deb dist sbom clean help
+.PHONY: all without-store without-top without-export without-fleet tools FORCE setup run check check-unit check-vm check-live check-fuzz fuzzers tests static cross bench bench-programs lint format install install-tool install-record uninstall deb dist sbom clean help
 
-all: $(PROGRAMS) $(if $(filter 0,$(STORE)),without-store) $(if $(filter 0,$(TOP)),without-top) $(if $(filter 0,$(EXPORT)),without-export)
+all: $(PROGRAMS) $(if $(filter 0,$(STORE)),without-store) $(if $(filter 0,$(TOP)),without-top) $(if $(filter 0,$(EXPORT)),without-export) $(if $(filter 0,$(FLEET)),without-fleet)
 
 # A clear line for each thing that is missing, before any compiler speaks. (Order-only: rebuilds nothing.)
 tools:
@@ -168,6 +173,13 @@ without-top:
 
 without-export:
 	@echo 'without sockwatch-export (metrics): it needs libmicrohttpd, and is not for STATIC=1'
+
+without-fleet:
+	@echo 'without sockwatch-fleet (export --to): it needs libcurl, libsqlite3 and libmd, and is not for STATIC=1'
+
+$(OUT)/sockwatch-fleet: $(OUT)/src/main.o $(FLEET_OBJ) $(STORE_LIBRARY) $(LIBRARY)
+	$(say) LINK $@
+	$(Q)$(LINK) $^ -Wl,--as-needed $(LDLIBS) $(STORE_LIBS) $(FLEET_LIBS) -o $@
 
 $(OUT)/sockwatch-export: $(OUT)/src/main.o $(EXPORT_OBJ) $(LIBRARY)
 	$(say) LINK $@
@@ -351,6 +363,7 @@ install-tool: all
 	[ ! -e $(OUT)/sockwatch-store ] || install -D -m 755 $(OUT)/sockwatch-store $(DESTDIR)$(LIBEXEC)/sockwatch-store
 	[ ! -e $(OUT)/sockwatch-top ] || install -D -m 755 $(OUT)/sockwatch-top $(DESTDIR)$(LIBEXEC)/sockwatch-top
 	[ ! -e $(OUT)/sockwatch-export ] || install -D -m 755 $(OUT)/sockwatch-export $(DESTDIR)$(LIBEXEC)/sockwatch-export
+	[ ! -e $(OUT)/sockwatch-fleet ] || install -D -m 755 $(OUT)/sockwatch-fleet $(DESTDIR)$(LIBEXEC)/sockwatch-fleet
 	install -D -m 644 docs/sockwatch.8 $(DESTDIR)$(PREFIX)/share/man/man8/sockwatch.8
 	install -d $(addprefix $(SHARE)/,$(dir $(COMPLETIONS)))
 	for file in $(COMPLETIONS); do \
@@ -378,7 +391,7 @@ install-record:
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(RECORD_FILES)) # record.conf is the administrator's
-	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(DESTDIR)$(LIBEXEC)/sockwatch-store $(DESTDIR)$(LIBEXEC)/sockwatch-top $(DESTDIR)$(LIBEXEC)/sockwatch-export $(SHARE)/man/man8/sockwatch.8 $(addprefix $(SHARE)/,$(COMPLETIONS))
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sockwatch $(DESTDIR)$(LIBEXEC)/sockwatch-store $(DESTDIR)$(LIBEXEC)/sockwatch-top $(DESTDIR)$(LIBEXEC)/sockwatch-export $(DESTDIR)$(LIBEXEC)/sockwatch-fleet $(SHARE)/man/man8/sockwatch.8 $(addprefix $(SHARE)/,$(COMPLETIONS))
 
 clean:
 	rm -rf $(BUILD)
@@ -404,4 +417,4 @@ help:
 	'make clean        remove $(BUILD)' \
 	'V=1 shows commands, WERROR=1 stops at warnings, SAN=1 builds with sanitizers.'
 
--include $(OBJ:.o=.d) $(STORE_OBJ:.o=.d) $(TOP_OBJ:.o=.d) $(EXPORT_OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)
+-include $(OBJ:.o=.d) $(STORE_OBJ:.o=.d) $(TOP_OBJ:.o=.d) $(EXPORT_OBJ:.o=.d) $(FLEET_OBJ:.o=.d) $(BPF_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(LIVE:=.d) $(BENCH:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d)

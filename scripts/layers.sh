@@ -11,13 +11,13 @@ set -euo pipefail
 allowed() {
     case $1 in
     main) echo "words cli base" ;;
-    words) echo "flow sink cli live proc netlink names render counters store top screen metrics http core base" ;;
+    words) echo "flow sink cli live proc netlink names render counters store top screen metrics http remote core base" ;;
     screen) echo "top render core base" ;;
     top) echo "render core base" ;;
     flow) echo "live proc netlink names core base" ;;
     metrics) echo "render core base" ;;
     sink) echo "names render store metrics core base" ;;
-    cli | live | proc | netlink | names | render | counters | store | http) echo "core base" ;;
+    cli | live | proc | netlink | names | render | counters | store | http | remote) echo "core base" ;;
     core) echo "base" ;;
     base) echo "" ;;
     *) return 1 ;;
@@ -74,6 +74,9 @@ check_words() {
     fi
     if [ "$layer" != http ] && grep -qE '#[[:space:]]*include[[:space:]]*<microhttpd' "$file"; then
         complain "$file: only src/http knows libmicrohttpd"
+    fi
+    if [ "$layer" != remote ] && grep -qE '#[[:space:]]*include[[:space:]]*<curl/' "$file"; then
+        complain "$file: only src/remote knows libcurl"
     fi
     if [ "$layer" != store ] && grep -qE '#[[:space:]]*include[[:space:]]*<sqlite3' "$file"; then
         complain "$file: only src/store knows SQLite"
@@ -146,6 +149,10 @@ good src/words/x.c #include "screen/screen.h"
 good src/metrics/x.c #include "render/escape.h"
 good src/sink/x.c #include "metrics/meter.h"
 good src/http/x.c #include <microhttpd.h>
+good src/remote/x.c #include <curl/curl.h>
+good src/words/x.c #include "remote/client.h"
+bad src/words/x.c #include <curl/curl.h>
+bad src/remote/x.c #include "store/spool.h"
 bad src/metrics/x.c #include "sink/metrics.h"
 bad src/http/x.c #include "metrics/meter.h"
 bad src/words/x.c #include <microhttpd.h>

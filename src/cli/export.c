@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/fleet.h"
 #include "cli/options.h"
 #include "cli/values.h"
 #include "core/addr.h"
@@ -79,10 +80,15 @@ int export_check(const struct options *o, char *why, size_t size)
 {
 	const struct export_opts *e = &o->out;
 
+	if (fleet_check(o, why, size))
+		return -EINVAL;
+	if (o->fleet.to)
+		return 0;
 	if (!e->metrics) {
 		snprintf(why, size,
 			 "export: say where to: --metrics FILE (for node_exporter), --metrics "
-			 "127.0.0.1:9435, or --metrics unix:PATH");
+			 "127.0.0.1:9435, or --metrics unix:PATH; or --to "
+			 "clickhouse://host:8123/database");
 		return -EINVAL;
 	}
 	if (e->form != METRICS_INET || e->allow_remote || sw_addr_is_loopback(&e->addr))

@@ -74,6 +74,7 @@ struct options {
 	struct keep_opts keep;
 	struct top_opts top;
 	struct export_opts out;
+	struct fleet_opts fleet;
 	bool check_only;
 	const char *config;   /* of record: a file with more options; borrowed; NULL: none */
 	bool given[DEFS_MAX]; /* by index of cli/table.h */

@@ -6,6 +6,7 @@
 
 #include "cli/columns.h"
 #include "cli/export.h"
+#include "cli/fleet.h"
 #include "cli/habits.h"
 #include "cli/options.h"
 #include "cli/take.h"
@@ -147,18 +148,19 @@ const struct option_def defs[] = {
 	{ 0, "sql", "SELECT", false, take_sql, "in SQL: from connections, owners, failures, ...",
 	  .wants = "a statement of SQL", .words = FOR_LOG },
 	{ 0, "timeout", "TIME", false, take_timeout, NULL, /* the manual has it */
-	  .wants = "a time (10, 90s, 2m)", .words = FOR_LOG },
+	  .wants = "a time (10, 90s, 2m)", .words = FOR_LOG | FOR_EXPORT },
 	{ 0, "report", "FILE", false, take_report, "a page: who listened, talked, failed, and when",
 	  .wants = "the name of a file (report.html)", .words = FOR_LOG },
 	{ 0, "verify", NULL, false, take_nothing, "is the store as it was written?", NULL,
 	  FLAG(past.verify), .words = FOR_LOG },
 	{ .name = "Store" },
 	{ 0, "dir", "DIR", false, take_dir, "where it is (default /var/lib/sockwatch)",
-	  .wants = "the name of a directory", .words = FOR_RECORD | FOR_LOG | FOR_WHO },
+	  .wants = "the name of a directory",
+	  .words = FOR_RECORD | FOR_LOG | FOR_WHO | FOR_EXPORT },
 	{ 0, "max-size", "SIZE", false, take_max_size, "the oldest goes beyond that (default 1G)",
 	  .wants = SIZES, .words = FOR_RECORD },
 	{ 0, "max-age", "TIME", false, take_max_age, "what is older goes (default 30d)",
-	  .wants = "a time (30d, 12h)", .words = FOR_RECORD },
+	  .wants = "a time (30d, 12h)", .words = FOR_RECORD | FOR_EXPORT },
 	{ 0, "keep-free", "PERCENT", false, take_keep_free, "of the disk, for others (default 10%)",
 	  .wants = "a part from 0% to 90%", .words = FOR_RECORD },
 	{ 0, "segment", "SIZE", false, take_segment, "of each file, which goes whole (default 64M)",
@@ -177,6 +179,27 @@ const struct option_def defs[] = {
 	  .wants = "a number from 100 to 30000", .words = FOR_EXPORT },
 	{ 0, "allow-remote", NULL, false, take_nothing, "listen where others can read them, too",
 	  NULL, FLAG(out.allow_remote), .words = FOR_EXPORT },
+	{ .name = "Fleet" },
+	{ 0, "to", "URL", false, take_to, "what is recorded, to clickhouse://host:8123/database",
+	  .wants = "a server (clickhouse://host:8123/database; with TLS "
+		   "clickhouse+https://host:8443/database)",
+	  .words = FOR_EXPORT },
+	{ 0, "create", "CLUSTER", false, take_create,
+	  "only make the tables; of a cluster, its name",
+	  .wants = "the name of a cluster, or nothing (for one server)", .words = FOR_EXPORT,
+	  .number = true },
+	{ 0, "login", "FILE", false, take_login, "which has USER:PASSWORD in its first line",
+	  .wants = "the name of a file", .words = FOR_EXPORT },
+	{ 0, "ca", "FILE", false, take_ca, "certificates that are trusted, instead of the usual",
+	  .wants = "the name of a file", .words = FOR_EXPORT },
+	{ 0, "cursor", "FILE", false, take_cursor, "what was sent so far (default DIR/cursor)",
+	  .wants = "the name of a file", .words = FOR_EXPORT },
+	{ 0, "batch-rows", "N", false, take_batch, "that are sent at a time (10000)",
+	  .wants = "a number from 1 to 100000", .words = FOR_EXPORT },
+	{ 0, "batch-wait", "TIME", false, take_batch_wait, "or when the first waits so long (5s)",
+	  .wants = "a time from 0.1 seconds to a day (5s, 10m)", .words = FOR_EXPORT },
+	{ 0, "once", NULL, false, take_nothing, "send what there is by now, and end", NULL,
+	  FLAG(fleet.once), .words = FOR_EXPORT },
 	{ .name = "Page" },
 	{ 'c', "continuous", "SEC", false, take_repeat, "again and again, each SEC seconds (1)",
 	  .wants = "a time (2, 0.5, 90s, 2m)", .words = FOR_PAGES | FOR_TOP, .number = true },

@@ -37,6 +37,7 @@ int take_max_size(struct options *o, const char *v)
 
 int take_max_age(struct options *o, const char *v)
 {
+	o->fleet.max_age = true;
 	return value_duration(v, &o->keep.max_age_ms);
 }
 

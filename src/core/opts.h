@@ -98,6 +98,24 @@ struct export_opts {
 	bool allow_remote; /* any address of ours may be listened on */
 };
 
+/* Where records are sent: a server of ClickHouse, by HTTP. Texts are borrowed where not arrays. */
+struct fleet_opts {
+	const char *to; /* as it was given; NULL: nowhere */
+	bool tls;
+	char host[256]; /* an address of IPv6 in its brackets */
+	uint16_t port;
+	char db[64];
+	const char *login;   /* a file with "user:password"; NULL: none */
+	const char *ca;	     /* a file with certificates that are trusted; NULL: the system's */
+	const char *cursor;  /* a file that says what was sent; NULL: the usual one */
+	uint64_t batch;	     /* rows that are sent at a time; 0: the usual number */
+	uint64_t wait_ms;    /* for that many to come together; 0: the usual time */
+	bool once;	     /* what there is now, and no more */
+	bool create;	     /* only make the tables */
+	bool max_age;	     /* of create: rows go when they are as old as keep_opts say */
+	const char *cluster; /* of create; NULL: one server alone */
+};
+
 /* The live table. */
 struct top_opts {
 	bool batch;	  /* frames are printed, one behind the other */

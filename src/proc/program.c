@@ -37,7 +37,8 @@ static const char *library_of(const char *name)
 		const char *program, *library;
 	} all[] = { { "sockwatch-store", "libsqlite3" },
 		    { "sockwatch-top", "ncursesw" },
-		    { "sockwatch-export", "libmicrohttpd" } };
+		    { "sockwatch-export", "libmicrohttpd" },
+		    { "sockwatch-fleet", "libcurl and libsqlite3" } };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (!strcmp(all[i].program, name))

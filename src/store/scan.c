@@ -12,13 +12,13 @@
 
 struct store_scan {
 	struct segment_query query;
-	struct store_files files; /* owned, as the next two */
-	size_t file;		  /* the next to be opened */
-	struct segment *segment;  /* NULL: none is open */
-	int64_t *blocks;	  /* owned: of the segment, those that may have something */
-	size_t n_blocks, block;	  /* the next to be read */
-	struct stored *records;	  /* owned: of a block */
-	size_t n_records, at;	  /* the next to be told */
+	struct store_files files;     /* owned, as the next two */
+	size_t file;		      /* the next to be opened */
+	struct segment *segment;      /* NULL: none is open */
+	struct segment_block *blocks; /* owned: of the segment, those that may have something */
+	size_t n_blocks, block;	      /* the next to be read */
+	struct stored *records;	      /* owned: of a block */
+	size_t n_records, at;	      /* the next to be told */
 	struct record rec;
 };
 
@@ -101,7 +101,7 @@ static int read_block(struct store_scan *s)
 	struct segment_query q = s->query;
 	int err;
 
-	q.until_block = s->blocks[s->block++];
+	q.until_block = s->blocks[s->block++].id;
 	q.after_block = q.until_block - 1;
 	s->n_records = s->at = 0;
 	err = segment_read(s->segment, &q, keep, s, NULL);

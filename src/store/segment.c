@@ -25,7 +25,7 @@ struct segment {
 	struct sqlite3 *db;
 	struct sqlite3_stmt *heads, *keys, *data;
 	struct text_reader texts;
-	uint64_t first_ns, last_ns;
+	uint64_t first_ns, last_ns, begun_ns;
 	char *host, *boot; /* owned */
 	int64_t version;
 	bool sealed;
@@ -50,6 +50,8 @@ static bool take_meta(struct segment *s, const char *key, struct sqlite3_stmt *r
 		s->first_ns = (uint64_t)number;
 	else if (!strcmp(key, "last_ns"))
 		s->last_ns = (uint64_t)number;
+	else if (!strcmp(key, "begun_ns"))
+		s->begun_ns = (uint64_t)number;
 	else if (!strcmp(key, "host") && text && !s->host)
 		return (s->host = strdup(text));
 	else if (!strcmp(key, "boot") && text && !s->boot)
@@ -212,14 +214,9 @@ void segment_close(struct segment *s)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-struct block {
-	int64_t id;
-	size_t n;
-};
-
 /* The blocks that are to be read. */
 struct found {
-	struct block *blocks; /* owned */
+	struct segment_block *blocks; /* owned */
 	size_t n, cap;
 };
 
@@ -274,8 +271,8 @@ static int find_blocks(struct segment *s, const struct segment_query *q, struct 
 	sqlite3_bind_int64(s->heads, 1, q->after_block);
 	sqlite3_bind_int64(s->heads, 2, q->until_block ? q->until_block : INT64_MAX);
 	while ((err = db_step(s->db, s->heads)) == 1) {
-		struct block block = { sqlite3_column_int64(s->heads, 0),
-				       (size_t)sqlite3_column_int64(s->heads, 3) };
+		struct segment_block block = { sqlite3_column_int64(s->heads, 0),
+					       (size_t)sqlite3_column_int64(s->heads, 3) };
 
 		if (is_asked(s, q) && ARRAY_ADD(ret->blocks, ret->n, ret->cap, &block)) {
 			err = -ENOMEM;
@@ -346,7 +343,8 @@ static int unpack_block(struct segment *s, const struct segment_query *q, size_t
 }
 
 /* How many records are asked for, in s->records by s->wanted; or -errno. */
-static int read_block(struct segment *s, const struct segment_query *q, const struct block *block)
+static int read_block(struct segment *s, const struct segment_query *q,
+		      const struct segment_block *block)
 {
 	int err;
 
@@ -370,7 +368,8 @@ static int tell_block(struct segment *s, const struct segment_query *q, size_t n
 
 /* 0, fn's, or -errno; -EBADMSG after the first message of `damaged`. */
 static int read_and_tell(struct segment *s, const struct segment_query *q,
-			 const struct block *block, segment_fn fn, void *arg, bool *ret_damaged)
+			 const struct segment_block *block, segment_fn fn, void *arg,
+			 bool *ret_damaged)
 {
 	int n = read_block(s, q, block);
 
@@ -394,7 +393,8 @@ int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn
 	if (err)
 		complain(s, s->path, err);
 	for (size_t i = 0; !err && i < found.n; i++) {
-		const struct block *b = &found.blocks[q->newest_first ? found.n - 1 - i : i];
+		const struct segment_block *b =
+			&found.blocks[q->newest_first ? found.n - 1 - i : i];
 
 		err = read_and_tell(s, q, b, fn, arg, &damaged);
 		if (err >= 0 && ret_block && b->id > *ret_block)
@@ -404,24 +404,29 @@ int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn
 	return !err && damaged ? -EBADMSG : err;
 }
 
-int segment_blocks(struct segment *s, const struct segment_query *q, int64_t **ret, size_t *ret_n)
+int segment_blocks(struct segment *s, const struct segment_query *q, struct segment_block **ret,
+		   size_t *ret_n)
 {
 	struct found found = { 0 };
-	int64_t *ids = NULL;
 	int err = find_blocks(s, q, &found);
 
-	if (!err) {
-		ids = calloc(found.n + 1, sizeof(*ids));
-		err = ids ? 0 : -ENOMEM;
-	}
-	for (size_t i = 0; ids && i < found.n; i++)
-		ids[i] = found.blocks[i].id;
-	free(found.blocks);
-	if (err)
+	if (err) {
+		free(found.blocks);
 		return complain(s, s->path, err);
-	*ret = ids;
+	}
+	*ret = found.blocks;
 	*ret_n = found.n;
 	return 0;
+}
+
+int segment_count(struct segment *s, uint64_t *ret)
+{
+	int64_t n;
+	int err = db_number(s->db, "SELECT coalesce(sum(n), 0) FROM head", &n);
+
+	if (!err)
+		*ret = (uint64_t)n;
+	return err;
 }
 
 bool segment_is_passed_over(int err)
@@ -460,4 +465,9 @@ const char *segment_boot(const struct segment *s)
 bool segment_is_sealed(const struct segment *s)
 {
 	return s->sealed;
+}
+
+uint64_t segment_begun(const struct segment *s)
+{
+	return s->begun_ns;
 }

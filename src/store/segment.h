@@ -56,11 +56,21 @@ int segment_open(const char *path, struct segment **ret);
 int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn, void *arg,
 		 int64_t *ret_block);
 
+/* A block: its id, and how many records it has. */
+struct segment_block {
+	int64_t id;
+	size_t n;
+};
+
 /*
- * The ids of the blocks that the query would read, in their order, as many as there are now: for
- * who reads them one by one. *ret: for free(). 0, or -errno after a message.
+ * The blocks that the query would read, in their order, as many as there are now: for who reads
+ * them one by one. *ret: for free(). 0, or -errno after a message.
  */
-int segment_blocks(struct segment *s, const struct segment_query *q, int64_t **ret, size_t *ret_n);
+int segment_blocks(struct segment *s, const struct segment_query *q, struct segment_block **ret,
+		   size_t *ret_n);
+
+/* How many records it has by now. 0 or -errno, without a message. */
+int segment_count(struct segment *s, uint64_t *ret);
 
 /*
  * Whether the recorder ran at a time, as far as that can be told without reading a record: a block
@@ -82,6 +92,9 @@ const char *segment_host(const struct segment *s);
 const char *segment_boot(const struct segment *s);
 
 bool segment_is_sealed(const struct segment *s);
+
+/* Wall time when it was begun, which stays when it is sealed; 0: not known. */
+uint64_t segment_begun(const struct segment *s);
 
 /* NULL is fine. */
 void segment_close(struct segment *s);

@@ -97,6 +97,10 @@ static enum exit_status run(const struct options *o)
 	char path[PATH_MAX];
 	char **args;
 
+	if (o->fleet.to) {
+		program_become("sockwatch-fleet", o->argv);
+		return EXIT_FAULT;
+	}
 	if (program_need(PROGRAM, path, sizeof(path)))
 		return EXIT_FAULT;
 	args = program_args(path, o->argv);
@@ -109,10 +113,11 @@ static enum exit_status run(const struct options *o)
 const struct word word_export = {
 	.id = WORD_EXPORT,
 	.name = "export",
-	.summary = "metrics, for Prometheus",
+	.summary = "for Prometheus; or for ClickHouse (--to)",
 	.examples =
 		"  sockwatch export --metrics /run/x/sockwatch.prom   for node_exporter's files\n"
 		"  sockwatch export --metrics 127.0.0.1:9435          to be scraped: GET /metrics\n"
-		"  sockwatch export --metrics unix:/run/x/s.sock -t   likewise, of TCP alone\n",
+		"  sockwatch export --metrics unix:/run/x/s.sock -t   likewise, of TCP alone\n"
+		"  sockwatch export --to clickhouse://host/fleet      what is recorded, likewise\n",
 	.run = run,
 };

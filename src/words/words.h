@@ -24,6 +24,8 @@ extern const struct word word_store_record; /* of sockwatch-store */
 extern const struct word word_export;
 extern const struct word word_export_serve; /* of sockwatch-export */
 
+extern const struct word word_fleet_export; /* export --to, of sockwatch-fleet */
+
 extern const struct word word_who_past;			      /* who --since */
 extern const struct word word_store_who, word_store_who_past; /* of sockwatch-store */
 

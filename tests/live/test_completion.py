@@ -189,6 +189,7 @@ def test_completion__install_puts_scripts_where_shells_look():
         there.discard("usr/libexec/sockwatch/sockwatch-store")  # where SQLite is
         there.discard("usr/libexec/sockwatch/sockwatch-top")  # where ncursesw is
         there.discard("usr/libexec/sockwatch/sockwatch-export")  # where libmicrohttpd is
+        there.discard("usr/libexec/sockwatch/sockwatch-fleet")  # where libcurl is
         options = "etc/sockwatch/record.conf"
         check(there == {*scripts.values(), "usr/sbin/sockwatch", "usr/share/man/man8/sockwatch.8", options,
                         "usr/lib/systemd/system/sockwatch-record.service", "usr/lib/sysusers.d/sockwatch.conf",

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The words of sockwatch-fleet: sockwatch starts it with the command line that it was given. */
+#include "base/log.h"
+#include "proc/cgroup_root.h"
+#include "proc/netns.h"
+#include "proc/port_range.h"
+#include "words/words.h"
+
+static enum exit_status run(const struct options *o)
+{
+	(void)o;
+	log_error("sockwatch-fleet does the work of words of sockwatch, which starts it: sockwatch "
+		  "help tells which there are");
+	return EXIT_USAGE;
+}
+
+static const struct word word_none = {
+	.id = WORD_WATCH,
+	.summary = "what sockwatch sends records to a fleet by",
+	.examples = "",
+	.run = run,
+};
+
+static const struct word *const all[] = { &word_none, &word_fleet_export };
+
+const struct words all_words = { .all = all,
+				 .n = sizeof(all) / sizeof(all[0]),
+				 .find_cgroup = cgroup_find,
+				 .own_netns = netns_own,
+				 .chosen_ports = port_range_read };
