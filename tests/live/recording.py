@@ -36,6 +36,10 @@ class Recorder(Paired):
     def read(self):
         return recorded(self.dir)
 
+    def wait_kept(self, port):
+        """Until connections from this port are in the store, which takes as long as the machine is busy."""
+        wait_until(lambda: of(self.read(), event="conn", local_port=port, final=True), f"port {port} in the store", LONG)
+
     def sums(self):
         """Of the last line: sockets, connections, lost, not written."""
         found = re.search(r"(\d+) sockets, (\d+) connections and other events, (\d+) lost, (\d+) not written",

@@ -70,7 +70,7 @@ def test_log__which_process_connected_and_what_started_it():
     subprocess.run(["ip", "addr", "add", "10.0.0.9/32", "dev", "lo"], check=True)
     with listener(host="10.0.0.9") as sock, store() as folder, Recorder(folder) as w:
         shell = connect_by_a_shell(sock, "the-word")
-        time.sleep(DURABLE)
+        wait_until(lambda: of(w.read(), event="conn", remote_port=port_of(sock)), "the connection in the store", LONG)
         r, = conns(w, "--addr", "10.0.0.9", "--since", "10m", "--comm", "python*", "-D", port_of(sock))
         check((r["ppid"], r["parent_comm"]) == (shell, "sh") and r["cmdline"].endswith("the-word"), r)
         at = time.strftime("%H:%M", time.localtime(nanoseconds(r["time"]) / 1e9))
@@ -136,7 +136,7 @@ def test_log__times():
             ports.append(connection(sock))
             time.sleep(0.05)
             moments.append(now())
-        time.sleep(DURABLE)
+        w.wait_kept(ports[-1])
         for i in range(3):
             got = conns(w, "--since", moments[i], "--until", moments[i + 1], "-D", port_of(sock))
             check([r["local_port"] for r in got] == [ports[i]], i, got, ports)
@@ -227,7 +227,7 @@ def test_log__goes_on_without_a_gap_over_segments():
     """Each once and in order, while segments are sealed under it."""
     with store() as folder, Recorder(folder, "-t", "--segment=64K", "--max-size=64M") as w:
         with Connecting() as c:
-            time.sleep(DURABLE)
+            wait_until(lambda: of(w.read(), event="conn"), "some in the store", LONG)
             with Follow(w, "--since", "1h") as f:
                 wait_until(lambda: len(sealed(w)) >= 2, "two sealed segments", LONG)
                 c.stop()
@@ -244,7 +244,7 @@ def test_log__goes_on_without_a_gap_over_segments():
 def test_log__goes_on_with_the_last_ten():
     with listener() as sock, store() as folder, Recorder(folder, "-t") as w:
         ports = [connection(sock) for _ in range(20)]
-        time.sleep(DURABLE)
+        w.wait_kept(ports[-1])
         with Follow(w, "-D", str(port_of(sock))) as f:
             wait_until(lambda: len(f.ports()) >= 10, "the past")
             ports.append(connection(sock))
@@ -278,7 +278,8 @@ def test_log__counts():
 def test_log__the_table_of_a_moment():
     with store() as folder, Recorder(folder, "-t") as w:
         before, during, after, (port, client) = come_and_gone()
-        time.sleep(DURABLE)
+        wait_until(lambda: of(w.read(), event="state", old_state="LISTEN", local_port=port), "its end in the store", LONG)
+        w.wait_kept(client)
         rows = records(w, "--at", during)
         check({r["local_port"] for r in rows if r.get("state") != "LISTEN"} == {client, port}, rows)
         check([r["pid"] for r in of(rows, state="LISTEN", local_port=port)] == [os.getpid()], rows)
@@ -299,7 +300,7 @@ def test_log__gaps_are_lines():
         time.sleep(0.2)
         with Recorder(folder, "-t") as w:
             port = connection(sock)
-            time.sleep(DURABLE)
+            w.wait_kept(port)
             writer = w.writer()
             os.kill(w.process.pid, signal.SIGKILL)
             wait_until(lambda: has_ended(writer), "the end of the writer")
