@@ -59,7 +59,7 @@ static __noinline void owner_read_task(struct owner *o, struct task_struct *task
 	bpf_core_read(&o->leader, sizeof(o->leader), &task->group_leader); /* as a number */
 	o->tgid = tgid;
 	o->pid = own_pidns ? pid_here(pid) : tgid;
-	o->ns_pid = level > own_level ? pid_at(pid, level).nr : 0;
+	o->ns_pid = level > own_level || !o->pid ? pid_at(pid, level).nr : 0;
 	READ_16(o->comm, leader, comm);
 }
 

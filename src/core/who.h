@@ -79,6 +79,7 @@ void who_blockers_free(struct who_blockers *b);
 /* A process that has a port, for people: all borrowed; NULL, 0, false: not known. */
 struct who_process {
 	uint32_t pid;
+	uint32_t ns_pid; /* inside its own PID namespace, where that is another */
 	uint32_t uid;
 	bool has_uid;
 	char comm[SW_COMM_LEN];

@@ -19,6 +19,7 @@
 #include "proc/cgroup.h"
 #include "proc/cgroup_root.h"
 #include "proc/netns_names.h"
+#include "proc/ns_pids.h"
 #include "proc/process.h"
 #include "proc/process_cache.h"
 
@@ -28,6 +29,7 @@ struct annotate {
 	struct resolver *resolver; /* borrowed; NULL: not asked for, as all below */
 	struct services *services; /* owned, as all below */
 	struct cgroup_cache *cgroups;
+	struct ns_pids *ns_pids;
 	struct process_cache *processes;
 	struct netns_names *netns; /* always, as `devices` */
 	struct devices *devices;
@@ -87,7 +89,8 @@ static bool open_place(struct annotate *a, int proc_fd)
 {
 	a->cgroup_fd = cgroup_root_open();
 	a->cgroups = cgroup_cache_new(a->cgroup_fd, proc_fd, describe);
-	return a->cgroups;
+	a->ns_pids = ns_pids_new(proc_fd);
+	return a->cgroups && a->ns_pids;
 }
 
 struct annotate *annotate_new(const struct annotate_opts *opts)
@@ -122,6 +125,7 @@ void annotate_free(struct annotate *a)
 		return;
 	services_free(a->services);
 	cgroup_cache_free(a->cgroups);
+	ns_pids_free(a->ns_pids);
 	netns_names_free(a->netns);
 	process_cache_free(a->processes);
 	devices_free(a->devices);
@@ -203,6 +207,13 @@ uint64_t annotate_cgroup_of(struct annotate *a, const struct sw_sock *s)
 	return cgroup_cache_process(a->cgroups, &owner, clock_boot_now());
 }
 
+uint32_t annotate_ns_pid_of(struct annotate *a, const struct sw_sock *s)
+{
+	if (!a->ns_pids || !sock_has_process(s))
+		return 0;
+	return ns_pids_get(a->ns_pids, s->pid, s->start_ns, clock_boot_now());
+}
+
 /* Where the owner is: another may have made the socket. */
 static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
 {
@@ -238,6 +249,7 @@ void annotate_process(struct annotate *a, const struct holder *holder, struct wh
 	set_place(a, &rec, now_ns);
 	set_process(a, &rec, now_ns);
 	*ret = (struct who_process){ .pid = holder->pid,
+				     .ns_pid = annotate_ns_pid_of(a, &e.sock),
 				     .exe = rec.exe,
 				     .cmdline = rec.cmdline,
 				     .unit = rec.unit,

@@ -45,6 +45,9 @@ void annotate_record(struct annotate *a, struct record *rec);
 /* The id of the cgroup that the owner of a row is in, as its process says; 0: not known. */
 uint64_t annotate_cgroup_of(struct annotate *a, const struct sw_sock *s);
 
+/* What the owner of a row is inside its own PID namespace; 0: that is ours, or it is not known. */
+uint32_t annotate_ns_pid_of(struct annotate *a, const struct sw_sock *s);
+
 /* Who names interfaces, for those who read the rows. Borrowed. */
 struct devices *annotate_devices(struct annotate *a);
 

@@ -48,6 +48,7 @@ void row_record(const struct row_teller *t, const struct sw_row *row, struct sw_
 	if (!t->annotate)
 		return;
 	ev->sock.owner_cgroup = annotate_cgroup_of(t->annotate, &ev->sock);
+	ev->ns_pid = annotate_ns_pid_of(t->annotate, &ev->sock);
 	annotate_record(t->annotate, ret);
 }
 

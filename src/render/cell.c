@@ -7,6 +7,7 @@
 #include "render/escape.h"
 
 #define CONTAINER_WIDTH 12 /* at most */
+#define CUT_LEN 200	   /* bytes */
 
 void cell_end(struct buf *b, size_t start, int width)
 {
@@ -63,6 +64,21 @@ void label_put_text(struct buf *b, const char *label, const char *text)
 		return;
 	buf_puts(b, label);
 	escape_text(b, text, strlen(text));
+}
+
+void label_put_cut(struct buf *b, const char *label, const char *text)
+{
+	size_t len = text ? strnlen(text, CUT_LEN + 1) : 0;
+
+	if (len <= CUT_LEN) {
+		label_put_text(b, label, text);
+		return;
+	}
+	for (len = CUT_LEN; len && ((unsigned char)text[len] & 0xc0) == 0x80;)
+		len--; /* not within a character of UTF-8 */
+	buf_puts(b, label);
+	escape_text(b, text, len);
+	buf_puts(b, "...");
 }
 
 static bool is_hash(const char *id)

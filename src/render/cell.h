@@ -32,7 +32,11 @@ static inline const char *filled(const char *text)
 /* Appends label and text, which is escaped; nothing for NULL. */
 void label_put_text(struct buf *b, const char *label, const char *text);
 
-/* The same for a name that must not read as the next label: in quotes where it has a blank. */
+/* The same for a command line: of more than 200 bytes the first, and "...". */
+void label_put_cut(struct buf *b, const char *label, const char *text);
+
+/* As label_put_text(), for a name that must not read as the next label: in quotes where it has a
+ * blank. */
 void label_put_name(struct buf *b, const char *label, const char *name);
 
 /* Likewise the id of a container: a hash is cut to 12 digits, as docker does; a name is not. */

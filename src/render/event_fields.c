@@ -24,12 +24,14 @@ static const struct sw_sock *sock(const void *record)
 
 bool event_get_actor_pid(const void *r, struct field_value *v)
 {
-	return value_number(v, sock(r)->have & SW_HAVE_ACTOR, ev(r)->actor_pid);
+	return value_number(v, (sock(r)->have & SW_HAVE_ACTOR) && ev(r)->actor_pid,
+			    ev(r)->actor_pid);
 }
 
 bool event_get_actor_tid(const void *r, struct field_value *v)
 {
-	return value_number(v, sock(r)->have & SW_HAVE_ACTOR, ev(r)->actor_tid);
+	return value_number(v, (sock(r)->have & SW_HAVE_ACTOR) && ev(r)->actor_tid,
+			    ev(r)->actor_tid);
 }
 
 bool event_get_actor_comm(const void *r, struct field_value *v)

@@ -158,7 +158,7 @@ static bool get_state(const void *r, struct field_value *v)
 
 static bool get_pid(const void *r, struct field_value *v)
 {
-	return value_number(v, record_has_owner(r), sock(r)->pid);
+	return value_number(v, record_has_owner(r) && sock(r)->pid, sock(r)->pid);
 }
 
 static bool get_ns_pid(const void *r, struct field_value *v)

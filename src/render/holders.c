@@ -29,7 +29,10 @@ const struct schema holder_schema = { "Keys of owners", fields,
 
 void process_put_text(struct buf *b, uint32_t pid, const char *comm)
 {
-	buf_put_u64(b, pid);
+	if (pid)
+		buf_put_u64(b, pid);
+	else
+		buf_putc(b, '-'); /* not visible in our PID namespace */
 	buf_putc(b, '/');
 	escape_name(b, comm, strnlen(comm, SW_COMM_LEN), MARKS);
 }

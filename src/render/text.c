@@ -326,7 +326,10 @@ void extended_put(struct render *r, struct buf *b, const struct record *rec)
 	label_put_name(b, " unit=", rec->unit);
 	label_put_name(b, " user_unit=", rec->user_unit);
 	label_put_name(b, " exe=", rec->exe);
-	label_put_text(b, " cmdline=", rec->cmdline);
+	if (r->wide)
+		label_put_text(b, " cmdline=", rec->cmdline);
+	else
+		label_put_cut(b, " cmdline=", rec->cmdline);
 	label_put_number(b, " ppid=", rec->ppid, rec->ppid);
 	label_put_name(b, " parent_comm=", rec->parent_comm);
 	label_put_number(b, " login_uid=", rec->has_login_uid, rec->login_uid);

@@ -44,13 +44,14 @@ void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns
 	else
 		buf_putc(b, '-');
 	put_start(b, p->start_wall_ns, now_ns);
+	label_put_number(b, ", in its namespace ", p->ns_pid, p->ns_pid);
 	label_put_name(b, ", unit ", p->unit);
 	label_put_name(b, ", user unit ", p->user_unit);
 	label_put_container(b, ", container ", p->container);
 	label_put_text(b, ", runtime ", p->runtime);
 	label_put_text(b, ", pod ", p->pod);
 	label_put_text(b, "\n    runs ", p->exe);
-	label_put_text(b, "\n    as   ", p->cmdline);
+	label_put_cut(b, "\n    as   ", p->cmdline);
 	buf_putc(b, '\n');
 }
 
@@ -78,6 +79,9 @@ static const struct field fields[] = {
 	  AT(containers) },
 	{ KEY("user_unit", FOREIGN, field_text, "The unit of the user's manager that unit is"),
 	  AT(user_unit) },
+	{ KEY("ns_pid", NUMBER, field_nonzero,
+	      "Its number inside its own PID namespace, when that is another one"),
+	  AT(ns_pid) },
 };
 
 const struct schema process_schema = { "Keys of processes", fields, COUNT(fields) };

@@ -225,6 +225,10 @@ def test_snapshot__process_of_another_pid_namespace():
     for source in SOURCES:
         row = find(listed(source), local_port=port)[0]
         check(row["pid"] == pid and [o["pid"] for o in row["owners"]] == [pid], source, row)
+        check(row["ns_pid"] == 1, source, row)
+    done = run("who", "-j", here(), str(port))
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    check([(r["event"], r["pid"], r["ns_pid"]) for r in told] == [("socket", pid, 1), ("process", pid, 1)], told)
     outer.say()
     outer.wait()
 

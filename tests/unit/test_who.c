@@ -3,6 +3,8 @@
 #include "unit.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/buf.h"
@@ -265,6 +267,35 @@ TEST(render_who__text_is_a_paragraph)
 	p.has_uid = false;
 	render_who_text(&b, &p, START_NS);
 	assert_text(&b, "2/kthreadd: user -\n");
+}
+
+TEST(render_who__a_long_command_line_is_cut_between_characters)
+{
+	struct who_process p = { .pid = 2, .comm = "java" };
+	char line[1024], cut[1200];
+	struct buf b = { 0 };
+
+	memset(line, 'x', sizeof(line));
+	memcpy(line + 199, "\xc3\xa4", 2);
+	line[sizeof(line) - 1] = '\0';
+	p.cmdline = line;
+	snprintf(cut, sizeof(cut), "2/java: user -\n    as   %.199s...\n", line);
+	render_who_text(&b, &p, START_NS);
+	assert_text(&b, cut);
+	line[200] = '\0';
+	line[199] = 'x';
+	snprintf(cut, sizeof(cut), "2/java: user -\n    as   %s\n", line);
+	render_who_text(&b, &p, START_NS);
+	assert_text(&b, cut);
+}
+
+TEST(render_who__tells_the_number_in_its_own_namespace)
+{
+	struct who_process p = { .pid = 812, .ns_pid = 7, .comm = "nginx" };
+	struct buf b = { 0 };
+
+	render_who_text(&b, &p, START_NS);
+	assert_text(&b, "812/nginx: user -, in its namespace 7\n");
 }
 
 TEST(render_who__json_is_one_object)
