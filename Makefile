@@ -67,6 +67,14 @@ OUR_CPPFLAGS += -DHAVE_MNL
 LDLIBS += -lmnl
 endif
 
+# names of containers, by the files of their engines: where libjansson is there
+JANSSON := $(or $(JANSSON),$(if $(filter 1,$(STATIC)),$(call has_archive,libjansson),$(call has_header,jansson.h)))
+ENGINE_JSON := src/names/engine_json.c
+ifeq ($(JANSSON),1)
+OUR_CPPFLAGS += -DHAVE_JANSSON
+LDLIBS += -ljansson
+endif
+
 # sockwatch-store, which keeps records and answers of them: where SQLite and libmd (SHA-256) are there
 STORE := $(or $(STORE),$(if $(filter 1,$(STATIC)),0,$(if $(filter 11,$(call has_header,sqlite3.h)$(call has_header,sha2.h)),1,0)))
 STORE_LIBS := -lsqlite3 -lmd -lpthread
@@ -116,7 +124,7 @@ ifeq ($(WERROR),1)
 BPF_CFLAGS += -Werror
 endif
 
-SRC := $(filter-out $(IN_STORE) $(IN_TOP) $(IN_EXPORT) $(IN_FLEET) $(if $(filter 0,$(MNL)),$(NETLINK)),$(wildcard src/*.c src/*/*.c))
+SRC := $(filter-out $(IN_STORE) $(IN_TOP) $(IN_EXPORT) $(IN_FLEET) $(if $(filter 0,$(MNL)),$(NETLINK)) $(if $(filter 0,$(JANSSON)),$(ENGINE_JSON)),$(wildcard src/*.c src/*/*.c))
 OBJ := $(SRC:%.c=$(OUT)/%.o)
 # all but main(), as a library: a test links what it uses of it
 LIBRARY := $(OUT)/sockwatch.a

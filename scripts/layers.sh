@@ -69,6 +69,9 @@ check_words() {
     if [ "$layer" != netlink ] && grep -qE '#[[:space:]]*include[[:space:]]*<libmnl/' "$file"; then
         complain "$file: only src/netlink knows libmnl"
     fi
+    if [ "$layer" != names ] && grep -qE '#[[:space:]]*include[[:space:]]*<jansson' "$file"; then
+        complain "$file: only src/names knows jansson"
+    fi
     if [ "$layer" != screen ] && grep -qE '#[[:space:]]*include[[:space:]]*<(ncursesw/)?(curses|ncurses)' "$file"; then
         complain "$file: only src/screen knows ncurses"
     fi
@@ -93,6 +96,7 @@ check_words() {
     # the option's name is cli's, the choice of the formatter that of sinks and pages
     case $file in
     src/render/* | src/cli/* | src/words/* | src/sink/* | src/top/* | src/core/opts.h) ;;
+    src/names/engine* | src/names/without_jansson.c) ;; # what others wrote is read there
     *) ! grep -qi 'json' <<<"$text" || complain "$file: only src/render knows JSON" ;;
     esac
     if [ "$layer" != render ] && grep -qF '\":' <<<"$text"; then
@@ -141,6 +145,7 @@ good src/core/x.c #include "event.h" /* "/proc/net/tcp", JSON */
 good src/render/x.c buf_puts(b, "{\"time\":"); json_end(b);
 good src/netlink/x.c #include <libmnl/libmnl.h>
 good src/store/x.c #include <sqlite3.h>
+good src/names/x.c #include <jansson.h>
 good src/sink/x.c #include "store/writer.h"
 good src/top/x.c #include "render/schema.h"
 good src/screen/x.c #include "top/view.h"
@@ -162,6 +167,7 @@ bad src/top/x.c #include "screen/screen.h"
 bad src/screen/x.c #include "words/words.h"
 bad src/sink/x.c #include "top/board.h"
 bad src/sink/x.c #include <sqlite3.h>
+bad src/render/x.c #include <jansson.h>
 bad src/store/x.c #include "sink/print.h"
 bad src/flow/x.c #include "store/writer.h"
 good src/words/x.c int run(const struct options *o);

@@ -18,7 +18,7 @@ import sys
 PROGRAMS = "sockwatch", "sockwatch-store", "sockwatch-top", "sockwatch-export", "sockwatch-fleet"
 # by the library's name before .so, as its upstream declares it
 LICENCES = {"libbpf": "LGPL-2.1-only OR BSD-2-Clause", "libelf": "LGPL-3.0-or-later OR GPL-2.0-or-later", "libz": "Zlib",
-            "libmnl": "LGPL-2.1-or-later", "libseccomp": "LGPL-2.1-only", "libsqlite3": "blessing", "libc": "LGPL-2.1-or-later",
+            "libjansson": "MIT", "libmnl": "LGPL-2.1-or-later", "libseccomp": "LGPL-2.1-only", "libsqlite3": "blessing", "libc": "LGPL-2.1-or-later",
             "libncursesw": "X11", "libtinfo": "X11", "libmicrohttpd": "LGPL-2.1-or-later", "libcurl": "curl"}
 
 

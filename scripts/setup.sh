@@ -33,7 +33,7 @@ needs_build=(
     "header:stdio.h libc6-dev" "header:linux/bpf.h linux-libc-dev"
 )
 # used where it is there, and installed where the distribution has it
-wants_build=("header:seccomp.h libseccomp-dev" "header:sqlite3.h libsqlite3-dev" "header:sha2.h libmd-dev" "header:ncursesw/curses.h libncurses-dev" "header:microhttpd.h libmicrohttpd-dev" "header:curl/curl.h libcurl4-openssl-dev")
+wants_build=("header:seccomp.h libseccomp-dev" "header:sqlite3.h libsqlite3-dev" "header:sha2.h libmd-dev" "header:ncursesw/curses.h libncurses-dev" "header:microhttpd.h libmicrohttpd-dev" "header:curl/curl.h libcurl4-openssl-dev" "header:jansson.h libjansson-dev")
 wants_test=("command:tmux tmux" "command:zsh zsh" "command:fish fish")
 wants_bench=(
     "command:tcpstates libbpf-tools" "command:bpftrace bpftrace" "command:lsof lsof" "command:netstat net-tools"

@@ -136,7 +136,7 @@ cached_kernel() {
 real=(bash ip unshare setpriv setcap mount umount curl bpftool nsenter nohup env netstat ss)
 guest_packages=(
     busybox-static bash python3 iproute2 util-linux mount libcap2-bin curl bpftool net-tools netbase
-    libbpf1 libelf1 libmnl0 libseccomp2 libsqlite3-0 libmd0
+    libbpf1 libelf1 libjansson4 libmnl0 libseccomp2 libsqlite3-0 libmd0
 )
 
 # Copies files with their paths, and the libraries that they need.

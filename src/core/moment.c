@@ -133,6 +133,7 @@ static void forget_process(struct record *rec)
 	rec->exe = rec->cmdline = rec->parent_comm = NULL;
 	rec->cgroup = rec->unit = rec->user_unit = NULL;
 	rec->container = rec->containers = rec->runtime = rec->pod = NULL;
+	rec->container_name = rec->container_image = rec->pod_name = rec->pod_namespace = NULL;
 	rec->ppid = 0;
 	rec->has_login_uid = false;
 	rec->start_wall_ns = 0;

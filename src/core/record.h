@@ -54,6 +54,10 @@ struct record {
 	const char *containers; /* of containers in containers, from the outermost, "a/b" */
 	const char *runtime;	/* of the container */
 	const char *pod;
+	const char *container_name; /* what its engine calls it, as all until pod_namespace */
+	const char *container_image;
+	const char *pod_name;
+	const char *pod_namespace;
 	const char *unit;      /* of systemd */
 	const char *user_unit; /* of the user's manager that `unit` is */
 	const char *exe;

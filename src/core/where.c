@@ -154,7 +154,9 @@ bool where_selected(const struct where *w, const struct record *rec)
 		return true;
 	return any_is(&w->units, rec->unit, is_unit) &&
 	       (any_is(&w->containers, rec->container, is_container) ||
+		any_is(&w->containers, rec->container_name, matches) ||
 		any_around_is(&w->containers, rec->containers)) &&
-	       any_is(&w->pods, rec->pod, matches) && any_is(&w->exes, rec->exe, is_exe) &&
-	       any_process_is(&w->comms, rec) && expr_ask(&w->expr, rec) == EXPR_YES;
+	       (any_is(&w->pods, rec->pod, matches) || any_is(&w->pods, rec->pod_name, matches)) &&
+	       any_is(&w->exes, rec->exe, is_exe) && any_process_is(&w->comms, rec) &&
+	       expr_ask(&w->expr, rec) == EXPR_YES;
 }

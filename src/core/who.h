@@ -92,6 +92,10 @@ struct who_process {
 	const char *containers;
 	const char *runtime;
 	const char *pod;
+	const char *container_name;
+	const char *container_image;
+	const char *pod_name;
+	const char *pod_namespace;
 	uint64_t start_wall_ns; /* since 1970, UTC */
 	uint64_t wall_ns;	/* likewise: of the answer */
 };

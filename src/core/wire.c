@@ -18,7 +18,7 @@ _Static_assert(sizeof(struct sw_row) == 192, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_info) == 120, "another WIRE_VERSION");
 _Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
 _Static_assert(sizeof(struct keep_opts) == 32, "another WIRE_VERSION");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 232, "each member is packed");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 264, "each member is packed");
 
 enum has {
 	HAS_ROW = 1 << 0,
@@ -73,6 +73,10 @@ static const struct {
 	{ false, offsetof(struct record, containers) },
 	{ false, offsetof(struct record, socket_cgroup) },
 	{ false, offsetof(struct record, user_unit) },
+	{ false, offsetof(struct record, container_name) },
+	{ false, offsetof(struct record, container_image) },
+	{ false, offsetof(struct record, pod_name) },
+	{ false, offsetof(struct record, pod_namespace) },
 	{ true, offsetof(struct record_names, local_host) },
 	{ true, offsetof(struct record_names, local_service) },
 	{ true, offsetof(struct record_names, remote_host) },

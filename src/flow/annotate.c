@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -14,6 +15,8 @@
 #include "core/who.h"
 #include "flow/devices.h"
 #include "names/container.h"
+#include "names/label.h"
+#include "names/labels.h"
 #include "names/resolver.h"
 #include "names/services.h"
 #include "proc/cgroup.h"
@@ -27,11 +30,13 @@
 
 struct annotate {
 	struct resolver *resolver; /* borrowed; NULL: not asked for, as all below */
+	struct labels *labels;	   /* borrowed */
 	struct services *services; /* owned, as all below */
 	struct cgroup_cache *cgroups;
 	struct ns_pids *ns_pids;
 	struct process_cache *processes;
-	struct netns_names *netns; /* always, as `devices` */
+	struct netns_names *netns; /* always, as until `devices` */
+	struct netns_names *docker_netns;
 	struct devices *devices;
 	bool users;
 	struct record_names names;    /* of the record at hand; what they point to is borrowed */
@@ -49,6 +54,9 @@ struct place_names {
 	const char *pod;
 	const char *unit;
 	const char *user_unit;
+	bool of_unit; /* who was given the cgroup may have made it, too */
+	bool labelled;
+	struct label_question question; /* labelled: what the container is called */
 	char text[];
 };
 
@@ -81,6 +89,8 @@ static void *describe(const char *path)
 	n->pod = keep(&at, c.pod);
 	n->unit = keep(&at, c.unit);
 	n->user_unit = keep(&at, c.user_unit);
+	n->of_unit = c.of == CONTAINER_OF_UNIT;
+	n->labelled = label_question_make(&n->question, &c);
 	return n;
 }
 
@@ -103,10 +113,12 @@ struct annotate *annotate_new(const struct annotate_opts *opts)
 	a->proc_fd = opts->proc_fd;
 	a->cgroup_fd = -1;
 	a->resolver = opts->resolver;
+	a->labels = opts->labels;
 	a->users = opts->names && opts->users && a->resolver;
 	a->devices = devices_new(opts->proc_fd);
 	a->netns = netns_names_new(NETNS_NAMES_DIR);
-	good = a->devices && a->netns;
+	a->docker_netns = netns_names_new(DOCKER_NETNS_DIR);
+	good = a->devices && a->netns && a->docker_netns;
 	if (opts->place)
 		good = open_place(a, opts->proc_fd) && good;
 	if (opts->processes)
@@ -127,6 +139,7 @@ void annotate_free(struct annotate *a)
 	cgroup_cache_free(a->cgroups);
 	ns_pids_free(a->ns_pids);
 	netns_names_free(a->netns);
+	netns_names_free(a->docker_netns);
 	process_cache_free(a->processes);
 	devices_free(a->devices);
 	if (a->cgroup_fd >= 0)
@@ -214,6 +227,28 @@ uint32_t annotate_ns_pid_of(struct annotate *a, const struct sw_sock *s)
 	return ns_pids_get(a->ns_pids, s->pid, s->start_ns, clock_boot_now());
 }
 
+/* Root's engines make what is root's: a unit's user may give a cgroup another container's id. */
+static bool is_roots(const struct annotate *a, const char *path)
+{
+	struct stat st;
+
+	return a->cgroup_fd >= 0 && path[0] == '/' &&
+	       !fstatat(a->cgroup_fd, path[1] ? path + 1 : ".", &st, 0) && st.st_uid == 0;
+}
+
+static void set_label(struct annotate *a, struct record *rec, const struct place_names *n)
+{
+	struct label_texts label;
+
+	if (!a->labels || !n->labelled)
+		return;
+	labels_get(a->labels, &n->question, !n->of_unit || is_roots(a, rec->cgroup), &label);
+	rec->container_name = label.name;
+	rec->container_image = label.image;
+	rec->pod_name = label.pod_name;
+	rec->pod_namespace = label.pod_namespace;
+}
+
 /* Where the owner is: another may have made the socket. */
 static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
 {
@@ -237,6 +272,7 @@ static void set_place(struct annotate *a, struct record *rec, uint64_t now_ns)
 	rec->pod = n->pod;
 	rec->unit = n->unit;
 	rec->user_unit = n->user_unit;
+	set_label(a, rec, n);
 }
 
 void annotate_process(struct annotate *a, const struct holder *holder, struct who_process *ret)
@@ -258,6 +294,10 @@ void annotate_process(struct annotate *a, const struct holder *holder, struct wh
 				     .containers = rec.containers,
 				     .runtime = rec.runtime,
 				     .pod = rec.pod,
+				     .container_name = rec.container_name,
+				     .container_image = rec.container_image,
+				     .pod_name = rec.pod_name,
+				     .pod_namespace = rec.pod_namespace,
 				     .start_wall_ns = rec.start_wall_ns };
 	memcpy(ret->comm, holder->comm, SW_COMM_LEN);
 	ret->has_uid = process_user(a->proc_fd, holder->pid, &ret->uid);
@@ -343,6 +383,9 @@ void annotate_record(struct annotate *a, struct record *rec)
 		return;
 	now_ns = clock_boot_now();
 	rec->netns_name = netns_names_get(a->netns, rec->ev->sock.tuple.netns, now_ns);
+	if (!rec->netns_name && rec->elsewhere) /* Docker's "default" is the host's */
+		rec->netns_name = netns_names_get(a->docker_netns, rec->ev->sock.tuple.netns,
+						  now_ns);
 	if (!a->cgroups)
 		return;
 	set_place(a, rec, now_ns);

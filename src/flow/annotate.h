@@ -9,6 +9,7 @@
 struct annotate; /* opaque */
 struct devices;
 struct holder;
+struct labels;
 struct loop;
 struct record;
 struct resolver;
@@ -26,6 +27,7 @@ struct annotate_opts {
 	bool names;		   /* of ports; and, where there is a resolver, of hosts */
 	bool users;		   /* with the names of users */
 	struct resolver *resolver; /* NULL: none is to be had */
+	struct labels *labels;	   /* of containers; NULL likewise */
 };
 
 /* Reads the services database where that is asked for. NULL when there is no memory. */

@@ -410,7 +410,8 @@ struct annotate *watch_annotate(const struct watch_job *job, int proc_fd)
 				      .processes = job->processes,
 				      .names = job->names,
 				      .users = job->details,
-				      .resolver = job->resolver };
+				      .resolver = job->resolver,
+				      .labels = job->labels };
 
 	return annotate_new(&opts);
 }

@@ -9,6 +9,7 @@
 #include "core/opts.h"
 
 struct annotate;
+struct labels;
 struct loop;
 struct resolver;
 struct sink;
@@ -24,6 +25,7 @@ struct watch_job {
 	void (*started)(void *arg); /* all is open, what was there is told; NULL: nobody asks */
 	void *arg;
 	struct resolver *resolver; /* NULL: none is to be had */
+	struct labels *labels;	   /* of containers; NULL likewise */
 	struct loop *loop;	   /* with signals; nothing else stops it */
 	struct sink *sink;	   /* opened, begun, flushed and closed here, ... */
 	bool sink_stays;	   /* ... or not closed, as it is to be asked what it took */

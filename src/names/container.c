@@ -2,6 +2,7 @@
 #include "names/container.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "names/container_part.h"
@@ -54,6 +55,8 @@ struct walk {
 	struct part above[2]; /* the directory above, and the one above that */
 	size_t parent;	      /* of IN_PARENT and IN_TASK: in the table */
 	unsigned int n;	      /* containers so far */
+	bool by_user;	      /* within a user's manager, whose uid is: */
+	unsigned int uid;
 };
 
 /* --- from the top down ------------------------------------------------------------------------ */
@@ -77,6 +80,8 @@ static void set_container(struct walk *w, const char *runtime, struct part id)
 static void enter_container(struct walk *w, const char *runtime, struct part id)
 {
 	set_container(w, runtime, id);
+	w->c->of = CONTAINER_OF_SYSTEM;
+	w->by_user = false;
 	w->c->unit[0] = w->c->user_unit[0] = '\0';
 	w->place = TOP;
 }
@@ -85,6 +90,8 @@ static void enter_container(struct walk *w, const char *runtime, struct part id)
 static void note_container(struct walk *w, const char *runtime, struct part id)
 {
 	set_container(w, runtime, id);
+	w->c->of = w->by_user ? CONTAINER_OF_USER : CONTAINER_OF_UNIT;
+	w->c->uid = w->uid;
 	w->place = ANYWHERE;
 }
 
@@ -95,6 +102,9 @@ static void enter_unit(struct walk *w, struct part p)
 		       part_starts_with(w->above[0], "user-") && part_starts_with(p, "user@");
 
 	part_copy(p, w->c->unit, sizeof(w->c->unit));
+	w->by_user = is_user;
+	if (is_user)
+		w->uid = (unsigned int)strtoul(w->c->unit + strlen("user@"), NULL, 10);
 	w->place = is_user ? IN_USER : IN_UNIT;
 }
 

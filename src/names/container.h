@@ -9,6 +9,13 @@
 #define CONTAINER_POD_MAX 68
 #define CONTAINER_ALL_MAX 512
 
+/* In whose part of the tree the innermost container is. */
+enum container_of {
+	CONTAINER_OF_SYSTEM, /* its own, or a runtime's */
+	CONTAINER_OF_UNIT,   /* in what was given to a unit, who may make there what it likes */
+	CONTAINER_OF_USER,   /* in what a user's manager was given */
+};
+
 struct container {
 	const char *runtime;	     /* static: "docker", "podman", ...; NULL: not known */
 	char id[CONTAINER_NAME_MAX]; /* or its name, where the runtime uses names; "": no container
@@ -18,6 +25,8 @@ struct container {
 	char pod[CONTAINER_POD_MAX]; /* the uid of the Kubernetes pod, or Podman's id; "": none */
 	char unit[CONTAINER_NAME_MAX];	    /* of systemd, within the container; "": none */
 	char user_unit[CONTAINER_NAME_MAX]; /* of the user's manager that `unit` is; "": none */
+	enum container_of of;
+	unsigned int uid; /* CONTAINER_OF_USER: the user's */
 };
 
 /*

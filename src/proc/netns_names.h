@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define NETNS_NAMES_DIR "/run/netns"
+#define DOCKER_NETNS_DIR "/run/docker/netns"
 
 struct netns_names; /* opaque */
 

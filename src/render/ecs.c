@@ -178,8 +178,12 @@ static const struct mapping all[] = {
 	{ .path = "user.name", .key = "user" },
 	{ .path = "container.id", .key = "container" },
 	{ .path = "container.runtime", .key = "runtime" },
+	{ .path = "container.name", .key = "container_name" },
+	{ .path = "container.image.name", .key = "container_image" },
 	{ .path = "orchestrator.resource.type", .when = has_pod, CONSTANT("pod") },
 	{ .path = "orchestrator.resource.id", .key = "pod" },
+	{ .path = "orchestrator.resource.name", .key = "pod_name" },
+	{ .path = "orchestrator.namespace", .key = "pod_namespace" },
 	{ .path = "sockwatch.cookie", .as = AS_TEXT, .key = "cookie" },
 };
 

@@ -90,7 +90,11 @@ static const struct mapping all[] = {
 	{ .path = "user.name", .key = "user" },
 	{ .path = "container.id", .key = "container" },
 	{ .path = "container.runtime.name", .key = "runtime" },
+	{ .path = "container.name", .key = "container_name" },
+	{ .path = "container.image.name", .key = "container_image" },
 	{ .path = "k8s.pod.uid", .key = "pod", .when = has_uid },
+	{ .path = "k8s.pod.name", .key = "pod_name" },
+	{ .path = "k8s.namespace.name", .key = "pod_namespace" },
 	{ .path = OWN "cookie", .as = AS_TEXT, .key = "cookie" },
 };
 

@@ -320,9 +320,13 @@ void extended_put(struct render *r, struct buf *b, const struct record *rec)
 			 e->sock.cgroup_id);
 	label_put_name(b, " socket_cgroup=", rec->socket_cgroup);
 	label_put_container(b, " container=", rec->container);
+	label_put_name(b, " container_name=", rec->container_name);
+	label_put_name(b, " container_image=", rec->container_image);
 	label_put_name(b, " containers=", rec->containers);
 	label_put_text(b, " runtime=", rec->runtime);
 	label_put_text(b, " pod=", rec->pod);
+	label_put_name(b, " pod_name=", rec->pod_name);
+	label_put_name(b, " pod_namespace=", rec->pod_namespace);
 	label_put_name(b, " unit=", rec->unit);
 	label_put_name(b, " user_unit=", rec->user_unit);
 	label_put_name(b, " exe=", rec->exe);

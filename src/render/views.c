@@ -115,6 +115,10 @@ static const char *const all_keys[] = { WHAT,
 					"recorder",
 					"containers",
 					"user_unit",
+					"container_name",
+					"container_image",
+					"pod_name",
+					"pod_namespace",
 					"socket_cgroup",
 					NULL };
 

@@ -15,7 +15,7 @@ struct field;
 struct record;
 struct value;
 
-#define VIEW_COLUMNS_MAX 64
+#define VIEW_COLUMNS_MAX 80
 #define VIEW_SCRATCH 256
 
 enum view_of { VIEW_OF_SOCKETS, VIEW_OF_RECORDS, VIEW_OF_LOSSES };

@@ -48,8 +48,12 @@ void render_who_text(struct buf *b, const struct who_process *p, uint64_t now_ns
 	label_put_name(b, ", unit ", p->unit);
 	label_put_name(b, ", user unit ", p->user_unit);
 	label_put_container(b, ", container ", p->container);
+	label_put_name(b, " named ", p->container_name);
+	label_put_name(b, " of image ", p->container_image);
 	label_put_text(b, ", runtime ", p->runtime);
 	label_put_text(b, ", pod ", p->pod);
+	label_put_name(b, " named ", p->pod_name);
+	label_put_name(b, " in namespace ", p->pod_namespace);
 	label_put_text(b, "\n    runs ", p->exe);
 	label_put_cut(b, "\n    as   ", p->cmdline);
 	buf_putc(b, '\n');
@@ -79,6 +83,13 @@ static const struct field fields[] = {
 	  AT(containers) },
 	{ KEY("user_unit", FOREIGN, field_text, "The unit of the user's manager that unit is"),
 	  AT(user_unit) },
+	{ KEY("container_name", FOREIGN, field_text, "What its engine calls the container"),
+	  AT(container_name) },
+	{ KEY("container_image", FOREIGN, field_text, "The image of the container"),
+	  AT(container_image) },
+	{ KEY("pod_name", FOREIGN, field_text, "The name of the pod"), AT(pod_name) },
+	{ KEY("pod_namespace", FOREIGN, field_text, "The namespace of the pod"),
+	  AT(pod_namespace) },
 	{ KEY("ns_pid", NUMBER, field_nonzero,
 	      "Its number inside its own PID namespace, when that is another one"),
 	  AT(ns_pid) },

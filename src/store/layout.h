@@ -51,8 +51,9 @@ struct column {
  *   2  blocks in two parts; heads and keys in tables of their own
  *   3  two more texts: all containers around the owner, and its unit in a user's manager
  *   4  the cgroup of the owner, and that of the socket where it is another
+ *   5  the container's name and image, and the pod's name and namespace
  */
-#define STORE_LAYOUT 4
+#define STORE_LAYOUT 5
 
 /*
  * In the order in which they are packed: by what another is foretold comes before it. Every byte of

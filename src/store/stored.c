@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct stored) == 520, "each byte is somebody's: see store/layout.c");
+_Static_assert(sizeof(struct stored) == 536, "each byte is somebody's: see store/layout.c");
 
 /* Where a struct record has the texts, in the order of enum stored_text. */
 static const size_t texts_at[STORED_TEXTS] = {
@@ -21,6 +21,10 @@ static const size_t texts_at[STORED_TEXTS] = {
 	[STORED_SOCKET_CGROUP] = offsetof(struct record, socket_cgroup),
 	[STORED_CONTAINERS] = offsetof(struct record, containers),
 	[STORED_USER_UNIT] = offsetof(struct record, user_unit),
+	[STORED_CONTAINER_NAME] = offsetof(struct record, container_name),
+	[STORED_CONTAINER_IMAGE] = offsetof(struct record, container_image),
+	[STORED_POD_NAME] = offsetof(struct record, pod_name),
+	[STORED_POD_NAMESPACE] = offsetof(struct record, pod_namespace),
 };
 
 static const char *text_of(const struct record *rec, size_t i)

@@ -18,6 +18,7 @@
 #include "flow/rows.h"
 #include "flow/unix.h"
 #include "live/loader.h"
+#include "names/labels.h"
 #include "names/resolver.h"
 #include "proc/sockstat.h"
 #include "sink/count.h"
@@ -37,6 +38,7 @@ struct listing {
 	struct counting counting;  /* with --by, in its place */
 	struct summing summing;	   /* with -s, likewise */
 	struct resolver *resolver; /* owned, as all below; NULL: numbers */
+	struct labels *labels;
 	struct annotate *annotate;
 	struct loader *loader;	  /* NULL: /proc tells */
 	struct recall recall;	  /* of the page before */
@@ -218,7 +220,8 @@ static int open_annotate(struct listing *l)
 				      .processes = o->processes,
 				      .names = o->names,
 				      .users = o->details,
-				      .resolver = l->resolver };
+				      .resolver = l->resolver,
+				      .labels = l->labels };
 
 	l->annotate = annotate_new(&opts);
 	if (!l->annotate)
@@ -254,9 +257,11 @@ static enum exit_status run(const struct options *o)
 	l.print_opts.names = wants_names(&o->print) && !counts(&l);
 	if (l.print_opts.names)
 		l.resolver = names_start();
+	l.labels = labels_start(o->print.details);
 	status = open_sources(&l) ? EXIT_FAULT : page_run(&page, put_page, &l);
 	annotate_free(l.annotate);
 	resolver_free(l.resolver);
+	labels_free(l.labels);
 	recall_free(&l.recall);
 	counting_free(&l.counting);
 	summary_free(&l.summing.summary);

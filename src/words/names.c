@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "words/names.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "names/labels.h"
 #include "names/resolver.h"
 
 struct resolver *names_start(void)
@@ -17,4 +19,15 @@ struct resolver *names_start(void)
 			 "look them up: %s",
 			 strerror(-err));
 	return resolver;
+}
+
+struct labels *labels_start(bool wanted)
+{
+	struct labels *labels = NULL;
+	int err = wanted ? labels_open(&labels) : 0;
+
+	if (err)
+		log_verbose("no names of containers: %s",
+			    err == -ENOSYS ? "built without libjansson" : strerror(-err));
+	return labels;
 }

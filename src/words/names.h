@@ -3,8 +3,10 @@
 #ifndef SOCKWATCH_WORDS_NAMES_H
 #define SOCKWATCH_WORDS_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct labels;
 struct resolver;
 
 /* All names of a page are waited for so long (ns); those that are not there by then are numbers. */
@@ -15,5 +17,11 @@ struct resolver;
  * have. NULL, after a message, when none can be started; numbers are shown then.
  */
 struct resolver *names_start(void);
+
+/*
+ * Likewise the process that looks up what engines call containers. wanted: false: nobody asks. NULL
+ * where none is to be had, which is said with -v: there are no names then.
+ */
+struct labels *labels_start(bool wanted);
 
 #endif

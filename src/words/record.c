@@ -15,8 +15,10 @@
 #include "cli/options.h"
 #include "core/sink.h"
 #include "flow/watch.h"
+#include "names/labels.h"
 #include "proc/program.h"
 #include "sink/process.h"
+#include "words/names.h"
 #include "words/out.h"
 #include "words/record_config.h"
 #include "words/service.h"
@@ -81,12 +83,14 @@ static enum exit_status record_into(struct recording *r)
 	struct watch_sum sum;
 	int err, end_err;
 
+	job.labels = labels_start(true);
 	watch_opts.conns = true;
 	watch_opts.listeners = true;
 	watch_opts.alive_ms = ALIVE_MS;
 	if (!watch_opts.interim_ms)
 		watch_opts.interim_ms = INTERIM_MS;
 	err = watch_run(&job, &sum);
+	labels_free(job.labels);
 	service_stopping(&r->service);
 	end_err = process_sink_end(r->sink);
 	err = err ? err : sum.sink_err;

@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "cli/options.h"
 #include "flow/watch.h"
+#include "names/labels.h"
 #include "names/resolver.h"
 #include "sink/plotting.h"
 #include "sink/print.h"
@@ -34,7 +35,9 @@ static enum exit_status run_and_plot(struct watch_job *job, struct output *out,
 	if (plotting)
 		plotting_free(plotting);
 	resolver_free(job->resolver);
+	labels_free(job->labels);
 	job->resolver = NULL;
+	job->labels = NULL;
 	loop_free(loop);
 	*ret_told = ret->began && out->err != -EPIPE; /* head has seen enough */
 	return out_end(out, err);
@@ -90,6 +93,7 @@ enum exit_status stream_print(const struct options *o, const struct watch_opts *
 	printed.names = job.names;
 	if (job.names)
 		job.resolver = names_start();
+	job.labels = labels_start(o->print.details);
 	print_init(&print, &printed, &out);
 	job.sink = &print.sink;
 	seated_init(&seated, &print.sink, &out, o->word == WORD_WATCH && !o->all,

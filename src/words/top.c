@@ -19,6 +19,7 @@
 #include "flow/look.h"
 #include "flow/watch.h"
 #include "live/features.h"
+#include "names/labels.h"
 #include "names/resolver.h"
 #include "top/columns.h"
 #include "top/frames.h"
@@ -71,12 +72,14 @@ int top_watch(const struct options *o, struct sink *sink, struct loop *loop, str
 
 	if (job.names)
 		job.resolver = names_start();
+	job.labels = labels_start(true);
 	privilege_missing(o->select.udp, missing, sizeof(missing));
 	if (missing[0])
 		log_note("%s missing: what ends between two looks is not seen, nor why it ended",
 			 missing);
 	err = missing[0] ? look_run(&job, sum) : watch_run(&job, sum);
 	resolver_free(job.resolver);
+	labels_free(job.labels);
 	return err;
 }
 

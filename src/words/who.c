@@ -21,6 +21,7 @@
 #include "flow/rows.h"
 #include "flow/watch.h"
 #include "live/loader.h"
+#include "names/labels.h"
 #include "names/resolver.h"
 #include "words/names.h"
 #include "words/page.h"
@@ -206,6 +207,7 @@ static enum exit_status follow(struct who *w)
 		.names = w->page_opts.names,
 		.looks_up = true,
 		.resolver = w->page_opts.names ? w->resolver : NULL,
+		.labels = w->labels,
 		.sink = &w->sink
 	};
 	enum exit_status status;
@@ -214,7 +216,8 @@ static enum exit_status follow(struct who *w)
 
 	w->out = &out;
 	status = stream_run(&job, &out, &sum, &told);
-	if (w->page_opts.names) /* it went with the job */
+	w->labels = NULL; /* they went with the job */
+	if (w->page_opts.names)
 		w->resolver = NULL;
 	if (told)
 		out_tell_sum(w->rows, sum.events, sum.lost, out.unwritten);
@@ -253,6 +256,7 @@ static int who_prepare(struct who *w)
 		w->resolver = names_start();
 	else if (!w->page_opts.numeric && resolver_open(&w->resolver))
 		log_verbose("no names of users, but numbers");
+	w->labels = labels_start(true);
 	w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (w->proc_fd < 0)
 		return -errno;
@@ -260,6 +264,7 @@ static int who_prepare(struct who *w)
 	w->blocked.proc_fd = w->proc_fd;
 	opts.proc_fd = w->proc_fd;
 	opts.resolver = w->resolver;
+	opts.labels = w->labels;
 	w->annotate = annotate_new(&opts);
 	return w->annotate ? 0 : -ENOMEM;
 }
@@ -307,6 +312,7 @@ static enum exit_status run(const struct options *o)
 	annotate_free(w.annotate);
 	loader_free(w.loader);
 	resolver_free(w.resolver);
+	labels_free(w.labels);
 	snapshot_free(&w.kept);
 	blocked_free(&w.blocked);
 	free(w.told);

@@ -18,6 +18,7 @@ struct annotate;
 struct loader;
 struct options;
 struct output;
+struct labels;
 struct resolver;
 
 struct who {
@@ -32,6 +33,7 @@ struct who {
 	struct print stream;
 	struct output *out;	   /* borrowed */
 	struct resolver *resolver; /* owned, as all below; NULL: numbers */
+	struct labels *labels;
 	struct annotate *annotate;
 	struct loader *loader; /* of the page; NULL: /proc tells */
 	struct snapshot kept;  /* rows that were told to us */

@@ -191,6 +191,8 @@ static void tell_all(struct render text[2], const struct scene *s, struct record
 	rec->cgroup = rec->unit = rec->parent_comm = rec->exe;
 	rec->user_unit = rec->containers = rec->socket_cgroup = rec->exe;
 	rec->container = rec->netns_name = rec->cmdline;
+	rec->container_name = rec->container_image = rec->cmdline;
+	rec->pod_name = rec->pod_namespace = rec->exe;
 	names = (struct record_names){ .local_host = rec->exe,
 				       .local_service = rec->cmdline,
 				       .remote_host = rec->cmdline,

@@ -81,6 +81,10 @@ struct scene {
 	const char *user_unit;
 	const char *containers;
 	const char *socket_cgroup;
+	const char *container_name;
+	const char *container_image;
+	const char *pod_name;
+	const char *pod_namespace;
 	uint64_t lost;
 	uint64_t lost_for_ns; /* 0: it is not known since when */
 	uint8_t recorder;

@@ -67,6 +67,10 @@ static struct record full_record(void)
 				.parent_comm = "sh",
 				.containers = "a/c0ffee",
 				.user_unit = "v.service",
+				.container_name = "web",
+				.container_image = "nginx:1",
+				.pod_name = "web-0",
+				.pod_namespace = "prod",
 				.socket_cgroup = "/c",
 				.ppid = 11,
 				.login_uid = 0,
@@ -162,6 +166,10 @@ static void assert_same(const struct record *a, const struct record *b)
 	assert_same_text(a->parent_comm, b->parent_comm);
 	assert_same_text(a->containers, b->containers);
 	assert_same_text(a->user_unit, b->user_unit);
+	assert_same_text(a->container_name, b->container_name);
+	assert_same_text(a->container_image, b->container_image);
+	assert_same_text(a->pod_name, b->pod_name);
+	assert_same_text(a->pod_namespace, b->pod_namespace);
 	assert_same_text(a->socket_cgroup, b->socket_cgroup);
 	assert_int_equal(a->ppid, b->ppid);
 	assert_int_equal(a->has_login_uid, b->has_login_uid);
