@@ -39,10 +39,12 @@ struct annotate {
 	struct netns_names *docker_netns;
 	struct devices *devices;
 	bool users;
-	struct record_names names;    /* of the record at hand; what they point to is borrowed */
-	int proc_fd;		      /* borrowed */
-	int cgroup_fd;		      /* -1: there is no cgroup v2 */
-	int64_t wall_offset;	      /* of CLOCK_BOOTTIME */
+	bool in_pidns;		   /* our own, and it was not said yet that others are not seen */
+	bool in_cgroups;	   /* likewise of a cgroup namespace */
+	struct record_names names; /* of the record at hand; what they point to is borrowed */
+	int proc_fd;		   /* borrowed */
+	int cgroup_fd;		   /* -1: there is no cgroup v2 */
+	int64_t wall_offset;	   /* of CLOCK_BOOTTIME */
 	char socket_cgroup[PATH_MAX]; /* of the record at hand */
 };
 
@@ -114,6 +116,8 @@ struct annotate *annotate_new(const struct annotate_opts *opts)
 	a->cgroup_fd = -1;
 	a->resolver = opts->resolver;
 	a->labels = opts->labels;
+	a->in_pidns = process_own_pidns(opts->proc_fd) != 0;
+	a->in_cgroups = true;
 	a->users = opts->names && opts->users && a->resolver;
 	a->devices = devices_new(opts->proc_fd);
 	a->netns = netns_names_new(NETNS_NAMES_DIR);
@@ -369,6 +373,36 @@ void annotate_take_names(struct annotate *a)
 			 "none yet is a number");
 }
 
+/* A socket that somebody has whom this PID namespace does not show. */
+static bool is_owned_outside(const struct record *rec)
+{
+	const struct sw_sock *s = &rec->ev->sock;
+
+	if (sock_has_process(s))
+		return !s->pid;
+	return rec->row && s->inode && s->owner_source == SW_OWNER_UNKNOWN;
+}
+
+/* Once each: what is not as it is on the host, and the way out. */
+static void note_pidns(struct annotate *a, const struct record *rec)
+{
+	if (!a->in_pidns || !is_owned_outside(rec))
+		return;
+	a->in_pidns = false;
+	log_note("sockets of processes outside this PID namespace have no PID here; they have "
+		 "with --pid=host of podman or docker, hostPID: true of Kubernetes");
+}
+
+static void note_cgroupns(struct annotate *a, const struct record *rec)
+{
+	if (!a->in_cgroups || !rec->cgroup || strncmp(rec->cgroup, "/..", 3) != 0)
+		return;
+	a->in_cgroups = false;
+	log_note("paths of cgroups begin at this cgroup namespace: containers and units outside "
+		 "it are not told; they are with --cgroupns=host of podman or docker, privileged: "
+		 "true of Kubernetes");
+}
+
 void annotate_record(struct annotate *a, struct record *rec)
 {
 	uint64_t now_ns;
@@ -379,6 +413,7 @@ void annotate_record(struct annotate *a, struct record *rec)
 		return;
 	annotate_names(a, rec);
 	rec->elsewhere = devices_elsewhere(a->devices, rec->ev->sock.tuple.netns);
+	note_pidns(a, rec);
 	if (!a->cgroups && !rec->elsewhere)
 		return;
 	now_ns = clock_boot_now();
@@ -389,6 +424,7 @@ void annotate_record(struct annotate *a, struct record *rec)
 	if (!a->cgroups)
 		return;
 	set_place(a, rec, now_ns);
+	note_cgroupns(a, rec);
 	if (a->processes && rec->ev->sock.owner_source != SW_OWNER_UNKNOWN)
 		set_process(a, rec, now_ns);
 }

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,8 +14,6 @@
 #include "proc/cgroup.h"
 #include "proc/cgroup_root.h"
 #include "proc/process.h"
-
-#define ROOT_OF_ALL 1 /* its id, as kernfs numbers */
 
 static void *describe_nothing(const char *path)
 {
@@ -44,14 +41,13 @@ static void find_paths(const struct sw_filter *f, int proc_fd,
 {
 	struct cgroup_cache *cache = NULL;
 	int root = -1;
-	struct stat st;
 
 	memset(ret, 0, SW_FILTER_MAX * sizeof(*ret));
 	if (f->on & SW_F_CGROUP)
 		root = cgroup_root_open();
 	if (root < 0)
 		return;
-	if (fstat(root, &st) || st.st_ino != ROOT_OF_ALL)
+	if (!cgroup_root_is_of_all(root))
 		log_verbose("--cgroup: what is made anew is not known again in a cgroup namespace");
 	else
 		cache = cgroup_cache_new(root, proc_fd, describe_nothing);
@@ -95,6 +91,9 @@ int attach_open(const struct watch_job *job, int proc_fd, struct loader **ret)
 		else
 			loader_describe(*ret);
 	}
+	if (!err && opts.cgroup_fd >= 0 && !cgroup_root_is_of_all(opts.cgroup_fd))
+		log_note("UDP is seen of the processes of this cgroup namespace alone; of all with "
+			 "--cgroupns=host of podman or docker, privileged: true of Kubernetes");
 	if (opts.cgroup_fd >= 0)
 		close(opts.cgroup_fd);
 	return err;

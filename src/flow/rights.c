@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/privilege.h"
@@ -102,6 +103,13 @@ int rights_check(bool udp)
 	privilege_missing(udp, missing, sizeof(missing));
 	if (!missing[0])
 		return 0;
+	if (!geteuid()) {
+		log_error(
+			"%s missing, though this is root, as in a container: give it --cap-add=%s "
+			"of podman or docker, capabilities.add of Kubernetes, or privileged",
+			missing, udp ? "BPF,PERFMON,NET_ADMIN" : "BPF,PERFMON");
+		return -EPERM;
+	}
 	log_error("%s missing: run as root, or give it %s (and CAP_SYS_PTRACE "
 		  "and CAP_DAC_READ_SEARCH to see the owners of sockets that exist already)",
 		  missing,

@@ -352,7 +352,7 @@ void choice_describe(const struct choice *c, const struct features *f,
 		    lengths ? "reads and writes" : "reads (no sock_send_length)");
 	log_verbose("TIME_WAIT: %s", how_time_wait_is_seen(c, f));
 	if (c->udp)
-		log_verbose("UDP seen by: programs at the root of the cgroups%s",
+		log_verbose("UDP seen by: programs at the root of our cgroup namespace%s",
 			    lengths ? ", counted" : ", not counted");
 	log_verbose("ring buffer: %u bytes", bpf_map__max_entries(skel->maps.events));
 }

@@ -16,6 +16,7 @@
 /* linux/mount.h, which does not go together with the older sys/mount.h */
 #define CREATE_FS 6	/* FSCONFIG_CMD_CREATE */
 #define CLOSE_ON_EXEC 1 /* FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC */
+#define ROOT_OF_ALL 1	/* its id, as kernfs numbers */
 
 /* -ENOENT when another file system is there, as where something is mounted over the cgroups. */
 static int open_cgroup(int at_fd, const char *path, int flags)
@@ -31,21 +32,38 @@ static int open_cgroup(int at_fd, const char *path, int flags)
 	return -ENOENT;
 }
 
+bool cgroup_root_is_of_all(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_ino == ROOT_OF_ALL;
+}
+
+/* The first, or a later one that has all: a container may have the host's beside its own. */
 static int open_mounted(void)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	const struct mntent *m;
-	int fd = -ENOENT;
+	int best = -ENOENT;
 
 	if (!mounts)
 		return -errno;
-	while (fd < 0 && (m = getmntent(mounts))) {
-		if (strcmp(m->mnt_type, "cgroup2"))
+	while ((best < 0 || !cgroup_root_is_of_all(best)) && (m = getmntent(mounts))) {
+		int fd = strcmp(m->mnt_type, "cgroup2")
+				 ? -ENOENT
+				 : open_cgroup(AT_FDCWD, m->mnt_dir, O_RDONLY);
+
+		if (fd < 0 || (best >= 0 && !cgroup_root_is_of_all(fd))) {
+			if (fd >= 0)
+				close(fd);
 			continue;
-		fd = open_cgroup(AT_FDCWD, m->mnt_dir, O_RDONLY);
+		}
+		if (best >= 0)
+			close(best);
+		best = fd;
 	}
 	endmntent(mounts);
-	return fd;
+	return best;
 }
 
 static int open_own(void)

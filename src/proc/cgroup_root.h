@@ -3,14 +3,18 @@
 #ifndef SOCKWATCH_PROC_CGROUP_ROOT_H
 #define SOCKWATCH_PROC_CGROUP_ROOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
- * A descriptor of its directory, which the caller closes: of the first cgroup2 mount, or, where
- * there is none, of a mount of our own that no path leads to (fsmount, Linux 5.2; CAP_SYS_ADMIN).
- * -errno on failure.
+ * A descriptor of its directory, which the caller closes: of the first cgroup2 mount that has the
+ * root of all cgroups, else of the first; or, where there is none, of a mount of our own that no
+ * path leads to (fsmount, Linux 5.2; CAP_SYS_ADMIN). -errno on failure.
  */
 int cgroup_root_open(void);
+
+/* Whether a root is that of all cgroups, and not of those of a cgroup namespace. */
+bool cgroup_root_is_of_all(int fd);
 
 /*
  * The id of the cgroup that a path names: below that root, with or without a slash in front, as the

@@ -24,6 +24,7 @@ def test_containers__a_process_outside_our_pid_namespace_has_its_own_number_only
         end_of(w.process, LONG)
         told = [r for r in w.records() if r["event"] == "state"]
         w.stop()
+        check(w.stderr().count("--pid=host of podman or docker, hostPID: true") == 1, w.stderr())
     c.close()
     check(len(told) == 1, told)
     check("pid" not in told[0] and told[0]["ns_pid"] == os.getpid() and told[0]["comm"], told)
