@@ -65,7 +65,8 @@ ECS_FIELDS = {
     "process.command_line": "text", "process.start": "date", "process.vpid": "long",
     "process.parent.pid": "long", "process.parent.name": "text", "user.id": "text", "user.name": "text",
     "container.id": "text", "container.runtime": "text", "orchestrator.resource.type": "text",
-    "orchestrator.resource.id": "text",
+    "orchestrator.resource.id": "text", "orchestrator.resource.name": "text", "orchestrator.namespace": "text",
+    "container.name": "text", "container.image.name": "text",
     **{f"{end}.{field}": kind for end in ("source", "destination", "client", "server")
        for field, kind in _END.items()},
 }
@@ -124,7 +125,7 @@ OCSF_ATTRIBUTES = {
     "actor": {"process": "object", "user": "object"},
     "process": {"pid": "int", "name": "text", "path": "text", "cmd_line": "text", "created_time": "ms",
                 "namespace_pid": "int", "parent_process": "object", "container": "object"},
-    "container": {"uid": "text", "runtime": "text", "pod_uuid": "text"},
+    "container": {"uid": "text", "name": "text", "runtime": "text", "pod_uuid": "text"},
     "user": {"uid": "text", "name": "text"},
 }
 OCSF_REQUIRED = {
@@ -193,6 +194,8 @@ OTEL_ATTRIBUTES = {
     "process.creation.time": "stringValue", "process.vpid": "intValue", "process.parent_pid": "intValue",
     "process.linux.cgroup": "stringValue", "user.id": "stringValue", "user.name": "stringValue",
     "container.id": "stringValue", "container.runtime.name": "stringValue", "k8s.pod.uid": "stringValue",
+    "container.name": "stringValue", "container.image.name": "stringValue", "k8s.pod.name": "stringValue",
+    "k8s.namespace.name": "stringValue",
 }
 OTEL_VALUES = {
     "network.type": {"ipv4", "ipv6"},
