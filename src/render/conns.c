@@ -21,6 +21,7 @@
 #include "render/endpoints.h"
 #include "render/holders.h"
 #include "render/recorder.h"
+#include "render/squeeze.h"
 
 #define END_WIDTH 13	 /* "reset_by_peer" */
 #define FRACTION_WIDTH 4 /* ".123" */
@@ -64,6 +65,7 @@ static int other_width(const struct render *r)
 static void fit_terminal(struct render *r, int columns)
 {
 	r->narrow = r->tight = false;
+	r->columns = columns;
 	if (columns && columns < other_width(r) + 2 * (ADDRESS_WIDTH + 1))
 		r->narrow = true;
 	if (columns && columns < other_width(r) + 2 * (ADDRESS_WIDTH + 1) + END_WIDTH)
@@ -264,14 +266,27 @@ static void put_more(struct render *r, struct buf *b, const struct record *rec)
 	extended_put(r, b, rec);
 }
 
+/* How long it was gives way to why it ended only. */
+static void fit_row(const struct render *r, struct buf *b, struct squeeze *give,
+		    const struct sw_event *e)
+{
+	if (give->blanks.to > b->len)
+		give->blanks.to = b->len;
+	if (!e->reason || give->last.to > b->len)
+		give->last = (struct squeeze_span){ 0 };
+	squeeze_row(b, give, r->columns);
+}
+
 static void conns_record(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct widths *w = widths_of(r);
 	const struct sw_event *e = rec->ev;
+	struct squeeze give = { 0 };
 	size_t start;
 
 	if (r->days)
 		day_put(r, b, rec->wall_ns);
+	give.line = b->len;
 	put_when(r, b, rec->wall_ns);
 	if (recorder_put_text(r, b, rec)) {
 		buf_putc(b, '\n');
@@ -283,22 +298,29 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 	}
 	start = b->len;
 	owner_put_text(b, rec);
+	give.name = squeeze_name(b, start, b->len);
+	give.blanks.from = b->len;
 	cell_end(b, start, w->owner);
 	put_direction(b, rec, w->direction);
 	if (w->proto)
 		cell_put(b, proto_of(e), w->proto);
 	endpoints_put(r, b, rec);
+	give.last.from = b->len;
 	put_duration(b, rec, w->duration);
+	give.last.to = b->len;
 	/* one of the two has room */
 	if (!r->tight || (!e->reason && !what_happened(e)))
 		put_moved(r, b, rec);
 	put_end(r, b, rec);
-	if (rec->elsewhere && !r->one_netns && !r->extended && !r->narrow)
+	give.blanks.to = b->len;
+	if (rec->elsewhere && !r->one_netns && !r->extended)
 		netns_put(b, rec);
 	if (r->extended)
 		put_more(r, b, rec);
 	while (b->len && b->data[b->len - 1] == ' ')
 		b->len--;
+	if (!r->extended)
+		fit_row(r, b, &give, e);
 	buf_putc(b, '\n');
 }
 

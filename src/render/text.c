@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/screen.h"
 #include "core/addr.h"
 #include "core/family.h"
 #include "core/names.h"
@@ -26,6 +25,7 @@
 #include "render/holders.h"
 #include "render/info.h"
 #include "render/named.h"
+#include "render/squeeze.h"
 
 #define KIND_WIDTH 7
 #define QUEUE_WIDTH 6
@@ -105,20 +105,27 @@ static const char *short_name(const struct render *r, uint8_t state)
 	return r->narrow && state == SW_TCP_ESTABLISHED ? "ESTAB" : state_name(state);
 }
 
-/* The state, the change of it, or what happened where that has no column of its own. */
-static void put_change(const struct render *r, struct buf *b, const struct sw_event *e)
+/*
+ * The state, the change of it, or what happened where that has no column of its own. Returns where
+ * the state stands that was left.
+ */
+static struct squeeze_span put_change(const struct render *r, struct buf *b,
+				      const struct sw_event *e)
 {
 	const char *name = event_state_name(e);
+	struct squeeze_span old = { b->len, b->len };
 
 	if (r->narrow && !r->no_event && e->kind != SW_EV_STATE && e->kind != SW_EV_SOCKET)
 		name = kind_name(e->kind);
 	if (e->kind == SW_EV_STATE) {
 		buf_puts(b, short_name(r, e->old_state));
+		old.to = b->len;
 		buf_puts(b, r->narrow ? "->" : " -> ");
 		name = short_name(r, e->sock.state);
 	}
 	if (name)
 		buf_puts(b, name);
+	return old;
 }
 
 /* Of UDP that is what happened, where it has a column: a state it has not. */
@@ -137,18 +144,21 @@ static void put_kind(const struct render *r, struct buf *b, const struct sw_even
 		buf_puts(b, COLOR_END);
 }
 
-static void put_state(const struct render *r, struct buf *b, const struct sw_event *e)
+static struct squeeze_span put_state(const struct render *r, struct buf *b,
+				     const struct sw_event *e)
 {
 	bool color = r->color && !colors_kind(r, e);
+	struct squeeze_span old;
 	size_t start;
 
 	if (color)
 		buf_puts(b, color_of_event(e));
 	start = b->len;
-	put_change(r, b, e);
+	old = put_change(r, b, e);
 	cell_end(b, start, state_width(r));
 	if (color)
 		buf_puts(b, COLOR_END);
+	return old;
 }
 
 /* netstat's way: "on (0.20/1/0)" is seconds to go, retransmissions, unanswered probes. */
@@ -233,9 +243,14 @@ static void put_measures(struct buf *b, const struct sw_event *e)
 	}
 }
 
-/* What is not as usual: the owner is only inherited, another process acted, the end was bad. */
-static void put_remarks(const struct render *r, struct buf *b, const struct sw_event *e)
+/*
+ * What is not as usual: the owner is only inherited, another process acted, the end was bad.
+ * Returns where the error stands, where the reason says it, too.
+ */
+static struct squeeze_span put_remarks(const struct render *r, struct buf *b,
+				       const struct sw_event *e)
 {
+	struct squeeze_span said = { 0 };
 	const char *reason = reason_name(e->reason), *error = errno_name(e->error);
 	const char *time_wait = time_wait_end_name(e);
 
@@ -261,12 +276,15 @@ static void put_remarks(const struct render *r, struct buf *b, const struct sw_e
 		buf_putc(b, ' ');
 		buf_puts(b, reason);
 	}
+	said.from = b->len;
 	if (error) {
 		buf_putc(b, ' ');
 		buf_puts(b, error);
 	}
+	said.to = reason && error ? b->len : 0;
 	if (r->color && (reason || error))
 		buf_puts(b, COLOR_END);
+	return said;
 }
 
 static void put_user(struct buf *b, const char *name)
@@ -433,32 +451,11 @@ static void put_when(struct render *r, struct buf *b, uint64_t wall_ns)
 	buf_putc(b, ' '); /* a very long step is wider than its column */
 }
 
-static int rows_of(const struct render *r, int columns)
-{
-	return (columns + r->columns - 1) / r->columns;
-}
-
-/*
- * What stands between the two, of the line that begins there, is left out where a terminal needs a
- * row less without.
- */
-static void save_row(const struct render *r, struct buf *b, size_t line, size_t from, size_t to)
-{
-	int columns, cut = (int)(to - from); /* ASCII */
-
-	if (!r->columns || buf_failed(b) || !cut)
-		return;
-	columns = screen_columns(b, line);
-	if (rows_of(r, columns - cut) == rows_of(r, columns))
-		return;
-	memmove(b->data + from, b->data + to, b->len - to);
-	b->len -= (size_t)cut;
-}
-
 static void text_record(struct render *r, struct buf *b, const struct record *rec)
 {
 	const struct sw_event *e = rec->ev;
-	size_t line = b->len, measures, remarks;
+	struct squeeze give = { .line = b->len };
+	size_t owner;
 
 	if (!r->no_event)
 		put_when(r, b, rec->wall_ns);
@@ -472,14 +469,17 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	if (has_queues(r))
 		put_queues(b, rec->row);
 	endpoints_put(r, b, rec);
-	put_state(r, b, e);
+	give.last = put_state(r, b, e);
 	if (r->timers)
 		put_timer(b, rec->row);
+	owner = b->len;
+	give.blanks = (struct squeeze_span){ give.line, owner };
 	owner_put_text(b, rec);
-	measures = b->len;
+	give.name = squeeze_name(b, owner, b->len);
+	give.extra[0].from = b->len;
 	put_measures(b, e);
-	remarks = b->len;
-	put_remarks(r, b, e);
+	give.extra[0].to = b->len;
+	give.extra[1] = put_remarks(r, b, e);
 	if (rec->row)
 		put_row_remarks(r, b, rec->row);
 	put_held_by(b, rec);
@@ -489,7 +489,7 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	if (r->extended)
 		extended_put(r, b, rec);
 	else
-		save_row(r, b, line, measures, remarks);
+		squeeze_row(b, &give, r->columns);
 	buf_putc(b, '\n');
 }
 

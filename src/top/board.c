@@ -287,6 +287,7 @@ static void take_lost(struct board *b, const struct record *rec)
 int board_take(struct board *b, const struct record *rec)
 {
 	b->version++;
+	b->elsewhere = b->elsewhere || rec->elsewhere;
 	if (rec->row)
 		return take_row(b, rec);
 	switch (rec->ev->kind) {

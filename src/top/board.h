@@ -87,6 +87,7 @@ struct board_failure {
 	int32_t error;
 	uint8_t reason;
 	uint8_t kind;
+	bool elsewhere; /* as that of an entry */
 };
 
 /* A line of the event pane. */
@@ -131,6 +132,7 @@ struct board {
 	uint64_t told;	  /* records of what happened */
 	bool traced;	  /* connections are told at their end; else there are pages only */
 	bool has_counters;
+	bool elsewhere; /* some were in another network namespace than we */
 };
 
 /* A page of rows begins and ends; now_ns: for one that has no row. */

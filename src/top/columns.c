@@ -9,6 +9,7 @@
 #include "render/escape.h"
 #include "render/holders.h"
 #include "render/stamp.h"
+#include "top/board.h"
 #include "top/glyphs.h"
 
 #define MUCH 12	  /* columns */
@@ -37,13 +38,18 @@ size_t columns_find(const struct column_set *set, const char *name)
 	return SIZE_MAX;
 }
 
+static bool is_shown(const struct column *c, int rank, bool netns)
+{
+	return c->rank == RANK_NETNS ? netns : c->rank <= rank;
+}
+
 /* With those of this rank, and the lower ones. */
-static int least_width(const struct column_set *set, int rank)
+static int least_width(const struct column_set *set, int rank, bool netns)
 {
 	int width = -1;
 
 	for (size_t i = 0; i < set->n; i++)
-		width += set->columns[i].rank <= rank ? set->columns[i].least + 1 : 0;
+		width += is_shown(&set->columns[i], rank, netns) ? set->columns[i].least + 1 : 0;
 	return width;
 }
 
@@ -62,15 +68,15 @@ static void widen(const struct column_set *set, int *room, bool much, uint8_t re
 	}
 }
 
-void columns_fit(const struct column_set *set, int width, uint8_t ret[COLUMNS_MAX])
+void columns_fit(const struct column_set *set, int width, bool netns, uint8_t ret[COLUMNS_MAX])
 {
 	int rank = 15, room;
 
-	while (width && rank > 0 && least_width(set, rank) > width)
+	while (width && rank > 0 && least_width(set, rank, netns) > width)
 		rank--;
-	room = width ? width - least_width(set, rank) : 255 * COLUMNS_MAX;
+	room = width ? width - least_width(set, rank, netns) : 255 * COLUMNS_MAX;
 	for (size_t i = 0; i < set->n; i++)
-		ret[i] = set->columns[i].rank <= rank ? set->columns[i].least : 0;
+		ret[i] = is_shown(&set->columns[i], rank, netns) ? set->columns[i].least : 0;
 	widen(set, &room, true, ret);
 	widen(set, &room, false, ret);
 }
@@ -130,6 +136,19 @@ void column_put_owner(struct buf *b, const struct sw_sock *s)
 	}
 	memcpy(comm, s->comm, SW_COMM_LEN);
 	process_put_text(b, s->pid, comm);
+}
+
+void column_put_netns(const struct cell *c, struct buf *b, bool elsewhere, uint32_t place,
+		      uint32_t netns)
+{
+	const char *name = places_text(&c->board->places, place, PLACE_NETNS);
+
+	if (!elsewhere)
+		return;
+	if (name)
+		escape_text(b, name, strlen(name));
+	else
+		buf_put_u64(b, netns);
 }
 
 void column_put_amount(struct buf *b, uint64_t amount)

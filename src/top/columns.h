@@ -14,6 +14,8 @@ struct board;
 struct buf;
 
 #define COLUMNS_MAX 16 /* of a view */
+#define RANK_NETNS \
+	100 /* shown where some are in another network namespace than we, and then always */
 
 /* What a cell is made for. */
 struct cell {
@@ -52,9 +54,9 @@ size_t columns_find(const struct column_set *set, const char *name);
 
 /*
  * How wide each is on a screen so wide (0: any), with a blank behind each but the last; 0: it is
- * left out.
+ * left out. netns: some are in another network namespace than we.
  */
-void columns_fit(const struct column_set *set, int width, uint8_t ret[COLUMNS_MAX]);
+void columns_fit(const struct column_set *set, int width, bool netns, uint8_t ret[COLUMNS_MAX]);
 
 /* --- for columns ------------------------------------------------------------------------------ */
 
@@ -64,6 +66,10 @@ void column_put_address(const struct cell *c, struct buf *b, const struct sw_tup
 
 /* "811/sshd", or what stands for nobody. */
 void column_put_owner(struct buf *b, const struct sw_sock *s);
+
+/* Its network namespace, where that is another than ours: its name, else its number. */
+void column_put_netns(const struct cell *c, struct buf *b, bool elsewhere, uint32_t place,
+		      uint32_t netns);
 
 /* "1.2M"; a dot for nothing. */
 void column_put_amount(struct buf *b, uint64_t amount);

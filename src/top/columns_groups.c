@@ -356,6 +356,13 @@ static uint64_t key_where(const struct board *b, const struct top_row *row)
 	return column_address_key(&t->remote, t->remote_port);
 }
 
+static void put_its_netns(const struct cell *c, struct buf *b, const struct top_row *row)
+{
+	const struct board_failure *f = row->failure;
+
+	column_put_netns(c, b, f->elsewhere, f->place, f->sock.tuple.netns);
+}
+
 static void put_its_unit(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	const char *unit = places_text(&c->board->places, row->failure->place, PLACE_UNIT);
@@ -369,6 +376,7 @@ static const struct column of_failure[] = {
 	{ "TIMES", NULL, 6, 7, 0, true, false, put_times, key_times },
 	{ "PID/PROGRAM", "owner", 15, 24, 0, false, true, put_who, key_who },
 	{ "WHAT", NULL, 10, 10, 1, false, true, put_what, NULL },
+	{ "NETNS", NULL, 10, 12, RANK_NETNS, false, true, put_its_netns, NULL },
 	{ "WHERE", NULL, 21, 46, 0, false, true, put_where, key_where },
 	{ "WHY", NULL, 14, 16, 0, false, true, put_why, key_why },
 	{ "UNIT", NULL, 14, 40, 2, false, true, put_its_unit, NULL },

@@ -270,6 +270,19 @@ static void put_unit(const struct cell *c, struct buf *b, const struct top_row *
 		escape_text(b, text, strlen(text));
 }
 
+static void put_netns(const struct cell *c, struct buf *b, const struct top_row *row)
+{
+	const struct board_entry *e = row->entry;
+
+	column_put_netns(c, b, e->elsewhere, e->place, e->sock.tuple.netns);
+}
+
+static uint64_t key_netns(const struct board *b, const struct top_row *row)
+{
+	(void)b;
+	return row->entry->sock.tuple.netns;
+}
+
 static uint64_t key_unit(const struct board *b, const struct top_row *row)
 {
 	const char *text = places_text(&b->places, row->entry->place, PLACE_UNIT);
@@ -281,6 +294,7 @@ static const struct column of_conn[] = {
 	{ "PID/PROGRAM", "owner", 14, 20, 0, false, true, put_owner, key_owner },
 	{ "PROTO", NULL, 5, 5, 6, false, true, put_proto, key_proto },
 	{ "", NULL, 2, 2, 5, false, false, put_direction, NULL },
+	{ "NETNS", NULL, 10, 12, RANK_NETNS, false, true, put_netns, key_netns },
 	{ "LOCAL", NULL, 6, 22, 2, false, true, put_local, key_local },
 	{ "REMOTE", NULL, 21, 26, 0, false, true, put_remote, key_remote },
 	{ "UP/s", "rate", 6, 6, 0, true, false, put_up, key_rate },
@@ -294,7 +308,7 @@ static const struct column of_conn[] = {
 	{ "UNIT", NULL, 12, 30, 5, false, true, put_unit, key_unit },
 };
 
-const struct column_set conn_columns = { "connections", of_conn, COUNT(of_conn), 5 };
+const struct column_set conn_columns = { "connections", of_conn, COUNT(of_conn), 6 };
 
 /* --- listeners -------------------------------------------------------------------------------- */
 
@@ -351,6 +365,7 @@ static uint64_t key_drops(const struct board *b, const struct top_row *row)
 static const struct column of_listener[] = {
 	{ "PID/PROGRAM", "owner", 14, 24, 0, false, true, put_owner, key_owner },
 	{ "PROTO", NULL, 5, 5, 0, false, true, put_proto, key_proto },
+	{ "NETNS", NULL, 10, 12, RANK_NETNS, false, true, put_netns, key_netns },
 	{ "LOCAL", "port", 21, 40, 0, false, true, put_local, key_port },
 	{ "STATE", NULL, 7, 11, 3, false, true, put_state, key_state },
 	{ "ACCEPT/s", "accepts", 8, 8, 0, true, false, put_accepts, key_accepts },
@@ -360,4 +375,4 @@ static const struct column of_listener[] = {
 	{ "UNIT", NULL, 12, 40, 4, false, true, put_unit, key_unit },
 };
 
-const struct column_set listener_columns = { "listeners", of_listener, COUNT(of_listener), 2 };
+const struct column_set listener_columns = { "listeners", of_listener, COUNT(of_listener), 3 };

@@ -55,6 +55,7 @@ void failures_add(struct board *b, const struct record *rec)
 	f->reason = rec->ev->reason;
 	f->error = rec->ev->error;
 	f->kind = rec->ev->kind;
+	f->elsewhere = rec->elsewhere;
 	places_leave(&b->places, f->place);
 	f->place = places_of(&b->places, rec);
 }

@@ -170,7 +170,7 @@ size_t view_column_at(const struct view *v, int x, int width)
 	uint8_t widths[COLUMNS_MAX];
 	int at = 0;
 
-	columns_fit(set, width, widths);
+	columns_fit(set, width, v->netns, widths);
 	for (size_t i = 0; i < set->n; i++) {
 		if (!widths[i])
 			continue;
@@ -286,7 +286,7 @@ static void put_rows(const struct part *p, size_t first, size_t most)
 	const struct view *v = p->v;
 	uint8_t widths[COLUMNS_MAX];
 
-	columns_fit(columns_of(v->kind), p->width, widths);
+	columns_fit(columns_of(v->kind), p->width, v->netns, widths);
 	put_titles(p, widths);
 	p->page->first_row = p->page->n;
 	for (size_t i = first; i < v->list.n && i < first + most; i++)
@@ -332,6 +332,7 @@ void view_draw(struct view *v, const struct board *b, int width, int height, uin
 	page->text.len = 0;
 	page->n = page->n_rows = 0;
 	page->head = SIZE_MAX;
+	v->netns = b->elsewhere;
 	part_totals(&p);
 	if (!height) {
 		put_rows(&p, 0, SIZE_MAX - 1);

@@ -53,6 +53,7 @@ struct view {
 	bool hides_ended;
 	bool time_waits;
 	bool names;
+	bool netns;  /* some are in another network namespace than we: told by who draws */
 	bool events; /* the pane of what happened, below */
 	bool ascii;
 	bool bar;	 /* the last line tells the keys */
