@@ -8,6 +8,7 @@ import shlex
 import shutil
 import statistics
 import subprocess
+import textwrap
 from pathlib import Path
 
 from bench_store import store_checks, store_rows
@@ -247,7 +248,8 @@ def programs_text(results):
 
 # -- picture -----------------------------------------------------------------------------------------
 
-WIDTH, LEFT, RIGHT, STEP, BAR = 780, 230, 640, 28, 16
+WIDTH, LEFT, RIGHT, STEP, BAR = 960, 300, 710, 28, 16
+LETTER = 6.2  # of the small text, at most, on average
 STYLE = """<style>
 text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
 .title { font-weight: 600; font-size: 14px } .small { font-size: 11.5px; fill: #59636e } .name { text-anchor: end }
@@ -269,7 +271,7 @@ def line_at(x1, y1, x2, y2, kind):
 
 def bar(y, name, entry, scale, label):
     """One row: its name, its bar with a whisker from lowest to highest, its number."""
-    name = name if len(name) < 31 else name[:29] + "…"
+    name = name if len(name) < 41 else name[:39] + "…"
     parts = [text_at(LEFT - 10, y + 13, name, "name")]
     if not entry:
         return parts + [text_at(LEFT + 4, y + 13, label, "small")]
@@ -285,8 +287,11 @@ def bar(y, name, entry, scale, label):
 def panel(y, title, note, rows, axis, mark=None):
     """Rows of (name, values or None, label) below a title; returns the parts and where they end."""
     scale = (RIGHT - LEFT) / axis
-    parts = [text_at(16, y + 16, title, "title"), text_at(16, y + 34, note, "small")]
-    y += 46
+    parts = [text_at(16, y + 16, title, "title")]
+    for line in textwrap.wrap(note, int((WIDTH - 32) / LETTER)):
+        y += 18
+        parts.append(text_at(16, y + 16, line, "small"))
+    y += 28
     if mark:
         x = LEFT + mark * scale
         parts.append(line_at(x, y - 2, x, y + STEP * len(rows) - 6, "line"))

@@ -111,6 +111,7 @@ install_wanted() {
         done
     done
     [ ${#extras[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
+    echo "installing, as far as this distribution has them: ${extras[*]}"
     export DEBIAN_FRONTEND=noninteractive
     [[ " ${groups[*]} " != *" bench "* ]] || apt-get update >/dev/null 2>&1 </dev/null || true
     for need in "${extras[@]}"; do
@@ -187,6 +188,7 @@ echo "installing: ${packages[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
+echo "  reading the lists of packages (apt-get update)"
 # one source that does not answer is no reason to stop: the installation will tell
 apt-get update >"$log" 2>&1 </dev/null || true
 for package in "${packages[@]}"; do
@@ -197,6 +199,7 @@ for package in "${packages[@]}"; do
     echo "this distribution has no package $package$hint: please install it by hand" >&2
     exit 1
 done
+echo "  downloading and unpacking ${#packages[@]} packages, and what they need: this may take some minutes"
 if ! apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "${packages[@]}" >>"$log" 2>&1 </dev/null; then
     tail -n 5 "$log" >&2
     echo "could not install ${packages[*]} (the lines above are apt-get's)" >&2
