@@ -257,7 +257,8 @@ static enum exit_status run(const struct options *o)
 	l.print_opts.names = wants_names(&o->print) && !counts(&l);
 	if (l.print_opts.names)
 		l.resolver = names_start();
-	l.labels = labels_start(o->print.details);
+	/* Unix sockets have no names of containers, and would be told of the helper's */
+	l.labels = labels_start(o->print.details && kinds_any_row(&o->select));
 	status = open_sources(&l) ? EXIT_FAULT : page_run(&page, put_page, &l);
 	annotate_free(l.annotate);
 	resolver_free(l.resolver);

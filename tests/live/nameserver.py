@@ -125,15 +125,19 @@ def acceptor(sock):
 
 
 def helpers_of(pid):
-    """The process that looks names up, and those that it has started; not those that have ended."""
+    """
+    The process that looks names up, and those that it has started; not those that have ended, nor that
+    for the names of containers.
+    """
     by_parent = {}
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as f:
-                state, parent = f.read().rpartition(")")[2].split()[:2]
+                name, _, rest = f.read().rpartition(")")
+            state, parent = rest.split()[:2]
         except (OSError, ValueError):
             continue
-        if state not in "ZX":
+        if state not in "ZX" and not name.endswith("(sockwatch-label"):
             by_parent.setdefault(int(parent), []).append(int(entry))
     found, unseen = [], [pid]
     while unseen:

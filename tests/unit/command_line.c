@@ -15,11 +15,14 @@ char why[512];
 
 int parse(const char *line)
 {
-	char *copy = strdup(line), *rest = copy, *word;
+	static char *copy; /* until the next one, as options point into it */
+	char *rest, *word;
 	char *argv[WORDS_MAX + 2];
 	char name[] = "sockwatch";
-	int argc = 0, err;
+	int argc = 0;
 
+	free(copy);
+	rest = copy = strdup(line);
 	assert_non_null(copy);
 	argv[argc++] = name;
 	while (*line && (word = strsep(&rest, " "))) {
@@ -28,9 +31,7 @@ int parse(const char *line)
 	}
 	argv[argc] = NULL;
 	memset(why, 0, sizeof(why));
-	err = options_parse(&all_words, argc, argv, &options, why, sizeof(why));
-	free(copy);
-	return err;
+	return options_parse(&all_words, argc, argv, &options, why, sizeof(why));
 }
 
 void good(const char *line)
