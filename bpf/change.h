@@ -79,7 +79,7 @@ static __always_inline void event_set_change(struct sw_event *e, struct sock *sk
 	e->reason = is_second_child(sk, old_state, state)
 			    ? SW_REASON_NONE
 			    : sw_reason_of(old_state, state, e->error);
-	if (sw_task_driven(old_state, state, e->error) && current_is_user())
+	if (sw_task_driven(old_state, state, e->error) && current_acts())
 		event_set_actor(e);
 }
 

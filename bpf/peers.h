@@ -389,7 +389,7 @@ static __noinline void peer_send_unseen(struct sock *sk)
 	}
 	__builtin_memset(c, 0, SW_CONN_SHORT);
 	event_begin(&c->e, SW_EV_CONN, SW_PROTO_UDP, sk, sk, 0);
-	if (current_is_user()) {
+	if (current_acts()) {
 		owner_set_current(&owner);
 		event_set_owner(&c->e, &owner, SW_OWNER_USE);
 	}

@@ -5,12 +5,13 @@
 
 #include "cgroup.h"
 #include "read.h"
+#include "syscall.h"
 
 #define PIDTYPE_TGID 1	       /* include/linux/pid.h */
-#define PF_KTHREAD 0x00200000U /* include/linux/sched.h */
+#define PF_EXITING 0x00000004U /* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000U
 
 __u32 own_level = 0; /* how deep our PID namespace is */
-__u32 reader = 0;    /* our process: whoever runs tell_descriptors */
 
 struct owner {
 	__u64 start_ns;
@@ -132,21 +133,32 @@ static __always_inline __u64 current_leader(void)
 	return (__u64)READ(task, group_leader);
 }
 
-/*
- * Ourselves: the iterator of descriptors holds each file for a moment, and a file that its process
- * closes just then is closed in our name.
- */
-static __always_inline bool current_is_reader(void)
-{
-	return current_tgid() == reader;
-}
-
 /* A process, not a thread of the kernel that works on behalf of others. */
 static __always_inline bool current_is_user(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
-	return !(READ(task, flags) & PF_KTHREAD) && !current_is_reader();
+	return !(READ(task, flags) & PF_KTHREAD);
+}
+
+/*
+ * For a socket that is being closed. Who looks at what others hold (an iterator of descriptors, and
+ * /proc/PID/fd and fdinfo: lsof, ss -p, we) has each file for a moment; one that its process closes
+ * just then is closed in the looker's name, on its way back from a call that closes nothing.
+ */
+static __noinline bool current_only_looks(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	void *regs = current_regs();
+	__u64 nr = call_number(regs);
+
+	return call_only_looks(nr) && !is_32_bit(regs) && !(READ(task, flags) & PF_EXITING);
+}
+
+/* Who closes a socket, or shuts it down, had it; and a call that began it is its process's. */
+static __always_inline bool current_acts(void)
+{
+	return current_is_user() && !current_only_looks();
 }
 
 static __always_inline void sock_set_owner(struct sw_sock *s, const struct owner *o, __u8 source)

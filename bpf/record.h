@@ -122,7 +122,7 @@ static __noinline void conn_send_unremembered(const struct sw_sock *s, struct so
 	__builtin_memset(c, 0, SW_CONN_SHORT);
 	sock_copy_place(&c->e.sock, s);
 	event_set_change(&c->e, sk, bpf_ktime_get_ns(), old_state, SW_TCP_CLOSE);
-	if (c->e.sock.have & SW_HAVE_ACTOR && current_is_user()) {
+	if (c->e.sock.have & SW_HAVE_ACTOR) {
 		owner_set_current(&owner);
 		event_set_owner(&c->e, &owner, SW_OWNER_USE);
 	}

@@ -52,6 +52,8 @@ const volatile __u32 nr_bind = 0;
 const volatile __u32 nr_connect = 0;
 const volatile __u32 nr_listen = 0;
 const volatile __u32 nr_io_uring_enter = 0;
+#define CALLS_THAT_LOOK 20
+const volatile __u32 nr_looks[CALLS_THAT_LOOK] = {}; /* the first again where there are fewer */
 /* of 32-bit programs; 0: there is none, or they are not seen */
 const volatile __u32 nr32_accept = 0;
 const volatile __u32 nr32_accept4 = 0;

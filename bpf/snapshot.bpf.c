@@ -91,7 +91,6 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	struct sock *sk;
 	__u16 protocol;
 
-	reader = current_tgid();
 	find_own_level();
 	if (!task || !file || is_thread(task))
 		return 0;
@@ -102,8 +101,11 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 	if (!protocol && !tells_all)
 		return 0;
 	owner_set_task(&owner, task, READ(task, tgid));
-	if (seeds_owners && protocol == SW_PROTO_TCP)
+	if (seeds_owners && protocol == SW_PROTO_TCP) {
+		preempt_off(); /* or an accept may come between its look and its writing */
 		seed_owner(sk, &owner);
+		preempt_on();
+	}
 	told.inode = sock_inode(sk);
 	told.pid = owner.pid;
 	told.fd = ctx->fd;

@@ -52,6 +52,15 @@ static __always_inline __u64 call_number(void *regs)
 	return 0;
 }
 
+/* A call that can look at a file of another process, and gives up none of its own. */
+static __always_inline bool call_only_looks(__u64 nr)
+{
+	for (int i = 0; i < CALLS_THAT_LOOK; i++)
+		if (nr == nr_looks[i])
+			return true;
+	return false;
+}
+
 static __always_inline __u32 kind_of(__u64 nr)
 {
 	if (nr == nr_accept || nr == nr_accept4)

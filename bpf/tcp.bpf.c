@@ -49,13 +49,14 @@ static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u
 /*
  * Whoever ends it owns its last transitions: it has the last descriptor, or shuts down what others
  * hold as well. A kernel thread that does so (of io_uring, the collector of Unix sockets) acts for
- * a process that is gone, and whose it stays.
+ * a process that is gone, and whose it stays; so does who only looked.
  */
 static __always_inline void note_owner(struct facts *facts, struct sock *sk, int old_state,
 				       int state)
 {
 	facts_fold(facts, sk);
-	if (sw_task_driven(old_state, state, state == SW_TCP_CLOSE ? sk->sk_err : 0)) {
+	if (sw_task_driven(old_state, state, state == SW_TCP_CLOSE ? sk->sk_err : 0) &&
+	    !current_only_looks()) {
 		facts_use(facts, sk);
 		facts_rename_owner(facts);
 	} else {
@@ -199,7 +200,7 @@ static __noinline void tell_unremembered(const struct sw_sock *s, struct sock *s
 	if (is_child_birth(old_state, state)) {
 		if (listener_owner(sk, &owner))
 			event_set_owner(e, &owner, listener_source(&owner));
-	} else if (e->sock.have & SW_HAVE_ACTOR && current_is_user()) {
+	} else if (e->sock.have & SW_HAVE_ACTOR) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, source_of(state));
 	}
@@ -234,7 +235,8 @@ static __noinline void note_mptcp_end(struct sock *sk, int old_state, int state)
 {
 	struct sock *first;
 
-	if (sock_protocol(sk, true) != SW_PROTO_MPTCP || !sw_task_driven(old_state, state, 0))
+	if (sock_protocol(sk, true) != SW_PROTO_MPTCP || !sw_task_driven(old_state, state, 0) ||
+	    current_only_looks())
 		return;
 	first = first_subflow(sk);
 	if (first)

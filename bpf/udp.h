@@ -77,7 +77,7 @@ static __always_inline bool udp_tell(struct sw_event *e, struct sock *sk)
 {
 	struct owner owner;
 
-	if (current_is_user()) {
+	if (e->kind == SW_EV_CLOSE ? current_acts() : current_is_user()) {
 		owner_set_current(&owner);
 		event_set_owner(e, &owner, SW_OWNER_USE);
 		event_set_actor(e);

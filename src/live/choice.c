@@ -257,6 +257,28 @@ static void set_calls_of_32_bit(struct sockwatch_bpf *skel)
 #endif
 }
 
+/*
+ * Calls that look at files of others: they read what an iterator or fdinfo tells, or follow a link
+ * in /proc/PID/fd.
+ */
+static void set_calls_that_look(struct sockwatch_bpf *skel)
+{
+	static const uint32_t calls[] = {
+		SYS_read,      SYS_pread64,    SYS_readv,      SYS_preadv,     SYS_preadv2,
+		SYS_openat,    SYS_openat2,    SYS_readlinkat, SYS_newfstatat, SYS_statx,
+		SYS_faccessat, SYS_faccessat2, SYS_getdents64,
+#ifdef SYS_open
+		SYS_open,      SYS_readlink,   SYS_stat,       SYS_lstat,      SYS_access,
+		SYS_getdents,
+#endif
+	};
+	const size_t n = sizeof(calls) / sizeof(calls[0]);
+	const size_t room = sizeof(skel->rodata->nr_looks) / sizeof(skel->rodata->nr_looks[0]);
+
+	for (size_t i = 0; i < room; i++)
+		skel->rodata->nr_looks[i] = calls[i < n ? i : 0];
+}
+
 /* A coarse clock is as fine as the kernel's tick. */
 uint32_t choice_tick(void)
 {
@@ -292,6 +314,7 @@ static void set_constants(const struct choice *c, const struct loader_opts *opts
 	skel->rodata->nr_connect = SYS_connect;
 	skel->rodata->nr_listen = SYS_listen;
 	skel->rodata->nr_io_uring_enter = SYS_io_uring_enter;
+	set_calls_that_look(skel);
 	skel->rodata->use_uring = f->has[FEATURE_URING];
 	if (c->by_sys_exit)
 		set_calls_of_32_bit(skel);
