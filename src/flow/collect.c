@@ -280,6 +280,8 @@ static int collect_proc(const struct collect_opts *o, bool diagnosed, struct gat
 	err = proc_processes(&opts, &g->holders, &g->namespaces, &gaps);
 	if (!err)
 		err = netns_set_add_names(&g->namespaces, NETNS_NAMES_DIR);
+	if (!err && o->netns)
+		err = netns_set_keep(&g->namespaces, o->netns);
 	if (!err)
 		mark_holders(o, g);
 	if (!err)

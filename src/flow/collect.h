@@ -24,6 +24,7 @@ struct collect_opts {
 	struct rows_opts rows;
 	struct loader *loader; /* NULL: there are no programs */
 	int proc_fd;
+	uint32_t netns;		   /* of /proc and netlink: of this one alone; 0: of all */
 	bool quiet;		   /* what cannot be seen was told already */
 	struct gathered *gathered; /* NULL: not asked for */
 	struct devices *devices;   /* learns the names that the rows need; NULL: nobody */

@@ -2,7 +2,6 @@
 #include "flow/look.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "flow/watch.h"
 #include "live/loader.h"
 #include "live/walk.h"
+#include "proc/dir.h"
 
 #define MS 1000000ull
 #define REST 4 /* times what a look took, at least, until the next one */
@@ -132,12 +132,9 @@ static int open_alone(struct look *l)
 	const struct watch_job *job = l->job;
 	int err;
 
-	l->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (l->proc_fd < 0) {
-		err = -errno;
-		log_error("cannot open /proc: %s", strerror(-err));
-		return err;
-	}
+	l->proc_fd = proc_open();
+	if (l->proc_fd < 0)
+		return l->proc_fd;
 	l->annotate = watch_annotate(job, l->proc_fd);
 	err = l->annotate ? annotate_attach(l->annotate, job->loop) : -ENOMEM;
 	if (err)

@@ -9,7 +9,6 @@
 #include "flow/watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +37,7 @@
 #include "flow/rows.h"
 #include "live/loader.h"
 #include "live/reader.h"
+#include "proc/dir.h"
 #include "proc/process.h"
 
 #define CLOCK_JITTER_NS 1000000
@@ -438,11 +438,9 @@ static int watch_open(struct watch *w)
 {
 	int err;
 
-	w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (w->proc_fd < 0) {
-		log_error("cannot open /proc: %s", strerror(errno));
-		return -errno;
-	}
+	w->proc_fd = proc_open();
+	if (w->proc_fd < 0)
+		return w->proc_fd;
 	err = attach_open(w->job, w->proc_fd, &w->loader);
 	if (err)
 		return err;

@@ -10,6 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
+int proc_open(void)
+{
+	int err, fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	err = -errno;
+	log_error("cannot open /proc: %s", strerror(-err));
+	return err;
+}
+
 int process_dir_open(int proc_fd, uint32_t pid)
 {
 	char name[16] = "self";

@@ -9,6 +9,9 @@
 
 #define PROCESS_SELF 0 /* in place of a PID: /proc/self, whatever number that has there */
 
+/* Opens /proc; the caller closes it. -errno after a message. */
+int proc_open(void);
+
 /*
  * A descriptor of the process's directory, for lookups only; the caller closes it. It stays with
  * the process: once that has ended they fail, even when the PID is in use again. -errno on failure.

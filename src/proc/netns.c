@@ -305,6 +305,20 @@ int netns_open_table(int proc_fd, const struct netns *netns, const char *name)
 	return netns->n_pids && err == -EPERM ? -ENOENT : err; /* it may just have no such table */
 }
 
+int netns_set_keep(struct netns_set *set, uint32_t inode)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		if (set->all[i].inode == inode)
+			set->all[n++] = set->all[i];
+		else
+			free(set->all[i].path);
+	set->n = n;
+	hash_free(&set->by_inode);
+	return n ? hash_put(&set->by_inode, inode, 0) : 0;
+}
+
 void netns_set_free(struct netns_set *set)
 {
 	for (size_t i = 0; i < set->n; i++)

@@ -80,6 +80,12 @@ int netns_open(int proc_fd, const struct netns *netns);
  */
 int netns_open_table(int proc_fd, const struct netns *netns, const char *name);
 
+/*
+ * Leaves the namespace with that inode alone in the set, or nothing when it is not in it. 0 or
+ * -ENOMEM.
+ */
+int netns_set_keep(struct netns_set *set, uint32_t inode);
+
 /* Frees what the set owns; it is empty and usable again. */
 void netns_set_free(struct netns_set *set);
 

@@ -66,6 +66,7 @@ static void look(struct blocked *b, const struct sw_event *e, struct blocked_add
 	struct collect_opts opts = { .select = b->select,
 				     .rows = { .source = ROWS_PROC, .timers = true },
 				     .proc_fd = b->proc_fd,
+				     .netns = a->netns,
 				     .quiet = true,
 				     .step = look_step,
 				     .arg = b };

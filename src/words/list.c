@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The sockets that exist, once or again and again. Nothing is attached. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "live/loader.h"
 #include "names/labels.h"
 #include "names/resolver.h"
+#include "proc/dir.h"
 #include "proc/sockstat.h"
 #include "sink/count.h"
 #include "sink/print.h"
@@ -234,12 +234,9 @@ static int open_sources(struct listing *l)
 	const struct options *o = l->options;
 	int err;
 
-	l->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (l->proc_fd < 0) {
-		err = -errno;
-		log_error("cannot open /proc: %s", strerror(-err));
-		return err;
-	}
+	l->proc_fd = proc_open();
+	if (l->proc_fd < 0)
+		return l->proc_fd;
 	err = collect_open(&o->select, o->rows, o->print.details, l->proc_fd, &l->loader);
 	return err ? err : open_annotate(l);
 }

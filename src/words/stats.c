@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The protocols' counters: their words, what changed, what looks wrong. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "counters/faults.h"
 #include "counters/meanings.h"
 #include "proc/counters.h"
+#include "proc/dir.h"
 #include "render/stats.h"
 #include "sink/print.h"
 #include "words/page.h"
@@ -215,10 +215,8 @@ static enum exit_status run(const struct options *o)
 			   .render = { .time = print_stamp(&o->print), .all = o->all } };
 	enum exit_status status = EXIT_FAULT;
 
-	s.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s.proc_fd < 0)
-		log_error("cannot open /proc: %s", strerror(errno));
-	else
+	s.proc_fd = proc_open();
+	if (s.proc_fd >= 0)
 		status = page_run(&o->page, put_page, &s);
 	counters_free(&s.now);
 	counters_free(&s.before);

@@ -5,7 +5,6 @@
  * and told as a page, the events behind them as they come.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "live/loader.h"
 #include "names/labels.h"
 #include "names/resolver.h"
+#include "proc/dir.h"
 #include "words/names.h"
 #include "words/page.h"
 #include "words/stream.h"
@@ -257,9 +257,9 @@ static int who_prepare(struct who *w)
 	else if (!w->page_opts.numeric && resolver_open(&w->resolver))
 		log_verbose("no names of users, but numbers");
 	w->labels = labels_start(true);
-	w->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	w->proc_fd = proc_open();
 	if (w->proc_fd < 0)
-		return -errno;
+		return w->proc_fd;
 	w->blocked.select = &w->select;
 	w->blocked.proc_fd = w->proc_fd;
 	opts.proc_fd = w->proc_fd;
@@ -301,11 +301,10 @@ static enum exit_status run(const struct options *o)
 		err = who_prepare(&w);
 	if (err == -ENOMEM)
 		log_error("out of memory");
-	else if (err)
-		log_error("cannot open /proc: %s", strerror(-err));
-	else if (o->follow)
+	else if (!err && o->follow)
 		status = follow(&w);
-	else if (!collect_open(&w.select, w.rows_opts, w.page_opts.details, w.proc_fd, &w.loader))
+	else if (!err &&
+		 !collect_open(&w.select, w.rows_opts, w.page_opts.details, w.proc_fd, &w.loader))
 		status = page_run(&o->page, put_page, &w);
 	if (status == EXIT_DONE && !o->follow && !w.held)
 		status = EXIT_NOTHING;

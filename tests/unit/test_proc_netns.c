@@ -278,3 +278,22 @@ PROC_TEST(netns__one_whose_processes_ended_is_gone)
 	assert_int_equal(netns_open(f->tree.fd, &set.all[1]), -ENOENT);
 	netns_set_free(&set);
 }
+
+PROC_TEST(netns__one_alone_is_kept)
+{
+	const struct fixture *f = *state;
+	struct netns_set set = { 0 };
+
+	put_netns(f, "self", NS_A);
+	put_netns(f, "7", NS_B);
+	assert_int_equal(netns_set_scan(&set, f->tree.fd, "/none"), 0);
+	assert_int_equal(netns_set_keep(&set, NS_B), 0);
+	assert_int_equal(set.n, 1);
+	assert_int_equal(set.all[0].inode, NS_B);
+	assert_int_equal(netns_set_add(&set, NS_B, 8), 0); /* it is found where it is now */
+	assert_int_equal(set.n, 1);
+	assert_int_equal(set.all[0].n_pids, 2);
+	assert_int_equal(netns_set_keep(&set, NS_A), 0);
+	assert_int_equal(set.n, 0);
+	netns_set_free(&set);
+}
