@@ -76,16 +76,16 @@ LDLIBS += -ljansson
 endif
 
 # sockwatch-store, which keeps records and answers of them: where SQLite and libmd (SHA-256) are there
-STORE := $(or $(STORE),$(if $(filter 1,$(STATIC)),0,$(if $(filter 11,$(call has_header,sqlite3.h)$(call has_header,sha2.h)),1,0)))
-STORE_LIBS := -lsqlite3 -lmd -lpthread
+STORE := $(or $(STORE),$(if $(filter 11,$(if $(filter 1,$(STATIC)),$(call has_archive,libsqlite3)$(call has_archive,libmd),$(call has_header,sqlite3.h)$(call has_header,sha2.h))),1,0))
+STORE_LIBS := -lsqlite3 -lmd -lpthread $(if $(filter 1,$(STATIC)),-lm)
 # sockwatch-top, which draws the live table: where ncursesw is there
-TOP := $(or $(TOP),$(if $(filter 1,$(STATIC)),0,$(call has_header,ncursesw/curses.h)))
+TOP := $(or $(TOP),$(if $(filter 1,$(STATIC)),$(call has_archive,libncursesw),$(call has_header,ncursesw/curses.h)))
 TOP_LIBS := -lncursesw -ltinfo
 # sockwatch-export, which gives metrics away: where libmicrohttpd is there
 EXPORT := $(or $(EXPORT),$(if $(filter 1,$(STATIC)),0,$(call has_header,microhttpd.h)))
 EXPORT_LIBS := -lmicrohttpd
 # sockwatch-fleet, which sends what is kept to a server: where libcurl is there, and what the store needs
-FLEET := $(or $(FLEET),$(if $(filter 0,$(STORE)),0,$(call has_header,curl/curl.h)))
+FLEET := $(or $(FLEET),$(if $(filter 0,$(STORE))$(filter 1,$(STATIC)),0,$(call has_header,curl/curl.h)))
 FLEET_LIBS := -lcurl
 IN_FLEET := $(wildcard src/remote/*.c src/words/fleet_*.c)
 IN_EXPORT := $(wildcard src/http/*.c src/words/export_*.c)
@@ -174,10 +174,10 @@ $(OUT)/sockwatch: $(OUT)/src/main.o $(LIBRARY)
 	$(Q)$(LINK) $^ $(LDLIBS) -o $@
 
 without-store:
-	@echo 'without sockwatch-store (record, log): it needs libsqlite3 and libmd, and is not for STATIC=1'
+	@echo 'without sockwatch-store (record, log): it needs libsqlite3 and libmd, and with STATIC=1 their archives'
 
 without-top:
-	@echo 'without sockwatch-top (top at a terminal): it needs ncursesw, and is not for STATIC=1'
+	@echo 'without sockwatch-top (top at a terminal): it needs ncursesw, and with STATIC=1 its archive'
 
 without-export:
 	@echo 'without sockwatch-export (metrics): it needs libmicrohttpd, and is not for STATIC=1'
@@ -417,7 +417,7 @@ help:
 	'make bench        what sockwatch costs, beside ss, lsof, tcpstates, ...; BENCH_ARGS="--short" (--help)' \
 	'make lint         format, layers, lengths, shell and manual page' \
 	'make format       clang-format over the tree' \
-	'make static       build $(BUILD)/static/sockwatch, which needs no libraries' \
+	'make static       build $(BUILD)/static: sockwatch, its store and its table, which need no libraries' \
 	'make cross        build and its tests for the other processor of amd64 and arm64, in build/ARCH' \
 	'make install      to PREFIX=$(PREFIX) (DESTDIR for packages); uninstall' \
 	'make deb          Debian packages in $(BUILD)/deb: sockwatch, and sockwatch-record, its service' \

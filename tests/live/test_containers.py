@@ -4,15 +4,21 @@ import hashlib
 import io
 import json
 import os
+import pathlib
+import re
+import shutil
+import signal
 import socket
 import subprocess
 import tarfile
 
 from cgroups import Cgroup, ours
-from harness import LONG, Child, Watch, check, end_of, here, listener, own_mounts, run, scratch
+from harness import (LONG, Child, Settings, Skip, Watch, check, end_of, here, listener, own_mounts, run,
+                     scratch, wait_until)
 from servers import needs
 
 BUNDLES = "/run/containerd/io.containerd.runtime.v2.task/k8s.io"
+DAEMONSET = pathlib.Path(__file__).parent.parent.parent / "packaging/container/daemonset.yaml"
 STORAGE = "/var/lib/containers/storage/overlay-containers/containers.json"
 
 
@@ -168,3 +174,77 @@ def test_containers__podmans_own_files():
         said("rename", box, "another")
         told = rows()[boxes.ports[0]]
         check(told["container_name"] == "another", told)
+
+
+# --- in an image that has nothing else ------------------------------------------------------------
+
+def daemonset():
+    """The arguments and the rights that packaging/container/daemonset.yaml gives."""
+    text = DAEMONSET.read_text(encoding="utf-8")
+    rights = re.search(r"add: \[([A-Z_, ]+)\]", text)[1].replace(" ", "")
+    return json.loads(re.search(r"args: (\[.*\])", text)[1]), rights
+
+
+def image_of_programs(path):
+    """A tar file with the programs, and what the linker needs to start them."""
+    with tarfile.open(path, "w") as image:
+        files = set()
+        for name in ("", "-store"):
+            image.add(Settings.binary + name, f"usr/bin/sockwatch{name}")
+            said = subprocess.run(["ldd", Settings.binary + name], capture_output=True, check=True).stdout.decode()
+            files |= set(re.findall(r"(/\S+) \(0x", said))
+        for name in sorted(files):
+            image.add(os.path.realpath(name), name)
+
+
+class Image:
+    """The programs in a read-only container with these rights alone, in the host's namespaces, beside a store."""
+
+    def __init__(self, podman, folder, rights):
+        image_of_programs(folder + "/image.tar")
+        done = subprocess.run([podman, "import", "-q", folder + "/image.tar", "localhost/sockwatch:7"],
+                              capture_output=True, check=False)
+        if done.returncode:
+            raise Skip("podman cannot work here: " + done.stderr.decode().strip().splitlines()[-1])
+        limits = [f"--ulimit={name}=8192:8192" for name in ("nofile", "nproc")]  # the usual ones may not be had
+        self.command = [
+            podman, *(["--runtime=runc"] if shutil.which("runc") else []), "run", "--rm", "--read-only", "--cap-drop=ALL",
+            f"--cap-add={rights}", "--security-opt=seccomp=unconfined", "--pid=host", "--network=host",
+            "--cgroupns=host", *limits, f"--volume={folder}/store:/var/lib/sockwatch",
+            "--volume=/sys/fs/cgroup:/sys/fs/cgroup:ro", "localhost/sockwatch:7", "/usr/bin/sockwatch"]
+        os.mkdir(folder + "/store", 0o755)
+        self.try_it()
+
+    def try_it(self):
+        done = self.run("-V")
+        if done.returncode in (125, 126, 127):
+            raise Skip("podman runs nothing here: " + done.stderr.decode().strip().splitlines()[-1])
+        check(done.returncode == 0, done)
+
+    def run(self, *args):
+        return subprocess.run([*self.command, *args], capture_output=True, check=False)
+
+
+def test_containers__a_daemonset_records_with_the_rights_it_is_given():
+    podman = needs("podman")
+    args, rights = daemonset()
+    check(args[0] == "record", args)
+    own_engines()
+    with scratch() as folder, listener() as sock:
+        image = Image(podman, folder, rights)
+        port = sock.getsockname()[1]
+
+        def told(log):
+            return any(r["event"] == "conn" and r["pid"] == os.getpid() for r in map(json.loads, log.stdout.splitlines()))
+
+        def kept():
+            socket.create_connection(sock.getsockname()).close()
+            sock.accept()[0].close()
+            return told(run("log", "--dir", folder + "/store", "-j", str(port)))
+        with subprocess.Popen([*image.command, *args, here()], stderr=subprocess.PIPE, text=True) as recorder:
+            wait_until(lambda: recorder.poll() is not None or kept(), "a record", LONG)
+            recorder.send_signal(signal.SIGINT)
+            said = recorder.communicate()[1]
+        check(recorder.returncode == 0, recorder.returncode, said)
+        asked = image.run("log", "-j", str(port))
+        check(asked.returncode == 0 and told(asked), asked)
