@@ -40,6 +40,8 @@ int explain_value(struct parsing *p, int err, const struct option_def *d, const 
 				    d->list ? value : "", SW_FILTER_MAX);
 	if (value && (d->take == take_fields || d->take == take_sort)) {
 		near = column_near(p->words, value);
+		if (near && !strcmp(near, value)) /* a column, and not for this */
+			near = NULL;
 		return parsing_fail(p, "--%s: '%s' is not %s%s%s%s", d->name, value, d->wants,
 				    near ? ": did you mean " : "", near ? near : "",
 				    near ? "?" : "");

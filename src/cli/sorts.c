@@ -48,6 +48,7 @@ static const struct {
 	       { "program", SORT_COMM },       { "owner", SORT_COMM },
 	       { "recv_q", SORT_RECV_Q },      { "send_q", SORT_SEND_Q },
 	       { "local_port", SORT_PORT },    { "local_addr", SORT_ADDR },
+	       { "path", SORT_ADDR }, /* of Unix sockets */
 	       { "remote_addr", SORT_REMOTE }, { "remote_port", SORT_REMOTE_PORT } };
 
 /* What top calls otherwise than --fields. */

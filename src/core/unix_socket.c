@@ -73,6 +73,20 @@ static uint64_t pid_of(const struct order *o, const struct unix_socket *s)
 	return s->n_holders ? o->holders[s->first_holder].pid : UINT64_MAX;
 }
 
+static int compare_comms(const struct order *o, const struct unix_socket *a,
+			 const struct unix_socket *b)
+{
+	if (!a->n_holders || !b->n_holders)
+		return compare_numbers(!a->n_holders, !b->n_holders);
+	return strncmp(o->holders[a->first_holder].comm, o->holders[b->first_holder].comm,
+		       SW_COMM_LEN);
+}
+
+static uint64_t uid_of(const struct unix_socket *s)
+{
+	return s->has_uid ? s->uid : UINT64_MAX;
+}
+
 /* As those of TCP are sorted: what listens, what begins, what is connected, what is not. */
 static uint64_t life_of(const struct unix_socket *s)
 {
@@ -93,6 +107,10 @@ static int compare_by(const struct order *o, enum sort_key key, const struct uni
 		return compare_paths(a, b);
 	case SORT_PID:
 		return compare_numbers(pid_of(o, a), pid_of(o, b));
+	case SORT_COMM:
+		return compare_comms(o, a, b);
+	case SORT_UID:
+		return compare_numbers(uid_of(a), uid_of(b));
 	case SORT_STATE:
 		return compare_numbers(life_of(a), life_of(b));
 	case SORT_RECV_Q:

@@ -205,6 +205,7 @@ static void assert_order(struct unix_list *l, const enum sort_key *keys, int n_k
 TEST(unix_list__is_sorted_as_asked)
 {
 	static const enum sort_key by_pid[] = { SORT_PID }, by_state[] = { SORT_STATE },
+				   by_comm[] = { SORT_COMM }, by_uid[] = { SORT_UID },
 				   by_queue[] = { SORT_RECV_Q, SORT_SEND_Q },
 				   by_path[] = { SORT_PORT, SORT_ADDR };
 	struct unix_list l = { 0 };
@@ -221,6 +222,9 @@ TEST(unix_list__is_sorted_as_asked)
 	assert_order(&l, by_pid, 1, "53421");
 	assert_order(&l, by_state, 1, "42351");
 	assert_order(&l, by_queue, 2, "54132");
+	assert_order(&l, by_comm, 1, "35421");
+	unix_list_find(&l, 5)->has_uid = true;
+	assert_order(&l, by_uid, 1, "54321");
 	assert_order(&l, by_path, 2, "51342");
 	unix_list_free(&l);
 }
