@@ -71,15 +71,17 @@ static int keep_only(int fd)
 	return close_range(CHILD_SOCKET + 1, UINT_MAX, 0);
 }
 
-/* Both stay open in the program that it becomes. */
-static int keep_both(int fd, int given)
+/* They stay open in the program that it becomes; the last one is 0 where there is none. */
+static int keep_all(int fd, int given, int also)
 {
-	int above = CHILD_GIVEN + 1;
+	int above = CHILD_ALSO + 1;
 	int a = fcntl(fd, F_DUPFD, above), b = fcntl(given, F_DUPFD, above);
+	int c = also ? fcntl(also, F_DUPFD, above) : 0;
 
-	if (a < 0 || b < 0 || dup2(a, CHILD_SOCKET) < 0 || dup2(b, CHILD_GIVEN) < 0)
+	if (a < 0 || b < 0 || c < 0 || dup2(a, CHILD_SOCKET) < 0 || dup2(b, CHILD_GIVEN) < 0 ||
+	    (also && dup2(c, CHILD_ALSO) < 0))
 		return -1;
-	return close_range((unsigned int)above, UINT_MAX, 0);
+	return close_range(also ? CHILD_ALSO + 1 : CHILD_ALSO, UINT_MAX, 0);
 }
 
 static int drop_rights(const struct child_opts *o)
@@ -114,7 +116,8 @@ static void child_become(const struct child_opts *o, int fd, pid_t parent)
 {
 	const struct child_opts killed = { .finishes = false };
 
-	if (!close_standard(o->keep) && !keep_both(fd, o->given) && !follow_parent(&killed, parent))
+	if (!close_standard(o->keep) && !keep_all(fd, o->given, o->also) &&
+	    !follow_parent(&killed, parent))
 		execv(o->program, o->argv);
 	log_error("cannot start %s: %s", o->program, strerror(errno));
 }

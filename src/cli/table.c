@@ -215,6 +215,9 @@ const struct option_def defs[] = {
 	  .wants = "connections, processes, remotes, listeners, failures, units or tree",
 	  .words = FOR_TOP,
 	  .choices = "connections processes remotes listeners failures units tree" },
+	{ 0, "allow-kill", NULL, false, take_nothing,
+	  "k signals an owner, K closes a socket; both ask first", NULL, FLAG(top.allow_kill),
+	  .words = FOR_TOP },
 	{ 0, "sort", "KEY", true, take_sort, "by a column: port, addr, remote, comm, recv-q, ...",
 	  .wants = "port, addr, remote, remote-port, proto, pid, comm, uid, state, timer, recv-q, "
 		   "send-q, or of --by: count or growth; of log: count, sent, received, failed, "

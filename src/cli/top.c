@@ -29,6 +29,8 @@ int top_check(const struct options *o, char *why, size_t size)
 		return fail(why, size,
 			    "--sort: top sorts by a column, as rate, down, rtt, age, owner, "
 			    "remote or state");
+	if (o->top.batch && o->top.allow_kill)
+		return fail(why, size, "--allow-kill is for keys: --batch has none");
 	if (o->top.batch)
 		return 0;
 	if (o->print.format == OUTPUT_JSON)

@@ -122,6 +122,7 @@ struct top_opts {
 	int view;	  /* enum top_kind (top/list.h); 0: the usual one */
 	const char *sort; /* static: a column; NULL: the usual one */
 	bool sort_only;	  /* and nothing else sorts by it */
+	bool allow_kill;  /* keys that end processes and connections do so */
 };
 
 /* Connections as a picture. */

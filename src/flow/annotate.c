@@ -224,6 +224,16 @@ uint64_t annotate_cgroup_of(struct annotate *a, const struct sw_sock *s)
 	return cgroup_cache_process(a->cgroups, &owner, clock_boot_now());
 }
 
+uint64_t annotate_start_of(struct annotate *a, const struct sw_sock *s)
+{
+	struct process_facts facts;
+
+	if (s->start_ns || !a->processes || !sock_has_process(s))
+		return s->start_ns;
+	process_cache_get(a->processes, s->pid, 0, s->comm, clock_boot_now(), &facts);
+	return facts.start_ns;
+}
+
 uint32_t annotate_ns_pid_of(struct annotate *a, const struct sw_sock *s)
 {
 	if (!a->ns_pids || !sock_has_process(s))

@@ -47,6 +47,9 @@ void annotate_record(struct annotate *a, struct record *rec);
 /* The id of the cgroup that the owner of a row is in, as its process says; 0: not known. */
 uint64_t annotate_cgroup_of(struct annotate *a, const struct sw_sock *s);
 
+/* When the owner of a row began, CLOCK_BOOTTIME, in whole clock ticks; 0: not known. */
+uint64_t annotate_start_of(struct annotate *a, const struct sw_sock *s);
+
 /* What the owner of a row is inside its own PID namespace; 0: that is ours, or it is not known. */
 uint32_t annotate_ns_pid_of(struct annotate *a, const struct sw_sock *s);
 

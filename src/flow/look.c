@@ -66,6 +66,7 @@ static int tell(struct look *l, struct snapshot *snap)
 				.annotate = l->annotate,
 				.sink = l->job->sink,
 				.where = &l->job->select->where,
+				.starts = l->job->starts,
 				.time_ns = now_ns,
 				.wall_ns = now_ns + (uint64_t)clock_wall_offset() };
 	int err;

@@ -49,6 +49,8 @@ void row_record(const struct row_teller *t, const struct sw_row *row, struct sw_
 		return;
 	ev->sock.owner_cgroup = annotate_cgroup_of(t->annotate, &ev->sock);
 	ev->ns_pid = annotate_ns_pid_of(t->annotate, &ev->sock);
+	if (t->starts)
+		ev->sock.start_ns = annotate_start_of(t->annotate, &ev->sock);
 	annotate_record(t->annotate, ret);
 }
 

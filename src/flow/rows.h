@@ -3,6 +3,7 @@
 #ifndef SOCKWATCH_FLOW_ROWS_H
 #define SOCKWATCH_FLOW_ROWS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/record.h"
@@ -19,6 +20,7 @@ struct row_teller {
 	struct annotate *annotate;   /* NULL: nobody is shown what it knows */
 	struct sink *sink;
 	const struct where *where; /* NULL: all are told */
+	bool starts;		   /* with when owners began: it takes a look at each */
 	uint64_t time_ns;	   /* as of when they are told, CLOCK_MONOTONIC */
 	uint64_t wall_ns;	   /* the same since 1970, UTC */
 };

@@ -20,6 +20,7 @@ struct watch_job {
 	struct rows_opts rows;
 	bool details;	/* records with cgroup, container, counters, ... */
 	bool processes; /* with what each owner executes, and what started it */
+	bool starts;	/* looks: with when each owner began */
 	bool names;	/* with names of services; and, where there is a resolver, of hosts */
 	bool looks_up;	/* the sink looks below /proc while events come: rights for that stay */
 	void (*started)(void *arg); /* all is open, what was there is told; NULL: nobody asks */

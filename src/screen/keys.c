@@ -196,6 +196,18 @@ static bool move_key(struct screen_ui *s, int key, uint64_t now_ns)
 	}
 }
 
+/* Whether it is for a process or a socket. What k does where nothing may be done is "up". */
+static bool act_key(struct screen_ui *s, int key)
+{
+	if ((key == 'k' && s->view.acts) || key == KEY_F(9))
+		ui_ask(s, CONTROL_SIGNAL);
+	else if (key == 'K')
+		ui_ask(s, CONTROL_CLOSE);
+	else
+		return false;
+	return true;
+}
+
 /* Whether it changes what is shown, and how. */
 static bool show_key(struct screen_ui *s, int key)
 {
@@ -289,6 +301,10 @@ void ui_key(struct screen_ui *s, int key, uint64_t now_ns)
 		edit_key(s, key);
 		return;
 	}
-	if (!move_key(s, key, now_ns) && !show_key(s, key))
+	if (s->view.pane == PANE_ASK && key != KEY_RESIZE) {
+		ui_ask_key(s, key);
+		return;
+	}
+	if (!act_key(s, key) && !move_key(s, key, now_ns) && !show_key(s, key))
 		other_key(s, key, now_ns);
 }

@@ -214,10 +214,11 @@ static uint64_t next_time(struct screen_ui *s, uint64_t now_ns)
 /* Until there is something to do. 1: records; 0: something else; -EPIPE: the terminal is gone. */
 static int await(struct screen_ui *s, int fd)
 {
-	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN },
-				 { .fd = STDIN_FILENO, .events = POLLIN } };
+	struct pollfd fds[3] = { { .fd = fd, .events = POLLIN },
+				 { .fd = STDIN_FILENO, .events = POLLIN },
+				 { .fd = ui_answer_fd(s), .events = POLLIN } };
 	uint64_t next_ns = next_time(s, clock_now());
-	int n = poll(fds, 2, clock_ms_until(next_ns));
+	int n = poll(fds, 3, clock_ms_until(next_ns));
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -235,6 +236,7 @@ int screen_turn(void *arg, int fd, bool empty)
 		uint64_t now_ns;
 
 		take_keys(s);
+		ui_answer(s);
 		take_messages(s);
 		if (s->quits)
 			return -EPIPE;
@@ -290,6 +292,7 @@ struct screen_ui *screen_new(const struct screen_opts *opts)
 	view_init(&s->view);
 	s->view.kind = opts->kind;
 	s->view.bar = true;
+	s->view.acts = opts->control_fd >= 0;
 	s->view.names = opts->names && !opts->numeric;
 	s->view.time_waits = opts->time_waits;
 	s->view.opts.wants = opts->wants;

@@ -31,6 +31,7 @@ struct screen_opts {
 	const char *sort;   /* borrowed: a column; NULL: the usual one */
 	struct wants wants; /* borrowed: what is asked for at first */
 	const char *filter; /* borrowed: the same as text, for who looks; NULL: nothing */
+	int control_fd;	    /* borrowed: to who acts (core/control.h); -1: nobody does, nor may */
 	screen_filter_fn *parse;
 	void *arg; /* borrowed: of parse */
 };

@@ -35,7 +35,9 @@ struct screen_ui {
 	char before[FILTER_MAX + 1]; /* what Esc brings back */
 	char message[MESSAGE_MAX];
 	uint64_t message_until_ns; /* 0: until something else is said */
-	int64_t told;		   /* bytes of messages of ours (stderr) that were shown */
+	bool awaits;		   /* an answer about: */
+	struct view_ask asked;
+	int64_t told; /* bytes of messages of ours (stderr) that were shown */
 	int width, height;
 };
 
@@ -49,6 +51,18 @@ void ui_say(struct screen_ui *s, bool bad, const char *format, ...)
 
 /* Does what a key (as getch() has it) is for. */
 void ui_key(struct screen_ui *s, int key, uint64_t now_ns);
+
+/* --- acting.c --------------------------------------------------------------------------------- */
+
+/* Asks whether the row's owner is to get a signal, or its socket to be closed; or says why not. */
+void ui_ask(struct screen_ui *s, enum control_what what);
+
+/* A key while that is asked. */
+void ui_ask_key(struct screen_ui *s, int key);
+
+/* What is to be waited for; -1: there is nothing. When it is ready: says what became of it. */
+int ui_answer_fd(const struct screen_ui *s);
+void ui_answer(struct screen_ui *s);
 
 /* --- hold.c ----------------------------------------------------------------------------------- */
 

@@ -39,6 +39,7 @@ struct process_sink {
 	const char *program; /* borrowed, as the next; NULL: none */
 	char *const *argv;
 	int shared_fd; /* owned: the progress, for a program; -1: none */
+	int also;      /* borrowed; 0: none */
 	bool leaves;
 	struct loop *loop; /* borrowed; NULL: none */
 	bool waits;	   /* the loop tells when there is room */
@@ -313,7 +314,8 @@ static int process_open(struct sink *s)
 				   .arg = &p->inner,
 				   .program = p->program,
 				   .argv = p->argv,
-				   .given = p->shared_fd };
+				   .given = p->shared_fd,
+				   .also = p->also };
 	int err = child_start(&opts, &p->child);
 
 	if (err)
@@ -451,6 +453,7 @@ struct sink *process_sink_new(struct sink *inner, const struct process_sink_opts
 	p->program = opts->program;
 	p->argv = opts->argv;
 	p->shared_fd = fd;
+	p->also = opts->also;
 	p->leaves = opts->leaves;
 	p->loop = opts->loop;
 	p->send_at = CHUNK;

@@ -72,6 +72,8 @@ static bool has_owner(const struct sw_sock *s)
 /* Nobody holds it any more, or its owner is not told here: who had it stays. */
 static void keep_owner(struct sw_sock *now, const struct sw_sock *before)
 {
+	if (!now->start_ns && now->pid == before->pid)
+		now->start_ns = before->start_ns;
 	if (has_owner(now) || !has_owner(before))
 		return;
 	now->pid = before->pid;

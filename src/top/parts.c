@@ -239,10 +239,16 @@ void part_bar(const struct part *p)
 		end_line(p, start, p->v->message_is_bad ? STYLE_BAD : STYLE_PLAIN);
 		return;
 	}
-	buf_puts(b, p->v->pane == PANE_ROWS
-			    ? "F1 Help / Filter s Sort Space Pause Enter Details e Events x Ended "
-			      "q Quit"
-			    : "Esc Back  Up Down  q Quit");
+	if (p->v->pane == PANE_ASK)
+		ask_put_bar(b, &p->v->ask);
+	else if (p->v->pane != PANE_ROWS)
+		buf_puts(b, "Esc Back  Up Down  q Quit");
+	else if (p->v->acts)
+		buf_puts(b, "F1 Help / Filter s Sort Space Pause Enter Details k Signal K Close "
+			    "q Quit");
+	else
+		buf_puts(b, "F1 Help / Filter s Sort Space Pause Enter Details e Events x Ended "
+			    "q Quit");
 	if (p->v->pane == PANE_ROWS && p->width > WIDE)
 		buf_puts(b, " S Turn a Time_wait n Names w Write y Copy");
 	end_line(p, start, STYLE_BAR);

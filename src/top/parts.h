@@ -32,6 +32,9 @@ void part_events(const struct part *p, size_t most);
 /* All that is known of the row under the cursor. */
 void part_details(const struct part *p, size_t most);
 
+/* What is to be done, before it is (top/ask.h). */
+void part_ask(const struct part *p, size_t most);
+
 void part_help(const struct part *p, size_t most);
 
 /* The keys, or a message. */

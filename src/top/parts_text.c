@@ -407,6 +407,8 @@ static const char *const help[] = {
 	"/ F4           only what is asked for, in the words of the command line:",
 	"               curl   -P 443   --comm sshd,nginx   --state close-wait",
 	"               Enter keeps it, Esc takes it away",
+	"k F9           a signal for its owner (without --allow-kill k goes up)",
+	"K              close the socket (SOCK_DESTROY); both only with --allow-kill",
 	"Space          pause: the rows stay; what ends meanwhile is counted",
 	"e              what happens, below         x            ended: shown, hidden",
 	"a              time_wait: shown, hidden    n            names, or numbers",

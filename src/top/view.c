@@ -314,6 +314,10 @@ static void put_middle(struct view *v, const struct part *p, size_t until)
 		part_details(p, room);
 		return;
 	}
+	if (v->pane == PANE_ASK) {
+		part_ask(p, room);
+		return;
+	}
 	room -= events;
 	scroll(v, room ? room - 1 : 0);
 	put_rows(p, v->top, room ? room - 1 : 0);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "top/ask.h"
 #include "top/list.h"
 
 struct board;
@@ -43,7 +44,7 @@ struct view_page {
 	size_t n_rows;
 };
 
-enum view_pane { PANE_ROWS, PANE_DETAILS, PANE_HELP };
+enum view_pane { PANE_ROWS, PANE_DETAILS, PANE_HELP, PANE_ASK };
 
 /* Starts as all zero, then view_init(). */
 struct view {
@@ -56,9 +57,11 @@ struct view {
 	bool netns;  /* some are in another network namespace than we: told by who draws */
 	bool events; /* the pane of what happened, below */
 	bool ascii;
-	bool bar;	 /* the last line tells the keys */
-	bool paused;	 /* the board stays as it is */
-	uint64_t n_held; /* what ended since then */
+	bool bar;	     /* the last line tells the keys */
+	bool acts;	     /* some keys do something to processes and sockets */
+	struct view_ask ask; /* of PANE_ASK */
+	bool paused;	     /* the board stays as it is */
+	uint64_t n_held;     /* what ended since then */
 	enum view_pane pane;
 	size_t scrolled; /* of a pane that is text */
 	struct list_opts opts;

@@ -63,6 +63,7 @@ int top_watch(const struct options *o, struct sink *sink, struct loop *loop, str
 				 .rows = o->rows,
 				 .details = true,
 				 .processes = true,
+				 .starts = o->top.allow_kill,
 				 .names = o->print.resolve,
 				 .loop = loop,
 				 .sink = sink,

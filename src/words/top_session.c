@@ -21,10 +21,12 @@
 #include "proc/program.h"
 #include "sink/process.h"
 #include "words/out.h"
+#include "words/top_helper.h"
 
 #define PROGRAM "sockwatch-top"
 #define WAITING ((size_t)64 << 20) /* bytes: some pages of many sockets, while nobody draws */
-#define KEPT 65536		   /* bytes of messages, at most, that are told at the end */
+#define HELPER_MS 1000
+#define KEPT 65536 /* bytes of messages, at most, that are told at the end */
 
 /* What belongs to the terminal while another program draws there. */
 struct at_terminal {
@@ -100,8 +102,19 @@ static int watch_into(const struct options *o, struct sink *sink, struct loop *l
 	return err ? err : end_err == -EPIPE ? 0 : end_err;
 }
 
+/* Before anything is open, and rights are gone. False, after a message: it cannot be. */
+static bool start_helper(const struct options *o, struct child *ret)
+{
+	int err = o->top.allow_kill ? top_helper_start(ret) : 0;
+
+	if (err)
+		log_error("--allow-kill: cannot start a process: %s", strerror(-err));
+	return !err;
+}
+
 static enum exit_status run_viewer(const struct options *o, char *path, char **args)
 {
+	struct child helper = { .fd = 0 };
 	struct process_sink_opts opts = { .name = PROGRAM,
 					  .buffer_size = WAITING,
 					  .keep = CHILD_STDIN | CHILD_STDOUT,
@@ -110,10 +123,16 @@ static enum exit_status run_viewer(const struct options *o, char *path, char **a
 	struct watch_sum sum = { 0 };
 	struct at_terminal terminal;
 	struct sink *sink;
-	int err = out_loop(&opts.loop);
+	int err;
 
-	if (err)
+	if (!start_helper(o, &helper))
 		return EXIT_FAULT;
+	err = out_loop(&opts.loop);
+	if (err) {
+		child_stop(&helper, 0);
+		return EXIT_FAULT;
+	}
+	opts.also = helper.fd;
 	sink = process_sink_new(NULL, &opts);
 	if (!sink)
 		log_error("out of memory");
@@ -123,6 +142,7 @@ static enum exit_status run_viewer(const struct options *o, char *path, char **a
 		terminal_give_back(&terminal, err != 0);
 		sink_close(sink);
 	}
+	child_stop(&helper, HELPER_MS);
 	loop_free(opts.loop);
 	if (err || !sink)
 		return EXIT_FAULT;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The other half of `top`: the program that draws the live table, told by the tracer (top.c). */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/child.h"
 #include "base/log.h"
 #include "cli/options.h"
 #include "proc/cgroup_root.h"
@@ -98,12 +101,19 @@ static enum exit_status run(const struct options *o)
 				    .time_waits = o->all,
 				    .sort = o->top.sort,
 				    .wants = top_wants_of(o),
+				    .control_fd = -1,
 				    .parse = parse,
 				    .arg = &asking };
+	struct stat st;
 	struct process_served served = { .name = "sockwatch-top", .turn = screen_turn };
-	struct screen_ui *screen = screen_new(&opts);
+	struct screen_ui *screen;
 	int err;
 
+	/* another program would have its own there: what starts us does, where it is asked to */
+	if (o->top.allow_kill && !fstat(CHILD_ALSO, &st) && S_ISSOCK(st.st_mode) &&
+	    !fcntl(CHILD_ALSO, F_SETFD, FD_CLOEXEC))
+		opts.control_fd = CHILD_ALSO;
+	screen = screen_new(&opts);
 	if (!screen) {
 		log_error("out of memory");
 		return EXIT_FAULT;

@@ -41,6 +41,7 @@ static struct sw_sock sock_of(const struct scene_sock *s)
 				.state = s->state ? s->state : SW_TCP_ESTABLISHED };
 
 	sock.tuple.family = SW_AF_INET;
+	sock.tuple.netns = 7;
 	sock.tuple.local_port = s->port;
 	set_v4(&sock.tuple.local, 1);
 	if (!s->alone) {

@@ -12,6 +12,7 @@ TEST(options_top__shows_tcp_and_udp_and_takes_texts)
 	SETS("top curl 443", n_args, 2);
 	SETS("top --batch -c 2 --count 3", page.count, 3);
 	SETS("top -b", top.batch, true);
+	SETS("top --allow-kill", top.allow_kill, true);
 }
 
 TEST(options_top__views_are_those_of_the_table)
@@ -33,4 +34,6 @@ TEST(options_top__wrong_ones)
 	bad("list --sort rate", "--sort rate: that is a column of top");
 	bad("top --csv", "--csv is not for top");
 	bad("list --batch", "--batch is not for list");
+	bad("top -b --allow-kill", "--batch has none");
+	bad("list --allow-kill", "--allow-kill is not for list");
 }
