@@ -225,7 +225,7 @@ int parsing_check(struct parsing *p)
 	o->print.processes = o->print.processes || o->print.extended || o->select.where.exes.n;
 	if ((o->count.n_keys || o->summary) && !where_any(&o->select.where))
 		o->print.details = counts_want_details(&o->count);
-	if (id == WORD_LOG && times_check(o, p->why, p->size))
+	if ((id == WORD_LOG || (id == WORD_TOP && o->past.at)) && times_check(o, p->why, p->size))
 		return -EINVAL;
 	if (id == WORD_WHO && times_ask_past(o)) {
 		if (times_check_who(o, p->why, p->size))

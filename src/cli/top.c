@@ -29,6 +29,13 @@ int top_check(const struct options *o, char *why, size_t size)
 		return fail(why, size,
 			    "--sort: top sorts by a column, as rate, down, rtt, age, owner, "
 			    "remote or state");
+	if (o->past.dir && !o->past.at)
+		return fail(why, size, "--dir is where the past is: top --at TIME --dir DIR");
+	if (o->past.at && o->top.batch)
+		return fail(why, size, "--at is for the screen: log --at TIME prints that table");
+	if (o->past.at && o->top.allow_kill)
+		return fail(why, size,
+			    "--allow-kill: what is past cannot be ended: leave --at out");
 	if (o->top.batch && o->top.allow_kill)
 		return fail(why, size, "--allow-kill is for keys: --batch has none");
 	if (o->top.batch)

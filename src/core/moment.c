@@ -150,6 +150,17 @@ static void forget_peer(struct sw_sock *s)
 		s->tuple.remote.b[10] = s->tuple.remote.b[11] = 0xff;
 }
 
+/* How old it was by then. */
+static void set_age(const struct moment *m, const struct record *rec, struct sw_event *ret)
+{
+	uint64_t begin_ns = rec->wall_ns - rec->ev->age_ns;
+
+	if (!m->ages || !(rec->ev->sock.have & SW_HAVE_AGE) || begin_ns > m->at_ns)
+		return;
+	ret->age_ns = m->at_ns - begin_ns;
+	ret->sock.have |= SW_HAVE_AGE;
+}
+
 void moment_row(const struct moment *m, const struct record *rec, struct sw_event *ret_ev,
 		struct record *ret_rec)
 {
@@ -162,6 +173,7 @@ void moment_row(const struct moment *m, const struct record *rec, struct sw_even
 	ret_ev->old_state = ret_ev->reason = 0;
 	ret_ev->error = 0;
 	ret_ev->sock.have &= ~(uint32_t)HAVE_NOT_THEN;
+	set_age(m, rec, ret_ev);
 	forget_peer(&ret_ev->sock);
 	ret_ev->sock.state = was_listener ? SW_TCP_LISTEN : 0;
 	*ret_rec = *rec;

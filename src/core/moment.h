@@ -17,6 +17,7 @@
 struct moment {
 	uint64_t at_ns;
 	struct hash known; /* sockets that are decided */
+	bool ages;	   /* wanted: how old each was by then, where that is known */
 	bool so_far; /* long connections were told so far: none that still goes on is missing */
 };
 

@@ -305,6 +305,7 @@ void ui_key(struct screen_ui *s, int key, uint64_t now_ns)
 		ui_ask_key(s, key);
 		return;
 	}
-	if (!act_key(s, key) && !move_key(s, key, now_ns) && !show_key(s, key))
+	if (!ui_past_key(s, key) && !act_key(s, key) && !move_key(s, key, now_ns) &&
+	    !show_key(s, key))
 		other_key(s, key, now_ns);
 }

@@ -144,11 +144,25 @@ static void put_page(struct screen_ui *s)
 
 static const char *what_is_missing(const struct screen_ui *s)
 {
+	if (ui_is_past(s))
+		return s->past;
 	if (s->board.page && !s->board.traced)
 		return "not traced (no rights): what ends between two looks is not seen";
 	if (s->board.page && s->board.counts.established && !s->board.has_counters)
 		return "this kernel tells no bytes here: there are no rates";
 	return NULL;
+}
+
+/* The time that the board is of: in the past it stands still. */
+static uint64_t board_now(const struct screen_ui *s, uint64_t now_ns)
+{
+	return ui_is_past(s) ? s->at_ns : now_ns;
+}
+
+/* When it has something to forget; 0: never. */
+static uint64_t board_due(const struct screen_ui *s)
+{
+	return s->view.paused || ui_is_past(s) ? 0 : board_age_due(&s->board);
 }
 
 static int draw(struct screen_ui *s, uint64_t now_ns)
@@ -157,11 +171,12 @@ static int draw(struct screen_ui *s, uint64_t now_ns)
 
 	getmaxyx(stdscr, s->height, s->width);
 	if (!s->view.paused)
-		board_age(&s->board, now_ns);
+		board_age(&s->board, board_now(s, now_ns));
 	s->view.source = what_is_missing(s);
 	s->view.n_held = s->n_held;
-	err = view_refresh(&s->view, &s->board, now_ns);
-	view_draw(&s->view, &s->board, s->width, s->height, now_ns, clock_wall_now(), &s->page);
+	err = view_refresh(&s->view, &s->board, board_now(s, now_ns));
+	view_draw(&s->view, &s->board, s->width, s->height, board_now(s, now_ns),
+		  ui_is_past(s) ? s->at_ns : clock_wall_now(), &s->page);
 	put_page(s);
 	s->version = s->board.version;
 	s->dirty = false;
@@ -175,7 +190,7 @@ static int draw(struct screen_ui *s, uint64_t now_ns)
 /* Whether something is to be drawn, now or soon. */
 static bool is_due(struct screen_ui *s, uint64_t now_ns)
 {
-	uint64_t age_ns = s->view.paused ? 0 : board_age_due(&s->board);
+	uint64_t age_ns = board_due(s);
 
 	if (s->view.message && s->message_until_ns && now_ns >= s->message_until_ns) {
 		s->view.message = NULL;
@@ -204,7 +219,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 /* When the next thing happens by itself; 0: never. */
 static uint64_t next_time(struct screen_ui *s, uint64_t now_ns)
 {
-	uint64_t at = s->view.paused ? 0 : board_age_due(&s->board);
+	uint64_t at = board_due(s);
 
 	if (s->view.message)
 		at = earlier(at, s->message_until_ns);
@@ -266,7 +281,7 @@ static int ui_end(struct sink *sink)
 	struct screen_ui *s = of(sink);
 
 	if (!s->view.paused && s->board.in_page)
-		board_end(&s->board, clock_now());
+		board_end(&s->board, board_now(s, clock_now()));
 	return 0;
 }
 
@@ -274,6 +289,8 @@ static int ui_record(struct sink *sink, const struct record *rec)
 {
 	struct screen_ui *s = of(sink);
 
+	if (ui_is_past(s))
+		return ui_past_record(s, rec);
 	return s->view.paused ? ui_hold(s, rec) : board_take(&s->board, rec);
 }
 
@@ -293,6 +310,7 @@ struct screen_ui *screen_new(const struct screen_opts *opts)
 	s->view.kind = opts->kind;
 	s->view.bar = true;
 	s->view.acts = opts->control_fd >= 0;
+	s->view.past = ui_is_past(s);
 	s->view.names = opts->names && !opts->numeric;
 	s->view.time_waits = opts->time_waits;
 	s->view.opts.wants = opts->wants;

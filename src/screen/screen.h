@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/opts.h"
 #include "top/list.h"
@@ -22,6 +23,11 @@ struct sink;
 typedef int screen_filter_fn(void *arg, const char *text, struct wants *ret, char *why,
 			     size_t size);
 
+/* Of the past: what is asked for. Its records begin with RECORDER_ALIVE, of that time. */
+struct screen_moment {
+	uint64_t at_ns; /* since 1970 */
+};
+
 struct screen_opts {
 	enum color_when color;
 	enum top_kind kind;
@@ -31,7 +37,8 @@ struct screen_opts {
 	const char *sort;   /* borrowed: a column; NULL: the usual one */
 	struct wants wants; /* borrowed: what is asked for at first */
 	const char *filter; /* borrowed: the same as text, for who looks; NULL: nothing */
-	int control_fd;	    /* borrowed: to who acts (core/control.h); -1: nobody does, nor may */
+	int past_fd;	/* borrowed: to who knows the past (struct screen_moment); -1: it is now */
+	int control_fd; /* borrowed: to who acts (core/control.h); -1: nobody does, nor may */
 	screen_filter_fn *parse;
 	void *arg; /* borrowed: of parse */
 };

@@ -14,6 +14,7 @@
 
 #define FILTER_MAX 240
 #define MESSAGE_MAX 400
+#define PAST_MAX 160
 
 struct screen_ui {
 	struct sink sink;
@@ -35,6 +36,9 @@ struct screen_ui {
 	char before[FILTER_MAX + 1]; /* what Esc brings back */
 	char message[MESSAGE_MAX];
 	uint64_t message_until_ns; /* 0: until something else is said */
+	uint64_t at_ns;		   /* the moment of the past that is shown; 0: none is */
+	uint64_t wanted_ns;	   /* that was asked for last */
+	char past[PAST_MAX];	   /* what is said of it */
 	bool awaits;		   /* an answer about: */
 	struct view_ask asked;
 	int64_t told; /* bytes of messages of ours (stderr) that were shown */
@@ -63,6 +67,19 @@ void ui_ask_key(struct screen_ui *s, int key);
 /* What is to be waited for; -1: there is nothing. When it is ready: says what became of it. */
 int ui_answer_fd(const struct screen_ui *s);
 void ui_answer(struct screen_ui *s);
+
+/* --- past.c ----------------------------------------------------------------------------------- */
+
+static inline bool ui_is_past(const struct screen_ui *s)
+{
+	return s->opts.past_fd >= 0;
+}
+
+/* What is told of the past. 0 or -ENOMEM. */
+int ui_past_record(struct screen_ui *s, const struct record *rec);
+
+/* Whether it is a key for that; it steps. */
+bool ui_past_key(struct screen_ui *s, int key);
 
 /* --- hold.c ----------------------------------------------------------------------------------- */
 

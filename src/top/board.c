@@ -169,6 +169,10 @@ static int take_row(struct board *b, const struct record *rec)
 		if (!e)
 			return 0;
 		e->was_there = !b->page;
+		if (s->have & SW_HAVE_AGE) {
+			e->begin_ns = e->first_ns = rec->ev->time_ns - rec->ev->age_ns;
+			e->was_there = false;
+		}
 		set_place(b, e, rec);
 		if (b->page)
 			note_opened(b, e, rec->wall_ns);

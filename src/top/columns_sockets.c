@@ -242,6 +242,10 @@ static void put_age(const struct cell *c, struct buf *b, const struct top_row *r
 	bool least;
 	uint64_t ns = entry_age(c->board, row->entry, c->now_ns, &least);
 
+	if (least && !ns) { /* of the past, and from before the recorder */
+		buf_putc(b, '-');
+		return;
+	}
 	if (least)
 		buf_putc(b, '>');
 	if (!row->entry->end_ns) /* whole seconds: a line that stays the same is not sent */

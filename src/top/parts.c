@@ -108,9 +108,11 @@ static void put_counts(const struct part *p)
 	stamp_put(b, &cache, STAMP_CLOCK, p->wall_ns);
 	b->len -= 4; /* whole seconds */
 	put_label(b, "  tcp ", c->tcp);
-	put_label(b, ": estab ", c->established);
-	put_label(b, " close_wait ", c->close_wait);
-	put_label(b, "  time_wait ", c->time_wait);
+	if (!p->v->past) {
+		put_label(b, ": estab ", c->established);
+		put_label(b, " close_wait ", c->close_wait);
+		put_label(b, "  time_wait ", c->time_wait);
+	}
 	put_label(b, "  listen ", c->listen);
 	put_label(b, "  udp ", c->udp);
 	end_line(p, start,
@@ -184,7 +186,8 @@ void part_totals(const struct part *p)
 	size_t start = text_of(p)->len;
 
 	put_counts(p);
-	put_histories(p);
+	if (!p->v->past)
+		put_histories(p);
 	put_losses(p);
 	start = text_of(p)->len;
 	if (!p->v->source)

@@ -409,6 +409,7 @@ static const char *const help[] = {
 	"               Enter keeps it, Esc takes it away",
 	"k F9           a signal for its owner (without --allow-kill k goes up)",
 	"K              close the socket (SOCK_DESTROY); both only with --allow-kill",
+	"[ ]  { }       with --at TIME: a minute, an hour back and on in the past",
 	"Space          pause: the rows stay; what ends meanwhile is counted",
 	"e              what happens, below         x            ended: shown, hidden",
 	"a              time_wait: shown, hidden    n            names, or numbers",

@@ -60,6 +60,7 @@ struct view {
 	bool bar;	     /* the last line tells the keys */
 	bool acts;	     /* some keys do something to processes and sockets */
 	struct view_ask ask; /* of PANE_ASK */
+	bool past;	     /* of connections neither states nor rates are known */
 	bool paused;	     /* the board stays as it is */
 	uint64_t n_held;     /* what ended since then */
 	enum view_pane pane;

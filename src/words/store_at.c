@@ -156,9 +156,11 @@ static void end(struct at_job *job)
 	free(job->rows);
 }
 
-int store_at_rows(struct answer *answer, uint64_t at_ns, store_fn fn, void *arg)
+int store_at_rows(struct answer *answer, uint64_t at_ns, bool ages, store_fn fn, void *arg)
 {
-	struct at_job job = { .answer = answer, .moment.at_ns = at_ns, .with_conns = true };
+	struct at_job job = { .answer = answer,
+			      .moment = { .at_ns = at_ns, .ages = ages },
+			      .with_conns = !ages };
 	int err = gather(&job);
 
 	if (!err)

@@ -20,8 +20,8 @@ int store_at(struct answer *answer, struct output *out, uint64_t *ret_found);
 /*
  * Hands on each socket that was there then and is asked for, as a row, listeners first; none where
  * nothing was recorded then. What its connection is known by, but for the event, is as it was told.
- * 0, fn's, or -errno as store_ask().
+ * With `ages` not that, but how old each was by then. 0, fn's, or -errno as store_ask().
  */
-int store_at_rows(struct answer *answer, uint64_t at_ns, store_fn fn, void *arg);
+int store_at_rows(struct answer *answer, uint64_t at_ns, bool ages, store_fn fn, void *arg);
 
 #endif

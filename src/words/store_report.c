@@ -121,11 +121,11 @@ static int collect(struct report_job *job)
 	int err = begin(job);
 
 	if (!err && past->since_ns)
-		err = store_at_rows(job->answer, past->since_ns, take_row, job);
+		err = store_at_rows(job->answer, past->since_ns, false, take_row, job);
 	if (!err)
 		err = store_ask(&q, take, job);
 	if (!err && past->until_ns < past->now_ns) /* what ends later is told at its end */
-		err = store_at_rows(job->answer, past->until_ns, take_row, job);
+		err = store_at_rows(job->answer, past->until_ns, false, take_row, job);
 	if (!err)
 		err = report_end(&job->report);
 	return err;

@@ -21,8 +21,8 @@ static const struct word word_none = {
 	.run = run,
 };
 
-static const struct word *const all[] = { &word_none, &word_store_log, &word_store_record,
-					  &word_store_who, &word_store_who_past };
+static const struct word *const all[] = { &word_none,	   &word_store_log,	 &word_store_record,
+					  &word_store_who, &word_store_who_past, &word_store_top };
 
 const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/terminal.h"
@@ -21,14 +22,17 @@
 #include "live/features.h"
 #include "names/labels.h"
 #include "names/resolver.h"
+#include "proc/program.h"
 #include "top/columns.h"
 #include "top/frames.h"
 #include "words/names.h"
 #include "words/out.h"
+#include "words/top_helper.h"
 #include "words/top_session.h"
 #include "words/words.h"
 
 #define ROWS_MS 1000 /* unless told otherwise */
+#define HELPER_MS 1000
 
 /* --- what is watched -------------------------------------------------------------------------- */
 
@@ -54,7 +58,9 @@ static struct select_opts select_of(const struct options *o)
 	return s;
 }
 
-int top_watch(const struct options *o, struct sink *sink, struct loop *loop, struct watch_sum *sum)
+/* As top_source.run. */
+static int watch(const struct options *o, struct sink *sink, struct loop *loop,
+		 struct watch_sum *sum, void *arg)
 {
 	struct watch_opts watch_opts = watch_opts_of(o);
 	struct select_opts select = select_of(o);
@@ -71,6 +77,7 @@ int top_watch(const struct options *o, struct sink *sink, struct loop *loop, str
 	char missing[64];
 	int err;
 
+	(void)arg;
 	if (job.names)
 		job.resolver = names_start();
 	job.labels = labels_start(true);
@@ -111,13 +118,33 @@ static enum exit_status run_batch(const struct options *o)
 		f->width = o->print.wide ? 0 : terminal_size(STDOUT_FILENO).columns;
 		f->count = o->page.count;
 		set_view(&f->view, o);
-		err = top_watch(o, &f->sink, loop, &sum);
+		err = watch(o, &f->sink, loop, &sum, NULL);
 		sink_close(&f->sink);
 	}
 	free(f);
 	loop_free(loop);
 	status = out_end(&out, err);
 	return status == EXIT_DONE && sum.lost && o->strict ? EXIT_LOST : status;
+}
+
+/* --- at a terminal ---------------------------------------------------------------------------- */
+
+/* Who acts is started before anything is open, and rights are gone. */
+static enum exit_status run_session(const struct options *o)
+{
+	struct top_source source = { .run = watch };
+	struct child helper = { .fd = 0 };
+	enum exit_status status;
+	int err = o->top.allow_kill ? top_helper_start(&helper) : 0;
+
+	if (err) {
+		log_error("--allow-kill: cannot start a process: %s", strerror(-err));
+		return EXIT_FAULT;
+	}
+	source.also = helper.fd;
+	status = top_session(o, &source);
+	child_stop(&helper, HELPER_MS);
+	return status;
 }
 
 static enum exit_status run(const struct options *o)
@@ -131,7 +158,10 @@ static enum exit_status run(const struct options *o)
 	}
 	if (o->top.batch)
 		return run_batch(o);
-	return top_session(o);
+	if (!o->past.at)
+		return run_session(o);
+	program_become("sockwatch-store", o->argv); /* words/store_top.c */
+	return EXIT_FAULT;
 }
 
 const struct word word_top = {
@@ -141,6 +171,7 @@ const struct word word_top = {
 	.summary = "the live table, to look at",
 	.examples = "  sockwatch top                          everything; ? tells the keys\n"
 		    "  sockwatch top curl -D https            where \"curl\" stands, and by https\n"
+		    "  sockwatch top --at 10m                 the past; [ and ] step through it\n"
 		    "  sockwatch top --batch -c 2 --count 3   three frames as text; -j as JSON\n",
 	.run = run,
 };

@@ -21,12 +21,10 @@
 #include "proc/program.h"
 #include "sink/process.h"
 #include "words/out.h"
-#include "words/top_helper.h"
 
 #define PROGRAM "sockwatch-top"
 #define WAITING ((size_t)64 << 20) /* bytes: some pages of many sockets, while nobody draws */
-#define HELPER_MS 1000
-#define KEPT 65536 /* bytes of messages, at most, that are told at the end */
+#define KEPT 65536		   /* bytes of messages, at most, that are told at the end */
 
 /* What belongs to the terminal while another program draws there. */
 struct at_terminal {
@@ -89,67 +87,51 @@ static void terminal_give_back(struct at_terminal *t, bool killed)
 		close(t->kept_fd);
 }
 
-static int watch_into(const struct options *o, struct sink *sink, struct loop *loop,
-		      struct watch_sum *sum)
+static int watch_into(const struct options *o, const struct top_source *source, struct sink *sink,
+		      struct loop *loop, struct watch_sum *sum)
 {
 	int err, end_err;
 
 	signals_hangup_ends(true);
-	err = top_watch(o, sink, loop, sum);
+	err = source->run(o, sink, loop, sum, source->arg);
 	end_err = process_sink_end(sink);
 	if (sum->sink_err && sum->sink_err != -EPIPE)
 		err = err ? err : sum->sink_err;
 	return err ? err : end_err == -EPIPE ? 0 : end_err;
 }
 
-/* Before anything is open, and rights are gone. False, after a message: it cannot be. */
-static bool start_helper(const struct options *o, struct child *ret)
+static enum exit_status run_viewer(const struct options *o, const struct top_source *source,
+				   char *path, char **args)
 {
-	int err = o->top.allow_kill ? top_helper_start(ret) : 0;
-
-	if (err)
-		log_error("--allow-kill: cannot start a process: %s", strerror(-err));
-	return !err;
-}
-
-static enum exit_status run_viewer(const struct options *o, char *path, char **args)
-{
-	struct child helper = { .fd = 0 };
 	struct process_sink_opts opts = { .name = PROGRAM,
 					  .buffer_size = WAITING,
 					  .keep = CHILD_STDIN | CHILD_STDOUT,
 					  .program = path,
-					  .argv = args };
+					  .argv = args,
+					  .also = source->also };
 	struct watch_sum sum = { 0 };
 	struct at_terminal terminal;
 	struct sink *sink;
-	int err;
+	int err = out_loop(&opts.loop);
 
-	if (!start_helper(o, &helper))
+	if (err)
 		return EXIT_FAULT;
-	err = out_loop(&opts.loop);
-	if (err) {
-		child_stop(&helper, 0);
-		return EXIT_FAULT;
-	}
-	opts.also = helper.fd;
 	sink = process_sink_new(NULL, &opts);
 	if (!sink)
 		log_error("out of memory");
 	if (sink) {
 		terminal_take(&terminal);
-		err = watch_into(o, sink, opts.loop, &sum);
+		err = watch_into(o, source, sink, opts.loop, &sum);
 		terminal_give_back(&terminal, err != 0);
 		sink_close(sink);
 	}
-	child_stop(&helper, HELPER_MS);
 	loop_free(opts.loop);
 	if (err || !sink)
 		return EXIT_FAULT;
 	return o->strict && sum.lost ? EXIT_LOST : EXIT_DONE;
 }
 
-enum exit_status top_session(const struct options *o)
+enum exit_status top_session(const struct options *o, const struct top_source *source)
 {
 	enum exit_status status = EXIT_FAULT;
 	char path[PATH_MAX];
@@ -168,7 +150,7 @@ enum exit_status top_session(const struct options *o)
 		return EXIT_FAULT;
 	args = program_args(path, o->argv);
 	if (args)
-		status = run_viewer(o, path, args);
+		status = run_viewer(o, source, path, args);
 	free(args);
 	return status;
 }

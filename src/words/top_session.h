@@ -29,10 +29,17 @@ static inline struct wants top_wants_of(const struct options *o)
 			       .n_texts = (size_t)o->n_args };
 }
 
-/* From the start of the viewer to its end. */
-enum exit_status top_session(const struct options *o);
+/* What the viewer shows, and who does what it asks for. */
+struct top_source {
+	/* Tells the sink, which is the caller's, until the loop ends. 0, or -errno after a message.
+	 */
+	int (*run)(const struct options *o, struct sink *sink, struct loop *loop,
+		   struct watch_sum *sum, void *arg);
+	void *arg; /* borrowed, as the next */
+	int also;  /* what the viewer gets as CHILD_ALSO; 0: nothing */
+};
 
-/* What is watched, into a sink that is the caller's. 0, or -errno after a message. */
-int top_watch(const struct options *o, struct sink *sink, struct loop *loop, struct watch_sum *sum);
+/* From the start of the viewer to its end. */
+enum exit_status top_session(const struct options *o, const struct top_source *source);
 
 #endif

@@ -102,6 +102,7 @@ static enum exit_status run(const struct options *o)
 				    .sort = o->top.sort,
 				    .wants = top_wants_of(o),
 				    .control_fd = -1,
+				    .past_fd = -1,
 				    .parse = parse,
 				    .arg = &asking };
 	struct stat st;
@@ -110,9 +111,9 @@ static enum exit_status run(const struct options *o)
 	int err;
 
 	/* another program would have its own there: what starts us does, where it is asked to */
-	if (o->top.allow_kill && !fstat(CHILD_ALSO, &st) && S_ISSOCK(st.st_mode) &&
+	if ((o->top.allow_kill || o->past.at) && !fstat(CHILD_ALSO, &st) && S_ISSOCK(st.st_mode) &&
 	    !fcntl(CHILD_ALSO, F_SETFD, FD_CLOEXEC))
-		opts.control_fd = CHILD_ALSO;
+		*(o->past.at ? &opts.past_fd : &opts.control_fd) = CHILD_ALSO;
 	screen = screen_new(&opts);
 	if (!screen) {
 		log_error("out of memory");

@@ -26,8 +26,9 @@ extern const struct word word_export_serve; /* of sockwatch-export */
 
 extern const struct word word_fleet_export; /* export --to, of sockwatch-fleet */
 
-extern const struct word word_who_past;			      /* who --since */
-extern const struct word word_store_who, word_store_who_past; /* of sockwatch-store */
+extern const struct word word_who_past; /* who --since */
+extern const struct word word_store_top, word_store_who,
+	word_store_who_past; /* of sockwatch-store */
 
 /*
  * Those of the program at hand: of sockwatch all, in the order of the help (words/words.c); of

@@ -232,3 +232,20 @@ TEST_SETUP(moment__row_has_the_owner_of_then)
 	moment_row(&moment, &rec, &ev, &row);
 	assert_int_equal(ev.sock.owner_source, SW_OWNER_UNKNOWN);
 }
+
+TEST_SETUP(moment__how_old_each_was_by_then_where_that_is_wanted)
+{
+	struct sw_conn c = ended(1, AT + 10, 50);
+	struct record rec = of(&c), row;
+	struct sw_event ev;
+
+	moment_row(&moment, &rec, &ev, &row);
+	assert_false(ev.sock.have & SW_HAVE_AGE);
+	moment.ages = true;
+	moment_row(&moment, &rec, &ev, &row);
+	assert_true(ev.sock.have & SW_HAVE_AGE);
+	assert_int_equal(ev.age_ns, 40 * SEC);
+	c.e.sock.have &= ~(uint32_t)SW_HAVE_AGE; /* from before the recorder */
+	moment_row(&moment, &rec, &ev, &row);
+	assert_false(ev.sock.have & SW_HAVE_AGE);
+}

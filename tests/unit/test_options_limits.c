@@ -147,7 +147,7 @@ TEST(options__bad_limits_of_a_store_are_named)
 				      "it 262144K or more, or --segment 65280K or less");
 	bad("record --max-size 64K --segment 64K", "is less than 4 segments");
 	bad("record --dir=", "--dir: '' is not the name of a directory");
-	bad("conns --dir /tmp", "--dir is not for conns (but for: who, record, log, export)");
+	bad("conns --dir /tmp", "--dir is not for conns (but for: who, top, record, log, export)");
 	bad("record -j", "--json is not for record");
 	bad("record 8080", "unexpected word '8080'");
 }

@@ -34,6 +34,10 @@ TEST(options_top__wrong_ones)
 	bad("list --sort rate", "--sort rate: that is a column of top");
 	bad("top --csv", "--csv is not for top");
 	bad("list --batch", "--batch is not for list");
+	bad("top --at 10m -b", "log --at TIME");
+	bad("top --at 10m --allow-kill", "leave --at out");
+	bad("top --at yesterdy", "did you mean yesterday");
+	bad("top --dir /x", "top --at TIME --dir DIR");
 	bad("top -b --allow-kill", "--batch has none");
 	bad("list --allow-kill", "--allow-kill is not for list");
 }
