@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Interfaces of the test's own namespace."""
 import os
+import socket
 import subprocess
 
-from harness import Skip, own_mounts, scratch
+from harness import Skip, own_mounts, scratch, wait_until
 
 
 def ip(*words):
@@ -17,6 +18,26 @@ def veth(here, there, *where):
     done = subprocess.run(words, capture_output=True, check=False)
     if done.returncode:
         raise Skip("no veth interfaces: " + done.stderr.decode().strip())
+
+
+def reaches(address):
+    """One of IPv6 that was just given may not be there for a moment."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+        try:
+            s.bind((address, 0))
+            s.connect((address, 9))
+        except OSError:
+            return False
+    return True
+
+
+def add_address(address):
+    """To the loopback interface, with its prefix; the kernel makes the way to one of IPv6 a moment later."""
+    six = ":" in address
+    ip("addr", "add", address, "dev", "lo", *(["nodad"] if six else []))
+    if six:
+        host = address.partition("/")[0]
+        wait_until(lambda: reaches(host), f"a way to {host}")
 
 
 def packets_interrupt():

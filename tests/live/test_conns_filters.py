@@ -2,10 +2,10 @@
 """The filters of conns: what comes is what is asked for, and the kernel side decides it."""
 import os
 import socket
-import subprocess
 
 from cgroups import Cgroup, ours
 from harness import Child, check, enter_netns, here, listener
+from network import add_address
 from test_conns import check_decided, conns, pair, port_of, told
 from test_decided import MANY, others
 from traffic import elsewhere
@@ -46,7 +46,7 @@ def test_conns_filter__families():
 
 
 def test_conns_filter__no_loopback():
-    subprocess.run(["ip", "addr", "add", "10.9.9.1/32", "dev", "lo"], check=True)
+    add_address("10.9.9.1/32")
     with listener(host="10.9.9.1") as sock:
         check_decided(["--no-loopback"], lambda: whole(sock), 2)
 

@@ -5,10 +5,10 @@ them would decide again, and alike. What came is counted by the program itself, 
 """
 import re
 import socket
-import subprocess
 
 from cgroups import Cgroup, ours
 from harness import Child, Watch, check, enter_netns, here, listener
+from network import add_address
 from traffic import connection, elsewhere
 
 MANY = 50
@@ -111,7 +111,7 @@ def test_filter__decided_in_the_kernel_by_ipv6():
 
 
 def test_filter__decided_in_the_kernel_without_loopback():
-    subprocess.run(["ip", "addr", "add", "10.9.9.1/32", "dev", "lo"], check=True)
+    add_address("10.9.9.1/32")
     with listener(host="10.9.9.1") as sock:
         check_decided(["-tu", "--no-loopback"], lambda: connection(sock))
 

@@ -2,10 +2,10 @@
 """What is asked for is told, and nothing else."""
 import os
 import socket
-import subprocess
 
 from chains import transitions
 from harness import Child, Watch, check, enter_netns, here, listener, reset, set_name
+from network import add_address
 from traffic import connection
 
 
@@ -82,7 +82,7 @@ def test_filter__no_loopback():
     sock = listener()
     with Watch("--no-loopback", here()) as w:
         connection(sock)
-        subprocess.run(["ip", "addr", "add", "10.9.9.1/32", "dev", "lo"], check=True)
+        add_address("10.9.9.1/32")
         other = listener(host="10.9.9.1")
         port = connection(other)
         w.wait_for(local_port=port, state="TIME_WAIT")

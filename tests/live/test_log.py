@@ -15,6 +15,7 @@ import time
 
 from cgroups import Cgroup, ours
 from harness import FAULT, LONG, Settings, check, end_of, here, listener, run, scaled, wait_until
+from network import add_address
 from recording import Recorder, has_ended, of, store
 from servers import comm_of
 from test_conns import nanoseconds, pair, port_of
@@ -67,7 +68,7 @@ def come_and_gone():
 
 def test_log__which_process_connected_and_what_started_it():
     """From a shell, by a process of some milliseconds, asked with a time as people say it."""
-    subprocess.run(["ip", "addr", "add", "10.0.0.9/32", "dev", "lo"], check=True)
+    add_address("10.0.0.9/32")
     with listener(host="10.0.0.9") as sock, store() as folder, Recorder(folder) as w:
         shell = connect_by_a_shell(sock, "the-word")
         wait_until(lambda: of(w.read(), event="conn", remote_port=port_of(sock)), "the connection in the store", LONG)

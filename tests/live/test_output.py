@@ -6,12 +6,12 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 
 from chains import chains
 from harness import (COUNTED, FAULT, Child, Settings, Watch, check, end_of, finished, here, listener, run, scratch,
                      set_name, wait_until)
+from network import add_address
 from terminal import Terminal
 from traffic import Churn, churn, churn_events, connection
 
@@ -19,8 +19,7 @@ from traffic import Churn, churn, churn_events, connection
 def test_output__text_table_lines_up_and_is_complete():
     sock = listener()
     six = listener(socket.AF_INET6)
-    subprocess.run(["ip", "addr", "add", "2001:db8:1111:2222:3333:4444:5555:6666/128", "dev", "lo",
-                    "nodad"], check=True)
+    add_address("2001:db8:1111:2222:3333:4444:5555:6666/128")
     long = listener(socket.AF_INET6, host="2001:db8:1111:2222:3333:4444:5555:6666")
     with Watch(here(), form=None) as w:
         connection(sock)

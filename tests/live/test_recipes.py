@@ -11,6 +11,7 @@ import socket
 import subprocess
 
 from harness import DEADLINE, LONG, Patience, Settings, Skip, check, listener, scratch, set_name
+from network import add_address
 from recording import Recorder, store
 
 TREE = pathlib.Path(__file__).parent.parent.parent
@@ -84,7 +85,7 @@ class Scene:
 
     def __init__(self):
         set_name(COMM)
-        subprocess.run(["ip", "addr", "add", "10.0.0.9/32", "dev", "lo"], check=True)
+        add_address("10.0.0.9/32")
         self.servers = [listener(host="0.0.0.0", port=port) for port in (80, 443, 8080)]
         self.pair = socket.socketpair(socket.AF_UNIX)
         self.receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

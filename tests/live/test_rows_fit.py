@@ -3,9 +3,9 @@
 import os
 import re
 import socket
-import subprocess
 
 from harness import Child, Watch, check, enter_netns, here, listener, run, set_name, wait_until
+from network import add_address
 from terminal import Terminal, at_terminal
 from test_terminal import plain
 
@@ -23,17 +23,6 @@ def pair(server, source):
     return client, server.accept()[0]
 
 
-def reaches(source, target):
-    """An address that was just given may not be there for a moment."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
-        try:
-            s.bind((source, 0))
-            s.connect((target, ANY_PORT))
-        except OSError:
-            return False
-    return True
-
-
 def close(client, accepted):
     """With all its states: each side knows of the other's end."""
     client.sendall(b"x" * 1234)
@@ -49,9 +38,7 @@ class Scene:
     def __init__(self):
         set_name(NAME.encode())
         for address in (ENDS[0][0] + "/32", ENDS[1][0] + "/32", SIX + "/128", SHORT + "/128"):
-            subprocess.run(["ip", "addr", "add", address, "dev", "lo", *(["nodad"] if ":" in address else [])], check=True)
-        for source, target in ((SIX, SHORT), (SHORT, SIX)):
-            wait_until(lambda a=source, b=target: reaches(a, b), f"a way from {source} to {target}")
+            add_address(address)
         self.four = listener(host=ENDS[0][0], port=ENDS[0][1])
         self.six = listener(socket.AF_INET6, host=SIX, port=54321)
         self.pairs = [pair(self.four, ENDS[1]), pair(self.six, (SHORT, 43210))]

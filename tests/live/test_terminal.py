@@ -3,9 +3,9 @@
 import os
 import re
 import socket
-import subprocess
 
 from harness import check, here, listener, run
+from network import add_address
 from terminal import Terminal, at_terminal
 
 COLOR = re.compile("\x1b\\[[0-9;]*m")
@@ -54,7 +54,7 @@ def test_terminal__columns_fit_and_no_address_is_cut():
 
 def test_terminal__a_long_address_takes_its_room_alone():
     long = "2001:db8:1234:5678:9abc:def0:1234:5678"
-    subprocess.run(["ip", "addr", "add", long + "/128", "dev", "lo", "nodad"], check=True)
+    add_address(long + "/128")
     servers = [listener(), listener(socket.AF_INET6, host=long)]
     pairs = [(c, s.accept()[0]) for s in servers for c in [socket.create_connection(s.getsockname()[:2])]]
     for args in (["list", "-tn"], ["-t", "--duration=0.1"]):
@@ -116,7 +116,7 @@ def test_terminal__the_header_of_unix_sockets_stays_in_sight():
 
 def test_terminal__a_header_comes_again_when_its_columns_move():
     """A stream does not know the addresses that will come."""
-    subprocess.run(["ip", "addr", "add", "192.168.110.120/32", "dev", "lo"], check=True)
+    add_address("192.168.110.120/32")
     with Terminal("-tE", here(), columns=140, lines=50) as watch:
         watch.wait_for("TIME")
         server = listener(host="192.168.110.120", port=54321)
