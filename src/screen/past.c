@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "core/record.h"
@@ -67,14 +68,23 @@ static void step(struct screen_ui *s, bool back, uint64_t by_ns)
 		ui_say(s, true, "who reads the store has ended: start top again");
 }
 
+/* What is watched now goes on: the past is another screen. */
+static void say_where(struct screen_ui *s)
+{
+	if (access(s->opts.store, F_OK))
+		ui_say(s, true, "there is no past: no store in %s (sockwatch record keeps one)",
+		       s->opts.store);
+	else
+		ui_say(s, false, "the past is in %s: sockwatch top --at 1m shows it",
+		       s->opts.store);
+}
+
 bool ui_past_key(struct screen_ui *s, int key)
 {
 	if (!key || key > 255 || !strchr("[]{}", key))
 		return false;
 	if (!ui_is_past(s))
-		ui_say(s, false,
-		       "the past is in the store of sockwatch record: sockwatch top "
-		       "--at TIME shows it");
+		say_where(s);
 	else if (s->at_ns)
 		step(s, key == '[' || key == '{', key == '[' || key == ']' ? MINUTE_NS : HOUR_NS);
 	return true;

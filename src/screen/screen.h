@@ -37,6 +37,7 @@ struct screen_opts {
 	const char *sort;   /* borrowed: a column; NULL: the usual one */
 	struct wants wants; /* borrowed: what is asked for at first */
 	const char *filter; /* borrowed: the same as text, for who looks; NULL: nothing */
+	const char *store;  /* borrowed: the directory in which the past is kept, if it is */
 	int past_fd;	/* borrowed: to who knows the past (struct screen_moment); -1: it is now */
 	int control_fd; /* borrowed: to who acts (core/control.h); -1: nobody does, nor may */
 	screen_filter_fn *parse;

@@ -14,6 +14,7 @@
 #include "proc/netns.h"
 #include "proc/port_range.h"
 #include "screen/screen.h"
+#include "store/dir.h"
 #include "sink/process_inner.h"
 #include "words/top_session.h"
 #include "words/words.h"
@@ -103,6 +104,7 @@ static enum exit_status run(const struct options *o)
 				    .wants = top_wants_of(o),
 				    .control_fd = -1,
 				    .past_fd = -1,
+				    .store = STORE_DIR,
 				    .parse = parse,
 				    .arg = &asking };
 	struct stat st;
