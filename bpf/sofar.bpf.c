@@ -29,7 +29,7 @@ static __always_inline __u32 due_in(struct facts *facts, __u32 now_ms)
 	__u32 since = facts->told_ms;
 
 	if (!since && facts->birth_ns)
-		since = facts->birth_ns / 1000000;
+		since = facts->birth_ns / 1000000 + 1; /* late rather than early */
 	else if (!since) /* there before the programs: from when it is seen here */
 		since = facts->told_ms = now_ms;
 	since = now_ms - since;
@@ -242,7 +242,7 @@ int tell_so_far(struct bpf_iter__task *ctx)
 	if (ctx->meta->seq_num || !ctx->task)
 		return 0;
 	if (!so_far.again)
-		so_far.now_ms = bpf_ktime_get_ns() / 1000000 | 1; /* never 0 */
+		so_far.now_ms = bpf_ktime_get_ns() / 1000000 ?: 1;
 	now_ms = so_far.now_ms;
 	so_far.again = 0;
 	so_far.next_ms = interim_ms;
