@@ -181,12 +181,15 @@ def test_families__netlink():
     check(["netlink", "0", "0", "genl:4242", "*"] in [r[:5] for r in printed("--netlink")], printed("--netlink"))
     names = dict(re.findall(r"^(\d+)\s+(\S+)", open("/etc/iproute2/nl_protos", encoding="ascii").read(), re.M)) \
         if os.path.exists("/etc/iproute2/nl_protos") else {}
+    def lasting(names):
+        """Without those that who asks has, and had: somebody who looks at them may hold one for a moment more."""
+        return {n for n in names if not re.match(r"tcpdiag:\d", n)}
     theirs = set()
     for row in ss_rows("-f netlink"):
         protocol, port = row[-2].split(":") if ":" in row[-2] else row[-3].split(":")
         theirs.add(f"{names.get(protocol, protocol)}:{'kernel' if port == '0' else port}")
     ours = {r[3] for r in printed("--netlink")}
-    check(not names or ours == {t for t in theirs if not re.match(r"tcpdiag:\d", t)}, ours, theirs)
+    check(not names or lasting(ours) == lasting(theirs), ours, theirs)
 
 
 def mptcp_sockets():

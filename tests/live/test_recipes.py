@@ -57,10 +57,11 @@ PAST = {
     "sockwatch log --since today --report day.html": r"(?s)<h2>When</h2>.*nginx",
     "sockwatch log --verify": r"(?i)as it was written|whole|intact|segments",
 }
-# what others check: the recorder is what PAST asks, the screen is test_top_screen's, metrics are test_export's,
-# what goes to a server test_fleet's, names of containers test_containers'
+# what others check: the recorder is what PAST asks, the screen is test_top_screen's, test_top_acting's and
+# test_top_past's, metrics are test_export's, what goes to a server test_fleet's, names of containers test_containers'
 ELSEWHERE = {"sockwatch export --to clickhouse://db:8123/fleet", "sockwatch --container web",
-             "sockwatch top", "sockwatch export --metrics 127.0.0.1:9435", "sockwatch record", "sockwatch record &",
+             "sockwatch top", "sockwatch top --allow-kill", "sockwatch top --at 'yesterday 23:00'",
+             "sockwatch export --metrics 127.0.0.1:9435", "sockwatch record", "sockwatch record &",
              "curl -s http://10.0.0.9/ ; sleep 2"}
 
 
