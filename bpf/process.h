@@ -155,7 +155,7 @@ static __noinline bool current_only_looks(void)
 	return call_only_looks(nr) && !is_32_bit(regs) && !(READ(task, flags) & PF_EXITING);
 }
 
-/* Who closes a socket, or shuts it down, had it; and a call that began it is its process's. */
+/* A process that does something to a socket: for what a system call drives, closing included. */
 static __always_inline bool current_acts(void)
 {
 	return current_is_user() && !current_only_looks();

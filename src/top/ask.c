@@ -2,31 +2,17 @@
 #include "top/ask.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "core/addr.h"
+#include "base/refuse.h"
 #include "core/names.h"
 #include "core/record.h"
 #include "render/holders.h"
 #include "top/board.h"
 #include "top/parts.h"
-#include "top/view.h"
 
 #define LABEL_WIDTH 13
-
-__attribute__((format(printf, 3, 4))) static int refuse(char *why, size_t size, const char *format,
-							...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, size, format, args);
-	va_end(args);
-	return -EINVAL;
-}
 
 /* --- what is asked ---------------------------------------------------------------------------- */
 
@@ -142,26 +128,13 @@ static void put_process(struct buf *b, const struct sw_sock *s)
 	process_put_text(b, s->pid, name);
 }
 
-static void put_end(struct buf *b, const union sw_addr *a, uint16_t port)
-{
-	char text[ADDR_TEXT_MAX];
-
-	buf_put(b, text, addr_format(a, text));
-	buf_putc(b, ':');
-	buf_put_u64(b, port);
-}
-
 static void put_socket(struct buf *b, const struct sw_sock *s)
 {
 	const struct sw_event ev = { .sock = *s };
 
 	buf_puts(b, proto_name(&ev));
 	buf_putc(b, ' ');
-	put_end(b, &s->tuple.local, s->tuple.local_port);
-	if (!s->tuple.remote_port)
-		return;
-	buf_puts(b, " - ");
-	put_end(b, &s->tuple.remote, s->tuple.remote_port);
+	part_put_ends(b, s);
 }
 
 static size_t begin_line(const struct part *p, const char *label)
@@ -172,11 +145,6 @@ static size_t begin_line(const struct part *p, const char *label)
 	buf_puts(b, label);
 	buf_pad(b, LABEL_WIDTH - (int)strlen(label));
 	return start;
-}
-
-static void end_line(const struct part *p, size_t start, enum view_style style)
-{
-	page_end_line(p->page, start, p->width, style, p->v->ascii);
 }
 
 static void put_asked_process(const struct part *p, const struct view_ask *a)
@@ -193,7 +161,7 @@ static void put_asked_process(const struct part *p, const struct view_ask *a)
 		buf_put_u64(b, a->more);
 		buf_puts(b, a->more == 1 ? " more that holds it" : " more that hold it");
 	}
-	end_line(p, start, STYLE_PLAIN);
+	part_end_line(p, start, STYLE_PLAIN);
 }
 
 static void put_asked_signal(const struct part *p, const struct view_ask *a)
@@ -206,7 +174,7 @@ static void put_asked_signal(const struct part *p, const struct view_ask *a)
 		buf_puts(b, control_signal(i)->name);
 		buf_puts(b, i == a->signal ? "]" : " ");
 	}
-	end_line(p, start, STYLE_PLAIN);
+	part_end_line(p, start, STYLE_PLAIN);
 }
 
 void part_ask(const struct part *p, size_t most)
@@ -217,10 +185,10 @@ void part_ask(const struct part *p, size_t most)
 
 	if (most < 6) /* what is asked stands in the last line, too */
 		return;
-	end_line(p, start, STYLE_PLAIN);
+	part_end_line(p, start, STYLE_PLAIN);
 	start = p->page->text.len;
 	buf_puts(&p->page->text, signals ? "SEND A SIGNAL?" : "CLOSE THIS SOCKET, FOR BOTH SIDES?");
-	end_line(p, start, STYLE_BAD);
+	part_end_line(p, start, STYLE_BAD);
 	put_asked_process(p, a);
 	if (a->sock.proto) {
 		const struct sw_event ev = { .sock = a->sock };
@@ -229,7 +197,7 @@ void part_ask(const struct part *p, size_t most)
 		put_socket(&p->page->text, &a->sock);
 		buf_putc(&p->page->text, ' ');
 		buf_puts(&p->page->text, event_state_name(&ev) ? event_state_name(&ev) : "");
-		end_line(p, start, STYLE_PLAIN);
+		part_end_line(p, start, STYLE_PLAIN);
 	}
 	if (signals)
 		put_asked_signal(p, a);

@@ -8,7 +8,6 @@
 #include "render/stamp.h"
 #include "top/board.h"
 #include "top/columns.h"
-#include "top/view.h"
 
 #define SPARK_MAX 40
 #define WIDE 115 /* there is room for the other keys */
@@ -18,7 +17,7 @@ static struct buf *text_of(const struct part *p)
 	return &p->page->text;
 }
 
-static void end_line(const struct part *p, size_t start, enum view_style style)
+void part_end_line(const struct part *p, size_t start, enum view_style style)
 {
 	page_end_line(p->page, start, p->width, style, p->v->ascii);
 }
@@ -115,8 +114,9 @@ static void put_counts(const struct part *p)
 	}
 	put_label(b, "  listen ", c->listen);
 	put_label(b, "  udp ", c->udp);
-	end_line(p, start,
-		 c->close_wait > c->established && c->close_wait > 100 ? STYLE_BAD : STYLE_TITLE);
+	part_end_line(p, start,
+		      c->close_wait > c->established && c->close_wait > 100 ? STYLE_BAD
+									    : STYLE_TITLE);
 }
 
 /* A number with its history, in so many columns. */
@@ -149,12 +149,12 @@ static void put_histories(const struct part *p)
 	room = room > SPARK_MAX ? SPARK_MAX : room;
 	put_history(p, "down ", value_received, true, room);
 	put_history(p, "up ", value_sent, true, room);
-	end_line(p, start, STYLE_PLAIN);
+	part_end_line(p, start, STYLE_PLAIN);
 	start = b->len;
 	put_history(p, "opened ", value_opened, false, room);
 	put_history(p, "closed ", value_closed, false, room);
 	put_history(p, "failed ", value_failed, false, room);
-	end_line(p, start, board_last(p->b).failed ? STYLE_BAD : STYLE_PLAIN);
+	part_end_line(p, start, board_last(p->b).failed ? STYLE_BAD : STYLE_PLAIN);
 }
 
 /* What is not here. */
@@ -172,13 +172,13 @@ static void put_losses(const struct part *p)
 	if (p->b->no_room)
 		buf_puts(b, ".  ");
 	if (b->len > start)
-		end_line(p, start, STYLE_BAD);
+		part_end_line(p, start, STYLE_BAD);
 	start = b->len;
 	if (!p->b->cut)
 		return;
 	put_label(b, "", p->b->cut);
 	buf_puts(b, " that ended were shown for less than ten seconds: there are too many");
-	end_line(p, start, STYLE_DIM);
+	part_end_line(p, start, STYLE_DIM);
 }
 
 void part_totals(const struct part *p)
@@ -193,7 +193,7 @@ void part_totals(const struct part *p)
 	if (!p->v->source)
 		return;
 	buf_puts(text_of(p), p->v->source);
-	end_line(p, start, STYLE_BAD);
+	part_end_line(p, start, STYLE_BAD);
 }
 
 /* --- status ----------------------------------------------------------------------------------- */
@@ -215,7 +215,7 @@ void part_status(const struct part *p)
 		if (kind == v->kind)
 			buf_putc(b, ']');
 	}
-	end_line(p, start, STYLE_TITLE);
+	part_end_line(p, start, STYLE_TITLE);
 	start = b->len;
 	put_label(b, "", v->list.n);
 	buf_puts(b, v->list.n == 1 ? " row" : " rows");
@@ -229,7 +229,7 @@ void part_status(const struct part *p)
 		buf_puts(b, "   only: ");
 		buf_puts(b, v->filter);
 	}
-	end_line(p, start, v->paused ? STYLE_CHANGED : STYLE_DIM);
+	part_end_line(p, start, v->paused ? STYLE_CHANGED : STYLE_DIM);
 }
 
 void part_bar(const struct part *p)
@@ -239,7 +239,7 @@ void part_bar(const struct part *p)
 
 	if (p->v->message) {
 		buf_puts(b, p->v->message);
-		end_line(p, start, p->v->message_is_bad ? STYLE_BAD : STYLE_PLAIN);
+		part_end_line(p, start, p->v->message_is_bad ? STYLE_BAD : STYLE_PLAIN);
 		return;
 	}
 	if (p->v->pane == PANE_ASK)
@@ -254,5 +254,5 @@ void part_bar(const struct part *p)
 			    "q Quit");
 	if (p->v->pane == PANE_ROWS && p->width > WIDE)
 		buf_puts(b, " S Turn a Time_wait n Names w Write y Copy");
-	end_line(p, start, STYLE_BAR);
+	part_end_line(p, start, STYLE_BAR);
 }

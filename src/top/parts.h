@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "top/view.h"
+
 struct board;
-struct view;
-struct view_page;
+struct buf;
+struct sw_sock;
 
 struct part {
 	const struct view *v; /* borrowed, as all below */
@@ -19,6 +21,12 @@ struct part {
 	uint64_t now_ns;
 	uint64_t wall_ns;
 };
+
+/* What was put since `start` is a line of the page, as wide as the screen. */
+void part_end_line(const struct part *p, size_t start, enum view_style style);
+
+/* "LOCAL:PORT", and " - REMOTE:PORT" where there is a peer. */
+void part_put_ends(struct buf *b, const struct sw_sock *s);
 
 /* What there is, what it moves, and what is missing; in two to four lines. */
 void part_totals(const struct part *p);

@@ -13,18 +13,12 @@
 #include "top/columns.h"
 #include "top/entries.h"
 #include "top/parts.h"
-#include "top/view.h"
 
 #define LABEL_WIDTH 13
 
 static struct buf *text_of(const struct part *p)
 {
 	return &p->page->text;
-}
-
-static void end_line(const struct part *p, size_t start, enum view_style style)
-{
-	page_end_line(p->page, start, p->width, style, p->v->ascii);
 }
 
 static void put_address(struct buf *b, const union sw_addr *a, uint16_t port)
@@ -36,7 +30,7 @@ static void put_address(struct buf *b, const union sw_addr *a, uint16_t port)
 	buf_put_u64(b, port);
 }
 
-static void put_ends(struct buf *b, const struct sw_sock *s)
+void part_put_ends(struct buf *b, const struct sw_sock *s)
 {
 	put_address(b, &s->tuple.local, s->tuple.local_port);
 	if (!s->tuple.remote_port)
@@ -80,7 +74,7 @@ static void put_event(const struct part *p, const struct board_event *e)
 	} else {
 		column_put_owner(b, &e->sock);
 		buf_putc(b, ' ');
-		put_ends(b, &e->sock);
+		part_put_ends(b, &e->sock);
 	}
 	if (e->age_ns) {
 		buf_putc(b, ' ');
@@ -90,7 +84,7 @@ static void put_event(const struct part *p, const struct board_event *e)
 		buf_putc(b, ' ');
 		buf_puts(b, why);
 	}
-	end_line(p, start, why || e->kind == SW_EV_LOST ? STYLE_BAD : STYLE_PLAIN);
+	part_end_line(p, start, why || e->kind == SW_EV_LOST ? STYLE_BAD : STYLE_PLAIN);
 }
 
 void part_events(const struct part *p, size_t most)
@@ -100,7 +94,7 @@ void part_events(const struct part *p, size_t most)
 	size_t start = text_of(p)->len;
 
 	buf_puts(text_of(p), "EVENTS (e closes them)");
-	end_line(p, start, STYLE_HEAD);
+	part_end_line(p, start, STYLE_HEAD);
 	if (n > b->n_happened)
 		n = b->n_happened;
 	if (n > BOARD_HAPPENED)
@@ -143,7 +137,7 @@ static void put_text(struct scroller *s, const char *label, const char *text)
 	if (!b)
 		return;
 	escape_text(b, text, strlen(text));
-	end_line(s->p, start, STYLE_PLAIN);
+	part_end_line(s->p, start, STYLE_PLAIN);
 }
 
 static void put_number(struct scroller *s, const char *label, uint64_t number)
@@ -154,7 +148,7 @@ static void put_number(struct scroller *s, const char *label, uint64_t number)
 	if (!b)
 		return;
 	buf_put_u64(b, number);
-	end_line(s->p, start, STYLE_PLAIN);
+	part_end_line(s->p, start, STYLE_PLAIN);
 }
 
 static void put_span(struct scroller *s, const char *label, uint64_t ns)
@@ -165,7 +159,7 @@ static void put_span(struct scroller *s, const char *label, uint64_t ns)
 	if (!b)
 		return;
 	span_put(b, ns);
-	end_line(s->p, start, STYLE_PLAIN);
+	part_end_line(s->p, start, STYLE_PLAIN);
 }
 
 /* Both ways: bytes, and what that is a second. */
@@ -180,7 +174,7 @@ static void put_moved(struct scroller *s, const char *label, uint64_t bytes, uin
 	buf_puts(b, " bytes, now ");
 	bytes_put(b, board_rate(s->p->b, late));
 	buf_puts(b, "/s");
-	end_line(s->p, start, STYLE_PLAIN);
+	part_end_line(s->p, start, STYLE_PLAIN);
 }
 
 static void put_owner_line(struct scroller *s, const char *label, uint32_t pid,
@@ -198,7 +192,7 @@ static void put_owner_line(struct scroller *s, const char *label, uint32_t pid,
 		buf_puts(b, "  known by: ");
 		buf_puts(b, source);
 	}
-	end_line(s->p, start, STYLE_PLAIN);
+	part_end_line(s->p, start, STYLE_PLAIN);
 }
 
 /* All that had it, in order. */
@@ -255,7 +249,7 @@ static void put_history(struct scroller *s, const struct board_entry *e)
 			buf_puts(b, " > ");
 		buf_puts(b, state ? state_name(state) : "?");
 	}
-	end_line(s->p, start, STYLE_PLAIN);
+	part_end_line(s->p, start, STYLE_PLAIN);
 }
 
 static void put_head(struct scroller *s, const struct board_entry *e)
@@ -270,8 +264,8 @@ static void put_head(struct scroller *s, const struct board_entry *e)
 	if (b) {
 		buf_puts(b, proto_name(&ev));
 		buf_putc(b, ' ');
-		put_ends(b, &e->sock);
-		end_line(s->p, start, STYLE_TITLE);
+		part_put_ends(b, &e->sock);
+		part_end_line(s->p, start, STYLE_TITLE);
 	}
 	put_text(s, "state", event_state_name(&ev));
 	if (sock_has_peer(&e->sock))
@@ -325,10 +319,10 @@ static void put_failures(struct scroller *s, const struct sw_sock *sock)
 			continue;
 		buf_put_u64(b, f->count);
 		buf_puts(b, " times ");
-		put_ends(b, &f->sock);
+		part_put_ends(b, &f->sock);
 		buf_putc(b, ' ');
 		buf_puts(b, why ? why : errno_name(f->error) ? errno_name(f->error) : "");
-		end_line(s->p, start, STYLE_BAD);
+		part_end_line(s->p, start, STYLE_BAD);
 	}
 }
 
@@ -428,6 +422,6 @@ void part_help(const struct part *p, size_t most)
 		size_t start = text_of(p)->len;
 
 		buf_puts(text_of(p), help[i]);
-		end_line(p, start, STYLE_PLAIN);
+		part_end_line(p, start, STYLE_PLAIN);
 	}
 }

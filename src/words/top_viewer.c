@@ -14,8 +14,8 @@
 #include "proc/netns.h"
 #include "proc/port_range.h"
 #include "screen/screen.h"
-#include "store/dir.h"
 #include "sink/process_inner.h"
+#include "store/dir.h"
 #include "words/top_session.h"
 #include "words/words.h"
 

@@ -1,48 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Before something is done: what is asked, and what there is nothing to ask about. */
-#include "board_scene.h"
+#include "view_scene.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "top/ask.h"
-#include "top/view.h"
 
 #define START_NS 5000000000ull
 
-static struct scene scene;
-static struct view view;
-static struct view_page page;
 static char why[200];
 
 static int setup(void **state)
 {
 	(void)state;
-	setlocale(LC_CTYPE, "C.UTF-8");
-	scene_begin(&scene);
-	memset(&view, 0, sizeof(view));
-	view_init(&view);
-	view.bar = view.acts = true;
+	view_scene_begin();
+	view.acts = true;
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	scene_end(&scene);
-	view_free(&view);
-	view_page_free(&page);
-	memset(&page, 0, sizeof(page));
+	view_scene_end();
 	return 0;
-}
-
-static void draw(int width, int height)
-{
-	assert_int_equal(view_refresh(&view, &scene.board, scene.now_ns), 0);
-	view_draw(&view, &scene.board, width, height, scene.now_ns, 1795475645000000000ull, &page);
 }
 
 static bool has(const char *text)

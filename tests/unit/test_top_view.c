@@ -1,45 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What one sees of the live table: lines that fit, rows that stay, the cursor. */
-#include "board_scene.h"
+#include "view_scene.h"
 
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/opts.h"
 #include "top/columns.h"
 #include "top/glyphs.h"
-#include "top/view.h"
-
-static struct scene scene;
-static struct view view;
-static struct view_page page;
 
 static int setup(void **state)
 {
 	(void)state;
-	setlocale(LC_CTYPE, "C.UTF-8");
-	scene_begin(&scene);
-	memset(&view, 0, sizeof(view));
-	view_init(&view);
-	view.bar = true;
+	view_scene_begin();
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	scene_end(&scene);
-	view_free(&view);
-	view_page_free(&page);
-	memset(&page, 0, sizeof(page));
+	view_scene_end();
 	return 0;
-}
-
-static void draw(int width, int height)
-{
-	assert_int_equal(view_refresh(&view, &scene.board, scene.now_ns), 0);
-	view_draw(&view, &scene.board, width, height, scene.now_ns, 1795475645000000000ull, &page);
 }
 
 /* Whether a line has it; its number. */
