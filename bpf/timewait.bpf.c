@@ -61,6 +61,15 @@ static __always_inline void timewait_forget(__u64 timer, const struct sw_event *
 	bpf_map_delete_elem(&facts_by_address, &timer);
 }
 
+/* Whether it is that of e, and not another that was made at once in the same place. */
+static __always_inline bool timewait_is(__u64 timer, const struct sw_event *e)
+{
+	struct sock *tw = timewait_of(timer);
+
+	return READ(tw, __sk_common.skc_num) == e->sock.tuple.local_port &&
+	       bpf_ntohs(READ(tw, __sk_common.skc_dport)) == e->sock.tuple.remote_port;
+}
+
 /*
  * What follows the stop of a timer tells whether that was an end: the start of the same one makes
  * it none. Both happen with interrupts disabled, so any other timer on this CPU comes after.
@@ -74,10 +83,8 @@ static __always_inline void settle(struct sw_cpu *cpu, __u64 timer, bool started
 	if (!before)
 		return;
 	cpu->tw_ended = 0;
-	if (started && before == timer)
-		return;
 	e = bpf_map_lookup_elem(&ended, &zero);
-	if (!e)
+	if (!e || (started && before == timer && timewait_is(timer, e)))
 		return;
 	timewait_forget(before, e);
 	if (e->kind)

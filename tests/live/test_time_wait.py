@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import struct
 import subprocess
 import time
 
@@ -142,6 +143,42 @@ def test_time_wait__that_ends_just_before_we_do_is_told():
             raise Skip("ss -K ends no TIME_WAIT here")
         end = w.find(local_port=port, old_state="TIME_WAIT", state="CLOSE")
         check(len(end) == 1 and end[0]["time_wait"] == "recycled", w.records()[-3:])
+
+
+def end_by_netlink(near, far):
+    """SOCK_DESTROY, as ss -K, but with nothing else done on this CPU. True: something ended."""
+    ends = struct.pack("!HH16s16s", near[1], far[1], socket.inet_aton(near[0]), socket.inet_aton(far[0]))
+    asked = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 1 << 6) + ends
+    asked += struct.pack("=III", 0, 2**32 - 1, 2**32 - 1)  # any device, any cookie
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4) as nl:  # NETLINK_SOCK_DIAG
+        nl.send(struct.pack("=IHHII", 16 + len(asked), 21, 1 | 4, 1, 0) + asked)  # with an answer
+        return struct.unpack_from("=i", nl.recv(4096), 16)[0] == 0
+
+
+def test_time_wait__whose_memory_is_used_again_at_once():
+    """The kernel gives the next one the same address: its first timer is no new start of the old one's."""
+    needs_timers()
+    sock = listener()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with Watch("-E") as w:
+        ended = []
+        for _ in range(10):
+            other = socket.create_connection(sock.getsockname())
+            conn, _ = sock.accept()
+            other.shutdown(socket.SHUT_WR)
+            check(conn.recv(1) == b"")
+            port = one_connection(sock)
+            w.wait_for(local_port=port, state="TIME_WAIT")
+            if end_by_netlink(("127.0.0.1", port), sock.getsockname()):
+                ended.append(port)
+            conn.close()  # the other's TIME_WAIT begins
+            other.close()
+        w.stop()
+        if not ended or state_in_list(ended[0]):
+            raise Skip("SOCK_DESTROY ends no TIME_WAIT here")
+        for port in ended:
+            end = w.find(local_port=port, old_state="TIME_WAIT", state="CLOSE")
+            check(len(end) == 1 and end[0]["time_wait"] == "recycled", port, end, w.find(local_port=port))
 
 
 def test_time_wait__end_has_its_owner_where_only_ends_are_asked_for():
