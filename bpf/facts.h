@@ -299,6 +299,21 @@ static __always_inline __u8 facts_next(const struct facts *facts, __u64 sk, stru
 	return facts->next.waits ? facts_handover(facts, sk, ret) : 0;
 }
 
+/*
+ * A hand-over to a process that has ended meanwhile, of facts_handover(). The owner of the listener
+ * is the owner no more, as somebody has accepted, and who has the socket now is not known.
+ */
+static __always_inline void facts_drop_handover(struct facts *facts, __u64 sk,
+						const struct owner *owner)
+{
+	if (facts->e.sock.owner_source == SW_OWNER_INHERITED && facts->next.sk == sk) {
+		facts_forget_owner(facts, sk);
+		owners_wanted = 1;
+	}
+	if (tells_conns)
+		facts_keep_handover(facts, sk, owner);
+}
+
 /* For a caller with the lock of sk: takes the owner that was left, if any. */
 static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 {
@@ -311,8 +326,8 @@ static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 	source = facts_handover(facts, (__u64)sk, &owner);
 	if (source)
 		facts_set_owner(facts, (__u64)sk, &owner, source, facts->next_ns);
-	else if (tells_conns)
-		facts_keep_handover(facts, (__u64)sk, &owner);
+	else
+		facts_drop_handover(facts, (__u64)sk, &owner);
 }
 
 /*
@@ -354,11 +369,16 @@ static __always_inline __u8 listener_source(const struct owner *o)
 	return o->tgid ? SW_OWNER_INHERITED : SW_OWNER_KERNEL;
 }
 
-/* Whether the owner that is known is to be told: one that has ended is not, of what is held. */
+/*
+ * Whether the owner that is known is to be told, where nobody who lives was left as the next: one
+ * that has ended is not, of what is held; nor the listener's, once somebody accepted.
+ */
 static __always_inline bool facts_owner_counts(const struct facts *facts, __u64 sk)
 {
 	__u8 source = facts->e.sock.owner_source;
 
+	if (source == SW_OWNER_INHERITED && facts->next.waits && facts->next.sk == sk)
+		return false;
 	return source == SW_OWNER_KERNEL ||
 	       (source != SW_OWNER_UNKNOWN &&
 		(facts_owner_lives(facts) || !READ((struct sock *)sk, sk_socket)));

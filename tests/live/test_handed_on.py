@@ -130,6 +130,31 @@ def killed_acceptor():
     check(last and all(r.get("pid") == holder for r in last), holder, names(rows_of(w, port)))
 
 
+def test_handed_on__who_only_listens_does_not_get_back_what_another_accepted():
+    """The acceptor ends before anything happens to the connection, and its child holds it."""
+    def acceptor(link):
+        _conn, _ = sock.accept()
+        pid = os.fork()
+        if not pid:
+            link.hear()
+            os._exit(0)
+        link.say(pid)
+        os._exit(0)
+    with Watch("-E") as w:
+        sock = listener()
+        port = sock.getsockname()[1]
+        client = socket.create_connection(("127.0.0.1", port))
+        child = Child(acceptor)
+        holder = int(child.hear())
+        wait_gone(child.pid)
+        check(w.wait_for(event="accept", local_port=port)["pid"] == child.pid)
+        client.shutdown(socket.SHUT_WR)
+        told = w.wait_for(local_port=port, state="CLOSE_WAIT")
+        child.link.say("end")
+        client.close()
+    check(told.get("pid") in (holder, None), os.getpid(), holder, told)
+
+
 def test_handed_on__the_holder_is_looked_for_without_its_doing_anything():
     at_last(silent_holder)
 
