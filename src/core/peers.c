@@ -27,9 +27,13 @@ static uint32_t slots_in_use(const struct peers *p)
 
 /* --- a record of a slot ----------------------------------------------------------------------- */
 
-/* Without those that two processes wrote at once. Who used it last, too. */
+/*
+ * Without those that two processes wrote at once. Who used it last, too: it needs no place among
+ * the others, so one of these has none where it came back.
+ */
 static void copy_owners(const struct sw_peer *p, struct sw_conn *c)
 {
+	c->left_out = p->left_out;
 	for (uint32_t i = 0; i < p->n_owners && i < SW_PEER_OWNERS; i++) {
 		struct sw_conn_owner o = p->owners[i];
 
@@ -38,6 +42,8 @@ static void copy_owners(const struct sw_peer *p, struct sw_conn *c)
 		memset(o.pad, 0, sizeof(o.pad));
 		if (c->n_owners < SW_CONN_OWNERS)
 			c->owners[c->n_owners++] = o;
+		else if (i != p->current && c->left_out < UINT16_MAX)
+			c->left_out++;
 		if (i != p->current)
 			continue;
 		c->e.sock.owner_source = o.source;
@@ -49,7 +55,6 @@ static void copy_owners(const struct sw_peer *p, struct sw_conn *c)
 		c->e.ns_pid = p->ns_pids[i];
 		c->since_ns = o.since_ns;
 	}
-	c->left_out = p->left_out;
 }
 
 /* One that is told alone is no earlier one. */

@@ -297,3 +297,16 @@ TEST_SETUP(peers__more_owners_than_there_is_room_for_are_counted)
 	assert_int_equal(told[0].e.sock.pid, 10 + SW_PEER_OWNERS);
 	assert_int_equal(told[0].left_out, 2);
 }
+
+TEST_SETUP(peers__one_that_came_back_leaves_no_room_for_the_last)
+{
+	struct sw_peer *p = use(0, 1, 10, 20);
+
+	for (uint32_t i = 0; i < SW_PEER_OWNERS; i++)
+		add_owner(p, 11 + i, 10 + i);
+	p->current = 1;
+	assert_int_equal(closed(1, 1, 0, 0, 0, 0), 0);
+	assert_int_equal(told[0].n_owners, SW_CONN_OWNERS);
+	assert_int_equal(told[0].e.sock.pid, 12);
+	assert_int_equal(told[0].left_out, 1);
+}
