@@ -25,6 +25,7 @@
 #include "emit.h"
 #include "facts.h"
 #include "listen.h"
+#include "listener.h"
 #include "record.h"
 #include "taken.h"
 #include "timewait.h"
