@@ -19,14 +19,17 @@ bool conn_selected(const struct sw_filter *f, const struct sw_conn *c)
 	return false;
 }
 
-/* One that had ended before it was noticed joined the earlier ones while another went on. */
+/*
+ * One that had ended before it was noticed joined the earlier ones while another went on. One that
+ * was found with a descriptor has no time, and stays where it came.
+ */
 static void sort_owners(struct sw_conn_owner *owners, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
 		struct sw_conn_owner o = owners[i];
 		size_t at = i;
 
-		while (at && owners[at - 1].since_ns > o.since_ns) {
+		while (at && o.since_ns && owners[at - 1].since_ns > o.since_ns) {
 			owners[at] = owners[at - 1];
 			at--;
 		}

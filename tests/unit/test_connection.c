@@ -127,12 +127,20 @@ TEST(conn_owners__stand_in_the_order_of_their_times)
 	assert_owners(&c, "321");
 }
 
+TEST(conn_owners__without_a_time_stay_where_they_came)
+{
+	struct sw_conn c = handed_on();
+
+	c.owners[1].since_ns = 0; /* was found with a descriptor */
+	assert_owners(&c, "123");
+}
+
 TEST(conn_owners__more_than_there_is_room_for_are_not_read)
 {
 	struct sw_conn c = handed_on();
 
 	c.n_owners = 200;
-	assert_owners(&c, "00123"); /* two without a time stand first */
+	assert_owners(&c, "12003"); /* two without a time stay */
 }
 
 TEST(conn_selected__by_any_who_owned_it)
