@@ -85,18 +85,33 @@ static int take_place(struct fleet_opts *f, const char *text)
 	return 0;
 }
 
-int take_to(struct options *o, const char *v)
+static int take_server(struct options *o, const char **to, const char *v)
 {
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
 		size_t len = strlen(schemes[i].name);
 
 		if (strncmp(v, schemes[i].name, len) != 0)
 			continue;
-		o->fleet.to = v;
+		*to = v;
 		o->fleet.tls = schemes[i].tls;
 		return take_place(&o->fleet, v + len);
 	}
 	return -EINVAL;
+}
+
+int take_to(struct options *o, const char *v)
+{
+	return take_server(o, &o->fleet.to, v);
+}
+
+int take_from(struct options *o, const char *v)
+{
+	return take_server(o, &o->fleet.from, v);
+}
+
+int take_host(struct options *o, const char *v)
+{
+	return where_take(&o->fleet.hosts, v);
 }
 
 int take_create(struct options *o, const char *v)
@@ -197,5 +212,65 @@ int fleet_check(const struct options *o, char *why, size_t size)
 		snprintf(why, size, "--max-age: of a table it is set when that is made: --create");
 	else
 		return 0;
+	return -EINVAL;
+}
+
+/* --- log --from ------------------------------------------------------------------------------- */
+
+/* What the store alone can answer, and what the rows that were sent do not say. */
+static const struct {
+	const char *name, *why;
+} not_from[] = {
+	{ "dir", "it is there or in the store: leave one of them out" },
+	{ "at", "a moment is asked of the store of the machine: log --at there" },
+	{ "sql", "ask the server itself (docs/fleet.md has its columns)" },
+	{ "report", "a report is made of the store of one machine" },
+	{ "verify", "the store can be verified, on the machine that has it" },
+	{ "follow", "what comes is followed on the machine itself: log -f there" },
+	{ "cgroup", "it is known by its number on one machine: --unit and --container are good on "
+		    "all" },
+	{ "netns", "it is known by its number on one machine" },
+	{ "net", "it is known by its number on one machine" },
+};
+
+static bool is_given(const struct options *o, const char *name)
+{
+	for (size_t i = 0; i < n_defs; i++)
+		if (o->given[i] && defs[i].name && !strcmp(defs[i].name, name))
+			return true;
+	return false;
+}
+
+static bool counts_hosts(const struct options *o)
+{
+	for (size_t i = 0; i < o->count.n_keys; i++)
+		if (o->count.keys[i] == TALLY_HOST)
+			return true;
+	return false;
+}
+
+int fleet_check_log(const struct options *o, char *why, size_t size)
+{
+	static const char *const only_from[] = { "host", "login", "ca" };
+
+	for (size_t i = 0; o->fleet.from && i < sizeof(not_from) / sizeof(not_from[0]); i++)
+		if (is_given(o, not_from[i].name)) {
+			snprintf(why, size, "--%s does not go with --from: %s", not_from[i].name,
+				 not_from[i].why);
+			return -EINVAL;
+		}
+	if (o->fleet.from)
+		return 0;
+	for (size_t i = 0; i < sizeof(only_from) / sizeof(only_from[0]); i++)
+		if (is_given(o, only_from[i])) {
+			snprintf(why, size,
+				 "--%s is for --from: say which server, as "
+				 "clickhouse://host:8123/database",
+				 only_from[i]);
+			return -EINVAL;
+		}
+	if (!counts_hosts(o))
+		return 0;
+	snprintf(why, size, "--by host is for --from: the store is of one machine");
 	return -EINVAL;
 }

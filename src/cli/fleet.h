@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The options of export --to. */
+/* The options of export --to and of log --from. */
 #ifndef SOCKWATCH_CLI_FLEET_H
 #define SOCKWATCH_CLI_FLEET_H
 
@@ -9,6 +9,8 @@ struct options;
 
 /* As option_take of cli/table.h. */
 int take_to(struct options *o, const char *v);
+int take_from(struct options *o, const char *v);
+int take_host(struct options *o, const char *v);
 int take_create(struct options *o, const char *v);
 int take_login(struct options *o, const char *v);
 int take_ca(struct options *o, const char *v);
@@ -21,5 +23,8 @@ int take_batch_wait(struct options *o, const char *v);
  * line in `why`, of `size` bytes.
  */
 int fleet_check(const struct options *o, char *why, size_t size);
+
+/* Likewise of log, as far as --from is. */
+int fleet_check_log(const struct options *o, char *why, size_t size);
 
 #endif

@@ -14,9 +14,10 @@
 #include "core/when.h"
 
 #define PORTS "a port (443), a range (8000-8099) or a service name (https)"
-#define BY_KEYS                                                                           \
-	"what sockets have in common: state, comm, unit, remote, port, uid, proto, pid, " \
-	"container, cgroup, netns, local or remote-port; of log also exe, reason, hour or day"
+#define BY_KEYS                                                                               \
+	"what sockets have in common: state, comm, unit, remote, port, uid, proto, pid, "     \
+	"container, cgroup, netns, local or remote-port; of log also exe, reason, hour, day " \
+	"or, with --from, host"
 #define CIDRS "an address (10.0.0.5, ::1) or a block (10.0.0.0/8)"
 #define METRICS                                                                             \
 	"a file (/var/lib/prometheus/node-exporter/sockwatch.prom), an address and a port " \
@@ -185,14 +186,20 @@ const struct option_def defs[] = {
 	  .wants = "a server (clickhouse://host:8123/database; with TLS "
 		   "clickhouse+https://host:8443/database)",
 	  .words = FOR_EXPORT },
+	{ 0, "from", "URL", false, take_from, "asks that server, of all machines, not the store",
+	  .wants = "a server (clickhouse://host:8123/database; with TLS "
+		   "clickhouse+https://host:8443/database)",
+	  .words = FOR_LOG },
+	{ 0, "host", "NAME", false, take_host, "of these machines: web3; or pattern: web*",
+	  .wants = "a machine's name, or a pattern of some", .words = FOR_LOG },
 	{ 0, "create", "CLUSTER", false, take_create,
 	  "only make the tables; of a cluster, its name",
 	  .wants = "the name of a cluster, or nothing (for one server)", .words = FOR_EXPORT,
 	  .number = true },
 	{ 0, "login", "FILE", false, take_login, "which has USER:PASSWORD in its first line",
-	  .wants = "the name of a file", .words = FOR_EXPORT },
+	  .wants = "the name of a file", .words = FOR_EXPORT | FOR_LOG },
 	{ 0, "ca", "FILE", false, take_ca, "certificates that are trusted, instead of the usual",
-	  .wants = "the name of a file", .words = FOR_EXPORT },
+	  .wants = "the name of a file", .words = FOR_EXPORT | FOR_LOG },
 	{ 0, "cursor", "FILE", false, take_cursor, "what was sent so far (default DIR/cursor)",
 	  .wants = "the name of a file", .words = FOR_EXPORT },
 	{ 0, "batch-rows", "N", false, take_batch, "that are sent at a time (10000)",
@@ -230,7 +237,7 @@ const struct option_def defs[] = {
 	{ 0, "by", "KEY", true, take_by, "counts by state, comm, unit, remote, port, uid, ...",
 	  .wants = BY_KEYS, .words = FOR_LIST | FOR_LOG | FOR_WHO,
 	  .choices = "state comm unit remote port uid proto pid container cgroup netns local "
-		     "remote-port exe reason hour day" },
+		     "remote-port exe reason hour day host" },
 	{ .name = "Output" },
 	{ 'j', "json", "SCHEMA", false, take_json,
 	  "one JSON object a line; SCHEMA: ecs, ocsf, otel",

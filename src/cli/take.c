@@ -315,7 +315,8 @@ int take_by(struct options *o, const char *v)
 						       [TALLY_EXE] = "exe",
 						       [TALLY_REASON] = "reason",
 						       [TALLY_HOUR] = "hour",
-						       [TALLY_DAY] = "day" };
+						       [TALLY_DAY] = "day",
+						       [TALLY_HOST] = "host" };
 	int key;
 
 	if (take_choice(v, names, TALLY_PROTO, TALLY_KEYS, &key))

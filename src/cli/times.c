@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cli/fleet.h"
 #include "cli/options.h"
 #include "cli/suggest.h"
 #include "core/when.h"
@@ -124,8 +125,8 @@ static int check_sql(const struct options *o, char *why, size_t size)
 			    : o->page.count   ? "lines"
 					      : NULL;
 
-	if (!p->sql && p->timeout_ms)
-		snprintf(why, size, "--timeout is for --sql");
+	if (!p->sql && p->timeout_ms && !o->fleet.from)
+		snprintf(why, size, "--timeout is for --sql and --from");
 	else if (p->sql && other && (p->newest_first || o->page.count || o->count.n_keys))
 		snprintf(why, size,
 			 "--sql: what is told and in which order says the statement (ORDER BY, "
@@ -142,7 +143,7 @@ int times_check(struct options *o, char *why, size_t size)
 {
 	struct past_opts *p = &o->past;
 
-	if (check_sql(o, why, size))
+	if (fleet_check_log(o, why, size) || check_sql(o, why, size))
 		return -EINVAL;
 	if (p->verify && (o->print.format != OUTPUT_TEXT || o->follow || o->n_args)) {
 		snprintf(why, size,

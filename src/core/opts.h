@@ -100,7 +100,8 @@ struct export_opts {
 
 /* Where records are sent: a server of ClickHouse, by HTTP. Texts are borrowed where not arrays. */
 struct fleet_opts {
-	const char *to; /* as it was given; NULL: nowhere */
+	const char *to;	  /* as it was given; NULL: nowhere */
+	const char *from; /* likewise: the same is asked, of this one; NULL: the store */
 	bool tls;
 	char host[256]; /* an address of IPv6 in its brackets */
 	uint16_t port;
@@ -114,6 +115,8 @@ struct fleet_opts {
 	bool create;	     /* only make the tables */
 	bool max_age;	     /* of create: rows go when they are as old as keep_opts say */
 	const char *cluster; /* of create; NULL: one server alone */
+	struct where_values hosts; /* of from: whose records */
+	bool peer;		   /* likewise: who is at the other end */
 };
 
 /* The live table. */
@@ -150,6 +153,7 @@ struct print_opts {
 	bool in_place;	/* text: a page has one header, whatever its length */
 	bool conns;	/* text: the table of connections */
 	bool days;	/* of it: a line where another day begins */
+	bool hosts;	/* of it: a column for the host */
 	const char *fields[FIELDS_MAX]; /* static: keys that are columns, in this order */
 	size_t n_fields;		/* 0: the usual ones */
 };

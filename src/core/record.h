@@ -33,6 +33,8 @@ enum recorder_act {
 	RECORDER_ACTS,
 };
 
+#define LOST_UNKNOWN UINT64_MAX /* of what was not sent: nobody knows how much */
+
 struct record {
 	const struct sw_event *ev; /* borrowed */
 	uint64_t wall_ns;	   /* since 1970, UTC */
@@ -63,18 +65,27 @@ struct record {
 	const char *exe;
 	const char *cmdline;
 	const char *parent_comm; /* the owner's parent when the owner began */
+	const char *host;	 /* of a fleet's: whose record it is; NULL: this machine's */
+	const char *boot;	 /* likewise: its boot id */
 	uint32_t ppid;		 /* likewise; 0: not known */
 	uint32_t login_uid;	 /* of the owner; valid where has_login_uid */
 	bool has_login_uid;
 	bool community;		/* its Community ID is asked for */
 	bool elsewhere;		/* in another network namespace than we */
 	bool lost_on_way;	/* of SW_EV_LOST: between two processes; the wire's kind tells */
+	bool not_sent;		/* of SW_EV_LOST: gone before a fleet's server had it */
 	uint8_t recorder;	/* of SW_EV_RECORDER: enum recorder_act */
 	uint64_t start_wall_ns; /* of the owner's process, as wall_ns; 0: not known */
 	uint64_t lost;		/* of SW_EV_LOST: events since the last report */
 	uint64_t lost_since_ns; /* of SW_EV_LOST and RECORDER_GAP, as wall_ns: when the report
 				   before was, or the record before; 0: not known */
 };
+
+/* How much was lost is known. */
+static inline bool record_lost_known(const struct record *r)
+{
+	return !r->not_sent || r->lost != LOST_UNKNOWN;
+}
 
 /* A listener's end. */
 static inline bool event_ends_listening(const struct sw_event *e)

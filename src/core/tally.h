@@ -32,6 +32,7 @@ enum tally_key {
 	TALLY_REASON,
 	TALLY_HOUR,
 	TALLY_DAY,
+	TALLY_HOST, /* of a fleet */
 	TALLY_KEYS,
 };
 

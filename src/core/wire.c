@@ -18,7 +18,7 @@ _Static_assert(sizeof(struct sw_row) == 192, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_info) == 120, "another WIRE_VERSION");
 _Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
 _Static_assert(sizeof(struct keep_opts) == 32, "another WIRE_VERSION");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 264, "each member is packed");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 280, "each member is packed");
 
 enum has {
 	HAS_ROW = 1 << 0,
@@ -27,7 +27,9 @@ enum has {
 	HAS_CONN = 1 << 3,
 	HAS_INFO = 1 << 4,
 	HAS_LOGIN_UID = 1 << 5,
-	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE | HAS_CONN | HAS_INFO | HAS_LOGIN_UID,
+	HAS_NOT_SENT = 1 << 6,
+	HAS_ALL = HAS_ROW | HAS_NAMES | HAS_ELSEWHERE | HAS_CONN | HAS_INFO | HAS_LOGIN_UID |
+		  HAS_NOT_SENT,
 };
 
 struct head {
@@ -77,6 +79,8 @@ static const struct {
 	{ false, offsetof(struct record, container_image) },
 	{ false, offsetof(struct record, pod_name) },
 	{ false, offsetof(struct record, pod_namespace) },
+	{ false, offsetof(struct record, host) },
+	{ false, offsetof(struct record, boot) },
 	{ true, offsetof(struct record_names, local_host) },
 	{ true, offsetof(struct record_names, local_service) },
 	{ true, offsetof(struct record_names, remote_host) },
@@ -146,7 +150,8 @@ static bool head_fill(struct head *h, enum wire_kind kind, const struct record *
 			return false;
 		h->has = (rec->row ? HAS_ROW : 0) | (rec->names ? HAS_NAMES : 0) |
 			 (rec->elsewhere ? HAS_ELSEWHERE : 0) | (rec->conn ? HAS_CONN : 0) |
-			 (rec->info ? HAS_INFO : 0) | (rec->has_login_uid ? HAS_LOGIN_UID : 0);
+			 (rec->info ? HAS_INFO : 0) | (rec->has_login_uid ? HAS_LOGIN_UID : 0) |
+			 (rec->not_sent ? HAS_NOT_SENT : 0);
 		h->strings_len = (uint32_t)len;
 		h->n_holders = (uint32_t)rec->n_holders;
 		h->n_held_by = (uint32_t)rec->n_held_by;
@@ -339,6 +344,7 @@ static bool take_body(const char **at, const struct head *h, struct wire_frame *
 				  .login_uid = h->login_uid,
 				  .has_login_uid = h->has & HAS_LOGIN_UID,
 				  .recorder = (uint8_t)h->recorder,
+				  .not_sent = h->has & HAS_NOT_SENT,
 				  .lost_on_way = h->kind == WIRE_LOST };
 	if (!take_row(at, h, &f->rec.row))
 		return false;

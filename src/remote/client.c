@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define ANSWER_MAX (1u << 20)
 #define CONNECT_MS 10000L
 #define POLL_MS 1000
+#define MS UINT64_C(1000000)
 
 struct client {
 	struct client_opts opts;
@@ -21,13 +23,30 @@ struct client {
 	char error[CURL_ERROR_SIZE];
 };
 
+/* A request that is under way. */
+struct asking {
+	CURL *easy;
+	const struct client_request *r;
+	struct client_answer *a;
+	uint64_t heard_ns; /* when something came last */
+	int err;	   /* what its taker said */
+};
+
 static size_t take_body(char *data, size_t size, size_t n, void *arg)
 {
-	struct client_answer *a = arg;
-	size_t len = size * n, room = a->body.len < ANSWER_MAX ? ANSWER_MAX - a->body.len : 0;
+	struct asking *q = arg;
+	struct buf *body = &q->a->body;
+	size_t len = size * n, room = body->len < ANSWER_MAX ? ANSWER_MAX - body->len : 0;
+	long status = 0;
 
-	buf_put(&a->body, data, len < room ? len : room);
-	return len;
+	curl_easy_getinfo(q->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (!q->r->take || status != 200) {
+		buf_put(body, data, len < room ? len : room);
+		return len;
+	}
+	q->err = q->r->take(q->r->arg, data, len);
+	q->heard_ns = clock_now();
+	return q->err ? 0 : len;
 }
 
 static void set_secrets(struct client *c)
@@ -53,7 +72,6 @@ static void set_usual(struct client *c)
 	curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)c->opts.timeout_ms);
 	curl_easy_setopt(c->easy, CURLOPT_USERAGENT, "sockwatch/" SOCKWATCH_VERSION);
 	curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->error);
 	curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -117,8 +135,13 @@ void client_free(struct client *c)
 
 /* --- a request -------------------------------------------------------------------------------- */
 
-/* 0; -ECANCELED; -EIO: what libcurl ended with is in *ret. */
-static int run(struct client *c, CURLcode *ret)
+static bool is_silent(const struct client *c, const struct asking *q)
+{
+	return q->r->take && clock_now() - q->heard_ns > c->opts.timeout_ms * MS;
+}
+
+/* 0; -ECANCELED; -ETIMEDOUT; -EIO: what libcurl ended with is in *ret. */
+static int run(struct client *c, const struct asking *q, CURLcode *ret)
 {
 	struct curl_waitfd stop = { .fd = c->opts.stop_fd, .events = CURL_WAIT_POLLIN };
 	int running = 1, left;
@@ -129,6 +152,10 @@ static int run(struct client *c, CURLcode *ret)
 			return -ENOMEM;
 		if (!running)
 			break;
+		if (is_silent(c, q)) {
+			*ret = CURLE_OPERATION_TIMEDOUT;
+			return -ETIMEDOUT;
+		}
 		stop.revents = 0;
 		curl_multi_poll(c->multi, &stop, stop.fd >= 0, POLL_MS, NULL);
 		if (stop.revents)
@@ -144,19 +171,23 @@ static int run(struct client *c, CURLcode *ret)
 static int post(struct client *c, const char *url, const struct client_request *r,
 		struct client_answer *a)
 {
+	struct asking q = { .easy = c->easy, .r = r, .a = a, .heard_ns = clock_now() };
 	CURLcode code = CURLE_OK;
 	int err;
 
 	c->error[0] = '\0';
+	curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, r->take ? 0L : (long)c->opts.timeout_ms);
 	curl_easy_setopt(c->easy, CURLOPT_URL, url);
 	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, r->gzip ? c->packed : c->plain);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, r->body);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
-	curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, a);
+	curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, &q);
 	if (curl_multi_add_handle(c->multi, c->easy))
 		return -ENOMEM;
-	err = run(c, &code);
+	err = run(c, &q, &code);
 	curl_multi_remove_handle(c->multi, c->easy);
+	if (q.err)
+		return q.err;
 	if (!err)
 		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &a->status);
 	else if (err != -ECANCELED)
@@ -183,7 +214,7 @@ int client_post(struct client *c, const struct client_request *r, struct client_
 	if (err == -ENOMEM && !*a.error)
 		snprintf(a.error, sizeof(a.error), "out of memory");
 	if (err)
-		buf_free(&a.body);
+		buf_free(&a.body); /* of no use */
 	*ret = a;
 	return err;
 }

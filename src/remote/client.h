@@ -36,11 +36,18 @@ struct client_request {
 	const void *body;  /* borrowed, as all here */
 	size_t len;
 	bool gzip; /* the body is packed so */
+	/*
+	 * Where it is not NULL: takes what is answered with status 200, as it comes, in place of
+	 * ret->body; 0, or what client_post() returns: the rest is given up. timeout_ms is then for
+	 * how long nothing comes.
+	 */
+	int (*take)(void *arg, const char *data, size_t len);
+	void *arg;
 };
 
 /*
  * Posts it. 0: there was an answer, to be freed by client_answer_free(), whatever it says;
- * -ECANCELED: it was given up; or another -errno with ret->error.
+ * -ECANCELED: it was given up; what r->take() returned; or another -errno with ret->error.
  */
 int client_post(struct client *c, const struct client_request *r, struct client_answer *ret);
 

@@ -19,12 +19,14 @@
 #include "render/color.h"
 #include "render/conn_owners.h"
 #include "render/endpoints.h"
+#include "render/escape.h"
 #include "render/holders.h"
 #include "render/recorder.h"
 #include "render/squeeze.h"
 
-#define END_WIDTH 13	 /* "reset_by_peer" */
-#define FRACTION_WIDTH 4 /* ".123" */
+#define END_WIDTH 13	  /* "reset_by_peer" */
+#define FRACTION_WIDTH 4  /* ".123" */
+#define HOST_WIDTH_MAX 24 /* what is longer pushes the rest of its own line only */
 
 /* Of all columns but the addresses; a blank stands behind each. */
 struct widths {
@@ -59,6 +61,7 @@ static int other_width(const struct render *r)
 
 	width += 2 * w->bytes + 5;
 	width += w->proto ? w->proto + 1 : 0;
+	width += r->host_width ? r->host_width + 1 : 0;
 	return width + (w->rtt ? w->rtt + 1 : 0);
 }
 
@@ -78,6 +81,8 @@ static void put_titles(struct render *r, struct buf *b)
 	const struct widths *w = widths_of(r);
 
 	cell_put(b, "TIME", time_width(r) + !r->narrow);
+	if (r->host_width)
+		cell_put(b, "Host", r->host_width);
 	cell_put(b, r->narrow ? "Program" : "PID/Program", w->owner);
 	cell_put(b, r->narrow ? "" : "Dir", w->direction);
 	if (w->proto)
@@ -122,9 +127,9 @@ static void put_duration(struct buf *b, const struct record *rec, int width)
 	bool known = (rec->ev->sock.have & SW_HAVE_AGE) && !begins;
 	bool least = !known && rec->conn && conn_started_before(rec->conn);
 
-	if (least)
+	if (least && rec->ev->age_ns)
 		buf_putc(b, '~');
-	if (known || least)
+	if (known || (least && rec->ev->age_ns))
 		span_put(b, rec->ev->age_ns);
 	else
 		buf_putc(b, '-');
@@ -233,6 +238,21 @@ static void put_when(struct render *r, struct buf *b, uint64_t wall_ns)
 	cell_end(b, start, time_width(r) + !r->narrow);
 }
 
+/* It makes room for itself. */
+static void put_host(struct render *r, struct buf *b, const struct record *rec)
+{
+	size_t start = b->len;
+	int width;
+
+	if (!r->host_width)
+		return;
+	escape_text(b, rec->host ? rec->host : "-", rec->host ? strlen(rec->host) : 1);
+	width = (int)(b->len - start);
+	if (width > r->host_width && width <= HOST_WIDTH_MAX)
+		r->host_width = width;
+	cell_end(b, start, r->host_width);
+}
+
 static void put_lost(const struct render *r, struct buf *b, uint64_t lost)
 {
 	if (r->color)
@@ -288,6 +308,7 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 		day_put(r, b, rec->wall_ns);
 	give.line = b->len;
 	put_when(r, b, rec->wall_ns);
+	put_host(r, b, rec);
 	if (recorder_put_text(r, b, rec)) {
 		buf_putc(b, '\n');
 		return;

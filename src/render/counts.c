@@ -23,8 +23,6 @@
 #define AGE_TEXT_MAX 32
 #define FIELDS_MAX (TALLY_KEYS + 10)
 
-/* --- what is counted -------------------------------------------------------------------------- */
-
 /* The key of JSON, which is that of the sockets' own table, and the title of the column. */
 static const struct {
 	const char *json;
@@ -48,6 +46,7 @@ static const struct {
 	[TALLY_REASON] = { "reason", "Reason" },
 	[TALLY_HOUR] = { "hour", "Hour" },
 	[TALLY_DAY] = { "day", "Day" },
+	[TALLY_HOST] = { "host", "Host" },
 };
 
 /* What only the past is counted by: of a struct record. */
@@ -266,6 +265,7 @@ static const struct field fields[] = {
 	CELL("reason", WORD, TALLY_REASON, "Of the past: why they failed"),
 	CELL("hour", WORD, TALLY_HOUR, "Of the past: the hour, local time"),
 	CELL("day", WORD, TALLY_DAY, "Of the past: the day, local time"),
+	CELL("host", FOREIGN, TALLY_HOST, "Of a fleet: the machine that recorded them"),
 	{ KEY("count", NUMBER, get_count, "How many there are") },
 	{ KEY("growth", SIGNED, get_growth, "By how many that is more than on the page before") },
 	{ KEY("oldest_us", NUMBER, get_oldest,

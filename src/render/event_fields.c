@@ -66,7 +66,8 @@ bool event_get_time_wait(const void *r, struct field_value *v)
 
 bool event_get_lost(const void *r, struct field_value *v)
 {
-	return value_number(v, ev(r)->kind == SW_EV_LOST, rec(r)->lost);
+	return value_number(v, ev(r)->kind == SW_EV_LOST && record_lost_known(rec(r)),
+			    rec(r)->lost);
 }
 
 bool event_get_ppid(const void *r, struct field_value *v)

@@ -267,6 +267,8 @@ static bool get_srtt_us(const void *r, struct field_value *v)
 
 static bool get_reason(const void *r, struct field_value *v)
 {
+	if (rec(r)->not_sent)
+		return value_text(v, "not_sent");
 	return value_text(v, reason_name(ev(r)->reason));
 }
 
@@ -477,6 +479,10 @@ static const struct field fields[] = {
 	  FIELD_AT(struct record, pod_namespace) },
 	{ KEY("community_id", WORD, event_get_community_id,
 	      "With -e: the Community ID of the connection, version 1") },
+	{ KEY("host", FOREIGN, get_text, "Of a fleet: the machine that recorded it"),
+	  FIELD_AT(struct record, host) },
+	{ KEY("boot", FOREIGN, get_text, "Likewise: the boot id of that machine then"),
+	  FIELD_AT(struct record, boot) },
 	{ KEY("local_name", FOREIGN, get_name, "The name of the address of this side"),
 	  FIELD_AT(struct record_names, local_host) },
 	{ KEY("local_service", FOREIGN, get_name, "The name of the port of this side"),

@@ -7,6 +7,7 @@
 #include "core/record.h"
 #include "render/conn_owners.h"
 #include "render/fields.h"
+#include "render/fleet_columns.h"
 #include "render/json_put.h"
 #include "render/schema.h"
 
@@ -14,10 +15,7 @@
  * name: of the column; key: of our JSON, whose value it has. Nothing newer than ClickHouse 18.16 in
  * their types. Nullable: where 0 means something else than that there is none.
  */
-static const struct column {
-	struct json_key json;
-	const char *name, *key, *type;
-} columns[] = {
+static const struct fleet_column columns[] = {
 #define COLUMN(name_, key_, type_)                                                        \
 	{                                                                                 \
 		.json = JSON_KEY(name_), .name = (name_), .key = (key_), .type = (type_), \
@@ -99,6 +97,9 @@ static const struct column {
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
+const struct fleet_column *const fleet_columns = columns;
+const size_t n_fleet_columns = N_COLUMNS;
+
 _Static_assert(N_COLUMNS <= FLEET_COLUMNS_MAX, "make room for more columns");
 
 static const struct field *find_field(const char *key)
@@ -145,7 +146,7 @@ static void put_key(struct buf *b, const struct fleet_key *key, uint64_t wall_ns
 	put_number(b, &seq, key->seq);
 }
 
-static void put_value(struct buf *b, const struct column *c, const struct field_value *v)
+static void put_value(struct buf *b, const struct fleet_column *c, const struct field_value *v)
 {
 	json_put_key(b, &c->json);
 	switch (v->field->type) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "render/recorder.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "base/buf.h"
 #include "core/record.h"
 #include "render/color.h"
+#include "render/escape.h"
 #include "render/render.h"
 
 #define NSEC 1000000000u
@@ -29,6 +31,17 @@ static void put_moment(struct buf *b, enum stamp_style style, uint64_t wall_ns, 
 		local_put(b, wall_ns, dated ? LOCAL_DATED : LOCAL_CLOCK);
 }
 
+static void put_lost(struct buf *b, const struct record *rec)
+{
+	if (!record_lost_known(rec)) {
+		buf_puts(b, "nobody knows how many events were ");
+	} else {
+		buf_put_u64(b, rec->lost);
+		buf_puts(b, rec->lost == 1 ? " event was " : " events were ");
+	}
+	buf_puts(b, rec->not_sent ? "gone before they were sent" : "lost");
+}
+
 static void put_span(struct buf *b, enum stamp_style style, const struct record *rec, bool dated)
 {
 	bool two_days = !same_day(rec->lost_since_ns, rec->wall_ns);
@@ -38,16 +51,19 @@ static void put_span(struct buf *b, enum stamp_style style, const struct record 
 	buf_puts(b, " to ");
 	put_moment(b, style, rec->wall_ns, dated && two_days);
 	if (rec->ev->kind == SW_EV_RECORDER) {
-		buf_puts(b, " nothing was recorded");
+		buf_puts(b, rec->not_sent ? " nothing has come" : " nothing was recorded");
 		return;
 	}
 	buf_putc(b, ' ');
-	buf_put_u64(b, rec->lost);
-	buf_puts(b, rec->lost == 1 ? " event was lost" : " events were lost");
+	put_lost(b, rec);
 }
 
 void recorder_put_note(struct buf *b, const struct record *rec)
 {
+	if (rec->host) {
+		escape_text(b, rec->host, strlen(rec->host));
+		buf_puts(b, ": ");
+	}
 	if (rec->lost_since_ns) {
 		put_span(b, STAMP_CLOCK, rec, true);
 		return;
@@ -55,8 +71,7 @@ void recorder_put_note(struct buf *b, const struct record *rec)
 	buf_puts(b, "until ");
 	put_moment(b, STAMP_CLOCK, rec->wall_ns, true);
 	buf_putc(b, ' ');
-	buf_put_u64(b, rec->lost);
-	buf_puts(b, rec->lost == 1 ? " event was lost" : " events were lost");
+	put_lost(b, rec);
 }
 
 bool recorder_put_text(const struct render *r, struct buf *b, const struct record *rec)

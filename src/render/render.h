@@ -27,6 +27,7 @@ struct render {
 	bool tight;	/* text of connections: no room for the end behind the bytes */
 	int columns;	/* text: of the terminal; 0: there is room for all */
 	bool days;	/* text of connections: a line where another day begins */
+	int host_width; /* likewise: columns of the host, which grows; 0: none is told */
 	uint64_t day_ns, day_end_ns; /* begin and end of the last one; 0: none yet */
 	int proto_width;	     /* text: columns of the protocol, of rows; 0: netstat's */
 	int address_width;	     /* text: columns of an address field; it grows */

@@ -7,6 +7,8 @@
 #include "core/record.h"
 #include "render/fields.h"
 
+#define HOST_WIDTH 8 /* at least */
+
 static struct print *print_of(struct sink *s)
 {
 	return (struct print *)(void *)s;
@@ -42,6 +44,7 @@ static int print_open(struct sink *s)
 				     .timers = p->opts->timers,
 				     .no_event = p->opts->rows_only,
 				     .days = p->opts->days && !p->opts->n_fields,
+				     .host_width = p->opts->hosts ? HOST_WIDTH : 0,
 				     .chosen = p->opts->n_fields ? &p->chosen : NULL };
 	return 0;
 }
@@ -79,7 +82,7 @@ static void put_header(struct print *p, struct buf *b)
 {
 	if (p->formatter->header)
 		p->formatter->header(&p->render, b);
-	p->titled_width = p->render.address_width;
+	p->titled_width = p->render.address_width + p->render.host_width;
 }
 
 /* The header, where there is one: of text before each page. */
@@ -105,7 +108,7 @@ static void keep_header(struct print *p, size_t start)
 {
 	struct buf header = { 0 };
 
-	if (p->titled_width == p->render.address_width &&
+	if (p->titled_width == p->render.address_width + p->render.host_width &&
 	    screen_take(&p->screen, &p->out->buf, start))
 		return;
 	fit_terminal(p);

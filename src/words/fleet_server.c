@@ -15,6 +15,8 @@
 #include "remote/client.h"
 
 #define TIMEOUT_MS 30000
+#define SILENCE_MS 300000 /* while a question is thought about */
+#define LINE_MAX_BYTES (16u << 20)
 #define FILE_MAX (1u << 20)
 
 /* --- its files -------------------------------------------------------------------------------- */
@@ -100,7 +102,9 @@ int fleet_server_open(struct fleet_server *s, const struct options *o)
 
 	*s = (struct fleet_server){ .options = o };
 	snprintf(s->url, sizeof(s->url), "%s://%s:%u", f->tls ? "https" : "http", f->host, f->port);
-	opts.timeout_ms = o->past.timeout_ms ? (uint32_t)o->past.timeout_ms : TIMEOUT_MS;
+	opts.timeout_ms = f->from ? SILENCE_MS : TIMEOUT_MS;
+	if (o->past.timeout_ms)
+		opts.timeout_ms = (uint32_t)o->past.timeout_ms;
 	if (f->login)
 		err = read_login(s, f->login);
 	if (!err && f->ca)
@@ -108,9 +112,9 @@ int fleet_server_open(struct fleet_server *s, const struct options *o)
 	if (err)
 		return err;
 	if (f->login && !f->tls && !is_loopback(f->host))
-		log_note("--to %s: the password goes there unencrypted: clickhouse+https:// "
-			 "is for that",
-			 f->to);
+		log_note("%s %s: the password goes there unencrypted: clickhouse+https:// is for "
+			 "that",
+			 FLEET_NAME(o));
 	opts.login = f->login ? s->login.data : NULL;
 	opts.ca = f->ca ? s->ca.data : NULL;
 	opts.ca_len = s->ca.len;
@@ -133,10 +137,8 @@ void fleet_server_close(struct fleet_server *s)
 /* --- asking ----------------------------------------------------------------------------------- */
 
 /* The first line of what it says, without what each begins with. */
-static void take_why(struct fleet_server *s, const struct client_answer *a)
+static void take_text(struct fleet_server *s, const char *text, size_t len, long status)
 {
-	const char *text = a->body.data ? a->body.data : "";
-	size_t len = a->body.len;
 	const char *end = memchr(text, '\n', len), *at;
 
 	len = end ? (size_t)(end - text) : len;
@@ -150,9 +152,14 @@ static void take_why(struct fleet_server *s, const struct client_answer *a)
 	if (len > sizeof(s->why) - 64)
 		len = sizeof(s->why) - 64;
 	if (len)
-		snprintf(s->why, sizeof(s->why), "%.*s (HTTP %ld)", (int)len, text, a->status);
+		snprintf(s->why, sizeof(s->why), "%.*s (HTTP %ld)", (int)len, text, status);
 	else
-		snprintf(s->why, sizeof(s->why), "it answers with HTTP %ld", a->status);
+		snprintf(s->why, sizeof(s->why), "it answers with HTTP %ld", status);
+}
+
+static void take_why(struct fleet_server *s, const struct client_answer *a)
+{
+	take_text(s, a->body.data ? a->body.data : "", a->body.len, a->status);
 }
 
 /* Who is refused, and a table that is not there, are so until somebody changes it. */
@@ -216,4 +223,73 @@ enum fleet_result fleet_server_run(struct fleet_server *s, const struct buf *sta
 	struct client_request r = { .query = "", .body = statement->data, .len = statement->len };
 
 	return ask(s, &r, false, ret);
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+struct lines {
+	struct buf rest; /* owned: the begin of one whose end has not come */
+	fleet_line_fn fn;
+	void *arg;
+};
+
+/* As client_request.take: whole lines are given on in the buffer, behind what was left over. */
+static int take_lines(void *arg, const char *data, size_t len)
+{
+	struct lines *l = arg;
+	size_t at = 0;
+	char *end;
+	int err = 0;
+
+	buf_put(&l->rest, data, len);
+	if (buf_failed(&l->rest))
+		return -ENOMEM;
+	while (!err && (end = memchr(l->rest.data + at, '\n', l->rest.len - at))) {
+		size_t n = (size_t)(end - l->rest.data) - at;
+
+		err = l->fn(l->arg, l->rest.data + at, n);
+		at += n + 1;
+	}
+	if (at)
+		memmove(l->rest.data, l->rest.data + at, l->rest.len - at);
+	l->rest.len -= at;
+	return err || l->rest.len <= LINE_MAX_BYTES ? err : -EMSGSIZE;
+}
+
+enum fleet_result fleet_server_lines(struct fleet_server *s, const struct buf *statement,
+				     fleet_line_fn fn, void *arg, int *ret_err)
+{
+	struct lines lines = { .fn = fn, .arg = arg };
+	struct client_request r = { .query = "",
+				    .body = statement->data,
+				    .len = statement->len,
+				    .take = take_lines,
+				    .arg = &lines };
+	struct client_answer a;
+	enum fleet_result result = FLEET_AGAIN;
+	int err;
+
+	s->why[0] = '\0';
+	err = client_post(s->client, &r, &a);
+	*ret_err = err;
+	if (!err && a.status == 200 && lines.rest.len) {
+		take_text(s, lines.rest.data, lines.rest.len, a.status);
+		*ret_err = -EIO;
+	} else if (!err) {
+		result = judge(s, &a, false);
+		*ret_err = result == FLEET_DONE ? 0 : -EIO;
+	} else if (*a.error) {
+		snprintf(s->why, sizeof(s->why), "%s", a.error);
+	} else {
+		result = FLEET_STOPPED; /* fn has said why */
+	}
+	if (!err)
+		client_answer_free(&a);
+	buf_free(&lines.rest);
+	return result;
+}
+
+void fleet_server_explain(struct fleet_server *s, const char *text, size_t len)
+{
+	take_text(s, text, len, 200);
 }

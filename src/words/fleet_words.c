@@ -21,7 +21,7 @@ static const struct word word_none = {
 	.run = run,
 };
 
-static const struct word *const all[] = { &word_none, &word_fleet_export };
+static const struct word *const all[] = { &word_none, &word_fleet_export, &word_fleet_log };
 
 const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),

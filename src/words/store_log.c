@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Asks the store. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/array.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/loop.h"
 #include "base/signals.h"
 #include "cli/options.h"
-#include "conn.h"
-#include "core/record.h"
-#include "core/wire.h"
-#include "flow/annotate.h"
-#include "names/resolver.h"
-#include "sink/count.h"
-#include "sink/plotting.h"
-#include "sink/print.h"
 #include "store/ask.h"
 #include "words/answer.h"
-#include "words/names.h"
-#include "words/out.h"
+#include "words/log_job.h"
 #include "words/store_at.h"
 #include "words/store_report.h"
 #include "words/store_sql.h"
@@ -31,238 +16,46 @@
 #include "words/words.h"
 
 #define FOLLOW_NS 250000000u
-#define FOLLOW_LINES 10 /* of the past, unless they are asked for */
-#define ENOUGH 1	/* of a callback */
-
-/* Records that are told in another order than they come. */
-struct kept {
-	struct buf frames; /* owned: by wire_pack() */
-	size_t *at;	   /* owned: where each begins */
-	size_t n;
-	size_t cap;
-};
-
-struct log_job {
-	struct answer answer;
-	struct print_opts print_opts;
-	struct print print;
-	struct counting counting; /* with --by, in its place */
-	struct plotting plotting; /* with --plot, likewise */
-	struct output out;
-	struct kept kept;
-	struct buf lines;  /* owned: with --by, what is not known */
-	uint64_t most;	   /* records; 0: all */
-	uint64_t found;	   /* records of sockets */
-	bool begun;	   /* something was told */
-	bool keeps;	   /* they are told from the last that comes to the first */
-	uint64_t names_ns; /* until when names are waited for */
-	int proc_fd;
-	struct resolver *resolver; /* owned, as all below; NULL: no names */
-	struct annotate *annotate;
-	struct store_follow *follow;
-	struct loop *loop;
+struct store_log {
+	struct log_job job;	     /* first: it is asked by it */
+	struct store_follow *follow; /* owned; NULL: it ends with what there is */
 	struct loop_timer timer;
 };
 
-/* --- telling ---------------------------------------------------------------------------------- */
-
-static int begin(struct log_job *job)
+static struct store_log *log_of(struct log_job *job)
 {
-	if (job->begun)
-		return 0;
-	job->begun = true;
-	return sink_begin(&job->print.sink);
+	return (struct store_log *)(void *)job;
 }
 
-/* What is told of connections, or of sockets that have none. Listeners only by themselves. */
-static bool counts_as_one(const struct log_job *job, const struct record *rec)
-{
-	uint8_t kind = rec->ev->kind;
-
-	if (rec->conn && rec->conn->so_far) /* it goes on, and will be told once more */
-		return false;
-	return kind == SW_EV_CONN || kind == SW_EV_CONNECT ||
-	       job->answer.options->select.filter.on & SW_F_LISTEN;
-}
-
-/*
- * Where no record is told by itself: 1 for one of a socket that was asked for. 0: it is none, and
- * what it says was noted; or -EINTR.
- */
-static int takes_part(struct log_job *job, const struct record *rec)
-{
-	if (signals_stops())
-		return -EINTR;
-	if (!record_asked(&job->answer.asked, rec))
-		return 0;
-	if (record_is_socket(rec))
-		return 1;
-	answer_note(&job->answer, rec);
-	return 0;
-}
-
-/* As store_fn: counted, and not told one by one. */
-static int count(void *arg, const struct record *rec)
-{
-	struct log_job *job = arg;
-	int n = takes_part(job, rec);
-
-	if (n <= 0 || !counts_as_one(job, rec))
-		return n < 0 ? n : 0;
-	job->found++;
-	return sink_record(&job->counting.sink, rec);
-}
-
-static int put(struct log_job *job, const struct record *rec)
-{
-	struct record named = *rec;
-	int err = begin(job);
-
-	if (!err && job->annotate && record_is_socket(rec)) {
-		annotate_ask(job->annotate, &rec->ev->sock, job->names_ns);
-		annotate_wait(job->annotate, job->names_ns);
-		annotate_names(job->annotate, &named);
-		named.device = rec->device; /* as it was called then */
-	}
-	return err ? err : sink_record(&job->print.sink, &named);
-}
-
-static int keep(struct log_job *job, const struct record *rec)
-{
-	size_t at = job->kept.frames.len;
-	int err = wire_pack(&job->kept.frames, WIRE_RECORD, rec);
-
-	if (err == -EMSGSIZE)
-		return 0;
-	if (!err)
-		err = ARRAY_ADD(job->kept.at, job->kept.n, job->kept.cap, &at);
-	if (err)
-		log_error("out of memory");
-	return err;
-}
-
-static int put_kept(struct log_job *job)
-{
-	struct wire_frame frame;
-	int err = 0;
-
-	for (size_t i = job->kept.n; i-- > 0 && !err;) {
-		size_t at = job->kept.at[i];
-
-		if (wire_unpack(job->kept.frames.data + at, job->kept.frames.len - at, &frame) > 0)
-			err = put(job, &frame.rec);
-	}
-	return err;
-}
-
-/* As store_fn. */
-static int take(void *arg, const struct record *rec)
-{
-	struct log_job *job = arg;
-	bool is_socket = record_is_socket(rec);
-	int err;
-
-	if (signals_stops())
-		return -EINTR;
-	if (rec->recorder == RECORDER_ALIVE || !record_asked(&job->answer.asked, rec))
-		return 0;
-	if (is_socket && job->most && job->found == job->most)
-		return ENOUGH;
-	job->found += is_socket;
-	err = job->keeps ? keep(job, rec) : put(job, rec);
-	if (!err && !is_socket)
-		answer_note(&job->answer, rec);
-	return err;
-}
-
-/* --- the word --------------------------------------------------------------------------------- */
-
-static int tell_past(struct log_job *job)
+static int ask(struct log_job *job, bool newest_first, log_fn fn, void *arg)
 {
 	struct store_question q = answer_question(&job->answer);
-	int err;
 
-	job->most = job->answer.options->page.count;
-	if (job->follow && !job->most && !job->answer.options->past.since)
-		job->most = FOLLOW_LINES;
-	job->keeps = job->most && !q.newest_first;
-	q.newest_first = q.newest_first || job->keeps;
-	q.up_to = job->follow;
-	err = store_ask(&q, take, job);
-	if (err == ENOUGH)
-		err = 0;
-	if (!err && job->keeps)
-		err = put_kept(job);
-	job->keeps = false;
-	job->most = 0;
-	return err;
-}
-
-static int tell_counts(struct log_job *job)
-{
-	struct store_question q = answer_question(&job->answer);
-	int err = counting_begin(&job->counting, clock_now());
-
-	/* below the table where it is seen, else apart from it */
-	job->answer.notes = true;
-	if (job->print_opts.format == OUTPUT_TEXT && isatty(job->out.fd))
-		job->answer.lines = &job->lines;
-	if (!err)
-		err = store_ask(&q, count, job);
-	if (err == -ENOMEM)
-		log_error("out of memory");
-	if (!err && (job->found || job->print_opts.format != OUTPUT_TEXT))
-		counting_put(&job->counting, job->answer.options->past.now_ns);
-	buf_put(&job->out.buf, job->lines.data, job->lines.len);
-	return err;
-}
-
-/* As store_fn: drawn in the end. */
-static int draw(void *arg, const struct record *rec)
-{
-	struct log_job *job = arg;
-	int n = takes_part(job, rec);
-
-	if (n <= 0)
-		return n;
-	n = sink_record(&job->plotting.sink, rec);
-	job->found += !n;
-	return n < 0 ? n : 0;
-}
-
-static int tell_plots(struct log_job *job)
-{
-	struct store_question q = answer_question(&job->answer);
-	int err;
-
-	job->answer.notes = true;
-	err = store_ask(&q, draw, job);
-	if (err == -ENOMEM)
-		log_error("out of memory");
-	if (!err && job->found)
-		plotting_put(&job->plotting, &job->print_opts, &job->out);
-	return err;
+	q.newest_first = newest_first;
+	q.up_to = log_of(job)->follow;
+	return store_ask(&q, fn, arg);
 }
 
 static int tell_more(void *arg)
 {
-	struct log_job *job = arg;
-	int err = store_follow_more(job->follow, take, job);
+	struct store_log *l = arg;
+	int err = store_follow_more(l->follow, log_job_take, &l->job);
 
 	if (!err)
-		err = sink_flush(&job->print.sink);
-	loop_set_timer(job->loop, &job->timer, clock_now() + FOLLOW_NS);
+		err = sink_flush(&l->job.print.sink);
+	loop_set_timer(l->job.loop, &l->timer, clock_now() + FOLLOW_NS);
 	return err;
 }
 
-static int go_on(struct log_job *job)
+static int go_on(struct store_log *l)
 {
-	int err = begin(job);
+	struct log_job *job = &l->job;
+	int err = log_job_begin(job);
 
 	if (!err)
 		err = sink_flush(&job->print.sink);
-	job->timer = (struct loop_timer){ .fn = tell_more, .arg = job };
-	loop_set_timer(job->loop, &job->timer, clock_now() + FOLLOW_NS);
+	l->timer = (struct loop_timer){ .fn = tell_more, .arg = l };
+	loop_set_timer(job->loop, &l->timer, clock_now() + FOLLOW_NS);
 	return err ? err : loop_run(job->loop);
 }
 
@@ -279,8 +72,18 @@ static int verify(struct log_job *job, const char *dir)
 	return store_verify_tell(dir, &job->out);
 }
 
-static int answer(struct log_job *job)
+static int tell_moment(struct log_job *job, const char *dir)
 {
+	int err = store_at(&job->answer, &job->out, &job->found);
+
+	if (err < 0 && !job->out.err)
+		answer_explain(dir, err);
+	return err == -EINTR && !job->out.err ? 0 : err;
+}
+
+static int answer(struct store_log *l)
+{
+	struct log_job *job = &l->job;
 	const struct options *o = job->answer.options;
 	const char *dir = answer_dir(o);
 	int err;
@@ -291,21 +94,13 @@ static int answer(struct log_job *job)
 		return store_report_tell(&job->answer, &job->found);
 	if (o->past.sql)
 		return store_sql_tell(&job->answer, &job->out, &job->found);
-	err = o->follow ? store_follow_new(dir, &job->follow) : 0;
-	if (o->past.at) {
-		err = store_at(&job->answer, &job->out, &job->found);
-		if (err < 0 && !job->out.err)
-			answer_explain(dir, err);
-		return err == -EINTR && !job->out.err ? 0 : err;
-	}
-	if (!err && o->print.format == OUTPUT_CSV && !o->count.n_keys)
-		err = begin(job);
+	if (o->past.at)
+		return tell_moment(job, dir);
+	err = o->follow ? store_follow_new(dir, &l->follow) : 0;
 	if (!err)
-		err = o->print.plot	? tell_plots(job)
-		      : o->count.n_keys ? tell_counts(job)
-					: tell_past(job);
+		err = log_job_tell(job, l->follow);
 	if (!err && o->follow)
-		err = go_on(job);
+		err = go_on(l);
 	if (!err || err == -EINTR)
 		sink_flush(&job->print.sink);
 	if (err == -EINTR && !job->out.err)
@@ -317,66 +112,16 @@ static int answer(struct log_job *job)
 	return err;
 }
 
-static int open_names(struct log_job *job)
-{
-	struct annotate_opts opts = { .names = true, .users = true };
-
-	job->resolver = names_start();
-	job->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	opts.proc_fd = job->proc_fd;
-	opts.resolver = job->resolver;
-	job->annotate = annotate_new(&opts);
-	job->names_ns = clock_now() + NAMES_WAIT_NS;
-	if (!job->annotate)
-		log_error("out of memory");
-	return job->annotate ? 0 : -ENOMEM;
-}
-
-static int open_job(struct log_job *job, const struct options *o)
-{
-	int err = answer_init(&job->answer, o);
-
-	job->print_opts = o->print;
-	job->print_opts.conns = true;
-	job->print_opts.names = o->print.resolve;
-	job->print_opts.days = !o->print.no_header &&
-			       (o->print.time == TIME_DEFAULT || o->print.time == TIME_CLOCK);
-	job->out = out_stdout();
-	if (!err && o->print.resolve)
-		err = open_names(job);
-	if (!err)
-		err = out_loop(&job->loop);
-	print_init(&job->print, &job->print_opts, &job->out);
-	plotting_init(&job->plotting);
-	counting_init(&job->counting, &o->count, &job->print_opts, &job->out, false);
-	return err ? err : sink_open(&job->print.sink);
-}
-
 static enum exit_status run(const struct options *o)
 {
-	static struct log_job job; /* a filter is large */
+	static struct store_log l; /* a filter is large */
 	enum exit_status status;
-	int err;
+	int err = log_job_open(&l.job, o, ask);
 
-	job = (struct log_job){ .proc_fd = -1 };
-	err = open_job(&job, o);
 	if (!err)
-		err = answer(&job);
-	status = out_end(&job.out, err);
-	if (status == EXIT_DONE && !o->follow && !job.found && !signals_stops())
-		status = EXIT_NOTHING;
-	store_follow_free(job.follow);
-	annotate_free(job.annotate);
-	resolver_free(job.resolver);
-	loop_free(job.loop);
-	counting_free(&job.counting);
-	plotting_free(&job.plotting);
-	answer_free(&job.answer);
-	buf_free(&job.lines);
-	buf_free(&job.kept.frames);
-	free(job.kept.at);
-	if (job.proc_fd >= 0)
-		close(job.proc_fd);
+		err = answer(&l);
+	status = log_job_close(&l.job, err, o->follow);
+	store_follow_free(l.follow);
 	return status;
 }
 

@@ -25,6 +25,7 @@ extern const struct word word_export;
 extern const struct word word_export_serve; /* of sockwatch-export */
 
 extern const struct word word_fleet_export; /* export --to, of sockwatch-fleet */
+extern const struct word word_fleet_log;    /* log --from, likewise */
 
 extern const struct word word_who_past; /* who --since */
 extern const struct word word_store_top, word_store_who,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """export --to: every record of the store comes to the fleet's server once, whatever happens on the way."""
+import json
 import os
 import subprocess
 
@@ -282,3 +283,94 @@ def test_fleet__clickhouse_knows_who_may():
         version = server.ask("SELECT version()")
         check((done.returncode == 0) == (tuple(int(n) for n in version.split(".")[:2]) >= (19, 6)), version, done)
         check(done.returncode == 0 or b"cannot let rows go by itself" in done.stderr, done)
+
+
+# --- asking it ----------------------------------------------------------------------------------
+
+
+def asked(server, *args, status=0):
+    """What `log --from` tells, as objects; and what it says on stderr."""
+    done = run("log", "--from", server.to, "-j", *args)
+    check(done.returncode == status, done.returncode, args, done.stderr)
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
+
+
+def without(records, *keys):
+    """But for these; and an age of 0, which is none in the table."""
+    return [{k: v for k, v in r.items() if k not in keys and (v or k not in ("age_us", "state_us"))} for r in records]
+
+
+def test_fleet__log_from_tells_what_log_tells():
+    needs_fleet()
+    needs("clickhouse-server")
+    with store() as folder, ClickHouse(folder) as server:
+        where, _ = filled(folder, 60)
+        check(run("export", "--to", server.to, "--create").returncode == 0, "the table")
+        for _ in range(2):
+            send_once(where, server.to)
+            os.unlink(where + "/cursor")
+        for args in ((str(PORT),), ("--failed",), ("-D", str(PORT), "-n", "7"), ("-r", "-t", "--addr", "127.0.0.0/8"),
+                     ("--comm", "chur*"), ("-l",), ("--pid", "1"), ("-u",), ("--addr", "::1"), ("--uid", "0", "dport = :" + str(PORT)), ("-e",)):
+            here = run("log", "--dir", where, "-j", *args)
+            there = run("log", "--from", server.to, "-j", *args)
+            check(here.returncode == there.returncode, args, here, there)
+            mine, theirs = ([json.loads(line) for line in done.stdout.splitlines()] for done in (here, there))
+            mine, theirs = ([r for r in records if r.get("recorder") != "gap"] for records in (mine, theirs))
+            for a, b in zip(without(mine), without(theirs, "host", "boot")):
+                check(a == b, args, a, b)
+            check(len(mine) == len(theirs), args, len(mine), len(theirs))
+            check(all(r["host"] == os.uname().nodename for r in theirs), "the host")
+
+
+HOSTILE = "'); DROP TABLE sockwatch_records; -- \\' \t\n\\"
+SECOND = 10**9
+
+
+def row(host, seconds, **more):
+    """As an exporter writes one, so many seconds after the start of a day that is past."""
+    ns = 1795478400 * SECOND + int(seconds * SECOND)
+    usual = {"event": "conn", "proto": "tcp", "family": "ipv4", "local_addr": "10.0.0.1", "local_port": 40000, "remote_addr": "10.0.0.2",
+             "remote_port": 443, "state": "CLOSE", "pid": 7, "comm": "curl", "uid": 0, "owner_source": "connect", "start_ns": ns - SECOND,
+             "end_ns": ns, "duration_us": 10**6, "history": "CSEfTC", "final": 1, "bytes_sent": 1, "bytes_received": 2, "retransmits": 0}
+    return {"time": ns // SECOND, "time_ns": ns, "host": host, "boot": "b", "recorder": 1, "seq": ns % 2**40,
+            **(usual if "event" not in more else {}), **more}
+
+
+def insert(server, *rows):
+    server.ask("INSERT INTO sockwatch_records FORMAT JSONEachRow " + "\n".join(json.dumps(r) for r in rows))
+
+
+def test_fleet__log_from_knows_hosts_and_takes_no_orders():
+    needs_fleet()
+    needs("clickhouse-server")
+    with store() as folder, ClickHouse(folder) as server:
+        check(run("export", "--to", server.to, "--create").returncode == 0, "the table")
+        insert(server, row("web1", 1), row("web1", 1), row("web2", 2, comm=HOSTILE[:15]), row(HOSTILE, 3), row("db", 4),
+               row("web1", 0, event="recorder", recorder_act="start", recorder=1), row("web1", 5, event="recorder", recorder_act="stop"),
+               row("web1", 65, event="recorder", recorder_act="start", recorder=2), row("db", 9, event="lost", lost=12),
+               row("db", 10, event="lost", reason="not_sent", lost=5, from_ns=1795478401 * SECOND))
+        span = "--since", "2026-11-24T00:00Z", "--until", "2026-11-25T00:00Z"
+        for hosts, want in ((("web1",), ["web1"]), (("web?",), ["web1", "web2"]), (("db", "web2"), ["web2", "db"]), ((HOSTILE,), [HOSTILE]),
+                            (("nobody",), [])):
+            found, said = asked(server, *span, *(a for h in hosts for a in ("--host", h)), status=0 if want else 1)
+            check([r["host"] for r in of(found, event="conn")] == want, hosts, found, said)
+        found, _ = asked(server, *span, "--comm", HOSTILE[:15])
+        check([r["comm"] for r in of(found, event="conn")] == [HOSTILE[:15]], found)
+        check([(r["host"], r["from"][11:19], r["to"][11:19]) for r in of(found, recorder="gap") if "reason" not in r]
+              == [("web1", "00:00:05", "00:01:05")], "where nothing was recorded", found)
+        check([(r["host"], r["lost"], r.get("reason")) for r in of(found, event="lost")] == [("db", 12, None), ("db", 5, "not_sent")], found)
+        check(len(of(found, recorder="gap", reason="not_sent")) == 4, "nothing has come since", found)
+        check(server.count("event = 'conn'") == 4, "the table is as it was")
+        text = run("log", "--from", server.to, *span, "-n", "2", "--host", "web*").stdout.decode()
+        check("web1     7/curl" in text and "web1     from 00:00:05 to 00:01:05 nothing was recorded" in text, text)
+        counts, _ = asked(server, *span, "--by", "host")
+        check(sorted((r["host"], r["count"]) for r in counts) == sorted((h, 1) for h in ("web1", "web2", HOSTILE, "db")), counts)
+
+
+def test_fleet__log_from_says_when_the_answer_is_none():
+    needs_fleet()
+    for fault, words in (("error", "Memory limit exceeded (HTTP 500)"), ("refused", "export --to makes the table with --create"),
+                         ("exception", "Timeout exceeded"), ("half", "--from"), ("garbage", "--from")):
+        with StandIn(fault) as server:
+            done = run("log", "--from", server.to)
+            check(done.returncode == 4 and done.stderr.decode().count("\n") == 1 and words in done.stderr.decode(), fault, done)

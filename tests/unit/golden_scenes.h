@@ -85,6 +85,8 @@ struct scene {
 	const char *container_image;
 	const char *pod_name;
 	const char *pod_namespace;
+	const char *host;
+	const char *boot;
 	uint64_t lost;
 	uint64_t lost_for_ns; /* 0: it is not known since when */
 	uint8_t recorder;

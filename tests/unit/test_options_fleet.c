@@ -83,3 +83,26 @@ TEST(options__of_a_fleet_go_with_to_alone)
 	bad("log --to http://h", "--to is not for log (but for: export)");
 	bad("export", "or --to clickhouse://");
 }
+
+TEST(options__log_may_ask_a_fleet)
+{
+	SETS("log --from clickhouse://h", fleet.port, 8123);
+	SETS("log 443 --from clickhouse+https://h/d --since 1h -n 3 -r", fleet.tls, true);
+	SETS("log --from http://h --host a,b --host c*", fleet.hosts.n, 3);
+	SETS("log --from http://h --timeout 2", past.timeout_ms, 2000);
+	good("log --from http://h --login x --ca y --by host");
+	bad("log --from h:8123", "--from: 'h:8123' is not a server");
+	bad("log --host a", "--host is for --from: say which server");
+	bad("log --login a", "--login is for --from");
+	bad("log --by host", "--by host is for --from");
+	bad("list --by host", "are for the past");
+	bad("log --from http://h --sql x", "--sql does not go with --from: ask the server");
+	bad("log --from http://h -f", "--follow does not go with --from");
+	bad("log --from http://h --at 1h", "--at does not go with --from");
+	bad("log --from http://h --dir x", "--dir does not go with --from");
+	bad("log --from http://h --verify", "--verify does not go with --from");
+	bad("log --from http://h --report x", "--report does not go with --from");
+	bad("log --from http://h --netns self", "--netns does not go with --from");
+	bad("export --from http://h", "--from is not for export");
+	bad("export --to http://h --host a", "--host is not for export");
+}

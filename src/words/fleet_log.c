@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `log --from`: what log asks of the store, asked of a fleet's server. It leaves out what it can;
+ * which of the rows that come are meant is decided here, by the rule that the store has.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/privilege.h"
+#include "cli/options.h"
+#include "core/record.h"
+#include "render/fleet.h"
+#include "render/fleet_ask.h"
+#include "render/fleet_read.h"
+#include "words/fleet_gaps.h"
+#include "words/fleet_server.h"
+#include "words/log_job.h"
+#include "words/words.h"
+
+#define HOST_MAX 256
+
+struct fleet_log {
+	struct log_job job; /* first: it is asked by it */
+	struct fleet_server server;
+	struct fleet_gaps gaps;
+	struct fleet_row row;
+	log_fn fn; /* of the question at hand */
+	void *arg;
+	bool newest_first;
+	uint64_t unread; /* rows that this sockwatch cannot read */
+};
+
+static struct fleet_log *log_of(struct log_job *job)
+{
+	return (struct fleet_log *)(void *)job;
+}
+
+static const struct options *options_of(const struct fleet_log *l)
+{
+	return l->job.answer.options;
+}
+
+/* --- what comes ------------------------------------------------------------------------------- */
+
+/* As --comm takes a name: the whole of it, or a pattern. */
+static bool is_host(const struct where_value *v, const char *host)
+{
+	char pattern[HOST_MAX];
+
+	snprintf(pattern, sizeof(pattern), "%.*s", (int)v->len, v->at);
+	return !strcmp(pattern, host) || !fnmatch(pattern, host, 0);
+}
+
+static bool host_asked(const struct fleet_log *l, const char *host)
+{
+	const struct where_values *v = &options_of(l)->fleet.hosts;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (is_host(&v->values[i], host ? host : ""))
+			return true;
+	return !v->n;
+}
+
+/* What broke off says so in a line of the answer. */
+static int take_unread(struct fleet_log *l, const char *line, size_t len)
+{
+	if (memmem(line, len, "DB::Exception", 13)) {
+		fleet_server_explain(&l->server, line, len);
+		return -EIO;
+	}
+	l->unread++;
+	return 0;
+}
+
+/* As fleet_line_fn. */
+static int take_row(void *arg, char *line, size_t len)
+{
+	struct fleet_log *l = arg;
+	const struct record *rec = &l->row.rec;
+	int err;
+
+	if (memmem(line, len, "DB::Exception", 13) && !memchr(line, '\t', len))
+		return take_unread(l, line, len);
+	if (fleet_read_row(line, len, &l->row))
+		return take_unread(l, line, len);
+	if (!host_asked(l, rec->host))
+		return 0;
+	err = fleet_gaps_tell(&l->gaps, rec->wall_ns, l->newest_first, l->fn, l->arg);
+	return err ? err : l->fn(l->arg, rec);
+}
+
+/* As fleet_line_fn. */
+static int take_run(void *arg, char *line, size_t len)
+{
+	struct fleet_log *l = arg;
+	struct fleet_run run;
+
+	if (fleet_read_run(line, len, &run))
+		return take_unread(l, line, len);
+	return host_asked(l, run.host) ? fleet_gaps_take(&l->gaps, &run) : 0;
+}
+
+/* --- asking ----------------------------------------------------------------------------------- */
+
+static struct fleet_question question_of(const struct fleet_log *l)
+{
+	const struct options *o = options_of(l);
+	const struct asked *asked = &l->job.answer.asked;
+
+	return (struct fleet_question){ .db = o->fleet.db,
+					.select = asked->select,
+					.targets = asked->targets,
+					.n_targets = asked->n_targets,
+					.hosts = &o->fleet.hosts,
+					.since_ns = o->past.since_ns,
+					.until_ns = o->past.until_ns,
+					.newest_first = l->newest_first };
+}
+
+static int explain(const struct fleet_log *l, enum fleet_result result, int err)
+{
+	const char *why = l->server.why;
+	bool told = l->job.begun && l->job.found;
+
+	if (err > 0 || l->job.out.err || err == -EINTR)
+		return err;
+	if (result == FLEET_STOPPED && err == -ECANCELED)
+		return -EINTR;
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	else
+		log_error("--from %s: %s%s%s", options_of(l)->fleet.from,
+			  *why ? why : strerror(-err),
+			  strstr(why, FLEET_TABLE) ? " (export --to makes the table with --create)"
+						   : "",
+			  told ? ": what was told is not the whole answer" : "");
+	return err;
+}
+
+/* Takes the statement. */
+static int ask_lines(struct fleet_log *l, struct buf *statement, fleet_line_fn fn)
+{
+	enum fleet_result result = FLEET_AGAIN;
+	int err = -ENOMEM;
+
+	log_verbose("asks: %.*s", (int)statement->len, statement->data ? statement->data : "");
+	if (!buf_failed(statement))
+		result = fleet_server_lines(&l->server, statement, fn, l, &err);
+	buf_free(statement);
+	return err ? explain(l, result, err) : 0;
+}
+
+/* As log_ask. */
+static int ask(struct log_job *job, bool newest_first, log_fn fn, void *arg)
+{
+	struct fleet_log *l = log_of(job);
+	struct fleet_question q;
+	struct buf statement = { 0 };
+	int err;
+
+	l->fn = fn;
+	l->arg = arg;
+	l->newest_first = newest_first;
+	q = question_of(l);
+	fleet_put_runs(&statement, &q);
+	err = ask_lines(l, &statement, take_run);
+	if (!err)
+		err = fleet_gaps_end(&l->gaps);
+	if (err)
+		return err;
+	fleet_put_question(&statement, &q);
+	err = ask_lines(l, &statement, take_row);
+	return err ? err : fleet_gaps_tell_rest(&l->gaps, newest_first, fn, arg);
+}
+
+/* --- the word --------------------------------------------------------------------------------- */
+
+static int open_server(struct fleet_log *l, const struct options *o)
+{
+	char text[256];
+	int err = fleet_server_open(&l->server, o);
+
+	if (err)
+		return err;
+	err = privilege_drop_rights(text, sizeof(text));
+	if (err)
+		log_error("cannot give up rights: %s", text);
+	fleet_gaps_init(&l->gaps, o->past.since_ns, o->past.until_ns, o->past.now_ns);
+	return err;
+}
+
+static int tell(struct fleet_log *l)
+{
+	int err = log_job_tell(&l->job, false);
+
+	if (!err || err == -EINTR)
+		sink_flush(&l->job.print.sink);
+	if (err == -EINTR && !l->job.out.err)
+		return 0;
+	if (l->unread)
+		log_note("%" PRIu64 " rows are not as this sockwatch writes them: they were left "
+			 "out",
+			 l->unread);
+	if (!err && !l->job.found)
+		log_note("nothing of that was recorded, as far as it was sent to that server");
+	return err;
+}
+
+static enum exit_status run(const struct options *o)
+{
+	static struct fleet_log l; /* a filter is large */
+	enum exit_status status;
+	int err;
+
+	if (!o->fleet.from) {
+		log_error("sockwatch-fleet answers log where it has --from; sockwatch log asks the "
+			  "store");
+		return EXIT_USAGE;
+	}
+	err = log_job_open(&l.job, o, ask);
+	if (!err)
+		err = open_server(&l, o);
+	if (!err)
+		err = tell(&l);
+	status = log_job_close(&l.job, err, false);
+	fleet_server_close(&l.server);
+	fleet_gaps_free(&l.gaps);
+	return status;
+}
+
+const struct word word_fleet_log = {
+	.id = WORD_LOG,
+	.name = "log",
+	.arg = "[PORT...]",
+	.summary = "what was recorded, of all machines",
+	.examples = "",
+	.run = run,
+};
