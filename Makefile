@@ -183,7 +183,7 @@ without-export:
 	@echo 'without sockwatch-export (metrics): it needs libmicrohttpd, and is not for STATIC=1'
 
 without-fleet:
-	@echo 'without sockwatch-fleet (export --to): it needs libcurl, libsqlite3 and libmd, and is not for STATIC=1'
+	@echo 'without sockwatch-fleet (export --to, log --from): it needs libcurl, libsqlite3 and libmd, and is not for STATIC=1'
 
 $(OUT)/sockwatch-fleet: $(OUT)/src/main.o $(FLEET_OBJ) $(STORE_LIBRARY) $(LIBRARY)
 	$(say) LINK $@

@@ -116,7 +116,6 @@ struct fleet_opts {
 	bool max_age;	     /* of create: rows go when they are as old as keep_opts say */
 	const char *cluster; /* of create; NULL: one server alone */
 	struct where_values hosts; /* of from: whose records */
-	bool peer;		   /* likewise: who is at the other end */
 };
 
 /* The live table. */

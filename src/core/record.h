@@ -73,7 +73,8 @@ struct record {
 	bool community;		/* its Community ID is asked for */
 	bool elsewhere;		/* in another network namespace than we */
 	bool lost_on_way;	/* of SW_EV_LOST: between two processes; the wire's kind tells */
-	bool not_sent;		/* of SW_EV_LOST: gone before a fleet's server had it */
+	bool not_sent;		/* of SW_EV_LOST: gone before a fleet's server had it; of
+				   RECORDER_GAP: nothing came of it */
 	uint8_t recorder;	/* of SW_EV_RECORDER: enum recorder_act */
 	uint64_t start_wall_ns; /* of the owner's process, as wall_ns; 0: not known */
 	uint64_t lost;		/* of SW_EV_LOST: events since the last report */

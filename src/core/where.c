@@ -94,6 +94,11 @@ static bool any_is(const struct where_values *v, const char *text,
 	return !v->n;
 }
 
+bool where_matches(const struct where_values *v, const char *text)
+{
+	return any_is(v, text, matches);
+}
+
 /* One of them all: "a/b", NULL for none. */
 static bool any_around_is(const struct where_values *v, const char *all)
 {

@@ -42,6 +42,9 @@ struct where {
 /* Takes the values of a list, which commas separate. 0; -EINVAL: one is empty; -E2BIG. */
 int where_take(struct where_values *v, const char *list);
 
+/* Whether it is, or matches, one of them, or there are none; NULL is none of them. */
+bool where_matches(const struct where_values *v, const char *text);
+
 /* Whether any of the names is asked for. */
 bool where_any(const struct where *w);
 

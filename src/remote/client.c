@@ -153,6 +153,8 @@ static int run(struct client *c, const struct asking *q, CURLcode *ret)
 		if (!running)
 			break;
 		if (is_silent(c, q)) {
+			snprintf(c->error, sizeof(c->error), "nothing came for %g seconds",
+				 c->opts.timeout_ms / 1000.0);
 			*ret = CURLE_OPERATION_TIMEDOUT;
 			return -ETIMEDOUT;
 		}

@@ -253,12 +253,17 @@ static void put_host(struct render *r, struct buf *b, const struct record *rec)
 	cell_end(b, start, r->host_width);
 }
 
-static void put_lost(const struct render *r, struct buf *b, uint64_t lost)
+static void put_lost(const struct render *r, struct buf *b, const struct record *rec)
 {
 	if (r->color)
 		buf_puts(b, COLOR_BAD);
-	buf_put_u64(b, lost);
-	buf_puts(b, " lost: connections that could not be told (see --buffer-size)");
+	if (record_lost_known(rec))
+		buf_put_u64(b, rec->lost);
+	else
+		buf_puts(b, "nobody knows how many");
+	buf_puts(b, rec->not_sent ? " gone before they were sent"
+				  : " lost: connections that could not be told "
+				    "(see --buffer-size)");
 	if (r->color)
 		buf_puts(b, COLOR_END);
 	buf_putc(b, '\n');
@@ -314,7 +319,7 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 		return;
 	}
 	if (e->kind == SW_EV_LOST) {
-		put_lost(r, b, rec->lost);
+		put_lost(r, b, rec);
 		return;
 	}
 	start = b->len;

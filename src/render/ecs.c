@@ -174,6 +174,8 @@ static const struct mapping all[] = {
 	{ .path = "process.vpid", .key = "ns_pid" },
 	{ .path = "process.parent.pid", .key = "ppid" },
 	{ .path = "process.parent.name", .key = "parent_comm" },
+	{ .path = "host.name", .key = "host" },
+	{ .path = "host.boot.id", .key = "boot" },
 	{ .path = "user.id", .as = AS_TEXT, .key = "uid" },
 	{ .path = "user.name", .key = "user" },
 	{ .path = "container.id", .key = "container" },

@@ -2,6 +2,7 @@
 #include "render/fleet_ask.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -120,33 +121,51 @@ static bool is_whole(const struct sw_cidr *c)
 	return !~c->mask.q[0] && !~c->mask.q[1];
 }
 
-/* Blocks of IPv6 are not told apart there. */
-static bool can_ask(const struct sw_cidr *c)
+/* How many of an IPv4 block's numbers are the same in all of its addresses. */
+static size_t same_octets(const struct sw_cidr *c)
 {
-	return is_whole(c) ? !addr_is_any(&c->net) : c->v4;
+	size_t n = 0;
+
+	while (n < 4 && c->mask.b[12 + n] == 0xff)
+		n++;
+	return n;
 }
 
-static uint32_t last_word(const union sw_addr *a)
+/* Blocks of IPv6 are not told apart there, nor the largest ones of IPv4. */
+static bool can_ask(const struct sw_cidr *c)
 {
-	return (uint32_t)a->b[12] << 24 | (uint32_t)a->b[13] << 16 | (uint32_t)a->b[14] << 8 |
-	       a->b[15];
+	return is_whole(c) ? !addr_is_any(&c->net) : c->v4 && same_octets(c);
+}
+
+/*
+ * A block by what its addresses begin with: "10.1.". What makes a number of an address fails on
+ * some servers where a row has none of IPv4.
+ */
+static void put_block(struct buf *b, const struct sw_cidr *c, const char *column)
+{
+	char text[ADDR_TEXT_MAX];
+	size_t len = 0;
+
+	for (size_t i = 0; i < same_octets(c); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u.", c->net.b[12 + i]);
+	buf_puts(b, "substring(");
+	buf_puts(b, column);
+	put_compared(b, ", 1, ", len);
+	buf_puts(b, ") = ");
+	fleet_put_literal(b, text, len);
 }
 
 static void put_addr(struct buf *b, const struct sw_cidr *c, const char *column)
 {
 	char text[ADDR_TEXT_MAX];
-	uint32_t net = last_word(&c->net), mask = last_word(&c->mask);
 
-	if (is_whole(c)) {
-		buf_puts(b, column);
-		buf_puts(b, " = ");
-		fleet_put_literal(b, text, addr_format(&c->net, text));
+	if (!is_whole(c)) {
+		put_block(b, c, column);
 		return;
 	}
-	buf_puts(b, "IPv4StringToNum(");
 	buf_puts(b, column);
-	put_compared(b, ") BETWEEN ", net);
-	put_compared(b, " AND ", net | ~mask);
+	buf_puts(b, " = ");
+	fleet_put_literal(b, text, addr_format(&c->net, text));
 }
 
 static void put_addrs(struct buf *b, const struct sw_cidr_set *set, const char *column,
@@ -364,19 +383,29 @@ static void put_targets(struct buf *b, const struct fleet_question *q)
 		put_ports(b, &all, "local_port", "remote_port");
 }
 
-/* The hour is what the table is divided by, and in UTC. */
+/* A bound on the hour, which is what the table is divided by, and in UTC. */
+static void put_hour(struct buf *b, const char *relation, uint64_t ns)
+{
+	uint64_t hour = ns / SECOND - ns / SECOND % HOUR;
+
+	if (hour > UINT32_MAX) /* a DateTime ends in 2106 */
+		hour = UINT32_MAX - UINT32_MAX % HOUR;
+	buf_puts(b, " AND toStartOfHour(time) ");
+	buf_puts(b, relation);
+	put_compared(b, " toDateTime(", hour);
+	buf_putc(b, ')');
+}
+
 static void put_time(struct buf *b, const struct fleet_question *q)
 {
-	uint64_t since = q->since_ns / SECOND, until = q->until_ns / SECOND;
-
 	buf_puts(b, "1");
 	if (q->since_ns) {
-		put_compared(b, " AND toStartOfHour(time) >= toDateTime(", since - since % HOUR);
-		put_compared(b, ") AND time_ns >= ", q->since_ns);
+		put_hour(b, ">=", q->since_ns);
+		put_compared(b, " AND time_ns >= ", q->since_ns);
 	}
 	if (q->until_ns != UINT64_MAX) {
-		put_compared(b, " AND toStartOfHour(time) <= toDateTime(", until - until % HOUR);
-		put_compared(b, ") AND time_ns < ", q->until_ns);
+		put_hour(b, "<=", q->until_ns);
+		put_compared(b, " AND time_ns < ", q->until_ns);
 	}
 }
 
@@ -387,11 +416,22 @@ static void put_from(struct buf *b, const struct fleet_question *q)
 	buf_puts(b, "." FLEET_TABLE);
 }
 
+/* That of time; the newest first is the very reverse. */
+static void put_order(struct buf *b, bool newest_first)
+{
+	static const char *const columns[] = { "time_ns", "host", "boot", "recorder", "seq" };
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		buf_puts(b, i ? ", " : " ORDER BY ");
+		buf_puts(b, columns[i]);
+		buf_puts(b, newest_first ? " DESC" : "");
+	}
+}
+
 /* FINAL: a row that came twice is one. */
 void fleet_put_question(struct buf *b, const struct fleet_question *q)
 {
 	const struct select_opts *s = q->select;
-	const char *down = q->newest_first ? " DESC" : "";
 
 	buf_puts(b, "SELECT ");
 	fleet_put_wanted(b);
@@ -408,12 +448,8 @@ void fleet_put_question(struct buf *b, const struct fleet_question *q)
 	put_having(b, &s->where.containers, "container, ' ', container_name, ' ', containers");
 	put_having(b, &s->where.pods, "pod, ' ', pod_name");
 	put_having(b, &s->where.exes, "exe, ''");
-	buf_puts(b, ")) ORDER BY time_ns");
-	buf_puts(b, down);
-	buf_puts(b, ", host, boot, recorder");
-	buf_puts(b, down);
-	buf_puts(b, ", seq");
-	buf_puts(b, down);
+	buf_puts(b, "))");
+	put_order(b, q->newest_first);
 	buf_puts(b, " FORMAT TabSeparated");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "render/fleet_parts.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -260,6 +261,10 @@ static void number_lost(struct fleet_parts *p, uint64_t n)
 	{                                                             \
 		.key = #member, .at = offsetof(struct record, member) \
 	}
+#define W(member)                                                                   \
+	{                                                                           \
+		.key = #member, .at = offsetof(struct record, member), .word = true \
+	}
 
 const struct fleet_taker fleet_takers[] = {
 	N("time", time),
@@ -292,8 +297,8 @@ const struct fleet_taker fleet_takers[] = {
 	R(user_unit),
 	R(container),
 	R(containers),
-	R(runtime),
-	R(pod),
+	W(runtime),
+	W(pod),
 	R(container_name),
 	R(container_image),
 	R(pod_name),
@@ -335,10 +340,31 @@ const struct fleet_taker fleet_takers[] = {
 const size_t n_fleet_takers = sizeof(fleet_takers) / sizeof(fleet_takers[0]);
 const struct fleet_taker fleet_of_host = R(host), fleet_of_boot = R(boot);
 
+/* What is told as it is. */
+static bool is_word(const struct fleet_cell *c)
+{
+	for (size_t i = 0; i < c->len; i++) {
+		unsigned char byte = (unsigned char)c->text[i];
+
+		if (byte >= 0x80 || !(isalnum(byte) || (byte && strchr("._-", byte))))
+			return false;
+	}
+	return true;
+}
+
+static int put_text(struct fleet_parts *p, const struct fleet_taker *t, const struct fleet_cell *c)
+{
+	const char *text = c->len ? c->text : NULL;
+
+	if (t->word && !is_word(c))
+		return -EBADMSG;
+	memcpy((char *)&p->row->rec + t->at, &text, sizeof(text));
+	return 0;
+}
+
 int fleet_take_cell(struct fleet_parts *p, const struct fleet_taker *t, struct fleet_cell *c)
 {
 	uint64_t number;
-	const char *text;
 
 	if (t->number && c->null)
 		return 0;
@@ -353,7 +379,5 @@ int fleet_take_cell(struct fleet_parts *p, const struct fleet_taker *t, struct f
 		t->text(p, c);
 		return 0;
 	}
-	text = c->len ? c->text : NULL;
-	memcpy((char *)&p->row->rec + t->at, &text, sizeof(text));
-	return 0;
+	return put_text(p, t, c);
 }

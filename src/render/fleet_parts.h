@@ -32,6 +32,7 @@ struct fleet_taker {
 	void (*number)(struct fleet_parts *p, uint64_t n);
 	void (*text)(struct fleet_parts *p, struct fleet_cell *c);
 	size_t at; /* of that text, in struct record */
+	bool word; /* it has letters, digits and the like only, else it is none of ours */
 };
 
 /* All that a record is made of, but for its owners and the next two. */

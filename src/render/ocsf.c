@@ -177,6 +177,11 @@ static bool is_not_contained(const struct record *r)
 	return !is_contained(r);
 }
 
+static bool has_host(const struct record *r)
+{
+	return r->host;
+}
+
 static bool has_parent(const struct record *r)
 {
 	return r->ppid && record_has_owner(r);
@@ -263,6 +268,9 @@ static const struct mapping all[] = {
 	{ .path = "connection_info.uid", .as = AS_TEXT, .key = "cookie", .when = mapped_is_ip },
 	TRAFFIC("traffic", has_end_traffic),
 	TRAFFIC("cumulative_traffic", has_traffic_so_far),
+	{ .path = "device.type_id", .when = has_host, RAW("0") }, /* it is not known */
+	{ .path = "device.hostname", .key = "host" },
+	{ .path = "device.boot_uid", .key = "boot", .when = has_host },
 	{ .path = "actor.process.pid", .key = "pid" },
 	{ .path = "actor.process.name", .key = "comm" },
 	{ .path = "actor.process.path", .key = "exe", .when = record_has_owner },

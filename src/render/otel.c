@@ -151,6 +151,12 @@ static void put_any(struct buf *b, enum map_as as, const struct record *rec,
 	json_end_object(b, begin);
 }
 
+/* What stands in the resource. */
+static bool is_of_resource(const struct field *f)
+{
+	return !strcmp(f->key, "host");
+}
+
 /* A KeyValue of `prefix` and `name`, behind which comes its value. */
 static void begin_attribute(struct buf *b, const char *prefix, const char *name)
 {
@@ -175,7 +181,7 @@ static void put_attributes(struct mapped *m, struct buf *b, const struct record 
 		buf_putc(b, '}');
 	}
 	for (size_t i = 0; i < record_schema.n; i++) {
-		if (!mapped_get_rest(m, i, rec, &v))
+		if (!mapped_get_rest(m, i, rec, &v) || is_of_resource(v.field))
 			continue;
 		begin_attribute(b, OWN, v.field->key);
 		put_any(b, AS_IT_IS, rec, &v, times);
@@ -211,12 +217,27 @@ static void put_log_record(struct render *r, struct buf *b, const struct record 
 	buf_putc(b, '}');
 }
 
-static void otel_record(struct render *r, struct buf *b, const struct record *rec)
+/* Of whom the record is: the program, and of a fleet's the machine. */
+static void put_resource(struct buf *b, const struct record *rec)
 {
-	buf_puts(b, "{\"resourceLogs\":[{\"resource\":{\"attributes\":["
+	buf_puts(b, "{\"resource\":{\"attributes\":["
 		    "{\"key\":\"service.name\",\"value\":{\"stringValue\":\"sockwatch\"}},"
 		    "{\"key\":\"service.version\",\"value\":{\"stringValue\":\"" SOCKWATCH_VERSION
-		    "\"}}]},\"schemaUrl\":\"" CONVENTIONS "\",\"scopeLogs\":[{\"scope\":{"
+		    "\"}}");
+	if (rec->host) {
+		begin_attribute(b, "", "host.name");
+		buf_puts(b, "{\"stringValue\":");
+		json_put_text(b, rec->host, strlen(rec->host));
+		buf_puts(b, "}}");
+	}
+	buf_puts(b, "]},\"schemaUrl\":\"" CONVENTIONS "\"");
+}
+
+static void otel_record(struct render *r, struct buf *b, const struct record *rec)
+{
+	buf_puts(b, "{\"resourceLogs\":[");
+	put_resource(b, rec);
+	buf_puts(b, ",\"scopeLogs\":[{\"scope\":{"
 		    "\"name\":\"sockwatch\",\"version\":\"" SOCKWATCH_VERSION "\"},"
 		    "\"schemaUrl\":\"" CONVENTIONS "\",\"logRecords\":[");
 	put_log_record(r, b, rec);

@@ -4,9 +4,7 @@
  * which of the rows that come are meant is decided here, by the rule that the store has.
  */
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include "base/privilege.h"
 #include "cli/options.h"
 #include "core/record.h"
+#include "core/where.h"
 #include "render/fleet.h"
 #include "render/fleet_ask.h"
 #include "render/fleet_read.h"
@@ -21,8 +20,6 @@
 #include "words/fleet_server.h"
 #include "words/log_job.h"
 #include "words/words.h"
-
-#define HOST_MAX 256
 
 struct fleet_log {
 	struct log_job job; /* first: it is asked by it */
@@ -47,23 +44,9 @@ static const struct options *options_of(const struct fleet_log *l)
 
 /* --- what comes ------------------------------------------------------------------------------- */
 
-/* As --comm takes a name: the whole of it, or a pattern. */
-static bool is_host(const struct where_value *v, const char *host)
-{
-	char pattern[HOST_MAX];
-
-	snprintf(pattern, sizeof(pattern), "%.*s", (int)v->len, v->at);
-	return !strcmp(pattern, host) || !fnmatch(pattern, host, 0);
-}
-
 static bool host_asked(const struct fleet_log *l, const char *host)
 {
-	const struct where_values *v = &options_of(l)->fleet.hosts;
-
-	for (size_t i = 0; i < v->n; i++)
-		if (is_host(&v->values[i], host ? host : ""))
-			return true;
-	return !v->n;
+	return where_matches(&options_of(l)->fleet.hosts, host ? host : "");
 }
 
 /* What broke off says so in a line of the answer. */
@@ -122,6 +105,17 @@ static struct fleet_question question_of(const struct fleet_log *l)
 					.newest_first = l->newest_first };
 }
 
+/* What to do about it. */
+static const char *way_out(const char *why, int err)
+{
+	bool none = strstr(why, "exist") || strstr(why, "Unknown table") ||
+		    strstr(why, "UNKNOWN_TABLE");
+
+	if (strstr(why, FLEET_TABLE) && none)
+		return " (export --to makes the table with --create)";
+	return err == -ETIMEDOUT ? " (--timeout has for how long it is waited for)" : "";
+}
+
 static int explain(const struct fleet_log *l, enum fleet_result result, int err)
 {
 	const char *why = l->server.why;
@@ -135,11 +129,18 @@ static int explain(const struct fleet_log *l, enum fleet_result result, int err)
 		log_error("out of memory");
 	else
 		log_error("--from %s: %s%s%s", options_of(l)->fleet.from,
-			  *why ? why : strerror(-err),
-			  strstr(why, FLEET_TABLE) ? " (export --to makes the table with --create)"
-						   : "",
+			  *why ? why : strerror(-err), way_out(why, err),
 			  told ? ": what was told is not the whole answer" : "");
 	return err;
+}
+
+/* Without its columns, which are always the same. */
+static void tell_statement(const struct buf *statement)
+{
+	const char *from = memmem(statement->data, statement->len, " FROM ", 6);
+	size_t skipped = from ? (size_t)(from - statement->data) : 0;
+
+	log_verbose("asks%.*s", (int)(statement->len - skipped), statement->data + skipped);
 }
 
 /* Takes the statement. */
@@ -148,9 +149,10 @@ static int ask_lines(struct fleet_log *l, struct buf *statement, fleet_line_fn f
 	enum fleet_result result = FLEET_AGAIN;
 	int err = -ENOMEM;
 
-	log_verbose("asks: %.*s", (int)statement->len, statement->data ? statement->data : "");
-	if (!buf_failed(statement))
+	if (!buf_failed(statement)) {
+		tell_statement(statement);
 		result = fleet_server_lines(&l->server, statement, fn, l, &err);
+	}
 	buf_free(statement);
 	return err ? explain(l, result, err) : 0;
 }
@@ -202,10 +204,9 @@ static int tell(struct fleet_log *l)
 		sink_flush(&l->job.print.sink);
 	if (err == -EINTR && !l->job.out.err)
 		return 0;
-	if (l->unread)
-		log_note("%" PRIu64 " rows are not as this sockwatch writes them: they were left "
-			 "out",
-			 l->unread);
+	if (!err && l->unread)
+		log_note("%" PRIu64 " %s not as this sockwatch writes them: left out", l->unread,
+			 l->unread == 1 ? "row is" : "rows are");
 	if (!err && !l->job.found)
 		log_note("nothing of that was recorded, as far as it was sent to that server");
 	return err;

@@ -256,6 +256,15 @@ static int take_lines(void *arg, const char *data, size_t len)
 	return err || l->rest.len <= LINE_MAX_BYTES ? err : -EMSGSIZE;
 }
 
+/* Of an answer without its end. */
+static void take_cut(struct fleet_server *s, const struct buf *rest)
+{
+	if (memmem(rest->data, rest->len, "DB::Exception", 13))
+		take_text(s, rest->data, rest->len, 200);
+	else
+		snprintf(s->why, sizeof(s->why), "its answer ends in the midst of a line");
+}
+
 enum fleet_result fleet_server_lines(struct fleet_server *s, const struct buf *statement,
 				     fleet_line_fn fn, void *arg, int *ret_err)
 {
@@ -273,7 +282,7 @@ enum fleet_result fleet_server_lines(struct fleet_server *s, const struct buf *s
 	err = client_post(s->client, &r, &a);
 	*ret_err = err;
 	if (!err && a.status == 200 && lines.rest.len) {
-		take_text(s, lines.rest.data, lines.rest.len, a.status);
+		take_cut(s, &lines.rest);
 		*ret_err = -EIO;
 	} else if (!err) {
 		result = judge(s, &a, false);

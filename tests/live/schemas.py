@@ -63,6 +63,7 @@ ECS_FIELDS = {
     "network.packets": "long",
     "process.pid": "long", "process.name": "text", "process.executable": "text",
     "process.command_line": "text", "process.start": "date", "process.vpid": "long",
+    "host.name": "text", "host.boot.id": "text",
     "process.parent.pid": "long", "process.parent.name": "text", "user.id": "text", "user.name": "text",
     "container.id": "text", "container.runtime": "text", "orchestrator.resource.type": "text",
     "orchestrator.resource.id": "text", "orchestrator.resource.name": "text", "orchestrator.namespace": "text",
@@ -99,7 +100,7 @@ def check_ecs(obj):
 # ocsf/ocsf-schema 1.8.0: events/base_event.json, events/network/network.json and
 # network_activity.json, profiles/host.json and container.json; objects/metadata.json, product.json,
 # network_endpoint.json, network_connection_info.json, network_traffic.json, actor.json,
-# process.json, container.json, user.json; dictionary.json has types and values, categories.json the
+# process.json, device.json, container.json, user.json; dictionary.json has types and values, categories.json the
 # uid of the category. A class is 1000 times its category and its own uid, a type 100 times its class and
 # the activity.
 
@@ -107,7 +108,7 @@ _EVENT = {
     "time": "ms", "class_uid": "int", "class_name": "text", "category_uid": "int", "activity_id": "int",
     "activity_name": "text", "type_uid": "long", "severity_id": "int", "status_id": "int", "status": "text",
     "status_code": "text", "status_detail": "text", "start_time": "ms", "end_time": "ms",
-    "metadata": "object", "actor": "object", "unmapped": "object",
+    "metadata": "object", "actor": "object", "device": "object", "unmapped": "object",
 }
 OCSF_ATTRIBUTES = {
     "base_event": _EVENT,
@@ -122,6 +123,7 @@ OCSF_ATTRIBUTES = {
                         "protocol_ver_id": "int", "uid": "text", "community_uid": "text"},
     "traffic": {"bytes": "long", "bytes_in": "long", "bytes_out": "long", "packets": "long",
                 "packets_in": "long", "packets_out": "long", "start_time": "ms", "end_time": "ms"},
+    "device": {"type_id": "int", "hostname": "text", "boot_uid": "text"},
     "actor": {"process": "object", "user": "object"},
     "process": {"pid": "int", "name": "text", "path": "text", "cmd_line": "text", "created_time": "ms",
                 "namespace_pid": "int", "parent_process": "object", "container": "object"},
@@ -132,7 +134,7 @@ OCSF_REQUIRED = {
     "base_event": {"time", "class_uid", "category_uid", "activity_id", "type_uid", "severity_id", "metadata"},
     "network_activity": {"time", "class_uid", "category_uid", "activity_id", "type_uid", "severity_id", "metadata"},
     "metadata": {"version", "product"},
-    "connection_info": {"direction_id"},
+    "connection_info": {"direction_id"}, "device": {"type_id"},
 }
 OCSF_AT_LEAST_ONE = {
     "network_activity": {"src_endpoint", "dst_endpoint"}, "product": {"name", "uid"},
@@ -145,7 +147,7 @@ OCSF_VALUES = {
     ("network_activity", "severity_id"): {0, 1, 2, 3, 4, 5, 6, 99},
     ("network_activity", "status_id"): {0, 1, 2, 99},
     ("network_activity", "observation_point_id"): {0, 1, 2, 3, 4, 99},
-    ("connection_info", "direction_id"): {0, 1, 2, 3, 4, 99},
+    ("connection_info", "direction_id"): {0, 1, 2, 3, 4, 99}, ("device", "type_id"): set(range(16)) | {99},
     ("connection_info", "protocol_ver_id"): {0, 4, 6, 99},
 }
 OCSF_ACTIVITIES = {1: "Open", 2: "Close", 3: "Reset", 4: "Fail", 5: "Refuse", 6: "Traffic", 7: "Listen"}
@@ -195,7 +197,7 @@ OTEL_ATTRIBUTES = {
     "process.linux.cgroup": "stringValue", "user.id": "stringValue", "user.name": "stringValue",
     "container.id": "stringValue", "container.runtime.name": "stringValue", "k8s.pod.uid": "stringValue",
     "container.name": "stringValue", "container.image.name": "stringValue", "k8s.pod.name": "stringValue",
-    "k8s.namespace.name": "stringValue",
+    "k8s.namespace.name": "stringValue", "host.name": "stringValue",
 }
 OTEL_VALUES = {
     "network.type": {"ipv4", "ipv6"},

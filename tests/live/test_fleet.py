@@ -7,6 +7,7 @@ import subprocess
 from fleet import PROGRAM, ClickHouse, Sender, StandIn, needs_fleet, send_once
 from harness import LONG, check, run, wait_until
 from recording import Recorder, of, recorded, store
+from schemas import CHECKS
 from servers import needs
 from traffic import churn
 
@@ -309,8 +310,8 @@ def test_fleet__log_from_tells_what_log_tells():
         for _ in range(2):
             send_once(where, server.to)
             os.unlink(where + "/cursor")
-        for args in ((str(PORT),), ("--failed",), ("-D", str(PORT), "-n", "7"), ("-r", "-t", "--addr", "127.0.0.0/8"),
-                     ("--comm", "chur*"), ("-l",), ("--pid", "1"), ("-u",), ("--addr", "::1"), ("--uid", "0", "dport = :" + str(PORT)), ("-e",)):
+        for args in ((str(PORT), "--failed"), ("-D", str(PORT), "-n", "7"), ("-r", "-t", "--addr", "127.0.0.0/8"), ("-l",), ("--pid", "1"),
+                     ("--addr", "::1"), ("--uid", "0", "--comm", "chur*", "dport = :" + str(PORT)), ("-e",)):
             here = run("log", "--dir", where, "-j", *args)
             there = run("log", "--from", server.to, "-j", *args)
             check(here.returncode == there.returncode, args, here, there)
@@ -348,6 +349,7 @@ def test_fleet__log_from_knows_hosts_and_takes_no_orders():
         insert(server, row("web1", 1), row("web1", 1), row("web2", 2, comm=HOSTILE[:15]), row(HOSTILE, 3), row("db", 4),
                row("web1", 0, event="recorder", recorder_act="start", recorder=1), row("web1", 5, event="recorder", recorder_act="stop"),
                row("web1", 65, event="recorder", recorder_act="start", recorder=2), row("db", 9, event="lost", lost=12),
+               row("six", 6, family="ipv6", local_addr="fe80::1", remote_addr="2001:db8::9"), row("db", 7, pod="\033[31m"),
                row("db", 10, event="lost", reason="not_sent", lost=5, from_ns=1795478401 * SECOND))
         span = "--since", "2026-11-24T00:00Z", "--until", "2026-11-25T00:00Z"
         for hosts, want in ((("web1",), ["web1"]), (("web?",), ["web1", "web2"]), (("db", "web2"), ["web2", "db"]), ((HOSTILE,), [HOSTILE]),
@@ -359,18 +361,27 @@ def test_fleet__log_from_knows_hosts_and_takes_no_orders():
         check([(r["host"], r["from"][11:19], r["to"][11:19]) for r in of(found, recorder="gap") if "reason" not in r]
               == [("web1", "00:00:05", "00:01:05")], "where nothing was recorded", found)
         check([(r["host"], r["lost"], r.get("reason")) for r in of(found, event="lost")] == [("db", 12, None), ("db", 5, "not_sent")], found)
-        check(len(of(found, recorder="gap", reason="not_sent")) == 4, "nothing has come since", found)
-        check(server.count("event = 'conn'") == 4, "the table is as it was")
+        check(len(of(found, recorder="gap", reason="not_sent")) == 5, "nothing has come since", found)
+        for block, want in (("10.0.0.0/30", ["web1", "web2", HOSTILE, "db"]), ("2001:db8::/32", ["six"]), ("fe80::1", ["six"]), ("11.0.0.0/8", [])):
+            found, _ = asked(server, *span, "--addr", block, status=0 if want else 1)
+            check([r["host"] for r in of(found, event="conn")] == want, block, found)
+        check("note: 1 row is not as this sockwatch writes them" in asked(server, *span)[1], "what is no row of ours")
+        check(server.count("event = 'conn'") == 6, "the table is as it was")
         text = run("log", "--from", server.to, *span, "-n", "2", "--host", "web*").stdout.decode()
         check("web1     7/curl" in text and "web1     from 00:00:05 to 00:01:05 nothing was recorded" in text, text)
         counts, _ = asked(server, *span, "--by", "host")
-        check(sorted((r["host"], r["count"]) for r in counts) == sorted((h, 1) for h in ("web1", "web2", HOSTILE, "db")), counts)
+        check(sorted((r["host"], r["count"]) for r in counts) == sorted((h, 1) for h in ("web1", "web2", HOSTILE, "db", "six")), counts)
+        for schema, check_object in CHECKS.items():
+            told = run("log", "--from", server.to, *span, "--json=" + schema, "--host", "web1").stdout
+            check(told.count(b'"web1"') == told.count(b"\n"), schema, told)
+            for line in told.splitlines():
+                check_object(json.loads(line))
 
 
 def test_fleet__log_from_says_when_the_answer_is_none():
     needs_fleet()
     for fault, words in (("error", "Memory limit exceeded (HTTP 500)"), ("refused", "export --to makes the table with --create"),
-                         ("exception", "Timeout exceeded"), ("half", "--from"), ("garbage", "--from")):
+                         ("exception", "Timeout exceeded"), ("half", "bytes remaining"), ("garbage", "HTTP/0.9")):
         with StandIn(fault) as server:
             done = run("log", "--from", server.to)
             check(done.returncode == 4 and done.stderr.decode().count("\n") == 1 and words in done.stderr.decode(), fault, done)

@@ -117,7 +117,10 @@ TEST_WITH(fleet_ask__what_is_asked_for_narrows_the_answer, NULL, teardown)
 	has(" AND (local_port BETWEEN 22 AND 22) AND (remote_port BETWEEN 1 AND 65535)");
 	asks(FROM "--addr 10.0.0.9 --local-addr 10.1.0.0/16");
 	has(" AND (local_addr = '10.0.0.9' OR remote_addr = '10.0.0.9')");
-	has(" AND (IPv4StringToNum(local_addr) BETWEEN 167837696 AND 167903231)");
+	has(" AND (substring(local_addr, 1, 5) = '10.1.')");
+	asks(FROM "--remote-addr 172.16.0.0/12,192.168.4.0/22,10.1.2.3/32");
+	has(" AND (substring(remote_addr, 1, 4) = '172.' OR substring(remote_addr, 1, 8) = "
+	    "'192.168.' OR remote_addr = '10.1.2.3')");
 	asks(FROM "--addr 2001:db8::1");
 	has("remote_addr = '2001:db8::1'");
 	asks(FROM "--failed -u --uid 33 --pid 7");
@@ -136,12 +139,14 @@ TEST_WITH(fleet_ask__what_it_cannot_tell_apart_is_not_left_out, NULL, teardown)
 {
 	asks(FROM "--addr 10.0.0.0/8,fe80::/10 --host web* --unit n*x --exe a?b --comm *sql");
 	has_not("local_addr =");
-	has_not("IPv4");
+	has_not("addr, 1");
 	has_not("host =");
 	has_not("position");
 	has_not("substring");
 	asks(FROM "--addr 0.0.0.0");
 	has_not("remote_addr =");
+	asks(FROM "--addr 128.0.0.0/1");
+	has_not("addr, 1");
 }
 
 TEST_WITH(fleet_ask__ports_that_are_targets_are_asked_for_too, NULL, teardown)
@@ -173,7 +178,13 @@ TEST_WITH(fleet_ask__the_hour_says_which_part_is_read, NULL, teardown)
 	has("WHERE 1 AND toStartOfHour(time) >= toDateTime(1795478400) AND time_ns >= "
 	    "1795478400123456789 AND toStartOfHour(time) <= toDateTime(1795478400) AND time_ns < "
 	    "1795478400123456790 AND (event");
-	has("ORDER BY time_ns DESC, host, boot, recorder DESC, seq DESC FORMAT");
+	has("ORDER BY time_ns DESC, host DESC, boot DESC, recorder DESC, seq DESC FORMAT");
+	q.since_ns = 0;
+	q.until_ns = UINT64_C(9000000000000000000);
+	got.len = 0;
+	fleet_put_question(&got, &q);
+	has("WHERE 1 AND toStartOfHour(time) <= toDateTime(4294965600) AND time_ns < "
+	    "9000000000000000000 AND");
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -298,6 +309,27 @@ TEST_WITH(fleet_read__what_is_no_row_is_none, NULL, teardown)
 	}
 	snprintf(copy, sizeof(copy), "Code: 241, e.displayText() = DB::Exception: Memory limit");
 	assert_int_equal(fleet_read_row(copy, strlen(copy), &row), -EBADMSG);
+}
+
+/* What is told without escapes has nothing to escape, whoever wrote the row. */
+TEST_WITH(fleet_read__words_are_words, NULL, teardown)
+{
+	static const char *const columns[] = { "runtime", "pod" };
+	static const char *const bad[] = { "a\\nb", "\033[31m", "a\"b", "a,b", "\xc3\xa4", "\\0" };
+	struct given given[COUNT(usual) + 1];
+	struct fleet_row row;
+
+	memcpy(given, usual, sizeof(usual));
+	for (size_t i = 0; i < COUNT(columns); i++) {
+		given[COUNT(usual)] = (struct given){ columns[i], "cri-o_1.x" };
+		line_of(given, COUNT(given));
+		assert_int_equal(fleet_read_row(got.data, got.len, &row), 0);
+		for (size_t k = 0; k < COUNT(bad); k++) {
+			given[COUNT(usual)].value = bad[k];
+			line_of(given, COUNT(given));
+			assert_int_equal(fleet_read_row(got.data, got.len, &row), -EBADMSG);
+		}
+	}
 }
 
 TEST(fleet_read__a_run_has_its_times)
