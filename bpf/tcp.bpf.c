@@ -48,15 +48,27 @@ static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u
 }
 
 /*
+ * Whether a reset came while the running task writes: packets that come for a locked socket wait
+ * until whoever has the lock gives it back. (An administrator who ends a connection locks it, too.)
+ */
+static __always_inline bool is_reset_of_current(struct sock *sk, int state)
+{
+	return state == SW_TCP_CLOSE && sk->sk_lock.owned && sk->sk_err &&
+	       sk->sk_err != SW_ECONNABORTED && current_is_user();
+}
+
+/*
  * Whoever ends it owns its last transitions: it has the last descriptor, or shuts down what others
- * hold as well. A kernel thread that does so (of io_uring, the collector of Unix sockets) acts for
- * a process that is gone, and whose it stays; so does who only looked.
+ * hold as well; so does who wrote to what the peer had given up. A kernel thread that does so (of
+ * io_uring, the collector of Unix sockets) acts for a process that is gone, and whose it stays; so
+ * does who only looked.
  */
 static __always_inline void note_owner(struct facts *facts, struct sock *sk, int old_state,
 				       int state)
 {
 	facts_fold(facts, sk);
-	if (sw_task_driven(old_state, state, state == SW_TCP_CLOSE ? sk->sk_err : 0) &&
+	if ((sw_task_driven(old_state, state, state == SW_TCP_CLOSE ? sk->sk_err : 0) ||
+	     is_reset_of_current(sk, state)) &&
 	    !current_only_looks()) {
 		facts_use(facts, sk);
 		facts_rename_owner(facts);

@@ -260,6 +260,31 @@ def test_handed_on__one_write_of_another_does_not_last():
     check(len(ends) == 3 and all(r.get("pid") == os.getpid() for r in ends), names(ends))
 
 
+def test_handed_on__who_writes_to_what_the_peer_gave_up_owns_the_reset():
+    """The reset comes within the write, before that is over."""
+    if kernel_before(6, 3):
+        raise Skip("before Linux 6.3 a reset that comes after the write is not known to be the writer's")
+
+    def writer(link):
+        link.hear()
+        client.send(b"x")
+        link.say("written")
+        link.hear()
+    with Watch("-E") as w:
+        sock = listener()
+        port = sock.getsockname()[1]
+        client = socket.create_connection(("127.0.0.1", port))
+        child = Child(writer)
+        conn, _ = sock.accept()
+        conn.close()
+        w.wait_for(remote_port=port, state="CLOSE_WAIT", pid=os.getpid())
+        child.ask("write")
+        told = w.wait_for(event="state", remote_port=port, old_state="CLOSE_WAIT")
+        child.link.say("end")
+        client.close()
+    check(told["state"] == "CLOSE" and told["pid"] == child.pid and told["owner_source"] == "use", child.pid, told)
+
+
 def test_handed_on__a_name_follows_exec():
     with Watch("-E") as w:
         sock = listener()
