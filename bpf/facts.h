@@ -464,7 +464,8 @@ static __always_inline void facts_used(struct sock *sk)
 
 	if (!facts)
 		return;
-	if (facts->next.waits ? facts->next.owner.tgid == current_tgid()
+	if (facts->next.waits ? facts->next.owner.tgid == current_tgid() &&
+					facts->next.source != SW_OWNER_SNAPSHOT
 			      : facts_owned_by_current(facts) &&
 					facts->e.sock.owner_source != SW_OWNER_INHERITED)
 		return;
