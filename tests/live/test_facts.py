@@ -83,7 +83,7 @@ def test_facts__device_of_a_namespace_that_may_not_be_entered_is_a_number():
     done = finished([*only(*CAPS, "sys_ptrace", "dac_read_search"), Settings.binary, "list", "-j", "-L", str(port)])
     child.link.say("go")
     check(child.wait() == 0 and done.returncode == 0, done)
-    check(row_of([json.loads(line) for line in done.stdout.splitlines()], local_port=port)["device"] == "1", done)
+    check(row_of([json.loads(line) for line in done.stdout.splitlines()], pid=child.pid)["device"] == "1", done)
 
 
 def test_facts__devices_limits_and_v6only_are_those_of_ss():
