@@ -160,7 +160,7 @@ def test_who__follow_that_is_interrupted_says_nothing_false():
         begun, untold = time.monotonic(), 0
         with Watch("who", "-f", *source, port) as w:
             w.wait_for(event="socket", state="LISTEN")
-            needed = time.monotonic() - begun
+            needed = min(time.monotonic() - begun, 2)  # more on a machine that has no time
         for i in range(scaled(40)):
             said, status = interrupted(needed * i / 40, *source, port)
             check("nobody holds" not in said and "no process has it" not in said and status != 1, source, i, status, said)
