@@ -444,18 +444,9 @@ static __always_inline void facts_read(struct sock *sk)
 	facts_use(facts, sk);
 }
 
-/* The new owner that waits is about to be followed by another, before it was taken. */
-static __noinline void facts_keep_waiting(struct facts *facts, __u64 sk)
-{
-	struct owner owner = facts->next.owner;
-
-	if (owner.tgid != facts->tgid || owner.leader != facts->leader)
-		facts_keep_handover(facts, sk, &owner);
-}
-
 /*
  * A use that is over, with the lock given back: a write, a read of nothing. It waits until a
- * program has the lock; what waited before was an owner all the same.
+ * program has the lock; what waited before goes, as this came later.
  */
 static __always_inline void facts_used(struct sock *sk)
 {
@@ -471,8 +462,6 @@ static __always_inline void facts_used(struct sock *sk)
 		return;
 	if (!current_is_user())
 		return;
-	if (tells_conns && facts->next.waits)
-		facts_keep_waiting(facts, (__u64)sk);
 	owner_set_current(&owner);
 	facts_hand_over(facts, (__u64)sk, &owner, SW_OWNER_USE);
 }

@@ -64,8 +64,6 @@ static __always_inline void seed_owner(struct sock *sk, const struct owner *owne
 		facts = facts_renew(sk);
 	if (!facts || !may_be_seeded(facts, sk))
 		return;
-	if (tells_conns && facts->next.waits)
-		facts_keep_waiting(facts, (__u64)sk);
 	facts_hand_over(facts, (__u64)sk, owner, SW_OWNER_SNAPSHOT);
 	facts->seeding = seeding;
 	if (!facts->e.sock.cookie) /* made just now; whoever else sets it sets the same */
