@@ -18,6 +18,9 @@
 	"what sockets have in common: state, comm, unit, remote, port, uid, proto, pid, "     \
 	"container, cgroup, netns, local or remote-port; of log also exe, reason, hour, day " \
 	"or, with --from, host"
+#define SERVERS                                                \
+	"a server (clickhouse://host:8123/database; with TLS " \
+	"clickhouse+https://host:8443/database)"
 #define CIDRS "an address (10.0.0.5, ::1) or a block (10.0.0.0/8)"
 #define METRICS                                                                             \
 	"a file (/var/lib/prometheus/node-exporter/sockwatch.prom), an address and a port " \
@@ -183,13 +186,9 @@ const struct option_def defs[] = {
 	  NULL, FLAG(out.allow_remote), .words = FOR_EXPORT },
 	{ .name = "Fleet" },
 	{ 0, "to", "URL", false, take_to, "what is recorded, to clickhouse://host:8123/database",
-	  .wants = "a server (clickhouse://host:8123/database; with TLS "
-		   "clickhouse+https://host:8443/database)",
-	  .words = FOR_EXPORT },
+	  .wants = SERVERS, .words = FOR_EXPORT },
 	{ 0, "from", "URL", false, take_from, "asks that server, of all machines, not the store",
-	  .wants = "a server (clickhouse://host:8123/database; with TLS "
-		   "clickhouse+https://host:8443/database)",
-	  .words = FOR_LOG },
+	  .wants = SERVERS, .words = FOR_LOG },
 	{ 0, "host", "NAME", false, take_host, "of these machines: web3; or pattern: web*",
 	  .wants = "a machine's name, or a pattern of some", .words = FOR_LOG },
 	{ 0, "create", "CLUSTER", false, take_create,

@@ -107,30 +107,44 @@ bool conn_started_before(const struct sw_conn *c)
 	return c->e.first_state && !(c->e.sock.have & SW_HAVE_AGE);
 }
 
+/* Of each state. */
+static const char state_letters[16] = {
+	[0] = '?',
+	[SW_TCP_ESTABLISHED] = 'E',
+	[SW_TCP_SYN_SENT] = 'S',
+	[SW_TCP_SYN_RECV] = 'R',
+	[SW_TCP_FIN_WAIT1] = 'F',
+	[SW_TCP_FIN_WAIT2] = 'f',
+	[SW_TCP_TIME_WAIT] = 'T',
+	[SW_TCP_CLOSE] = 'C',
+	[SW_TCP_CLOSE_WAIT] = 'W',
+	[SW_TCP_LAST_ACK] = 'A',
+	[SW_TCP_LISTEN] = 'L',
+	[SW_TCP_CLOSING] = 'G',
+	[SW_TCP_NEW_SYN_RECV] = 'R',
+};
+
 size_t conn_history(const struct sw_conn *c, char ret[CONN_STATES_MAX + 1])
 {
-	static const char letters[16] = {
-		[0] = '?',
-		[SW_TCP_ESTABLISHED] = 'E',
-		[SW_TCP_SYN_SENT] = 'S',
-		[SW_TCP_SYN_RECV] = 'R',
-		[SW_TCP_FIN_WAIT1] = 'F',
-		[SW_TCP_FIN_WAIT2] = 'f',
-		[SW_TCP_TIME_WAIT] = 'T',
-		[SW_TCP_CLOSE] = 'C',
-		[SW_TCP_CLOSE_WAIT] = 'W',
-		[SW_TCP_LAST_ACK] = 'A',
-		[SW_TCP_LISTEN] = 'L',
-		[SW_TCP_CLOSING] = 'G',
-		[SW_TCP_NEW_SYN_RECV] = 'R',
-	};
 	size_t n = 0;
 
 	for (int i = first_state(c); i >= 0 && !sw_is_datagram(c->e.sock.proto); i--) {
-		char letter = letters[state_at(c, i)];
+		char letter = state_letters[state_at(c, i)];
 
 		ret[n++] = letter ? letter : '?';
 	}
 	ret[n] = '\0';
 	return n;
+}
+
+uint64_t conn_history_of(const char *letters)
+{
+	uint64_t history = 0;
+
+	for (; *letters; letters++) {
+		const char *at = memchr(state_letters, *letters, sizeof(state_letters));
+
+		history = history << 4 | (at ? (uint64_t)(at - state_letters) : 0);
+	}
+	return history;
 }

@@ -34,4 +34,7 @@ bool conn_started_before(const struct sw_conn *c);
 /* A letter for each state, NUL-terminated; '?' where some were not seen. Returns the length. */
 size_t conn_history(const struct sw_conn *c, char ret[CONN_STATES_MAX + 1]);
 
+/* The history of struct sw_conn that has these letters; others are states that were not seen. */
+uint64_t conn_history_of(const char *letters);
+
 #endif

@@ -278,15 +278,21 @@ static bool is_pattern(const struct where_value *v)
 	return false;
 }
 
+/* Whether each can be asked for: none is a pattern, and all stand in the table as they do here. */
+static bool can_ask_values(const struct where_values *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (is_pattern(&v->values[i]) || !is_plain(v->values[i].at, v->values[i].len))
+			return false;
+	return v->n;
+}
+
 /* What has one of the values in one of these columns; of what a value means it is the least. */
 static void put_having(struct buf *b, const struct where_values *v, const char *columns)
 {
 	size_t n_or = 0;
 
-	for (size_t i = 0; i < v->n; i++)
-		if (is_pattern(&v->values[i]) || !is_plain(v->values[i].at, v->values[i].len))
-			return;
-	if (!v->n)
+	if (!can_ask_values(v))
 		return;
 	put_and(b);
 	for (size_t i = 0; i < v->n; i++) {
@@ -305,10 +311,7 @@ static void put_hosts(struct buf *b, const struct where_values *v)
 {
 	size_t n_or = 0;
 
-	for (size_t i = 0; i < v->n; i++)
-		if (is_pattern(&v->values[i]) || !is_plain(v->values[i].at, v->values[i].len))
-			return;
-	if (!v->n)
+	if (!can_ask_values(v))
 		return;
 	put_and(b);
 	for (size_t i = 0; i < v->n; i++) {

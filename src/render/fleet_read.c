@@ -96,20 +96,6 @@ static int put_tuple(struct fleet_parts *p)
 		       : 0;
 }
 
-static uint64_t history_of(const char *letters)
-{
-	static const char states[] = "?ESRFfTCWALG";
-	uint64_t history = 0;
-
-	for (; *letters; letters++) {
-		const char *at = strchr(states, *letters);
-		uint8_t state = at ? (uint8_t)(at - states) : 0;
-
-		history = history << 4 | state;
-	}
-	return history;
-}
-
 /* Which way it went, where its states do not tell. */
 static void put_direction(struct fleet_parts *p)
 {
@@ -127,7 +113,7 @@ static void put_conn(struct fleet_parts *p)
 
 	p->row->rec.conn = c;
 	c->so_far = !p->final;
-	c->history = history_of(p->history);
+	c->history = conn_history_of(p->history);
 	c->e.first_state = p->before ? SW_TCP_ESTABLISHED : 0;
 	if (p->has_duration && p->start_ns && p->start_ns <= c->e.time_ns)
 		c->e.age_ns = c->e.time_ns - p->start_ns;

@@ -42,6 +42,18 @@ TEST(conn_history__has_a_letter_for_each_state)
 	assert_history(0, "?");
 }
 
+TEST(conn_history__is_what_its_letters_say)
+{
+	assert_true(conn_history_of("SEFfT") == HISTORY(SW_TCP_SYN_SENT, SW_TCP_ESTABLISHED,
+							SW_TCP_FIN_WAIT1, SW_TCP_FIN_WAIT2,
+							SW_TCP_TIME_WAIT));
+	assert_true(conn_history_of("LRWAGC") == HISTORY(SW_TCP_LISTEN, SW_TCP_SYN_RECV,
+							 SW_TCP_CLOSE_WAIT, SW_TCP_LAST_ACK,
+							 SW_TCP_CLOSING, SW_TCP_CLOSE));
+	assert_true(conn_history_of("S?C") == HISTORY(SW_TCP_SYN_SENT, 0, SW_TCP_CLOSE));
+	assert_true(conn_history_of("Sx") == HISTORY(SW_TCP_SYN_SENT, 0));
+}
+
 TEST(conn_history__longest_fits)
 {
 	assert_history(0x1111111111111111, "EEEEEEEEEEEEEEEE");
