@@ -11,10 +11,16 @@
 
 #include "maps.h"
 
-/* Where two sockets meet in a slot between a program and its twin, one may be told twice. */
+/*
+ * Two slots are a pair: where two sockets meet in one between a program and its twin, the second
+ * takes the other. A note stays where the kernel did not enter the twin, as it was running already
+ * on this CPU; so it is the older one that gives way. Where a third socket meets them, one may be
+ * told twice.
+ */
 #define TAKEN_SLOTS 4096
 
-volatile __u64 taken_slots[TAKEN_SLOTS] = {};
+volatile __u64 taken_notes[TAKEN_SLOTS] = {}; /* 0: free */
+volatile __u64 taken_ns[TAKEN_SLOTS] = {};
 __u32 taken_any = 0; /* 1: slots are in use */
 
 static __always_inline void take(struct sock *sk, int old_state, int state)
@@ -36,17 +42,21 @@ static __always_inline __u64 transition_note(struct sock *sk, int old_state, int
 	return address << 8 | (__u64)(old_state & 15) << 4 | (state & 15);
 }
 
-static __always_inline volatile __u64 *taken_slot(__u64 note)
+static __always_inline __u32 taken_slot(__u64 note)
 {
-	return &taken_slots[(note >> 8) * 0x9e3779b97f4a7c15ULL >> 52 & (TAKEN_SLOTS - 1)];
+	return (note >> 8) * 0x9e3779b97f4a7c15ULL >> 52 & (TAKEN_SLOTS - 1);
 }
 
 /* For on_state: a socket without facts has told this transition, or counted it as lost. */
 static __noinline void take_unremembered(struct sock *sk, int old_state, int state)
 {
 	__u64 note = transition_note(sk, old_state, state);
+	__u32 slot = taken_slot(note), other = slot ^ 1;
 
-	*taken_slot(note) = note;
+	if (taken_notes[slot] && (!taken_notes[other] || taken_ns[other] < taken_ns[slot]))
+		slot = other;
+	taken_notes[slot] = note;
+	taken_ns[slot] = bpf_ktime_get_ns();
 	taken_any = 1;
 }
 
@@ -54,11 +64,13 @@ static __noinline void take_unremembered(struct sock *sk, int old_state, int sta
 static __noinline bool was_taken_unremembered(struct sock *sk, int old_state, int state)
 {
 	__u64 note = transition_note(sk, old_state, state);
-	volatile __u64 *slot = taken_slot(note);
+	__u32 slot = taken_slot(note);
 
-	if (*slot != note)
+	if (taken_notes[slot] != note)
+		slot ^= 1;
+	if (taken_notes[slot] != note)
 		return false;
-	*slot = 0;
+	taken_notes[slot] = 0;
 	return true;
 }
 
