@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Another may be about to make the files beside one: how often, and how long, that is waited for.
+ */
+#define DB_TRIES 20
+#define DB_TRY_AGAIN_NS 20000000
+
 struct sqlite3;
 struct sqlite3_stmt;
 

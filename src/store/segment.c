@@ -17,9 +17,6 @@
 #include "store/layout.h"
 #include "store/text_reader.h"
 
-#define OPEN_TRIES 20
-#define OPEN_AGAIN_NS 20000000
-
 struct segment {
 	char *path;
 	struct sqlite3 *db;
@@ -88,7 +85,7 @@ static int open_db(const char *path, struct sqlite3 **ret)
 {
 	int err = -ENOENT;
 
-	for (int tries = 0; tries < OPEN_TRIES && !access(path, F_OK); tries++) {
+	for (int tries = 0; tries < DB_TRIES && !access(path, F_OK); tries++) {
 		int64_t blocks;
 
 		err = db_open(path, false, ret);
@@ -98,7 +95,7 @@ static int open_db(const char *path, struct sqlite3 **ret)
 			return err;
 		sqlite3_close(*ret);
 		*ret = NULL;
-		nanosleep(&(struct timespec){ 0, OPEN_AGAIN_NS }, NULL);
+		nanosleep(&(struct timespec){ 0, DB_TRY_AGAIN_NS }, NULL);
 	}
 	return access(path, F_OK) ? -ENOENT : err == -ENOENT ? -EAGAIN : err;
 }

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -162,8 +163,8 @@ static int open_file(const char *path, struct segment_file **ret)
 	return err;
 }
 
-int segment_file_open(const char *path, uint32_t wal_pages, struct segment_file **ret,
-		      uint32_t *ret_next_text)
+static int open_once(const char *path, uint32_t wal_pages, struct segment_file **ret,
+		     uint32_t *ret_next_text)
 {
 	struct segment_file *f;
 	int err = open_file(path, &f);
@@ -175,6 +176,22 @@ int segment_file_open(const char *path, uint32_t wal_pages, struct segment_file 
 		segment_file_close(f);
 	else
 		*ret = f;
+	return err;
+}
+
+/*
+ * A reader who is root and was here first made the files beside it: they are root's until SQLite
+ * gives them to the owner of the segment, the moment after.
+ */
+int segment_file_open(const char *path, uint32_t wal_pages, struct segment_file **ret,
+		      uint32_t *ret_next_text)
+{
+	int err = open_once(path, wal_pages, ret, ret_next_text);
+
+	for (int tries = 1; tries < DB_TRIES && (err == -EACCES || err == -EROFS); tries++) {
+		nanosleep(&(struct timespec){ 0, DB_TRY_AGAIN_NS }, NULL);
+		err = open_once(path, wal_pages, ret, ret_next_text);
+	}
 	return err;
 }
 
