@@ -116,7 +116,7 @@ static __always_inline void facts_set_kernel(struct facts *facts, struct sock *s
 }
 
 /* A process owned sk and does no more: it joins the earlier owners, and counts for the filter. */
-static __noinline void facts_keep(struct facts *facts, __u64 sk, const struct sw_conn_owner *o)
+static __always_inline void facts_keep(struct facts *facts, __u64 sk, const struct sw_conn_owner *o)
 {
 	if (filter.on & SW_F_OF_PROCESS &&
 	    sw_filter_process(&filter, o->pid, o->comm, o->in_cgroups))
@@ -217,18 +217,6 @@ static __always_inline __u64 handover_sum(const struct owner *o, __u32 source)
 		 (__u64)o->in_cgroups << 8);
 }
 
-/* For a caller without the lock of sk: leaves the new owner to the next that has it. */
-static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
-					    const struct owner *owner, __u8 source)
-{
-	struct handover h = { .sk = sk, .owner = *owner, .source = source, .waits = 1 };
-
-	h.sum = handover_sum(owner, source);
-	facts->next = h;
-	if (tells_conns)
-		facts->next_ns = bpf_ktime_get_ns();
-}
-
 static __always_inline bool is_seen_in_the_act(__u8 source)
 {
 	return source != SW_OWNER_UNKNOWN && source != SW_OWNER_INHERITED &&
@@ -256,28 +244,59 @@ static __always_inline __u8 facts_handover(const struct facts *facts, __u64 sk, 
 }
 
 /*
- * A new owner that has ended before it was taken, of facts_handover(): it used the socket all the
- * same. Whether there is one.
+ * The owner that waits for sk, or was not taken as its process has ended, as one of its owners: it
+ * used the socket all the same. One that is written meanwhile adds up to another sum, or to none.
  */
-static __always_inline bool facts_ended(const struct facts *facts, __u64 sk,
-					const struct owner *owner, struct sw_conn_owner *ret)
+static __always_inline bool facts_waiting(const struct facts *facts, __u64 sk,
+					  struct sw_conn_owner *ret)
 {
+	const struct handover *next = &facts->next;
+	const struct owner *owner = &next->owner;
+	__u64 sum = next->sum;
+
 	ret->start_ns = owner->start_ns;
 	ret->since_ns = facts->next_ns;
 	ret->pid = owner->pid;
-	ret->source = facts->next.source;
+	ret->source = next->source;
 	ret->in_cgroups = owner->in_cgroups;
 	__builtin_memcpy(ret->comm, owner->comm, SW_COMM_LEN);
-	return ret->source != SW_OWNER_SNAPSHOT && facts->next.sk == sk &&
-	       facts->next.sum == handover_sum(owner, ret->source);
+	asm volatile("" ::: "memory");
+	return ret->source != SW_OWNER_SNAPSHOT && next->sk == sk && next->sum == sum &&
+	       sum == handover_sum(owner, next->source);
 }
 
-static __noinline void facts_keep_handover(struct facts *facts, __u64 sk, const struct owner *owner)
+static __noinline void facts_keep_waiting(struct facts *facts, __u64 sk)
 {
 	struct sw_conn_owner o = {};
 
-	if (facts_ended(facts, sk, owner, &o))
+	if (facts_waiting(facts, sk, &o))
 		facts_keep(facts, sk, &o);
+}
+
+static __always_inline bool is_process(const struct owner *o, __u32 tgid, __u64 leader)
+{
+	return o->tgid == tgid && o->leader == leader;
+}
+
+/*
+ * For a caller without the lock of sk: leaves the new owner to the next that has it. Another that
+ * waited there was an owner, too.
+ */
+static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
+					    const struct owner *owner, __u8 source)
+{
+	struct handover *next = &facts->next;
+
+	if (tells_conns && next->waits && !is_process(&next->owner, facts->tgid, facts->leader) &&
+	    !is_process(&next->owner, owner->tgid, owner->leader))
+		facts_keep_waiting(facts, sk);
+	next->owner = *owner;
+	next->sk = sk;
+	next->sum = handover_sum(owner, source);
+	next->source = source;
+	if (tells_conns)
+		facts->next_ns = bpf_ktime_get_ns();
+	next->waits = 1;
 }
 
 /* The owner that was left for sk, if any: a look, for any caller. */
@@ -290,19 +309,18 @@ static __always_inline __u8 facts_next(const struct facts *facts, __u64 sk, stru
  * A hand-over to a process that has ended meanwhile, of facts_handover(). The owner of the listener
  * is the owner no more, as somebody has accepted, and who has the socket now is not known.
  */
-static __always_inline void facts_drop_handover(struct facts *facts, __u64 sk,
-						const struct owner *owner)
+static __always_inline void facts_drop_handover(struct facts *facts, __u64 sk)
 {
 	if (facts->e.sock.owner_source == SW_OWNER_INHERITED && facts->next.sk == sk) {
 		facts_forget_owner(facts, sk);
 		owners_wanted = 1;
 	}
 	if (tells_conns)
-		facts_keep_handover(facts, sk, owner);
+		facts_keep_waiting(facts, sk);
 }
 
 /* For a caller with the lock of sk: takes the owner that was left, if any. */
-static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
+static __noinline void facts_fold(struct facts *facts, struct sock *sk)
 {
 	struct owner owner;
 	__u8 source;
@@ -314,7 +332,7 @@ static __always_inline void facts_fold(struct facts *facts, struct sock *sk)
 	if (source)
 		facts_set_owner(facts, (__u64)sk, &owner, source, facts->next_ns);
 	else
-		facts_drop_handover(facts, (__u64)sk, &owner);
+		facts_drop_handover(facts, (__u64)sk);
 }
 
 /*
@@ -446,7 +464,7 @@ static __always_inline void facts_read(struct sock *sk)
 
 /*
  * A use that is over, with the lock given back: a write, a read of nothing. It waits until a
- * program has the lock; what waited before goes, as this came later.
+ * program has the lock.
  */
 static __always_inline void facts_used(struct sock *sk)
 {

@@ -29,6 +29,16 @@ struct past {
 
 static const struct past_owners no_past_owners;
 
+/* Whose owners are being written: of two that come at once, without the lock, one is left out. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64); /* the socket's address */
+	__type(value, __u32);
+} past_writers SEC(".maps");
+
+static const __u32 a_writer;
+
 /* Who owns a socket, since when, as one of its owners; whether a process does. */
 static __always_inline bool past_owner_of(const struct sw_sock *s, __u64 since_ns,
 					  struct sw_conn_owner *ret)
@@ -42,8 +52,13 @@ static __always_inline bool past_owner_of(const struct sw_sock *s, __u64 since_n
 	return s->owner_source != SW_OWNER_UNKNOWN && s->owner_source != SW_OWNER_KERNEL;
 }
 
-/* An owner of sk joins the earlier ones, where it is none of them yet. */
-static __always_inline void past_keep(struct past *p, __u64 sk, const struct sw_conn_owner *o)
+static __always_inline void past_leave_out(struct past *p)
+{
+	if (p->left_out < 65535)
+		p->left_out++;
+}
+
+static __always_inline void past_put(struct past *p, __u64 sk, const struct sw_conn_owner *o)
 {
 	struct past_owners *past;
 
@@ -60,8 +75,21 @@ static __always_inline void past_keep(struct past *p, __u64 sk, const struct sw_
 		if (past->owners[i].pid == o->pid && past->owners[i].start_ns == o->start_ns)
 			return;
 	}
-	if (p->left_out < 65535)
-		p->left_out++;
+	past_leave_out(p);
+}
+
+/*
+ * An owner of sk joins the earlier ones, where it is none of them yet. The caller may be without
+ * the lock of sk.
+ */
+static __always_inline void past_keep(struct past *p, __u64 sk, const struct sw_conn_owner *o)
+{
+	if (bpf_map_update_elem(&past_writers, &sk, &a_writer, BPF_NOEXIST)) {
+		past_leave_out(p);
+		return;
+	}
+	past_put(p, sk, o);
+	bpf_map_delete_elem(&past_writers, &sk);
 }
 
 #endif

@@ -90,7 +90,7 @@ static __noinline void set_owners(struct sw_conn *c, const struct facts *facts, 
 	struct owner owner = {};
 	__u8 next = facts_next(facts, sk, &owner);
 
-	if (!next && facts->next.waits && facts_ended(facts, sk, &owner, &ended))
+	if (!next && facts->next.waits && facts_waiting(facts, sk, &ended))
 		add_owner(c, &ended);
 	c->since_ns = facts->owner_ns;
 	if (next) {

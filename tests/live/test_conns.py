@@ -252,6 +252,32 @@ def test_conns__exec_is_no_other_owner_and_names_it():
     check(owners_of(r) == [(child.pid, "connect")] and r["comm"] == r["owners"][0]["comm"] == "sleep", r)
 
 
+def test_conns__who_writes_one_after_the_other_is_each_an_owner():
+    """A write waits to be taken by what has the socket's lock: the next write must not make it forgotten."""
+    if kernel_before(6, 3):
+        return  # a write alone is not seen there: see BUGS
+    sock = listener()
+    with conns(here()) as w:
+        client, server = pair(sock)
+
+        def write(link):
+            client.send(b"x")
+            link.say("written")
+            link.hear()
+        writers = []
+        for _ in range(3):
+            writers.append(Child(write))
+            writers[-1].hear()
+        for writer in writers:
+            writer.say()
+            check(writer.wait() == 0)
+        port = port_of(client)
+        client.close()
+        server.close()
+        r = record_of(w, local_port=port)
+    check(owners_of(r) == [(os.getpid(), "connect")] + [(c.pid, "use") for c in writers], r)
+
+
 def test_conns__who_used_it_and_ended_is_among_the_owners():
     if kernel_before(6, 3):
         return  # a write alone is not seen there: see BUGS
