@@ -345,10 +345,11 @@ bench:
 	@$(MAKE) --no-print-directory all tests bench-programs
 	@$(PYTHON) scripts/bench.py --build $(OUT) $(BENCH_ARGS)
 
-lint:
+lint: $(BUILD)/sockwatch.bpf.o
 	@clang-format --dry-run -Werror $(C_FILES)
 	@scripts/layers.sh
 	@$(PYTHON) scripts/lengths.py
+	@$(PYTHON) scripts/bpf_stack.py $<
 	@for f in scripts/*.sh .ci/run; do bash -n $$f || exit 1; done
 	@[ ! -e docs/sockwatch.8 ] || mandoc -T lint -W warning docs/sockwatch.8
 

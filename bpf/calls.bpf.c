@@ -56,7 +56,7 @@ static __noinline void note_listener(const struct call *known, const struct owne
 	sk = tcp_of_fd((__s32)call.fd);
 	facts = sk ? facts_find(sk) : 0;
 	if (facts && !facts_owner_lives(facts))
-		facts_hand_over(facts, (__u64)sk, owner, SW_OWNER_USE);
+		facts_leave(facts, (__u64)sk, owner, SW_OWNER_USE);
 }
 
 /*

@@ -278,18 +278,12 @@ static __always_inline bool is_process(const struct owner *o, __u32 tgid, __u64 
 	return o->tgid == tgid && o->leader == leader;
 }
 
-/*
- * For a caller without the lock of sk: leaves the new owner to the next that has it. Another that
- * waited there was an owner, too.
- */
-static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
-					    const struct owner *owner, __u8 source)
+/* For a caller without the lock of sk: leaves the new owner to the next that has it. */
+static __always_inline void facts_leave(struct facts *facts, __u64 sk, const struct owner *owner,
+					__u8 source)
 {
 	struct handover *next = &facts->next;
 
-	if (tells_conns && next->waits && !is_process(&next->owner, facts->tgid, facts->leader) &&
-	    !is_process(&next->owner, owner->tgid, owner->leader))
-		facts_keep_waiting(facts, sk);
 	next->owner = *owner;
 	next->sk = sk;
 	next->sum = handover_sum(owner, source);
@@ -297,6 +291,18 @@ static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
 	if (tells_conns)
 		facts->next_ns = bpf_ktime_get_ns();
 	next->waits = 1;
+}
+
+/* The same, of a connection: another that waited there was an owner, too. */
+static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
+					    const struct owner *owner, __u8 source)
+{
+	const struct owner *waiting = &facts->next.owner;
+
+	if (tells_conns && facts->next.waits && !is_process(waiting, facts->tgid, facts->leader) &&
+	    !is_process(waiting, owner->tgid, owner->leader))
+		facts_keep_waiting(facts, sk);
+	facts_leave(facts, sk, owner, source);
 }
 
 /* The owner that was left for sk, if any: a look, for any caller. */

@@ -94,15 +94,15 @@ static __always_inline bool udp_tell(struct sw_event *e, struct sock *sk)
 	return true;
 }
 
-static __always_inline void udp_tell_open(struct sock *sk, struct udp_facts *f,
-					  const union sw_addr *peer, __u16 port, __u32 error,
-					  __u32 have)
+/* (A function of its own: scripts/bpf_stack.py.) */
+static __noinline void udp_tell_open(struct sock *sk, struct udp_facts *f,
+				     const struct peer_key *peer, __u32 error, __u32 have)
 {
 	struct sw_event e = {};
 
 	event_begin(&e, SW_EV_OPEN, SW_PROTO_UDP, sk, sk, 0);
-	e.sock.tuple.remote = *peer;
-	e.sock.tuple.remote_port = port;
+	e.sock.tuple.remote = peer->addr;
+	e.sock.tuple.remote_port = peer->port;
 	e.sock.have |= have;
 	e.error = error;
 	e.reason = sw_reason_of_call(error);
@@ -127,11 +127,10 @@ static __noinline bool udp_was_told(struct sock *sk, const struct peer_key *peer
 }
 
 /*
- * The running task sent to, or received from, this peer. sk is read by probe reads only. (A
- * function of its own, as the next above: before 5.13 programs have little stack.)
+ * The running task sent to, or received from, this peer. sk is read by probe reads only.
  */
-static __noinline void udp_used(struct sock *sk, struct udp_facts *f, const struct peer_key *peer,
-				__u32 have)
+static __always_inline void udp_used(struct sock *sk, struct udp_facts *f,
+				     const struct peer_key *peer, __u32 have)
 {
 	__u64 user = bpf_get_current_pid_tgid();
 
@@ -143,7 +142,7 @@ static __noinline void udp_used(struct sock *sk, struct udp_facts *f, const stru
 	f->peer_port = peer->port;
 	f->user = user;
 	if (!udp_was_told(sk, peer, user >> 32))
-		udp_tell_open(sk, f, &peer->addr, peer->port, 0, have);
+		udp_tell_open(sk, f, peer, 0, have);
 }
 
 /* A send or receive failed; told once until one succeeds. */
@@ -157,7 +156,7 @@ static __always_inline void udp_failed(struct sock *sk, struct udp_facts *f, str
 		key->addr = f->peer;
 		key->port = f->peer_port;
 	}
-	udp_tell_open(sk, f, &key->addr, key->port, error, have);
+	udp_tell_open(sk, f, key, error, have);
 }
 
 #endif

@@ -68,6 +68,16 @@ static __always_inline void tell_first_use(struct sock *sk, struct udp_facts *f,
 		udp_used(sk, f, key, have);
 }
 
+/* The peer that the socket is connected to. (A function of its own: scripts/bpf_stack.py.) */
+static __noinline void read_peer(struct sock *sk, struct peer_key *key)
+{
+	struct sw_tuple t = {};
+
+	sock_read_tuple(&t, sk, true, 0, 0);
+	key->addr = t.remote;
+	key->port = t.remote_port;
+}
+
 /*
  * Counts a datagram; one of a connected socket is seen nowhere else. ret: bytes, or -errno.
  * nothing: it only looked, and took no datagram.
@@ -75,13 +85,10 @@ static __always_inline void tell_first_use(struct sock *sk, struct udp_facts *f,
 static __always_inline void count_datagram(struct sock *sk, int ret, __u32 have, bool nothing)
 {
 	struct peer_key key = { .cookie = bpf_get_socket_cookie(sk) };
-	struct sw_tuple t = {};
 	struct udp_facts *f;
 	struct sw_peer *p;
 
-	sock_read_tuple(&t, sk, true, 0, 0);
-	key.addr = t.remote;
-	key.port = t.remote_port;
+	read_peer(sk, &key);
 	if (tells_conns) /* whatever became of it, what was left for it is used up */
 		peer_take_note(&key, have);
 	if (nothing || (ret < 0 && is_no_failure(-ret)))
