@@ -55,7 +55,8 @@ static const struct feature features[FEATURES] = {
 	/* a35b9af4ec2c, 6.2 */
 	[FEATURE_CAST] = { "rdonly_cast", "bpf_rdonly_cast", "the kernel's structs, read directly",
 			   "probe reads" },
-	/* fc7566ad0a82, 6.10 */
+	/* fc7566ad0a82, 6.10. Up to 6.14 the verifier wants no call of a global function in
+	 * between; a lock of 6.15 says that it has come to take it. */
 	[FEATURE_PREEMPT] = { "preempt_disable", "bpf_preempt_disable",
 			      "no event is missed where programs can be preempted (7.x)",
 			      "not needed before" },
@@ -104,7 +105,7 @@ static const char *const names[FEATURES][NAMES] = {
 	[FEATURE_URING] = { "btf_trace_io_uring_complete", "io_cqe" },
 	[FEATURE_TASK_PT_REGS] = { "bpf_task_pt_regs" },
 	[FEATURE_CAST] = { "bpf_rdonly_cast" },
-	[FEATURE_PREEMPT] = { "bpf_preempt_disable", "bpf_preempt_enable" },
+	[FEATURE_PREEMPT] = { "bpf_preempt_disable", "bpf_res_spin_lock" },
 	[FEATURE_READ] = { "btf_trace_tcp_rcv_space_adjust" },
 	[FEATURE_LENGTHS] = { "btf_trace_sock_send_length", "btf_trace_sock_recv_length" },
 	[FEATURE_TIMERS] = { "btf_trace_timer_start", "btf_trace_timer_cancel" },
