@@ -153,10 +153,8 @@ def test_conns__one_that_was_there_before_has_no_start():
     for r, history in ((out, "EFfT"), (into, "EWAC")):
         check(r["started_before"] is True and r["history"] == history, r)
         check(not {"start", "duration_us", "direction", "connect_us"} & r.keys(), r)
-        first = r["owners"][0]
-        # a use, where the holders were looked at once more just before
-        check(r["pid"] == first["pid"] == os.getpid() and first["source"] in ("snapshot", "use"), r)
-        check(("since_us" in first) == (first["source"] == "use"), r)
+        check(r["pid"] == os.getpid() and r["owners"][0]["source"] == "snapshot", r)
+        check("since_us" not in r["owners"][0], r)
 
 
 # --- owners -------------------------------------------------------------------------------------
