@@ -144,6 +144,11 @@ static __always_inline void facts_change_owner(struct facts *facts, __u64 sk, __
 		facts->owner_ns = when ? when : bpf_ktime_get_ns();
 }
 
+static __always_inline bool facts_owned_by(const struct facts *facts, const struct owner *o)
+{
+	return facts->tgid == o->tgid && facts->leader == o->leader;
+}
+
 /*
  * What the kernel made for itself stays its own: whoever is running works for it. when: see
  * facts_change_owner().
@@ -153,7 +158,7 @@ static __always_inline void facts_set_owner(struct facts *facts, __u64 sk, const
 {
 	if (facts->e.sock.owner_source == SW_OWNER_KERNEL)
 		return;
-	if (tells_conns && (facts->tgid != o->tgid || facts->leader != o->leader))
+	if (tells_conns && !facts_owned_by(facts, o))
 		facts_change_owner(facts, sk, source, when);
 	event_set_owner(&facts->e, o, source);
 	facts->tgid = o->tgid;
@@ -273,11 +278,6 @@ static __noinline void facts_keep_waiting(struct facts *facts, __u64 sk)
 		facts_keep(facts, sk, &o);
 }
 
-static __always_inline bool is_process(const struct owner *o, __u32 tgid, __u64 leader)
-{
-	return o->tgid == tgid && o->leader == leader;
-}
-
 /* For a caller without the lock of sk: leaves the new owner to the next that has it. */
 static __always_inline void facts_leave(struct facts *facts, __u64 sk, const struct owner *owner,
 					__u8 source)
@@ -299,8 +299,8 @@ static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
 {
 	const struct owner *waiting = &facts->next.owner;
 
-	if (tells_conns && facts->next.waits && !is_process(waiting, facts->tgid, facts->leader) &&
-	    !is_process(waiting, owner->tgid, owner->leader))
+	if (tells_conns && facts->next.waits && !facts_owned_by(facts, waiting) &&
+	    (waiting->tgid != owner->tgid || waiting->leader != owner->leader))
 		facts_keep_waiting(facts, sk);
 	facts_leave(facts, sk, owner, source);
 }

@@ -94,7 +94,7 @@ static __noinline void set_owners(struct sw_conn *c, const struct facts *facts, 
 		add_owner(c, &ended);
 	c->since_ns = facts->owner_ns;
 	if (next) {
-		if (owner.tgid != facts->tgid || owner.leader != facts->leader) {
+		if (!facts_owned_by(facts, &owner)) {
 			add_last_owner(c, facts);
 			c->since_ns = next == SW_OWNER_SNAPSHOT ? 0 : facts->next_ns;
 		}
