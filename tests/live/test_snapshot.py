@@ -123,6 +123,10 @@ class Zoo:
         link.hear()
         c.close()
 
+    def first_holder(self):
+        """Of the listeners, which each child has from its parent: not the parent where PIDs have begun anew."""
+        return min(os.getpid(), self.elsewhere.pid, *(h.pid for h in self.holders))
+
     def check(self, rows):
         """What must be there, whoever tells it."""
         port = self.listener.getsockname()[1]
@@ -131,10 +135,10 @@ class Zoo:
         row = find(rows, state="FIN_WAIT2", local_port=self.waits.getpeername()[1])[0]
         check("pid" not in row and row["remote_port"] == port, row)
         row = find(rows, state="SYN_RECV", local_port=self.deferred.getsockname()[1])[0]
-        check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
+        check(row["owner_source"] == "inherited" and row["pid"] == self.first_holder(), row)
         row = find(rows, local_port=self.backlog.getsockname()[1],
                    remote_port=self.waiting.getsockname()[1])[0]
-        check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
+        check(row["owner_source"] == "inherited" and row["pid"] == self.first_holder(), row)
         row = find(rows, local_port=port, remote_port=self.sender.getsockname()[1])[0]
         check(row["recv_q"] == 1234, row)
         row = find(rows, proto="udp", local_port=self.udp.getsockname()[1])[0]
