@@ -228,11 +228,17 @@ static __always_inline bool is_seen_in_the_act(__u8 source)
 	       source != SW_OWNER_SNAPSHOT;
 }
 
+/* Who waits was only found with a descriptor, and an owner who lives was seen in the act. */
+static __always_inline bool facts_next_is_outdone(const struct facts *facts)
+{
+	return facts->next.source == SW_OWNER_SNAPSHOT &&
+	       is_seen_in_the_act(facts->e.sock.owner_source) && facts_owner_lives(facts);
+}
+
 /*
  * Copies who is left as the new owner, and returns how that is known; 0 when it does not add up.
  * (Not the whole hand-over: before 5.13 programs have little stack.) One whose process has ended
- * meanwhile hands nothing over: whoever it had the socket from has it still. Nor does one that was
- * only found with a descriptor, where an owner who lives was seen in the act meanwhile.
+ * meanwhile hands nothing over: whoever it had the socket from has it still.
  */
 static __always_inline __u8 facts_handover(const struct facts *facts, __u64 sk, struct owner *ret)
 {
@@ -240,10 +246,7 @@ static __always_inline __u8 facts_handover(const struct facts *facts, __u64 sk, 
 
 	*ret = facts->next.owner;
 	if (facts->next.sk != sk || facts->next.sum != handover_sum(ret, source) ||
-	    !process_lives(ret->leader, ret->start_ns))
-		return 0;
-	if (source == SW_OWNER_SNAPSHOT && is_seen_in_the_act(facts->e.sock.owner_source) &&
-	    facts_owner_lives(facts))
+	    !process_lives(ret->leader, ret->start_ns) || facts_next_is_outdone(facts))
 		return 0;
 	return source;
 }
@@ -479,10 +482,10 @@ static __always_inline void facts_used(struct sock *sk)
 
 	if (!facts)
 		return;
-	if (facts->next.waits ? facts->next.owner.tgid == current_tgid() &&
-					facts->next.source != SW_OWNER_SNAPSHOT
-			      : facts_owned_by_current(facts) &&
-					facts->e.sock.owner_source != SW_OWNER_INHERITED)
+	if (facts->next.waits && !facts_next_is_outdone(facts)
+		    ? facts->next.owner.tgid == current_tgid()
+		    : facts_owned_by_current(facts) &&
+			      facts->e.sock.owner_source != SW_OWNER_INHERITED)
 		return;
 	if (!current_is_user())
 		return;

@@ -66,6 +66,30 @@ def test_owner__connection_that_was_there_before():
         check(last["pid"] == os.getpid(), last)
 
 
+def test_owner__one_found_with_a_descriptor_who_uses_it_was_found_so():
+    """Whether it writes or reads first, and whatever was known by then."""
+    sock = listener()
+    ends = [(socket.create_connection(sock.getsockname()), sock.accept()[0]) for _ in range(3)]
+    with Watch() as w:
+        for c, _ in ends:
+            w.wait_for(event="socket", local_port=c.getsockname()[1])
+        writes, reads, both = ends
+        for c, conn in (writes, both):
+            c.send(b"x")
+            c.send(b"x")
+        for c, conn in (reads, both):
+            conn.send(b"x")
+            c.recv(1)
+        for c, conn in ends:
+            port = c.getsockname()[1]
+            c.close()
+            while conn.recv(1):
+                pass
+            conn.close()
+            for r in (w.wait_for(local_port=port, state="FIN_WAIT1"), w.wait_for(remote_port=port, state="LAST_ACK")):
+                check(r["pid"] == os.getpid() and r["owner_source"] == "snapshot", r)
+
+
 def test_owner__accepted_after_the_start_from_a_backlog_of_before():
     sock = listener()
     c = socket.create_connection(sock.getsockname())  # waits in the backlog
