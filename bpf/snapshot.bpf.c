@@ -32,25 +32,33 @@ static __always_inline struct sock *sock_of_file(struct file *file)
 
 /*
  * An owner that was seen in the act stays while it lives, also where it waits to be taken; one that
- * an earlier seeding left may have had a socket that is gone.
+ * an earlier seeding left may have had a socket that is gone; of those that this one finds it is
+ * who began first.
  */
-static __always_inline bool may_be_seeded(const struct facts *facts, struct sock *sk)
+static __always_inline bool may_be_seeded(const struct facts *facts, struct sock *sk,
+					  const struct owner *holder)
 {
+	__u64 start_ns = facts->e.sock.start_ns;
 	__u8 source = facts->e.sock.owner_source;
 	struct owner owner;
 	__u8 next = facts_next(facts, (__u64)sk, &owner);
 
-	if (next)
+	if (next) {
 		source = next;
-	else if (!facts_owner_lives(facts))
+		start_ns = owner.start_ns;
+	} else if (!facts_owner_lives(facts)) {
 		return true;
-	return !is_seen_in_the_act(source) &&
-	       (source != SW_OWNER_SNAPSHOT || facts->seeding != (__u8)seeding);
+	}
+	if (is_seen_in_the_act(source))
+		return false;
+	return source != SW_OWNER_SNAPSHOT || facts->seeding != (__u8)seeding ||
+	       holder->start_ns < start_ns;
 }
 
 /*
- * The first process that holds a TCP socket, in the order of PIDs, becomes its owner. The socket's
- * lock is not held: so it is handed over, and who has the lock next takes it.
+ * Of the processes that hold a TCP socket the one that began first becomes its owner: a server, not
+ * its worker, also where PIDs have begun anew in between. The socket's lock is not held: so it is
+ * handed over, and who has the lock next takes it.
  */
 static __always_inline void seed_owner(struct sock *sk, const struct owner *owner)
 {
@@ -62,7 +70,7 @@ static __always_inline void seed_owner(struct sock *sk, const struct owner *owne
 	facts = facts_get(sk);
 	if (facts && is_other(facts, sk))
 		facts = facts_renew(sk);
-	if (!facts || !may_be_seeded(facts, sk))
+	if (!facts || !may_be_seeded(facts, sk, owner))
 		return;
 	facts_hand_over(facts, (__u64)sk, owner, SW_OWNER_SNAPSHOT);
 	facts->seeding = seeding;
@@ -107,6 +115,7 @@ int tell_descriptors(struct bpf_iter__task_file *ctx)
 		preempt_on();
 	}
 	told.inode = sock_inode(sk);
+	told.start_ns = owner.start_ns;
 	told.pid = owner.pid;
 	told.fd = ctx->fd;
 	__builtin_memcpy(told.comm, owner.comm, SW_COMM_LEN);

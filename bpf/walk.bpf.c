@@ -368,6 +368,7 @@ struct files {
 	__u32 first;
 	__u32 full;
 	__u32 pid;
+	__u64 start_ns;
 	__u64 comm[2];
 };
 
@@ -407,6 +408,7 @@ static __always_inline bool put_held(struct files *t, __u32 fd, struct socket_al
 	if (!told)
 		return false;
 	told->inode = inode;
+	told->start_ns = t->start_ns;
 	told->pid = t->pid;
 	told->fd = fd;
 	__builtin_memcpy(told->comm, t->comm, SW_COMM_LEN);
@@ -474,6 +476,7 @@ int walk_tasks(struct bpf_iter__task *ctx)
 	if (!t->files)
 		return 0;
 	t->pid = READ(task, tgid);
+	t->start_ns = READ(READ(task, group_leader), start_boottime);
 	READ_16(t->comm, READ(task, group_leader), comm);
 	tid = READ(task, pid);
 	if (walk.task == tid)

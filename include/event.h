@@ -330,7 +330,8 @@ struct sw_info {
 /* The snapshot by iterators: a descriptor of a socket, and the process that has it. */
 struct sw_descriptor {
 	__u64 inode;
-	__u32 pid; /* thread group id, in our PID namespace */
+	__u64 start_ns; /* when the process began, CLOCK_BOOTTIME */
+	__u32 pid;	/* thread group id, in our PID namespace */
 	__s32 fd;
 	char comm[SW_COMM_LEN];
 	__u32 netns;  /* inode number of the socket's network namespace */
@@ -361,7 +362,7 @@ _Static_assert(sizeof(struct sw_fork) == 32, "sw_fork is ABI");
 _Static_assert(sizeof(struct sw_cgroup_made) == 528, "sw_cgroup_made is ABI");
 _Static_assert(sizeof(struct sw_row) == 192, "sw_row is ABI");
 _Static_assert(sizeof(struct sw_info) == 120, "sw_info is ABI");
-_Static_assert(sizeof(struct sw_descriptor) == 40, "sw_descriptor is ABI");
+_Static_assert(sizeof(struct sw_descriptor) == 48, "sw_descriptor is ABI");
 _Static_assert(sizeof(struct sw_cpu) == 64, "sw_cpu is ABI");
 
 #endif

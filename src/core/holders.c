@@ -25,10 +25,13 @@ int holders_add(struct holders *h, uint64_t inode, const struct holder *holder)
 	return 0;
 }
 
+/* Who began first comes first: PIDs begin anew. Who is not known to have begun comes last. */
 static int holder_compare(const void *left, const void *right)
 {
 	const struct holder *a = left, *b = right;
 
+	if (a->start_ns != b->start_ns)
+		return a->start_ns - 1 < b->start_ns - 1 ? -1 : 1;
 	if (a->pid != b->pid)
 		return a->pid < b->pid ? -1 : 1;
 	return (a->fd > b->fd) - (a->fd < b->fd);

@@ -11,6 +11,7 @@
 
 /* A process that holds a descriptor of a socket. */
 struct holder {
+	uint64_t start_ns;	/* CLOCK_BOOTTIME, or in whole clock ticks; 0: not known */
 	uint32_t pid;		/* thread group id */
 	int32_t fd;		/* -1: not known */
 	char comm[SW_COMM_LEN]; /* NUL-padded, as /proc/PID/comm has it: any byte may occur */
@@ -21,7 +22,7 @@ struct snapshot {
 	struct sw_row *rows; /* owned */
 	size_t n_rows;
 	size_t cap_rows;
-	struct holder *holders; /* owned; sorted by pid, then fd, within a row */
+	struct holder *holders; /* owned; within a row by start, pid, fd */
 	size_t n_holders;
 	size_t cap_holders;
 	struct sw_info *infos; /* owned; what was asked for beyond the rows */

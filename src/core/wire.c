@@ -16,7 +16,7 @@ _Static_assert(sizeof(struct sw_event) == 232, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_conn) == 424, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_row) == 192, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_info) == 120, "another WIRE_VERSION");
-_Static_assert(sizeof(struct holder) == 28, "another WIRE_VERSION");
+_Static_assert(sizeof(struct holder) == 40, "another WIRE_VERSION");
 _Static_assert(sizeof(struct keep_opts) == 32, "another WIRE_VERSION");
 _Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 280, "each member is packed");
 
@@ -191,6 +191,7 @@ static char *put_holders(char *at, const struct holder *holders, size_t n)
 		struct holder h;
 
 		memset(&h, 0, sizeof(h));
+		h.start_ns = holders[i].start_ns;
 		h.pid = holders[i].pid;
 		h.fd = holders[i].fd;
 		memcpy(h.comm, holders[i].comm, sizeof(h.comm));

@@ -21,9 +21,9 @@
 
 struct buf;
 
-#define WIRE_VERSION 10
+#define WIRE_VERSION 11
 #define WIRE_ALIGN 8	    /* of a frame's place and size */
-#define WIRE_MAX (1u << 20) /* bytes of a frame: a socket that 37000 descriptors hold */
+#define WIRE_MAX (1u << 20) /* bytes of a frame: a socket that 26000 descriptors hold */
 
 enum wire_kind {
 	WIRE_RECORD = 1,

@@ -22,7 +22,7 @@ static int keep_bound(struct taking *t, const struct sw_row *row)
 
 int taking_descriptor(struct taking *t, const struct sw_descriptor *d, const struct sw_row *bound)
 {
-	struct holder holder = { .pid = d->pid, .fd = d->fd };
+	struct holder holder = { .start_ns = d->start_ns, .pid = d->pid, .fd = d->fd };
 	int err = bound ? keep_bound(t, bound) : 0;
 
 	memcpy(holder.comm, d->comm, SW_COMM_LEN);

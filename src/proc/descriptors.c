@@ -12,6 +12,7 @@
 #include "core/holders.h"
 #include "core/row.h"
 #include "proc/dir.h"
+#include "proc/process.h"
 #include "proc/snapshot.h"
 
 #define STEP_DESCRIPTORS 1024 /* descriptors of one process between two calls of step() */
@@ -19,13 +20,14 @@
 /* The process whose descriptors are being read. */
 struct scanned {
 	int dir_fd; /* borrowed */
+	uint64_t start_ns;
 	uint32_t pid;
-	bool has_comm;
+	bool is_known; /* the start and the name are */
 	char comm[SW_COMM_LEN];
 };
 
 /* A name may hold newlines of its own; only the one that ends the file is not part of it. */
-static void scanned_read_comm(struct scanned *p)
+static void scanned_read(struct scanned *p)
 {
 	char text[SW_COMM_LEN + 1]; /* 15 bytes and a newline at most */
 	size_t n = file_read(p->dir_fd, "comm", text, sizeof(text));
@@ -33,15 +35,17 @@ static void scanned_read_comm(struct scanned *p)
 	if (n && (text[n - 1] == '\n' || n == SW_COMM_LEN))
 		n--;
 	memcpy(p->comm, text, n);
-	p->has_comm = true;
+	p->start_ns = process_start(p->dir_fd);
+	p->is_known = true;
 }
 
 static int add(struct holders *h, struct scanned *p, int fd, uint64_t inode)
 {
 	struct holder holder = { .pid = p->pid, .fd = fd };
 
-	if (!p->has_comm)
-		scanned_read_comm(p);
+	if (!p->is_known)
+		scanned_read(p);
+	holder.start_ns = p->start_ns;
 	memcpy(holder.comm, p->comm, SW_COMM_LEN);
 	return holders_add(h, inode, &holder);
 }

@@ -323,7 +323,7 @@ static const struct field fields[] = {
 	      "The owner's number inside its own PID namespace, when that is another one") },
 	{ KEY("owner_source", WORD, get_owner_source, "How the owner is known") },
 	{ KEY("owners", HOLDERS, get_owners,
-	      "Rows: every process that holds it; of a connection all that owned it, in order") },
+	      "Rows: all that hold it, the oldest first; of a connection all that owned it") },
 	{ KEY("actor_pid", NUMBER, event_get_actor_pid,
 	      "The task that drove this change by a system call: its process") },
 	{ KEY("actor_tid", NUMBER, event_get_actor_tid, "The task's own number") },

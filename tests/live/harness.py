@@ -256,6 +256,18 @@ def in_pid_namespace(fn):
     check(child.wait() == 0, "in a PID namespace")
 
 
+def is_older_than_a_tick():
+    """Of this process: what it forks now began later in /proc, too, which tells clock ticks."""
+    def began(pid):
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+            return int(f.read().rpartition(")")[2].split()[19])
+    child = Child(lambda link: link.hear())
+    later = began(child.pid) > began(os.getpid())
+    child.say()
+    child.wait()
+    return later
+
+
 def listener(family=socket.AF_INET, host=None, port=0, backlog=128):
     s = socket.socket(family, socket.SOCK_STREAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

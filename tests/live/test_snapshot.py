@@ -5,8 +5,8 @@ import os
 import socket
 import subprocess
 
-from harness import (CLONE_NEWPID, FAULT, LIBC, SOURCES, Child, Settings, Skip, check, enter_netns, here, listener,
-                     run, scratch, sysctl, wait_until)
+from harness import (CLONE_NEWPID, FAULT, LIBC, SOURCES, Child, Settings, Skip, Watch, check, enter_netns, here,
+                     in_pid_namespace, is_older_than_a_tick, listener, run, scratch, sysctl, wait_until)
 from traffic import Churn, connection
 
 
@@ -56,6 +56,7 @@ class Zoo:
         self.families()
         self.datagrams()
         self.shared = listener()
+        wait_until(is_older_than_a_tick, "the clock")
         self.holders = [Child(lambda link: (link.say("up"), link.hear())) for _ in range(2)]
         for holder in self.holders:
             holder.hear()
@@ -123,10 +124,6 @@ class Zoo:
         link.hear()
         c.close()
 
-    def first_holder(self):
-        """Of the listeners, which each child has from its parent: not the parent where PIDs have begun anew."""
-        return min(os.getpid(), self.elsewhere.pid, *(h.pid for h in self.holders))
-
     def check(self, rows):
         """What must be there, whoever tells it."""
         port = self.listener.getsockname()[1]
@@ -135,10 +132,10 @@ class Zoo:
         row = find(rows, state="FIN_WAIT2", local_port=self.waits.getpeername()[1])[0]
         check("pid" not in row and row["remote_port"] == port, row)
         row = find(rows, state="SYN_RECV", local_port=self.deferred.getsockname()[1])[0]
-        check(row["owner_source"] == "inherited" and row["pid"] == self.first_holder(), row)
+        check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
         row = find(rows, local_port=self.backlog.getsockname()[1],
                    remote_port=self.waiting.getsockname()[1])[0]
-        check(row["owner_source"] == "inherited" and row["pid"] == self.first_holder(), row)
+        check(row["owner_source"] == "inherited" and row["pid"] == os.getpid(), row)
         row = find(rows, local_port=port, remote_port=self.sender.getsockname()[1])[0]
         check(row["recv_q"] == 1234, row)
         row = find(rows, proto="udp", local_port=self.udp.getsockname()[1])[0]
@@ -264,3 +261,39 @@ def test_snapshot__netlink_leaves_what_it_may_not_enter_to_proc():
     check(not any("cookie" in r for r in theirs.values()) and b"cannot be entered" in done.stderr, theirs, done.stderr)
     mine = [r for r in rows if r["netns"] == Settings.netns and r["local_port"] == own.getsockname()[1]]
     check(len(mine) == 1 and mine[0]["cookie"] and mine[0]["backlog"] == 128, mine)
+
+
+def next_pid(pid):
+    """That the next process of this PID namespace gets."""
+    try:
+        with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as f:
+            f.write(str(pid - 1))
+    except OSError as e:
+        raise Skip(f"the next PID cannot be chosen: {e}") from e
+
+
+def test_snapshot__of_several_holders_the_one_that_began_first_owns_it_though_pids_begin_anew():
+    def server(link):
+        sock = listener()
+        wait_until(is_older_than_a_tick, "the clock")
+        next_pid(400)
+        worker = Child(lambda link: (link.say("up"), link.hear()))
+        worker.hear()
+        link.say(f"{worker.pid} {sock.getsockname()[1]}")
+        link.hear()
+
+    def inside():
+        NAMESPACES.add(Settings.netns)
+        next_pid(900)
+        child = Child(server)
+        worker, port = map(int, child.hear().split())
+        check(worker < child.pid, worker, child.pid)
+        for source in (*SOURCES, "walk") if has_walk() else SOURCES:
+            row, = find(listed(source), local_port=port)
+            check([o["pid"] for o in row["owners"]] == [child.pid, worker] and row["pid"] == child.pid, source, row)
+        with Watch("-E", here()) as w:
+            socket.create_connection(("127.0.0.1", port)).close()
+            born = w.wait_for(local_port=port, old_state="LISTEN")
+            check(born["pid"] == child.pid and born["owner_source"] == "inherited", born)
+
+    in_pid_namespace(inside)

@@ -5,8 +5,8 @@ import signal
 import socket
 
 from chains import chains, check_chains
-from harness import (COUNTED, LONG, Child, Settings, Watch, each_source, check, enter_netns, here, listener, scaled,
-                     scratch, wait_until)
+from harness import (COUNTED, LONG, Child, Settings, Watch, check, each_source, enter_netns, here,
+                     is_older_than_a_tick, listener, scaled, scratch, wait_until)
 from traffic import Churn, check_count, churn, churn_events, pause
 
 
@@ -17,6 +17,7 @@ from traffic import Churn, check_count, churn, churn_events, pause
 def test_snapshot__rows_with_every_owner():
     sock = listener()
     port = sock.getsockname()[1]
+    wait_until(is_older_than_a_tick, "the clock")
     workers = [Child(lambda link: (link.say("up"), link.hear())) for _ in range(2)]
     for worker in workers:
         worker.hear()
@@ -27,7 +28,7 @@ def test_snapshot__rows_with_every_owner():
         holders = {(o["pid"], o["comm"]) for o in row["owners"]}
         check({p for p, _ in holders} == {os.getpid(), *(x.pid for x in workers)}, row)
         check(all(o["fd"] == sock.fileno() for o in row["owners"]), row)
-        check(row["pid"] == min(p for p, _ in holders) and row["owner_source"] == "snapshot", row)
+        check(row["pid"] == os.getpid() and row["owner_source"] == "snapshot", row)
         row = w.wait_for(event="socket", local_port=c.getsockname()[1])
         check(row["state"] == "ESTABLISHED" and row["remote_port"] == port, row)
         check(row["inode"] == os.fstat(c.fileno()).st_ino and row["uid"] == 0, row)

@@ -41,6 +41,29 @@ TEST(holders__row_has_all_of_its_inode_by_pid_and_the_first_owns_it)
 	holders_free(&h);
 }
 
+TEST(holders__of_a_row_who_began_first_comes_first_as_pids_begin_anew)
+{
+	static const struct holder held[] = {
+		{ .start_ns = 70, .pid = 301 },
+		{ .pid = 5 }, /* not known */
+		{ .start_ns = 60, .pid = 900 },
+		{ .start_ns = 70, .pid = 300 }, /* at once */
+	};
+	static const uint32_t pids[] = { 900, 300, 301, 5 };
+	struct sw_row row = { .sock.inode = 11 };
+	struct snapshot s = { 0 };
+	struct holders h = { 0 };
+
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(holders_add(&h, 11, &held[i]), 0);
+	assert_int_equal(holders_attach(&h, &row, &s), 0);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(s.holders[row.first_holder + i].pid, pids[i]);
+	assert_int_equal(row.sock.pid, 900);
+	snapshot_free(&s);
+	holders_free(&h);
+}
+
 TEST(holders__row_that_nobody_holds_is_left_as_it_is)
 {
 	struct sw_row row = { .sock = { .inode = 12, .pid = 7, .owner_source = SW_OWNER_CONNECT } };
