@@ -75,6 +75,7 @@ struct options {
 	struct top_opts top;
 	struct export_opts out;
 	struct fleet_opts fleet;
+	const char *notable; /* of record: a socket to tell that; NULL: none */
 	bool check_only;
 	const char *config;   /* of record: a file with more options; borrowed; NULL: none */
 	bool given[DEFS_MAX]; /* by index of cli/table.h */

@@ -60,6 +60,7 @@ int take_keep_free(struct options *o, const char *v);
 int take_segment(struct options *o, const char *v);
 int take_report(struct options *o, const char *v);
 int take_config(struct options *o, const char *v);
+int take_notable(struct options *o, const char *v);
 int take_help(struct options *o, const char *v);
 
 #endif

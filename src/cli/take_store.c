@@ -30,6 +30,14 @@ int take_config(struct options *o, const char *v)
 	return *v ? 0 : -EINVAL;
 }
 
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
+int take_notable(struct options *o, const char *v)
+{
+	o->notable = v ? v : JOURNAL_SOCKET;
+	return (*o->notable == '/' || *o->notable == '@') && o->notable[1] ? 0 : -EINVAL;
+}
+
 int take_max_size(struct options *o, const char *v)
 {
 	return value_size(v, STORE_LEAST, STORE_MOST, &o->keep.max_size);

@@ -48,24 +48,9 @@ static enum act act_of_state(const struct sw_event *e)
 	return ACT_CHANGE;
 }
 
-/* By its states: of one that was there before we were, or was missed, there is one that is open. */
-static bool was_open(const struct sw_conn *c)
-{
-	bool tried = false;
-
-	for (uint64_t states = c->history; states; states >>= 4) {
-		uint8_t state = states & 15;
-
-		if (state != SW_TCP_CLOSE && !is_opening(state))
-			return true;
-		tried = tried || state != SW_TCP_CLOSE;
-	}
-	return !tried;
-}
-
 static enum act act_of_conn(const struct sw_conn *c)
 {
-	return c->so_far ? ACT_TRAFFIC : end_of(&c->e, was_open(c));
+	return c->so_far ? ACT_TRAFFIC : end_of(&c->e, conn_was_open(c));
 }
 
 static enum act act_of_recorder(const struct record *r)

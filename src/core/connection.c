@@ -95,6 +95,21 @@ enum conn_direction conn_direction(const struct sw_conn *c)
 	}
 }
 
+bool conn_was_open(const struct sw_conn *c)
+{
+	bool tried = false;
+
+	for (uint64_t states = c->history; states; states >>= 4) {
+		uint8_t state = states & 15;
+
+		if (state != SW_TCP_CLOSE && state != SW_TCP_SYN_SENT && state != SW_TCP_SYN_RECV &&
+		    state != SW_TCP_NEW_SYN_RECV)
+			return true;
+		tried = tried || state != SW_TCP_CLOSE;
+	}
+	return !tried;
+}
+
 const char *direction_name(enum conn_direction direction)
 {
 	static const char *const names[] = { [CONN_OUT] = "out", [CONN_IN] = "in" };

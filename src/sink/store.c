@@ -26,15 +26,21 @@ static int store_open(struct sink *s)
 
 static int store_record(struct sink *s, const struct record *rec)
 {
-	int err = writer_record(of(s)->writer, rec);
+	struct store_sink *store = of(s);
+	int err = writer_record(store->writer, rec);
 
+	if (!err && store->took)
+		store->took(store->arg, rec);
 	return err == -ENOSPC ? 1 : err;
 }
 
 static int store_flush(struct sink *s)
 {
-	int err = writer_tick(of(s)->writer);
+	struct store_sink *store = of(s);
+	int err = writer_tick(store->writer);
 
+	if (store->flushed)
+		store->flushed(store->arg);
 	return err == -ENOSPC ? 0 : err;
 }
 

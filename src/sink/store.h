@@ -15,6 +15,9 @@ struct store_sink {
 	void (*opened)(void *arg);	/* once the store is open; NULL: nobody is told */
 	/* it has other limits now; likewise */
 	void (*limited)(void *arg, const struct keep_opts *keep);
+	/* after each record that it took, and after each flush; likewise */
+	void (*took)(void *arg, const struct record *rec);
+	void (*flushed)(void *arg);
 	void *arg;
 	struct writer *writer; /* owned */
 };

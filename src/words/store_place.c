@@ -53,7 +53,7 @@ static int fail(const struct place *p, const char *what)
 static bool is_of_nobody(const char *name)
 {
 	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "lost+found") ||
-	       !strcmp(name, "lock") || !strcmp(name, "seals");
+	       !strcmp(name, "lock") || !strcmp(name, "seals") || !strcmp(name, "known");
 }
 
 static bool is_empty(const char *dir)

@@ -14,6 +14,7 @@
 #include "sink/store.h"
 #include "store/dir.h"
 #include "store/writer.h"
+#include "words/store_notable.h"
 #include "words/store_place.h"
 #include "words/words.h"
 
@@ -185,16 +186,44 @@ static void tell_limits(const char *begin, const struct writer_opts *o)
 		 size_text(o->segment_size, segment), o->keep_free);
 }
 
+struct recording {
+	struct writer_opts opts;
+	const char *socket;	       /* what is notable is told there; NULL: nowhere */
+	struct store_notable *notable; /* owned; NULL: likewise, or it cannot be */
+};
+
 /* As store_sink.opened. */
-static void tell_begin(void *arg)
+static void begin(void *arg)
 {
-	tell_limits("recording into", arg);
+	struct recording *r = arg;
+
+	tell_limits("recording into", &r->opts);
+	if (r->socket)
+		r->notable = store_notable_new(r->opts.dir, r->socket);
+}
+
+/* As store_sink.took. */
+static void take_notable(void *arg, const struct record *rec)
+{
+	struct recording *r = arg;
+
+	if (r->notable)
+		store_notable_take(r->notable, rec);
+}
+
+/* As store_sink.flushed. */
+static void tick_notable(void *arg)
+{
+	struct recording *r = arg;
+
+	if (r->notable)
+		store_notable_tick(r->notable, r->opts.max_age_ns);
 }
 
 /* As store_sink.limited. */
 static void tell_limited(void *arg, const struct keep_opts *keep)
 {
-	struct writer_opts *o = arg;
+	struct writer_opts *o = &((struct recording *)arg)->opts;
 
 	o->max_size = keep->max_size;
 	o->max_age_ns = keep->max_age_ms * NS_IN_MS;
@@ -205,9 +234,9 @@ static void tell_limited(void *arg, const struct keep_opts *keep)
 
 static int prepare(void *arg)
 {
-	const struct writer_opts *o = arg;
+	const struct recording *r = arg;
 
-	return store_place_make(o->dir);
+	return store_place_make(r->opts.dir);
 }
 
 /* Whether there is room for all of it; that there is not is no fault, as it may become free. */
@@ -242,7 +271,7 @@ static enum exit_status check_only(const struct writer_opts *o)
 static enum exit_status run(const struct options *o)
 {
 	const struct privilege_opts rights = { .calls = calls, .narrow = narrow };
-	struct writer_opts opts = writer_opts_of(o);
+	struct recording r = { .opts = writer_opts_of(o), .socket = o->notable };
 	struct store_sink sink;
 	char boot[BOOT_ID_SIZE];
 	struct process_served served = { .name = "sockwatch-store",
@@ -250,17 +279,20 @@ static enum exit_status run(const struct options *o)
 					 .tick_ms = TICK_MS,
 					 .rights = &rights,
 					 .prepare = prepare,
-					 .arg = &opts };
+					 .arg = &r };
 	int err;
 
 	if (o->check_only)
-		return check_only(&opts);
-	opts.boot = boot_id(boot);
-	store_sink_init(&sink, &opts);
-	sink.opened = tell_begin;
+		return check_only(&r.opts);
+	r.opts.boot = boot_id(boot);
+	store_sink_init(&sink, &r.opts);
+	sink.opened = begin;
 	sink.limited = tell_limited;
-	sink.arg = &opts;
+	sink.took = take_notable;
+	sink.flushed = tick_notable;
+	sink.arg = &r;
 	err = process_serve(&served);
+	store_notable_free(r.notable);
 	if (err == -ENOTSOCK)
 		log_error("sockwatch-store record is what sockwatch record starts: use that");
 	return err == -ENOTSOCK ? EXIT_USAGE : err ? EXIT_FAULT : EXIT_DONE;
