@@ -273,7 +273,7 @@ int options_try(const struct words *words, const struct option_def *d, const cha
 		.o = &scratch, .words = words, .why = why, .size = size, .first = WORD_RECORD
 	};
 
-	if (d->arg && !value)
+	if (d->arg && !value && !d->number)
 		return explain_missing(&p, d);
 	if (!d->arg && value)
 		return parsing_fail(&p, "--%s takes no value", d->name);

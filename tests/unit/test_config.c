@@ -93,6 +93,10 @@ TEST_SETUP(config__has_options_one_a_line_as_people_write_them)
 	assert_line(&c, 5, "comm", "a#b"); /* no blank is before it */
 	assert_line(&c, 6, "dir", "/var/lib/a store");
 	config_free(&c);
+	good("notable\nnotable /run/j\n", &c); /* its value may be left out */
+	assert_line(&c, 0, "notable", NULL);
+	assert_line(&c, 1, "notable", "/run/j");
+	config_free(&c);
 	good("", &c);
 	assert_int_equal(c.n, 0);
 	config_free(&c);
@@ -106,6 +110,7 @@ TEST_SETUP(config__names_the_line_and_what_is_wrong)
 	bad("max-size lots\n", ":1: --max-size: 'lots' is not a size from 64K to 64T");
 	bad("max-size\n", ":1: --max-size needs a value: a size");
 	bad("max-size =\n", ":1: --max-size: '' is not a size");
+	bad("notable journal\n", ":1: --notable: 'journal' is not the path of a socket");
 	bad("tcp yes\n", ":1: --tcp takes no value");
 	bad("port 443,https,no-such-service\n", ":1: --port: 'no-such-service' is not a port");
 	bad("json\n", ":1: json is no option that a file for record may have");
