@@ -90,7 +90,7 @@ FLEET_LIBS := -lcurl
 IN_FLEET := $(wildcard src/remote/*.c src/words/fleet_*.c)
 IN_EXPORT := $(wildcard src/http/*.c src/words/export_*.c)
 IN_TOP := $(wildcard src/screen/*.c src/words/top_viewer*.c)
-IN_STORE := $(wildcard src/store/*.c src/sink/store*.c src/words/store_*.c)
+IN_STORE := $(wildcard $(filter-out src/store/dir.c,$(wildcard src/store/*.c)) src/sink/store*.c src/words/store_*.c)
 
 # STATIC=1: one file that runs on any distribution; names of users and services still come through
 # the C library's, of which the linker warns

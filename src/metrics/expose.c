@@ -267,6 +267,21 @@ static void put_room(struct exposing *x)
 	put_one(x, NULL, NULL, m->live.without_room);
 }
 
+static void put_store(struct exposing *x, const struct meter_store *s)
+{
+	if (!s->segments)
+		return;
+	begin(x, "sockwatch_store_bytes", FAMILY_GAUGE, "bytes",
+	      "What the store of record takes, with what it keeps beside its segments.");
+	put_one(x, NULL, NULL, s->bytes);
+	begin(x, "sockwatch_store_segments", FAMILY_GAUGE, NULL, "Segments of the store.");
+	put_one(x, NULL, NULL, s->segments);
+	put_time(x, "sockwatch_store_oldest_time_seconds",
+		 "When the oldest segment of the store begins.", s->oldest_ns);
+	put_time(x, "sockwatch_store_write_time_seconds", "When the store was written last.",
+		 s->written_ns);
+}
+
 static void put_itself(struct exposing *x)
 {
 	const struct meter *m = x->m;
@@ -282,6 +297,7 @@ static void put_itself(struct exposing *x)
 		 m->start_wall_ns);
 	put_time(x, "sockwatch_look_time_seconds",
 		 "When the sockets were looked at that gauges tell of.", m->rows_wall_ns);
+	put_store(x, &m->store);
 	x->name = "sockwatch_build";
 	buf_puts(x->b, x->form == EXPOSE_OPENMETRICS ? "# HELP sockwatch_build "
 						     : "# HELP sockwatch_build_info ");

@@ -29,6 +29,15 @@ struct meter_opts {
 	uint16_t chosen_first, chosen_last;
 };
 
+/* A store that is kept beside; all zero: there is none. */
+struct meter_store {
+	uint64_t bytes; /* of all files in its directory */
+	uint64_t segments;
+	uint64_t oldest_ns; /* since 1970: when the oldest begins */
+	uint64_t
+		written_ns; /* likewise: when something was written last; 0: no recorder is there */
+};
+
 struct meter {
 	struct meter_opts opts;
 	struct series sums;
@@ -42,6 +51,7 @@ struct meter {
 	uint64_t so_far;	      /* and of those that go on */
 	uint64_t owners[SW_OWNER_SOURCES];
 	uint64_t lost[LOSSES];
+	struct meter_store store;
 	uint64_t given;	    /* how often what it comes to was given to somebody, or written */
 	uint64_t not_given; /* and could not be */
 };

@@ -28,8 +28,12 @@ static int metrics_begin(struct sink *s)
 
 static int metrics_end(struct sink *s)
 {
-	meter_end(&of(s)->meter);
-	of(s)->is_new = true;
+	struct metrics_sink *m = of(s);
+
+	meter_end(&m->meter);
+	if (m->looked)
+		m->looked(m->arg, &m->meter);
+	m->is_new = true;
 	return 0;
 }
 

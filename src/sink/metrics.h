@@ -14,6 +14,7 @@ struct metrics_sink {
 	/* When a page of rows is complete and has been flushed; NULL: nobody is told. As flush().
 	 */
 	int (*page)(void *arg, struct meter *m);
+	void (*looked)(void *arg, struct meter *m); /* before that; NULL likewise */
 	void (*closed)(void *arg); /* at the end, where it was open; NULL likewise */
 	void *arg;
 	struct meter meter; /* owned; from open to close */

@@ -7,10 +7,11 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 
 from exporting import GIVER, Exporter, ask, connected, get, parsed, total, waiting
 from harness import FAULT, Settings, Skip, check, end_of, here, kernel_before, listener, own_user, run, scaled, wait_until
-from recording import has_ended, status_of, store
+from recording import Recorder, has_ended, status_of, store
 from test_conns import pair, port_of
 from traffic import bind_taken, churn, connection, refused
 
@@ -217,7 +218,8 @@ def test_export__whoever_of_both_is_killed():
             w.wait_metrics(lambda m: True, "a file")
             os.kill(w.giver(), signal.SIGKILL)
             check(end_of(w.process) == FAULT, w.process.returncode)
-            check(os.listdir(folder) == ["sockwatch.prom"], "it says until when it is good")
+            left = set(os.listdir(folder)) - {"sockwatch.prom.tmp"}  # of the next one, which it was killed at
+            check(left == {"sockwatch.prom"}, "it says until when it is good", left)
         with Exporter(file_in(folder)) as w:
             w.wait_metrics(lambda m: m[("sockwatch_exports_total", ())] > 0, "the next one")
 
@@ -260,6 +262,24 @@ def test_export__places_that_are_none():
                             ("unix:" + folder + "/x.prom", "it is there, and no socket")):
             done = run("export", "--metrics", where)
             check(done.returncode == FAULT and text in done.stderr.decode() and done.stderr.count(b"\n") == 1, done)
+
+
+def test_export__size_and_age_of_the_store_beside_it():
+    """Where it is given away by HTTP, too, where no file may be opened."""
+    with store() as folder, Recorder(folder) as r:
+        for where in (file_in(folder), ADDRESS):
+            with Exporter(where, "--dir", r.dir) as w:
+                m = w.wait_metrics(lambda m: total(m, "sockwatch_store_segments") == 1, "the store")
+                size = sum(os.stat(os.path.join(r.dir, name)).st_size for name in os.listdir(r.dir))
+                check(0 < total(m, "sockwatch_store_bytes") <= size, m, size)
+                begin, last = total(m, "sockwatch_store_oldest_time_seconds"), total(m, "sockwatch_store_write_time_seconds")
+                check(time.time() - 600 < begin <= last + 1 < time.time() + 2, begin, last)
+                with listener() as sock:
+                    r.wait_kept(connection(sock))
+                w.wait_metrics(lambda m: total(m, "sockwatch_store_write_time_seconds") > last, "a later write")
+                w.stop()
+                check(w.status == 0, w.status, w.stderr())
+        r.stop()
 
 
 # --- by HTTP ------------------------------------------------------------------------------------

@@ -436,6 +436,19 @@ TEST_SETUP(metrics__openmetrics)
 	assert_null(strstr(text.data, "EOF"));
 }
 
+TEST(metrics__store_is_told_where_there_is_one)
+{
+	tell(EXPOSE_OPENMETRICS);
+	assert_null(strstr(text.data, "sockwatch_store"));
+	meter.store =
+		(struct meter_store){ .bytes = 4096, .segments = 2, .oldest_ns = 7000000000u };
+	tell(EXPOSE_OPENMETRICS);
+	assert_true(has_line("# UNIT sockwatch_store_bytes bytes"));
+	assert_true(has_line("sockwatch_store_bytes 4096"));
+	assert_true(has_line("sockwatch_store_oldest_time_seconds 7.000000000"));
+	assert_null(strstr(text.data, "sockwatch_store_write_time"));
+}
+
 TEST(metrics__form_that_is_asked_for)
 {
 	static const struct {
@@ -470,6 +483,7 @@ TEST_SETUP(metrics__the_manual_has_all)
 	int n = 0;
 
 	meter.start_wall_ns = meter.rows_wall_ns = 1;
+	meter.store = (struct meter_store){ 1, 1, 1, 1 };
 	tell(EXPOSE_PROMETHEUS);
 	rest = text.data;
 	while ((line = strsep(&rest, "\n")) && *line) {
@@ -481,6 +495,6 @@ TEST_SETUP(metrics__the_manual_has_all)
 		assert_non_null(strstr(manual, want));
 		n++;
 	}
-	assert_true(n > METRICS + 8);
+	assert_true(n > METRICS + 12);
 	free(manual);
 }
