@@ -134,7 +134,8 @@ static void put_message(struct buf *b, enum notable_kind kind, const struct reco
 
 	buf_put(&text, s->comm, strnlen(s->comm, sizeof(s->comm)));
 	snprintf(pid, sizeof(pid), " (%u)", s->pid);
-	buf_puts(&text, pid);
+	if (s->pid)
+		buf_puts(&text, pid);
 	put_what(&text, kind, rec, count);
 	put_field(b, "MESSAGE", text.data, buf_failed(&text) ? 0 : text.len);
 	buf_free(&text);
@@ -145,9 +146,11 @@ static void put_record(struct buf *b, const struct record *rec)
 	const struct sw_sock *s = &rec->ev->sock;
 
 	put_text(b, "SOCKWATCH_PROTO", proto_name(rec->ev));
-	put_number(b, "SOCKWATCH_PID", s->pid);
+	if (s->pid) /* else our PID namespace does not have it */
+		put_number(b, "SOCKWATCH_PID", s->pid);
 	put_field(b, "SOCKWATCH_COMM", s->comm, strnlen(s->comm, sizeof(s->comm)));
-	put_number(b, "SOCKWATCH_UID", s->uid);
+	if (s->have & SW_HAVE_UID)
+		put_number(b, "SOCKWATCH_UID", s->uid);
 	put_text(b, "SOCKWATCH_EXE", rec->exe);
 	put_text(b, "SOCKWATCH_UNIT", rec->unit);
 	put_text(b, "SOCKWATCH_CONTAINER", rec->container);
