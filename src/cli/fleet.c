@@ -170,7 +170,7 @@ static bool is_one_of(const char *name, const char *const *names)
 /* Options that are good without --to, and with it; neither list has what is good for both. */
 static const char *const only_to[] = { "create",     "login",	   "ca",      "cursor",	 "once",
 				       "batch-rows", "batch-wait", "max-age", "timeout", NULL };
-static const char *const also_to[] = { "to", "verbose", "version", "help", NULL };
+static const char *const also_to[] = { "to", "dir", "verbose", "version", "help", NULL };
 
 static const char *given_wrongly(const struct options *o)
 {

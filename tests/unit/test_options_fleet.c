@@ -67,6 +67,8 @@ TEST(options__of_a_fleet_go_with_to_alone)
 	SETS("export --to http://h --timeout 2", past.timeout_ms, 2000);
 	SETS("export --to http://h --create", fleet.create, true);
 	SETS("export --to http://h --create --max-age 90d", fleet.max_age, true);
+	good("export --to http://h --dir x");
+	good("export --metrics x --dir x");
 	good("export --to http://h --create=main");
 	assert_string_equal(options.fleet.cluster, "main");
 	bad("export --to http://h --create=a-b", "--create: 'a-b' is not the name of a cluster");
