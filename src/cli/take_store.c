@@ -10,6 +10,7 @@
 
 #define STORE_LEAST ((uint64_t)64 << 10)
 #define STORE_MOST ((uint64_t)64 << 40)
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 int take_dir(struct options *o, const char *v)
 {
@@ -29,8 +30,6 @@ int take_config(struct options *o, const char *v)
 	o->config = v;
 	return *v ? 0 : -EINVAL;
 }
-
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 int take_notable(struct options *o, const char *v)
 {

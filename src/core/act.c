@@ -8,11 +8,6 @@
 
 /* --- acts ------------------------------------------------------------------------------------- */
 
-static bool is_opening(uint8_t state)
-{
-	return state == SW_TCP_SYN_SENT || state == SW_TCP_SYN_RECV || state == SW_TCP_NEW_SYN_RECV;
-}
-
 /* How it ended; `opened`: it had been open before. */
 static enum act end_of(const struct sw_event *e, bool opened)
 {
@@ -41,10 +36,10 @@ static enum act act_of_state(const struct sw_event *e)
 		return ACT_LISTEN_END;
 	if (to == SW_TCP_ESTABLISHED)
 		return ACT_OPEN;
-	if (is_opening(to))
+	if (state_is_opening(to))
 		return ACT_ATTEMPT;
 	if (from != SW_TCP_TIME_WAIT && (to == SW_TCP_CLOSE || to == SW_TCP_TIME_WAIT))
-		return end_of(e, !is_opening(from));
+		return end_of(e, !state_is_opening(from));
 	return ACT_CHANGE;
 }
 

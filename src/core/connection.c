@@ -95,6 +95,11 @@ enum conn_direction conn_direction(const struct sw_conn *c)
 	}
 }
 
+bool state_is_opening(uint8_t state)
+{
+	return state == SW_TCP_SYN_SENT || state == SW_TCP_SYN_RECV || state == SW_TCP_NEW_SYN_RECV;
+}
+
 bool conn_was_open(const struct sw_conn *c)
 {
 	bool tried = false;
@@ -102,8 +107,7 @@ bool conn_was_open(const struct sw_conn *c)
 	for (uint64_t states = c->history; states; states >>= 4) {
 		uint8_t state = states & 15;
 
-		if (state != SW_TCP_CLOSE && state != SW_TCP_SYN_SENT && state != SW_TCP_SYN_RECV &&
-		    state != SW_TCP_NEW_SYN_RECV)
+		if (state != SW_TCP_CLOSE && !state_is_opening(state))
 			return true;
 		tried = tried || state != SW_TCP_CLOSE;
 	}

@@ -25,6 +25,9 @@ size_t conn_owners(const struct sw_conn *c, struct sw_conn_owner ret[CONN_OWNERS
 /* Whether this side called connect, or was made by a listener; by what was seen of it. */
 enum conn_direction conn_direction(const struct sw_conn *c);
 
+/* Whether a socket in that state of TCP is on the way to a connection. */
+bool state_is_opening(uint8_t state);
+
 /*
  * Whether there was a connection, by its states: of one that was there before we were, or was
  * missed, there is one that is open.

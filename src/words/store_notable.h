@@ -14,9 +14,8 @@ struct store_notable; /* opaque */
 #define NOTABLE_FILE "known" /* in the directory of the store */
 
 /*
- * dir: of the store; socket: of the journal, or of who speaks as it does; Both are
- * borrowed. NULL after a message. What cannot be read or told is
- * no reason to stop: it is said, and counted.
+ * dir: of the store; socket: of the journal, or of who speaks as it does; both are borrowed. NULL
+ * after a message. What cannot be read or told is no reason to stop: it is said, and counted.
  */
 struct store_notable *store_notable_new(const char *dir, const char *socket);
 

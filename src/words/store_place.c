@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/own_user.h"
 #include "store/dir.h"
+#include "words/store_notable.h"
 
 struct place {
 	const char *dir; /* borrowed */
@@ -53,7 +54,7 @@ static int fail(const struct place *p, const char *what)
 static bool is_of_nobody(const char *name)
 {
 	return !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "lost+found") ||
-	       !strcmp(name, "lock") || !strcmp(name, "seals") || !strcmp(name, "known");
+	       !strcmp(name, "lock") || !strcmp(name, "seals") || !strcmp(name, NOTABLE_FILE);
 }
 
 static bool is_empty(const char *dir)

@@ -21,15 +21,16 @@ struct told {
 
 static bool note(void *arg, enum notable_kind kind, const struct record *rec, uint64_t count)
 {
+	static const char letters[NOTABLE_KINDS] = { 'L', 'P', 'F', '-' };
+	const struct sw_sock *s = rec ? &rec->ev->sock : NULL;
 	struct told *t = arg;
 	size_t len = strlen(t->text);
 
 	if (t->nobody)
 		return false;
-	if (rec)
-		snprintf(t->text + len, sizeof(t->text) - len, "%c %.16s %u %u %u, ", "LPF-"[kind],
-			 rec -> ev -> sock.comm, rec->ev->sock.tuple.local_port,
-			 rec->ev->sock.tuple.remote_port, (unsigned int)count);
+	if (s)
+		snprintf(t->text + len, sizeof(t->text) - len, "%c %.16s %u %u %u, ", letters[kind],
+			 s->comm, s->tuple.local_port, s->tuple.remote_port, (unsigned int)count);
 	else
 		snprintf(t->text + len, sizeof(t->text) - len, "- %u, ", (unsigned int)count);
 	return true;
