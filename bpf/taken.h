@@ -16,6 +16,9 @@
  * takes the other. A note stays where the kernel did not enter the twin, as it was running already
  * on this CPU; so it is the older one that gives way. Where a third socket meets them, one may be
  * told twice.
+ *
+ * A socket has one note, of its last transition: between two that are alike there is another, so
+ * what an earlier one left is never taken for that of the later one.
  */
 #define TAKEN_SLOTS 4096
 
@@ -47,31 +50,42 @@ static __always_inline __u32 taken_slot(__u64 note)
 	return (note >> 8) * 0x9e3779b97f4a7c15ULL >> 52 & (TAKEN_SLOTS - 1);
 }
 
+/* Whether the slot has a note of this socket: it may be one of another transition. */
+static __always_inline bool slot_is_of(__u32 slot, __u64 note)
+{
+	return taken_notes[slot] && !((taken_notes[slot] ^ note) >> 8);
+}
+
 /* For on_state: a socket without facts has told this transition, or counted it as lost. */
 static __noinline void take_unremembered(struct sock *sk, int old_state, int state)
 {
 	__u64 note = transition_note(sk, old_state, state);
 	__u32 slot = taken_slot(note), other = slot ^ 1;
 
-	if (taken_notes[slot] && (!taken_notes[other] || taken_ns[other] < taken_ns[slot]))
+	if (slot_is_of(other, note) || (taken_notes[slot] && !slot_is_of(slot, note) &&
+					(!taken_notes[other] || taken_ns[other] < taken_ns[slot])))
 		slot = other;
 	taken_notes[slot] = note;
 	taken_ns[slot] = bpf_ktime_get_ns();
 	taken_any = 1;
 }
 
-/* For the twin: whether there is such a note. It is taken off, as it is of one transition. */
+/*
+ * For the twin: whether there is such a note. Whatever note the socket has is taken off, as it is
+ * of one transition.
+ */
 static __noinline bool was_taken_unremembered(struct sock *sk, int old_state, int state)
 {
-	__u64 note = transition_note(sk, old_state, state);
+	__u64 note = transition_note(sk, old_state, state), found;
 	__u32 slot = taken_slot(note);
 
-	if (taken_notes[slot] != note)
+	if (!slot_is_of(slot, note))
 		slot ^= 1;
-	if (taken_notes[slot] != note)
+	if (!slot_is_of(slot, note))
 		return false;
+	found = taken_notes[slot];
 	taken_notes[slot] = 0;
-	return true;
+	return found == note;
 }
 
 /* For the twin, once for each transition. */
