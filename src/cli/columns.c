@@ -14,10 +14,16 @@
 #define NAME_WIDTH 20
 #define ALL_MAX (2 * FIELDS_MAX)
 
+/* A program that prints no columns has none. */
+static bool column_at(const struct words *words, bool of_unix, size_t i, struct named_column *ret)
+{
+	return words->column && words->column(of_unix, i, ret);
+}
+
 static bool find(const struct words *words, bool of_unix, const char *name,
 		 struct named_column *ret)
 {
-	for (size_t i = 0; words->column(of_unix, i, ret); i++)
+	for (size_t i = 0; column_at(words, of_unix, i, ret); i++)
 		if (!strcmp(ret->name, name))
 			return true;
 	return false;
@@ -37,7 +43,7 @@ const char *column_near(const struct words *words, const char *name)
 	size_t n = 0;
 
 	for (int of_unix = 0; of_unix < 2; of_unix++)
-		for (size_t i = 0; n < ALL_MAX && words->column(of_unix, i, &column); i++)
+		for (size_t i = 0; n < ALL_MAX && column_at(words, of_unix, i, &column); i++)
 			all[n++] = column.name;
 	return suggest(name, all, n);
 }
@@ -133,7 +139,7 @@ static void print_all(FILE *out, const struct words *words, bool of_unix)
 {
 	struct named_column column;
 
-	for (size_t i = 0; words->column(of_unix, i, &column); i++)
+	for (size_t i = 0; column_at(words, of_unix, i, &column); i++)
 		fprintf(out, "  %-*s %s\n", NAME_WIDTH, column.name, column.about);
 }
 

@@ -4,6 +4,7 @@
 #include "proc/cgroup_root.h"
 #include "proc/netns.h"
 #include "proc/port_range.h"
+#include "render/columns.h"
 #include "words/words.h"
 
 static enum exit_status run(const struct options *o)
@@ -27,4 +28,5 @@ const struct words all_words = { .all = all,
 				 .n = sizeof(all) / sizeof(all[0]),
 				 .find_cgroup = cgroup_find,
 				 .own_netns = netns_own,
-				 .chosen_ports = port_range_read };
+				 .chosen_ports = port_range_read,
+				 .column = columns_at };

@@ -187,6 +187,21 @@ def test_log__table_and_csv():
         check("-- " not in "".join(log(w, port, "-H")[0]), "no header")
 
 
+def test_log__columns_by_name():
+    with listener() as sock, store() as folder, Recorder(folder) as w:
+        port = connection(sock)
+        w.stop()
+        rows, _ = log(w, "-D", port_of(sock), "--fields", "local_port,history")
+        check(rows[0].split() == ["local_port", "history"] and [str(port), "SEFfT"] in [r.split() for r in rows], rows)
+        rows, _ = log(w, "-D", port_of(sock), "--fields", "local_port,event", "--csv")
+        check(rows[0] == "local_port,event" and f"{port},conn" in rows, rows)
+        check([r["local_port"] for r in records(w, "-D", port_of(sock), "--fields", "local_port") if "event" not in r] == [port], "as JSON")
+        for args, why in ((("log", "--fields", "histroy"), "histor"), (("log", "--by", "comm", "--sort", "histroy"), "--sort"),
+                          (("top", "--sort", "bytes_sent"), "top sorts by a column")):
+            done = run(*args)
+            check(done.returncode == 2 and why in done.stderr.decode(), args, done)
+
+
 # --- as it comes --------------------------------------------------------------------------------
 
 
