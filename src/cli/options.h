@@ -33,6 +33,7 @@ struct past_opts {
 	uint64_t at_ns;
 	uint64_t now_ns;
 	bool newest_first;
+	bool peers;	     /* who is at the other end, too */
 	bool verify;	     /* is it as it was written? */
 	const char *sql;     /* NULL: none */
 	uint64_t timeout_ms; /* of it; 0: the usual one */

@@ -150,6 +150,8 @@ const struct option_def defs[] = {
 	  .wants = "a number from 1", .words = FOR_LOG },
 	{ 'r', "reverse", NULL, false, take_nothing, "the newest first", NULL,
 	  FLAG(past.newest_first), .words = FOR_LOG },
+	{ 0, "peer", NULL, false, take_nothing, "who is at the other end, as far as it is recorded",
+	  NULL, FLAG(past.peers), .words = FOR_LOG },
 	{ 0, "sql", "SELECT", false, take_sql, "in SQL: from connections, owners, failures, ...",
 	  .wants = "a statement of SQL", .words = FOR_LOG },
 	{ 0, "timeout", "TIME", false, take_timeout, NULL, /* the manual has it */

@@ -139,11 +139,31 @@ static int check_sql(const struct options *o, char *why, size_t size)
 	return -EINVAL;
 }
 
+/* Each record is told by itself, when the other end can be there. */
+static int check_peers(const struct options *o, char *why, size_t size)
+{
+	const struct past_opts *p = &o->past;
+	const char *other = p->at	      ? "at"
+			    : p->sql	      ? "sql"
+			    : p->verify	      ? "verify"
+			    : p->report	      ? "report"
+			    : o->print.plot   ? "plot"
+			    : o->follow	      ? "follow"
+			    : o->count.n_keys ? "by"
+					      : NULL;
+
+	if (!p->peers || !other)
+		return 0;
+	snprintf(why, size,
+		 "--peer is for the records of the past, one by one: leave it or --%s out", other);
+	return -EINVAL;
+}
+
 int times_check(struct options *o, char *why, size_t size)
 {
 	struct past_opts *p = &o->past;
 
-	if (fleet_check_log(o, why, size) || check_sql(o, why, size))
+	if (fleet_check_log(o, why, size) || check_sql(o, why, size) || check_peers(o, why, size))
 		return -EINVAL;
 	if (p->verify && (o->print.format != OUTPUT_TEXT || o->follow || o->n_args)) {
 		snprintf(why, size,

@@ -15,6 +15,7 @@ enum column_need {
 	NEED_TIMERS = 1 << 3,	 /* of TCP, in rows */
 	NEED_MEMORY = 1 << 4,	 /* that a row's socket takes */
 	NEED_INFO = 1 << 5,	 /* what TCP knows of the way, likewise */
+	NEED_PEERS = 1 << 6,	 /* who is at the other end, of what was recorded */
 };
 
 /* All static. */

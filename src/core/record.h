@@ -23,6 +23,22 @@ struct record_names {
 	const char *user; /* of the uid */
 };
 
+/* Who is at the other end of a connection, by the record that its machine has of it. */
+struct record_peer {
+	/* all borrowed; NULL: not known, or there is none */
+	const char *host; /* of a fleet's */
+	const char *exe;
+	const char *unit;
+	const char *container;
+	const char *container_name;
+	const char *pod_name;
+	char comm[SW_COMM_LEN]; /* valid where has_owner */
+	uint32_t pid;		/* likewise; 0: not visible */
+	uint32_t uid;		/* valid where has_uid */
+	bool has_owner;
+	bool has_uid;
+};
+
 /* What SW_EV_RECORDER tells of the recorder itself. */
 enum recorder_act {
 	RECORDER_NONE,
@@ -48,6 +64,7 @@ struct record {
 	uint32_t blocked_ms; /* likewise: a TIME_WAIT socket has it for so long; 0: none */
 	/* all borrowed; NULL: not asked for, not known, or there is none */
 	const struct record_names *names;
+	const struct record_peer *peer;
 	const char *device;	/* the interface it is bound to: its name, else its index */
 	const char *netns_name; /* as ip-netns(8) has it */
 	const char *cgroup;	/* of the owner: path below the root of the cgroups, as the next */

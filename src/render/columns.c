@@ -45,6 +45,7 @@ static const struct {
 	{ "lost_segments", NEED_INFO },
 	{ "sacked", NEED_INFO },
 	{ "segments_", NEED_INFO },
+	{ "peer_", NEED_PEERS },
 };
 
 static uint32_t needs_of(size_t i)

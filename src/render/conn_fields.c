@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "render/conn_fields.h"
 
+#include <string.h>
+
 #include "core/connection.h"
-#include "core/record.h"
-#include "render/schema.h"
 
 static const struct record *record(const void *r)
 {
@@ -76,8 +76,13 @@ bool conn_get_owners_left_out(const void *r, struct field_value *v)
 	return conn(r) && value_number(v, conn(r)->left_out, conn(r)->left_out);
 }
 
+/* Who of both spoke first, as far as we saw. */
 bool conn_get_direction(const void *r, struct field_value *v)
 {
+	const struct sw_event *ev = record(r)->ev;
+
+	if (ev->kind == SW_EV_OPEN)
+		return value_text(v, ev->sock.have & SW_HAVE_RECEIVED ? "received" : "sent");
 	return conn(r) && value_text(v, direction_name(conn_direction(conn(r))));
 }
 
@@ -87,4 +92,36 @@ bool conn_get_owners(const void *r, struct field_value *v)
 
 	v->conn = conn(r);
 	return conn(r) && conn_owners(conn(r), owners);
+}
+
+bool conn_get_peer_text(const void *r, struct field_value *v)
+{
+	const struct record_peer *peer = record(r)->peer;
+	const char *text;
+
+	if (!peer)
+		return false;
+	memcpy(&text, (const char *)peer + v->field->at, sizeof(text));
+	return value_text(v, text);
+}
+
+bool conn_get_peer_pid(const void *r, struct field_value *v)
+{
+	const struct record_peer *peer = record(r)->peer;
+
+	return peer && value_number(v, peer->has_owner && peer->pid, peer->pid);
+}
+
+bool conn_get_peer_comm(const void *r, struct field_value *v)
+{
+	const struct record_peer *peer = record(r)->peer;
+
+	return peer && value_comm(v, peer->has_owner, peer->comm);
+}
+
+bool conn_get_peer_uid(const void *r, struct field_value *v)
+{
+	const struct record_peer *peer = record(r)->peer;
+
+	return peer && value_number(v, peer->has_uid, peer->uid);
 }

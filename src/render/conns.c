@@ -21,6 +21,7 @@
 #include "render/endpoints.h"
 #include "render/escape.h"
 #include "render/holders.h"
+#include "render/named.h"
 #include "render/recorder.h"
 #include "render/squeeze.h"
 
@@ -278,6 +279,22 @@ static const char *proto_of(const struct sw_event *e)
 	return six ? "tcp6" : "tcp";
 }
 
+/* "web3:811/nginx"; nothing where it is not known. */
+static void put_peer(struct buf *b, const struct record_peer *peer)
+{
+	if (!peer)
+		return;
+	buf_puts(b, " peer=");
+	if (peer->host) {
+		named_put_word(b, peer->host);
+		buf_putc(b, ':');
+	}
+	if (peer->has_owner)
+		process_put_text(b, peer->pid, peer->comm);
+	else
+		buf_putc(b, '-');
+}
+
 /* -e: what the narrow table leaves out, too. */
 static void put_more(struct render *r, struct buf *b, const struct record *rec)
 {
@@ -341,11 +358,12 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 	give.blanks.to = b->len;
 	if (rec->elsewhere && !r->one_netns && !r->extended)
 		netns_put(b, rec);
+	put_peer(b, rec->peer);
 	if (r->extended)
 		put_more(r, b, rec);
 	while (b->len && b->data[b->len - 1] == ' ')
 		b->len--;
-	if (!r->extended)
+	if (!r->extended && !rec->peer)
 		fit_row(r, b, &give, e);
 	buf_putc(b, '\n');
 }

@@ -46,16 +46,10 @@ static bool set_addr(struct field_value *v, bool has, const union sw_addr *addr)
 	return true;
 }
 
-/* A report of loss is about no socket. */
-static bool is_socket(const struct record *r)
-{
-	return record_is_socket(r);
-}
-
 /* Of a family without addresses of IP. */
 static bool is_other(const void *r)
 {
-	return is_socket(r) && family_is_other(sock(r)->proto);
+	return record_is_socket(r) && family_is_other(sock(r)->proto);
 }
 
 /* A connect through io_uring that failed: its address may be gone by then. */
@@ -67,7 +61,7 @@ static bool is_without_address(const struct sw_event *e)
 
 static bool has_remote(const struct record *r)
 {
-	return is_socket(r) && r->ev->kind != SW_EV_BIND && !is_without_address(r->ev) &&
+	return record_is_socket(r) && r->ev->kind != SW_EV_BIND && !is_without_address(r->ev) &&
 	       (r->ev->sock.tuple.remote_port ||
 		(r->ev->sock.proto == SW_PROTO_TCP && r->ev->sock.state != SW_TCP_LISTEN)) &&
 	       !(r->ev->old_state == SW_TCP_LISTEN && r->ev->sock.state == SW_TCP_CLOSE);
@@ -85,12 +79,12 @@ static bool get_event(const void *r, struct field_value *v)
 
 static bool get_proto(const void *r, struct field_value *v)
 {
-	return is_socket(r) && value_text(v, proto_name(ev(r)));
+	return record_is_socket(r) && value_text(v, proto_name(ev(r)));
 }
 
 static bool get_family(const void *r, struct field_value *v)
 {
-	return is_socket(r) && !is_other(r) &&
+	return record_is_socket(r) && !is_other(r) &&
 	       value_text(v, tuple_version(tuple(r)) == 4 ? "ipv4" : "ipv6");
 }
 
@@ -98,22 +92,22 @@ static bool get_v4mapped(const void *r, struct field_value *v)
 {
 	const struct sw_tuple *t = tuple(r);
 
-	return value_number(v, is_socket(r) && t->family == SW_AF_INET6 && tuple_version(t) == 4,
-			    1);
+	return value_number(
+		v, record_is_socket(r) && t->family == SW_AF_INET6 && tuple_version(t) == 4, 1);
 }
 
 static bool get_local_addr(const void *r, struct field_value *v)
 {
 	if (is_other(r))
 		return family_get_addr(sock(r), true, v);
-	return set_addr(v, is_socket(r), &tuple(r)->local);
+	return set_addr(v, record_is_socket(r), &tuple(r)->local);
 }
 
 static bool get_local_port(const void *r, struct field_value *v)
 {
 	if (is_other(r))
 		return family_get_port(sock(r), true, v);
-	return value_number(v, is_socket(r) && tuple(r)->local_port, tuple(r)->local_port);
+	return value_number(v, record_is_socket(r) && tuple(r)->local_port, tuple(r)->local_port);
 }
 
 static bool get_remote_addr(const void *r, struct field_value *v)
@@ -142,7 +136,7 @@ static bool get_v6only(const void *r, struct field_value *v)
 {
 	const struct sw_tuple *t = tuple(r);
 
-	return value_number(v, is_socket(rec(r)) && (t->flags & SW_TUPLE_V6ONLY_KNOWN),
+	return value_number(v, record_is_socket(rec(r)) && (t->flags & SW_TUPLE_V6ONLY_KNOWN),
 			    t->flags & SW_TUPLE_V6ONLY);
 }
 
@@ -153,7 +147,7 @@ static bool get_old_state(const void *r, struct field_value *v)
 
 static bool get_state(const void *r, struct field_value *v)
 {
-	return is_socket(r) && value_text(v, event_state_name(ev(r)));
+	return record_is_socket(r) && value_text(v, event_state_name(ev(r)));
 }
 
 static bool get_pid(const void *r, struct field_value *v)
@@ -178,7 +172,7 @@ static bool get_uid(const void *r, struct field_value *v)
 
 static bool get_owner_source(const void *r, struct field_value *v)
 {
-	return is_socket(r) && value_text(v, owner_source_name(sock(r)->owner_source));
+	return record_is_socket(r) && value_text(v, owner_source_name(sock(r)->owner_source));
 }
 
 static bool get_owners(const void *r, struct field_value *v)
@@ -200,7 +194,7 @@ static bool get_inode(const void *r, struct field_value *v)
 
 static bool get_netns(const void *r, struct field_value *v)
 {
-	return value_number(v, is_socket(r) && tuple(r)->netns, tuple(r)->netns);
+	return value_number(v, record_is_socket(r) && tuple(r)->netns, tuple(r)->netns);
 }
 
 static bool get_cgroup_id(const void *r, struct field_value *v)
@@ -244,14 +238,6 @@ static bool get_segments_sent(const void *r, struct field_value *v)
 static bool get_segments_received(const void *r, struct field_value *v)
 {
 	return rec(r)->conn ? conn_get_segments_received(r, v) : info_get_member(r, v);
-}
-
-/* Who of both spoke first, as far as we saw. */
-static bool get_direction(const void *r, struct field_value *v)
-{
-	if (ev(r)->kind == SW_EV_OPEN)
-		return value_text(v, sock(r)->have & SW_HAVE_RECEIVED ? "received" : "sent");
-	return conn_get_direction(r, v);
 }
 
 static bool get_retransmits(const void *r, struct field_value *v)
@@ -391,7 +377,7 @@ static const struct field fields[] = {
 	  OF_INFO(segments_received, TCP) },
 	{ KEY("retransmits", NUMBER, get_retransmits, "Segments that were sent again") },
 	{ KEY("srtt_us", NUMBER, get_srtt_us, "The smoothed round-trip time in microseconds") },
-	{ KEY("direction", WORD, get_direction,
+	{ KEY("direction", WORD, conn_get_direction,
 	      "Which way: out or in of a connection, sent or received of a first datagram") },
 	{ KEY("start", START, conn_get_start, "When a connection began") },
 	{ KEY("end", START, conn_get_end, "When it ended for this side") },
@@ -493,8 +479,17 @@ static const struct field fields[] = {
 	  FIELD_AT(struct record_names, remote_service) },
 	{ KEY("user", FOREIGN, get_name, "The name of the user"),
 	  FIELD_AT(struct record_names, user) },
+	OF_PEER(host, "With --peer: the machine at the other end, of a fleet"),
+	{ KEY("peer_pid", NUMBER, conn_get_peer_pid, "Likewise: the process, as there") },
+	{ KEY("peer_comm", FOREIGN, conn_get_peer_comm, "Its name") },
+	{ KEY("peer_uid", NUMBER, conn_get_peer_uid, "The user of its socket") },
+	OF_PEER(exe, "Its executable"),
+	OF_PEER(unit, "Its unit of systemd"),
+	OF_PEER(container, "Its container"),
+	OF_PEER(container_name, "What its engine calls that"),
+	OF_PEER(pod_name, "The name of its pod"),
 };
 
 const struct schema record_schema = { "Keys of sockets", fields, COUNT(fields) };
-const size_t first_name_field = COUNT(fields) - 5;
-const size_t end_name_field = COUNT(fields);
+const size_t first_name_field = COUNT(fields) - CONN_PEER_FIELDS - 5;
+const size_t end_name_field = COUNT(fields) - CONN_PEER_FIELDS;

@@ -1,44 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "render/fleet_ask.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "core/addr.h"
+#include "core/ends.h"
 #include "core/kinds.h"
 #include "core/opts.h"
 #include "core/where.h"
 #include "core/who.h"
 #include "render/fleet.h"
+#include "render/fleet_literal.h"
 #include "render/fleet_read.h"
 
 #define SECOND UINT64_C(1000000000)
 #define HOUR UINT64_C(3600)
 #define RANGES_MAX 200 /* of ports, in a statement; with more it asks for all */
 
-/* --- literals --------------------------------------------------------------------------------- */
-
-/* Only letters, digits and a few marks stand for themselves. */
-void fleet_put_literal(struct buf *b, const char *text, size_t len)
-{
-	static const char digits[] = "0123456789ABCDEF";
-
-	buf_putc(b, '\'');
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < 0x80 && (isalnum(c) || (c && strchr("._-/:@ ", c)))) {
-			buf_putc(b, (char)c);
-			continue;
-		}
-		buf_puts(b, "\\x");
-		buf_putc(b, digits[c >> 4]);
-		buf_putc(b, digits[c & 15]);
-	}
-	buf_putc(b, '\'');
-}
+/* --- parts ----------------------------------------------------------------------------------- */
 
 /* "column relation number" */
 static void put_compared(struct buf *b, const char *left, uint64_t number)
@@ -469,4 +450,47 @@ void fleet_put_runs(struct buf *b, const struct fleet_question *q)
 	buf_puts(b,
 		 " AND NOT (event = 'lost' AND reason = 'not_sent') GROUP BY host, boot, recorder"
 		 " ORDER BY host, begun FORMAT TabSeparated");
+}
+
+static void put_whole_addr(struct buf *b, const union sw_addr *addr)
+{
+	char text[ADDR_TEXT_MAX];
+
+	fleet_put_literal(b, text, addr_format(addr, text));
+}
+
+/* As the other end has it. */
+static void put_mirrored(struct buf *b, const struct sw_tuple *t)
+{
+	buf_putc(b, '(');
+	put_whole_addr(b, &t->remote);
+	put_compared(b, ", ", t->remote_port);
+	buf_puts(b, ", ");
+	put_whole_addr(b, &t->local);
+	put_compared(b, ", ", t->local_port);
+	buf_putc(b, ')');
+}
+
+void fleet_put_ends(struct buf *b, const struct fleet_question *q, const struct ends *ends,
+		    size_t first, size_t end)
+{
+	const char *before = "(";
+
+	buf_puts(b, "SELECT ");
+	fleet_put_wanted(b);
+	put_from(b, q);
+	buf_puts(b, " WHERE ");
+	put_time(b, q);
+	buf_puts(b,
+		 " AND event = 'conn' AND (local_addr, local_port, remote_addr, remote_port) IN ");
+	for (size_t i = first; i < end; i++) {
+		const struct sw_tuple *t = ends_tuple(ends, i);
+
+		if (!t)
+			continue;
+		buf_puts(b, before);
+		put_mirrored(b, t);
+		before = ", ";
+	}
+	buf_puts(b, ") FORMAT TabSeparated");
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct buf;
+struct ends;
 struct select_opts;
 struct where_values;
 struct who_target;
@@ -33,7 +34,9 @@ void fleet_put_question(struct buf *b, const struct fleet_question *q);
 /* Likewise: what recorders ran in that time, as fleet_read_run() takes them, host by host. */
 void fleet_put_runs(struct buf *b, const struct fleet_question *q);
 
-/* Appends bytes as a literal, whatever they are. */
-void fleet_put_literal(struct buf *b, const char *text, size_t len);
+/* Likewise, in no order and a row maybe twice: connections that are the other ends of those asked
+ * for from `first` to `end`. Of q the table and the time. */
+void fleet_put_ends(struct buf *b, const struct fleet_question *q, const struct ends *ends,
+		    size_t first, size_t end);
 
 #endif

@@ -21,15 +21,22 @@
 #include "words/log_job.h"
 #include "words/words.h"
 
+#define ENDS_AT_A_TIME 1000 /* what a statement has room for: 256 KiB of a server's own limit */
+
 struct fleet_log {
 	struct log_job job; /* first: it is asked by it */
 	struct fleet_server server;
+	struct fleet_server ends; /* with --peer: in the midst of an answer */
+	struct fleet_row end_row;
+	log_fn end_fn;
+	void *end_arg;
 	struct fleet_gaps gaps;
 	struct fleet_row row;
 	log_fn fn; /* of the question at hand */
 	void *arg;
 	bool newest_first;
 	uint64_t unread; /* rows that this sockwatch cannot read */
+	bool explained;	 /* of a question in the midst of another: both end with it */
 };
 
 static struct fleet_log *log_of(struct log_job *job)
@@ -105,6 +112,20 @@ static struct fleet_question question_of(const struct fleet_log *l)
 					.newest_first = l->newest_first };
 }
 
+/* As fleet_line_fn. */
+static int take_end(void *arg, char *line, size_t len)
+{
+	struct fleet_log *l = arg;
+
+	if (memmem(line, len, "DB::Exception", 13) && !memchr(line, '\t', len)) {
+		fleet_server_explain(&l->ends, line, len);
+		return -EIO;
+	}
+	if (fleet_read_row(line, len, &l->end_row)) /* said where it is asked for itself */
+		return 0;
+	return l->end_fn(l->end_arg, &l->end_row.rec);
+}
+
 /* What to do about it. */
 static const char *way_out(const char *why, int err)
 {
@@ -116,15 +137,17 @@ static const char *way_out(const char *why, int err)
 	return err == -ETIMEDOUT ? " (--timeout has for how long it is waited for)" : "";
 }
 
-static int explain(const struct fleet_log *l, enum fleet_result result, int err)
+static int explain(struct fleet_log *l, const struct fleet_server *server, enum fleet_result result,
+		   int err)
 {
-	const char *why = l->server.why;
+	const char *why = server->why;
 	bool told = l->job.begun && l->job.found;
 
-	if (err > 0 || l->job.out.err || err == -EINTR)
+	if (err > 0 || l->job.out.err || err == -EINTR || l->explained)
 		return err;
 	if (result == FLEET_STOPPED && err == -ECANCELED)
 		return -EINTR;
+	l->explained = true;
 	if (err == -ENOMEM)
 		log_error("out of memory");
 	else
@@ -144,17 +167,18 @@ static void tell_statement(const struct buf *statement)
 }
 
 /* Takes the statement. */
-static int ask_lines(struct fleet_log *l, struct buf *statement, fleet_line_fn fn)
+static int ask_lines(struct fleet_log *l, struct fleet_server *server, struct buf *statement,
+		     fleet_line_fn fn)
 {
 	enum fleet_result result = FLEET_AGAIN;
 	int err = -ENOMEM;
 
 	if (!buf_failed(statement)) {
 		tell_statement(statement);
-		result = fleet_server_lines(&l->server, statement, fn, l, &err);
+		result = fleet_server_lines(server, statement, fn, l, &err);
 	}
 	buf_free(statement);
-	return err ? explain(l, result, err) : 0;
+	return err ? explain(l, server, result, err) : 0;
 }
 
 /* As log_ask. */
@@ -170,14 +194,30 @@ static int ask(struct log_job *job, bool newest_first, log_fn fn, void *arg)
 	l->newest_first = newest_first;
 	q = question_of(l);
 	fleet_put_runs(&statement, &q);
-	err = ask_lines(l, &statement, take_run);
+	err = ask_lines(l, &l->server, &statement, take_run);
 	if (!err)
 		err = fleet_gaps_end(&l->gaps);
 	if (err)
 		return err;
 	fleet_put_question(&statement, &q);
-	err = ask_lines(l, &statement, take_row);
+	err = ask_lines(l, &l->server, &statement, take_row);
 	return err ? err : fleet_gaps_tell_rest(&l->gaps, newest_first, fn, arg);
+}
+
+/* As log_ask_ends. */
+static int ask_ends(struct log_job *job, const struct log_ends_question *asked, log_fn fn,
+		    void *arg)
+{
+	struct fleet_log *l = log_of(job);
+	const struct fleet_question q = { .db = options_of(l)->fleet.db,
+					  .since_ns = asked->since_ns,
+					  .until_ns = asked->until_ns };
+	struct buf statement = { 0 };
+
+	l->end_fn = fn;
+	l->end_arg = arg;
+	fleet_put_ends(&statement, &q, asked->ends, asked->first, asked->end);
+	return ask_lines(l, &l->ends, &statement, take_end);
 }
 
 /* --- the word --------------------------------------------------------------------------------- */
@@ -187,6 +227,8 @@ static int open_server(struct fleet_log *l, const struct options *o)
 	char text[256];
 	int err = fleet_server_open(&l->server, o);
 
+	if (!err && o->past.peers)
+		err = fleet_server_open(&l->ends, o);
 	if (err)
 		return err;
 	err = privilege_drop_rights(text, sizeof(text));
@@ -215,6 +257,7 @@ static int tell(struct fleet_log *l)
 static enum exit_status run(const struct options *o)
 {
 	static struct fleet_log l; /* a filter is large */
+	static const struct log_ends ends = { ask_ends, ENDS_AT_A_TIME, ENDS_AT_A_TIME };
 	enum exit_status status;
 	int err;
 
@@ -223,13 +266,14 @@ static enum exit_status run(const struct options *o)
 			  "store");
 		return EXIT_USAGE;
 	}
-	err = log_job_open(&l.job, o, ask);
+	err = log_job_open(&l.job, o, ask, &ends);
 	if (!err)
 		err = open_server(&l, o);
 	if (!err)
 		err = tell(&l);
 	status = log_job_close(&l.job, err, false);
 	fleet_server_close(&l.server);
+	fleet_server_close(&l.ends);
 	fleet_gaps_free(&l.gaps);
 	return status;
 }

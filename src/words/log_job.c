@@ -96,23 +96,70 @@ static int keep(struct log_job *job, const struct record *rec)
 		return 0;
 	if (!err)
 		err = ARRAY_ADD(job->kept.at, job->kept.n, job->kept.cap, &at);
+	if (!err && job->finds_ends)
+		err = ends_want(&job->ends, rec);
 	if (err)
 		log_error("out of memory");
 	return err;
 }
 
-static int put_kept(struct log_job *job)
+/* As log_fn. */
+static int take_end(void *arg, const struct record *rec)
 {
-	struct wire_frame frame;
+	struct log_job *job = arg;
+	int err = signals_stops() ? -EINTR : ends_take(&job->ends, rec);
+
+	if (err == -ENOMEM)
+		log_error("out of memory");
+	return err;
+}
+
+/* Asks for the other ends of all that is kept. */
+static int find_ends(struct log_job *job)
+{
+	struct log_ends_question q = { .ends = &job->ends };
 	int err = 0;
 
-	for (size_t i = job->kept.n; i-- > 0 && !err;) {
-		size_t at = job->kept.at[i];
-
-		if (wire_unpack(job->kept.frames.data + at, job->kept.frames.len - at, &frame) > 0)
-			err = put(job, &frame.rec);
+	for (; q.first < job->ends.n_wanted && !err; q.first = q.end) {
+		q.end = q.first + job->ask_ends.most;
+		if (q.end > job->ends.n_wanted)
+			q.end = job->ends.n_wanted;
+		if (ends_span(&job->ends, q.first, q.end, &q.since_ns, &q.until_ns))
+			err = job->ask_ends.ask(job, &q, take_end, job);
 	}
 	return err;
+}
+
+static int put_one(struct log_job *job, size_t i)
+{
+	size_t at = job->kept.at[i];
+	struct record_peer peer;
+	struct wire_frame frame;
+
+	if (wire_unpack(job->kept.frames.data + at, job->kept.frames.len - at, &frame) <= 0)
+		return 0;
+	if (job->finds_ends && ends_peer(&job->ends, i, &peer))
+		frame.rec.peer = &peer;
+	return put(job, &frame.rec);
+}
+
+static int put_kept(struct log_job *job)
+{
+	size_t n = job->kept.n;
+	int err = job->finds_ends ? find_ends(job) : 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = put_one(job, job->keeps ? n - 1 - i : i);
+	job->kept.n = job->kept.frames.len = 0;
+	ends_clear(&job->ends);
+	return err;
+}
+
+static int keep_some(struct log_job *job, const struct record *rec)
+{
+	int err = keep(job, rec);
+
+	return err || job->keeps || job->kept.n < job->ask_ends.at_a_time ? err : put_kept(job);
 }
 
 int log_job_take(void *arg, const struct record *rec)
@@ -128,7 +175,7 @@ int log_job_take(void *arg, const struct record *rec)
 	if (is_socket && job->most && job->found == job->most)
 		return ENOUGH;
 	job->found += is_socket;
-	err = job->keeps ? keep(job, rec) : put(job, rec);
+	err = job->keeps || job->finds_ends ? keep_some(job, rec) : put(job, rec);
 	if (!err && !is_socket)
 		answer_note(&job->answer, rec);
 	return err;
@@ -146,7 +193,7 @@ static int tell_past(struct log_job *job, bool follows)
 	err = job->ask(job, newest_first || job->keeps, log_job_take, job);
 	if (err == ENOUGH)
 		err = 0;
-	if (!err && job->keeps)
+	if (!err && job->kept.n)
 		err = put_kept(job);
 	job->keeps = false;
 	job->most = 0;
@@ -229,11 +276,13 @@ static int open_names(struct log_job *job)
 	return job->annotate ? 0 : -ENOMEM;
 }
 
-int log_job_open(struct log_job *job, const struct options *o, log_ask ask)
+int log_job_open(struct log_job *job, const struct options *o, log_ask ask,
+		 const struct log_ends *ends)
 {
 	int err;
 
-	*job = (struct log_job){ .ask = ask, .proc_fd = -1 };
+	*job = (struct log_job){ .ask = ask, .ask_ends = *ends, .proc_fd = -1 };
+	job->finds_ends = o->past.peers;
 	err = answer_init(&job->answer, o);
 	job->print_opts = o->print;
 	job->print_opts.conns = true;
@@ -265,6 +314,7 @@ enum exit_status log_job_close(struct log_job *job, int err, bool follows)
 	plotting_free(&job->plotting);
 	answer_free(&job->answer);
 	buf_free(&job->lines);
+	ends_free(&job->ends);
 	buf_free(&job->kept.frames);
 	free(job->kept.at);
 	if (job->proc_fd >= 0)

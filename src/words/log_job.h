@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/output.h"
+#include "core/ends.h"
 #include "core/opts.h"
 #include "sink/count.h"
 #include "sink/plotting.h"
@@ -31,7 +32,26 @@ typedef int (*log_fn)(void *arg, const struct record *rec);
  */
 typedef int (*log_ask)(struct log_job *job, bool newest_first, log_fn fn, void *arg);
 
-/* Records that are told in another order than they come. */
+/* What may be at the other end of some that are told. All borrowed. */
+struct log_ends_question {
+	const struct ends *ends;
+	size_t first, end; /* of those that are asked for */
+	uint64_t since_ns; /* as those of struct store_question */
+	uint64_t until_ns;
+};
+
+/* As log_ask, in whatever order. It is asked in the midst of a log_ask. */
+typedef int (*log_ask_ends)(struct log_job *job, const struct log_ends_question *q, log_fn fn,
+			    void *arg);
+
+/* With --peer: how the other ends are asked for. */
+struct log_ends {
+	log_ask_ends ask;
+	size_t at_a_time; /* records that are kept until then */
+	size_t most;	  /* of one question */
+};
+
+/* Records that are told in another order than they come, or later. */
 struct log_kept {
 	struct buf frames; /* owned: by wire_pack() */
 	size_t *at;	   /* owned: where each begins */
@@ -41,6 +61,8 @@ struct log_kept {
 
 struct log_job {
 	log_ask ask;
+	struct log_ends ask_ends;
+	struct ends ends; /* with --peer: those of `kept`, in their order */
 	struct answer answer;
 	struct print_opts print_opts;
 	struct print print;
@@ -48,11 +70,12 @@ struct log_job {
 	struct plotting plotting; /* with --plot, likewise */
 	struct output out;
 	struct log_kept kept;
-	struct buf lines;  /* owned: with --by, what is not known */
-	uint64_t most;	   /* records; 0: all */
-	uint64_t found;	   /* records of sockets */
-	bool begun;	   /* something was told */
-	bool keeps;	   /* they are told from the last that comes to the first */
+	struct buf lines; /* owned: with --by, what is not known */
+	uint64_t most;	  /* records; 0: all */
+	uint64_t found;	  /* records of sockets */
+	bool begun;	  /* something was told */
+	bool keeps;	  /* they are told from the last that comes to the first */
+	bool finds_ends;
 	uint64_t names_ns; /* until when names are waited for */
 	int proc_fd;
 	struct resolver *resolver; /* owned, as all below; NULL: no names */
@@ -60,8 +83,9 @@ struct log_job {
 	struct loop *loop;
 };
 
-/* Opens all that it needs. 0, or -errno after a message. */
-int log_job_open(struct log_job *job, const struct options *o, log_ask ask);
+/* Opens all that it needs. ends: copied. 0, or -errno after a message. */
+int log_job_open(struct log_job *job, const struct options *o, log_ask ask,
+		 const struct log_ends *ends);
 
 /*
  * Asks and tells: records, counts or a picture. follows: more will come by log_job_take(). 0, or

@@ -16,6 +16,8 @@
 #include "words/words.h"
 
 #define FOLLOW_NS 250000000u
+#define ENDS_AT_A_TIME 50000 /* the store is looked through once for so many */
+
 struct store_log {
 	struct log_job job;	     /* first: it is asked by it */
 	struct store_follow *follow; /* owned; NULL: it ends with what there is */
@@ -34,6 +36,35 @@ static int ask(struct log_job *job, bool newest_first, log_fn fn, void *arg)
 	q.newest_first = newest_first;
 	q.up_to = log_of(job)->follow;
 	return store_ask(&q, fn, arg);
+}
+
+/* The ports of the other ends: blocks without them are passed over. */
+static void narrow_ends(struct sw_filter *f, const struct log_ends_question *q)
+{
+	f->on = SW_F_LOCAL_PORT | SW_F_REMOTE_PORT;
+	for (size_t i = q->first; i < q->end; i++) {
+		const struct sw_tuple *t = ends_tuple(q->ends, i);
+
+		if (!t)
+			continue;
+		f->local_port.bits[t->remote_port / 64] |= UINT64_C(1) << t->remote_port % 64;
+		f->remote_port.bits[t->local_port / 64] |= UINT64_C(1) << t->local_port % 64;
+	}
+}
+
+/* As log_ask_ends. */
+static int ask_ends(struct log_job *job, const struct log_ends_question *q, log_fn fn, void *arg)
+{
+	static struct sw_filter filter; /* it is large */
+	struct store_question question = answer_question(&job->answer);
+
+	filter = (struct sw_filter){ 0 };
+	narrow_ends(&filter, q);
+	question.since_ns = q->since_ns;
+	question.until_ns = q->until_ns;
+	question.filter = &filter;
+	question.no_gaps = true;
+	return store_ask(&question, fn, arg);
 }
 
 static int tell_more(void *arg)
@@ -116,7 +147,8 @@ static enum exit_status run(const struct options *o)
 {
 	static struct store_log l; /* a filter is large */
 	enum exit_status status;
-	int err = log_job_open(&l.job, o, ask);
+	static const struct log_ends ends = { ask_ends, ENDS_AT_A_TIME, ENDS_AT_A_TIME };
+	int err = log_job_open(&l.job, o, ask, &ends);
 
 	if (!err)
 		err = answer(&l);

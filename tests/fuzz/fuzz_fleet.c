@@ -11,6 +11,7 @@
 #include "fuzz.h"
 #include "render/fields.h"
 #include "render/fleet_ask.h"
+#include "render/fleet_literal.h"
 #include "render/fleet_read.h"
 #include "render/render.h"
 

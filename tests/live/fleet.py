@@ -181,7 +181,7 @@ def send_once(folder, to, *args, status=0):
         return s
 
 
-USERS = """<yandex><profiles><default/></profiles><quotas><default/></quotas><users>
+USERS = """<yandex><profiles><default>SETTINGS</default></profiles><quotas><default/></quotas><users>
 <default><password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></default>
 <writer><password>se:cret</password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota></writer>
 </users></yandex>"""
@@ -192,11 +192,12 @@ class ClickHouse(Server):
 
     PORT = 8123
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=""):
+        """settings: of the profile that all users have, as XML."""
         self.to = f"clickhouse://127.0.0.1:{self.PORT}/default"
         config = os.path.join(folder, "config.xml")
         with open(os.path.join(folder, "users.xml"), "w", encoding="utf-8") as f:
-            f.write(USERS)
+            f.write(USERS.replace("SETTINGS", settings))
         with open(config, "w", encoding="utf-8") as f:
             f.write(f"""<yandex><logger><level>error</level><console>1</console></logger>
 <http_port>{self.PORT}</http_port><tcp_port>9000</tcp_port><listen_host>127.0.0.1</listen_host>

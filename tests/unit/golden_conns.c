@@ -61,6 +61,20 @@ static const struct sw_conn of_udp = { .since_ns = 1359 * SEC };
 static const struct sw_conn of_udp_unseen;
 static const struct sw_conn unseen = { .history = SW_TCP_CLOSE };
 
+static const struct record_peer web = { .host = "web\0333",
+					.exe = "/usr/sbin/nginx\033",
+					.unit = "nginx.service",
+					.container = "0123456789abcdef",
+					.container_name = "shop web",
+					.pod_name = "shop-0",
+					.comm = "nginx: w\033rker",
+					.pid = 811,
+					.uid = 33,
+					.has_owner = true,
+					.has_uid = true };
+static const struct record_peer here = { .comm = "postgres", .pid = 812, .has_owner = true };
+static const struct record_peer nobody = { .host = "db" };
+
 const struct scene conns[] = {
 	{ .time_ns = START,
 	  .conn = &ordinary,
@@ -258,6 +272,43 @@ const struct scene conns[] = {
 		  .sock.tuple = TUPLE(6, V6_LONG(0x5678), 65535, V6_LONG(0x9abc), 53),
 		  .sock.state = SW_TCP_ESTABLISHED,
 		  OWNER(SW_OWNER_USE, 612, "chronyd") } },
+	/* who is at the other end */
+	{ .time_ns = START + 400 * SEC,
+	  .conn = &ordinary,
+	  .peer = &web,
+	  .ev = { .kind = SW_EV_CONN,
+		  .time_ns = 1400 * SEC,
+		  .age_ns = 433 * MS,
+		  .sock.tuple = CLIENT,
+		  CHANGE(SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT),
+		  .sock.have = HAVE,
+		  .sock.bytes_sent = 412,
+		  .sock.retransmits = 0,
+		  OWNER(SW_OWNER_CONNECT, 2291, "curl") } },
+	{ .time_ns = START + 401 * SEC,
+	  .conn = &ordinary,
+	  .peer = &here,
+	  .ev = { .kind = SW_EV_CONN,
+		  .time_ns = 1400 * SEC,
+		  .age_ns = 433 * MS,
+		  .sock.tuple = CLIENT,
+		  CHANGE(SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT),
+		  .sock.have = HAVE,
+		  .sock.bytes_sent = 412,
+		  .sock.retransmits = 1,
+		  OWNER(SW_OWNER_CONNECT, 2291, "curl") } },
+	{ .time_ns = START + 402 * SEC,
+	  .conn = &ordinary,
+	  .peer = &nobody,
+	  .ev = { .kind = SW_EV_CONN,
+		  .time_ns = 1400 * SEC,
+		  .age_ns = 433 * MS,
+		  .sock.tuple = CLIENT,
+		  CHANGE(SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT),
+		  .sock.have = HAVE,
+		  .sock.bytes_sent = 412,
+		  .sock.retransmits = 0,
+		  OWNER(SW_OWNER_CONNECT, 2291, "curl") } },
 };
 
 const size_t n_conns = COUNT(conns);

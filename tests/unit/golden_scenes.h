@@ -67,9 +67,10 @@ struct scene {
 	const char *cmdline;
 	const char *parent_comm;
 	uint32_t ppid;
-	uint32_t login_uid;	    /* 0: none */
-	uint64_t started_ns;	    /* before the event; 0: not known */
-	const struct sw_info *info; /* of list -i and -m */
+	uint32_t login_uid;		/* 0: none */
+	uint64_t started_ns;		/* before the event; 0: not known */
+	const struct sw_info *info;	/* of list -i and -m */
+	const struct record_peer *peer; /* of --peer */
 	const char *device;
 	bool elsewhere;
 	const char *netns_name;

@@ -13,6 +13,7 @@
 #include "core/connection.h"
 #include "core/who.h"
 #include "render/fleet_ask.h"
+#include "render/fleet_literal.h"
 #include "render/fleet_cell.h"
 #include "render/fleet_read.h"
 
