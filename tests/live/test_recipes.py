@@ -48,6 +48,7 @@ LIVE = {  # what its output has when these sockets are there and this happens; %
 PAST = {
     "sockwatch who 8080 --since 1h": r"8080",
     "sockwatch log 8080 --since 1h": r":8080 ",
+    "sockwatch log 443 --peer --since 1h": r":443 .* peer=%d/nginx",
     'sockwatch log --sql "SELECT comm, sum(bytes_sent) FROM connections WHERE time > \'today\' GROUP BY comm"': r"nginx",
     "sockwatch log 10.0.0.9 --since 10m -e": r"10\.0\.0\.9:80 .* exe=/.* ppid=",
     "sockwatch log --since 10m --by comm,port --sort sent": r"nginx +80\b",
