@@ -55,6 +55,16 @@ static int write_all(int fd, const char *data, size_t len)
 	return fsync(fd) ? -errno : 0;
 }
 
+static int set_time(int fd, uint64_t ns)
+{
+	struct timespec times[2];
+
+	times[0].tv_sec = (time_t)(ns / 1000000000);
+	times[0].tv_nsec = (long)(ns % 1000000000);
+	times[1] = times[0];
+	return futimens(fd, times) ? -errno : 0;
+}
+
 int replaced_write(struct replaced *r, const void *data, size_t len)
 {
 	int fd, err;
@@ -65,6 +75,8 @@ int replaced_write(struct replaced *r, const void *data, size_t len)
 	if (fd < 0)
 		return -errno;
 	err = fchmod(fd, r->mode) ? -errno : write_all(fd, data, len); /* whatever the umask */
+	if (!err && r->time_ns)
+		err = set_time(fd, r->time_ns);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && renameat(r->dir_fd, r->temporary, r->dir_fd, r->name))

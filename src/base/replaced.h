@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct replaced {
 	int dir_fd;	    /* owned */
@@ -15,6 +16,7 @@ struct replaced {
 	char name[NAME_MAX + 1];
 	char temporary[NAME_MAX + 1];
 	unsigned int mode; /* of what is written, whatever the umask */
+	uint64_t time_ns;  /* since 1970: the time that it gets; 0: when it is written */
 };
 
 /*

@@ -280,6 +280,9 @@ static void put_store(struct exposing *x, const struct meter_store *s)
 		 "When the oldest segment of the store begins.", s->oldest_ns);
 	put_time(x, "sockwatch_store_write_time_seconds", "When the store was written last.",
 		 s->written_ns);
+	put_time(x, "sockwatch_store_sent_time_seconds",
+		 "When the newest record of the store was made that is sent to a fleet's server.",
+		 s->sent_ns);
 }
 
 static void put_itself(struct exposing *x)

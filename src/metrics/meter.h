@@ -33,9 +33,9 @@ struct meter_opts {
 struct meter_store {
 	uint64_t bytes; /* of all files in its directory */
 	uint64_t segments;
-	uint64_t oldest_ns; /* since 1970: when the oldest begins */
-	uint64_t
-		written_ns; /* likewise: when something was written last; 0: no recorder is there */
+	uint64_t oldest_ns;  /* since 1970: when the oldest begins */
+	uint64_t written_ns; /* likewise: when it was written last; 0: no recorder is there */
+	uint64_t sent_ns;    /* likewise: of the newest record that was sent; 0: none is */
 };
 
 struct meter {

@@ -11,6 +11,7 @@
 
 #include "metrics/meter.h"
 #include "store/dir.h"
+#include "words/fleet_cursor.h"
 
 #define NS 1000000000ull
 #define WAL "-wal" /* behind the name of the segment that is written: SQLite's */
@@ -37,14 +38,16 @@ static bool is_written(const char *name)
 
 static void add(const char *name, const struct stat *st, struct meter_store *sum)
 {
-	uint64_t written_ns = (uint64_t)st->st_mtim.tv_sec * NS + (uint64_t)st->st_mtim.tv_nsec;
+	uint64_t time_ns = (uint64_t)st->st_mtim.tv_sec * NS + (uint64_t)st->st_mtim.tv_nsec;
 	struct store_file file;
 
 	if (!S_ISREG(st->st_mode))
 		return;
 	sum->bytes += (uint64_t)st->st_size;
-	if (is_written(name) && written_ns > sum->written_ns)
-		sum->written_ns = written_ns;
+	if (is_written(name) && time_ns > sum->written_ns)
+		sum->written_ns = time_ns;
+	if (!strcmp(name, FLEET_CURSOR))
+		sum->sent_ns = time_ns;
 	if (!store_name_parse(name, &file))
 		return;
 	sum->segments++;

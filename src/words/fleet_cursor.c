@@ -144,7 +144,7 @@ int fleet_cursor_open(struct fleet_cursor *c, const char *path, const char *dir,
 
 	*c = (struct fleet_cursor){ .to = to, .lock = -1, .file.dir_fd = -1 };
 	n = path ? snprintf(c->path, sizeof(c->path), "%s", path)
-		 : snprintf(c->path, sizeof(c->path), "%s/cursor", dir);
+		 : snprintf(c->path, sizeof(c->path), "%s/" FLEET_CURSOR, dir);
 	if (n >= (int)sizeof(c->path))
 		return fail(c, -ENAMETOOLONG);
 	err = replaced_open(c->path, &c->file);
@@ -196,6 +196,7 @@ int fleet_cursor_save(struct fleet_cursor *c, const struct spool_place *place,
 	struct buf b = { 0 };
 	int err;
 
+	c->file.time_ns = place->last_ns ? place->last_ns : place->begun_ns;
 	put_text(&b, HEAD "\nto", c->to);
 	put_two(&b, "segment", place->number, place->begun_ns);
 	put_number(&b, "records", place->records);

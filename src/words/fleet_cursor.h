@@ -8,6 +8,8 @@
 #include "base/replaced.h"
 #include "store/spool.h"
 
+#define FLEET_CURSOR "cursor" /* in the directory of the store */
+
 struct fleet_cursor {
 	char path[PATH_MAX];
 	const char *to; /* borrowed: where it was sent to */
@@ -24,7 +26,10 @@ struct fleet_cursor {
  */
 int fleet_cursor_open(struct fleet_cursor *c, const char *path, const char *dir, const char *to);
 
-/* On the disk when it returns. 0, or -errno without a message. */
+/*
+ * On the disk when it returns, with the time of the last record that was sent: how far it is behind
+ * the store tells who may not read it. 0, or -errno without a message.
+ */
 int fleet_cursor_save(struct fleet_cursor *c, const struct spool_place *place,
 		      const struct spool_ahead *ahead, size_t n_ahead);
 

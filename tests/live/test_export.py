@@ -10,6 +10,7 @@ import sys
 import time
 
 from exporting import GIVER, Exporter, ask, connected, get, parsed, total, waiting
+from fleet import StandIn, send_once
 from harness import FAULT, Settings, Skip, check, end_of, here, kernel_before, listener, own_user, run, scaled, wait_until
 from recording import Recorder, has_ended, status_of, store
 from test_conns import pair, port_of
@@ -281,6 +282,25 @@ def test_export__size_and_age_of_the_store_beside_it():
                 w.wait_metrics(lambda m: total(m, "sockwatch_store_write_time_seconds") > last, "a later write")
                 w.stop()
                 check(w.status == 0, w.status, w.stderr())
+        r.stop()
+
+
+def test_export__how_far_a_server_is_behind_the_store():
+    """The cursor has the time of the newest record that was sent; who may not read it sees that."""
+    with store() as folder, StandIn() as server, Recorder(folder) as r:
+        with listener() as sock:
+            r.wait_kept(connection(sock))
+        for where in (file_in(folder), ADDRESS):
+            with Exporter(where, "--dir", r.dir) as w:
+                m = w.wait_metrics(lambda m: total(m, "sockwatch_store_segments") == 1, "the store")
+                send_once(r.dir, server.to)
+                last = max(row["time_ns"] for row in server.rows) / 1e9
+                w.wait_metrics(lambda m, last=last: abs(total(m, "sockwatch_store_sent_time_seconds") - last) < 1e-3, "what was sent")
+                with listener() as sock:
+                    r.wait_kept(connection(sock))
+                m = w.wait_metrics(lambda m, last=last: total(m, "sockwatch_store_write_time_seconds") > last, "what was not")
+                check(abs(total(m, "sockwatch_store_sent_time_seconds") - last) < 1e-3, m)
+                w.stop()
         r.stop()
 
 
