@@ -260,6 +260,7 @@ static int wait_to_retry(struct exporting *x)
 	return err;
 }
 
+/* 0: the server has it; -EINTR: it is not to wait any more; or another -errno. */
 static int deliver(struct exporting *x)
 {
 	int err = -EAGAIN;
@@ -269,7 +270,7 @@ static int deliver(struct exporting *x)
 		if (err == -EAGAIN && wait_to_retry(x))
 			return -EIO;
 	}
-	return err;
+	return err == -EAGAIN ? -EINTR : err;
 }
 
 /* A second, or until the batch is due. */

@@ -97,6 +97,14 @@ def test_fleet__it_ends_at_once_while_nobody_answers():
         same(server.unique(), told(where))
 
 
+def test_fleet__it_ends_well_while_a_server_fails():
+    with store() as folder, StandIn(*["error"] * 99) as server:
+        where, _ = filled(folder, 20)
+        with Sender(where, server.to, "--batch-rows", "10") as s:
+            s.wait_said("it is tried again")
+            check(s.stop() == 0 and s.sums() == (0, 0, 0), s.process.returncode, s.stderr())
+
+
 def test_fleet__killed_in_the_midst_it_goes_on_and_each_row_counts_once():
     with store() as folder, StandIn(None, None, "late", None, "late") as server:
         where, _ = filled(folder, 200)

@@ -137,8 +137,8 @@ def netstats_timers(source):
             if before[key][0] != after[key][0] or before[key][2:] != after[key][2:]:
                 return None  # just changing
             check(timer[0] == before[key][0], key, timer, before[key])
-            if source != "netlink" or key[5] != "SYN_RECV":  # of a request, how often it was answered again
-                check(timer[2:] == before[key][2:], key, timer, before[key])
+            if (source != "netlink" or key[5] != "SYN_RECV") and timer[2:] != before[key][2:]:
+                return None  # a probe was on its way, which counts until it is answered; of a request netlink has no answers
             if not after[key][1] - 0.02 <= timer[1] <= before[key][1] + 0.02:
                 return None  # it was started anew, once or more
         return ours
