@@ -121,7 +121,7 @@ static int check_exclusions(struct parsing *p, enum word_id id)
 {
 	struct options *o = p->o;
 
-	if (schemas_check(o, p->why, p->size))
+	if (schemas_check(o, p->why, p->size) || tags_check(o, p->why, p->size))
 		return -EINVAL;
 	if (o->lsof && p->terse)
 		return parsing_fail(p,

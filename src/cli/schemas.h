@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What --json=SCHEMA goes together with. */
+/* What --json=SCHEMA and --tag go together with. */
 #ifndef SOCKWATCH_CLI_SCHEMAS_H
 #define SOCKWATCH_CLI_SCHEMAS_H
 
@@ -15,5 +15,8 @@ const char *other_table(const struct options *o);
  * -EINVAL with one line in `why`, of `size` bytes.
  */
 int schemas_check(const struct options *o, char *why, size_t size);
+
+/* Tags are members of our own objects. Likewise. */
+int tags_check(const struct options *o, char *why, size_t size);
 
 #endif

@@ -32,6 +32,7 @@ int take_snapshot(struct options *o, const char *v);
 int take_max_sockets(struct options *o, const char *v);
 int take_time_wait(struct options *o, const char *v);
 int take_json(struct options *o, const char *v);
+int take_tag(struct options *o, const char *v);
 int take_plot(struct options *o, const char *v);
 int take_csv(struct options *o, const char *v);
 int take_time(struct options *o, const char *v);

@@ -131,6 +131,8 @@ struct top_opts {
 enum plot_style { PLOT_NONE, PLOT_TEXT, PLOT_SVG };
 
 /* How records look. */
+#define TAGS_MAX 16
+
 struct print_opts {
 	enum plot_style plot; /* in place of records */
 	enum output_format format;
@@ -155,6 +157,9 @@ struct print_opts {
 	bool hosts;	/* of it: a column for the host */
 	const char *fields[FIELDS_MAX]; /* static: keys that are columns, in this order */
 	size_t n_fields;		/* 0: the usual ones */
+	const char *tags[TAGS_MAX]; /* borrowed: of each line of JSON, "key=value", or a key that
+				       has a value of its own */
+	size_t n_tags;
 };
 
 /* What sockets are counted by, instead of being told one by one. */

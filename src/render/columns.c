@@ -231,8 +231,7 @@ void chosen_put_json(const struct chosen *c, struct buf *b, const void *object,
 		json_put_key(b, &c->fields[i]->json);
 		schema_put_value(b, c->fields[i], object, &v, times);
 	}
-	json_end_object(b, begin);
-	buf_putc(b, '\n');
+	json_end_line(b, begin);
 }
 
 void chosen_put_csv(const struct chosen *c, struct buf *b, const void *object,

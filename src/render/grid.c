@@ -61,8 +61,7 @@ static void put_json(const struct grid *g, struct buf *b, const struct value *ce
 		else
 			put_number(b, &cells[i]);
 	}
-	json_end_object(b, begin);
-	buf_putc(b, '\n');
+	json_end_line(b, begin);
 }
 
 static void put_csv(const struct grid *g, struct buf *b, const struct value *cells)

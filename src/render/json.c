@@ -17,8 +17,7 @@ static void json_record(struct render *r, struct buf *b, const struct record *re
 		schema_put_members(&record_schema, first_name_field, end_name_field, b, rec,
 				   &times);
 	schema_put_members(&record_schema, end_name_field, record_schema.n, b, rec, &times);
-	json_end_object(b, begin);
-	buf_putc(b, '\n');
+	json_end_line(b, begin);
 }
 
 const struct formatter render_json = { .name = "json", .record = json_record };

@@ -17,6 +17,24 @@ void json_end_object(struct buf *b, size_t begin)
 	end(b, begin, '{', '}');
 }
 
+static struct {
+	const char *members; /* borrowed */
+	size_t len;
+} tags;
+
+void json_set_tags(const char *members, size_t len)
+{
+	tags.members = members;
+	tags.len = len;
+}
+
+void json_end_line(struct buf *b, size_t begin)
+{
+	buf_put(b, tags.members, tags.len);
+	json_end_object(b, begin);
+	buf_putc(b, '\n');
+}
+
 void json_end_array(struct buf *b, size_t begin)
 {
 	end(b, begin, '[', ']');

@@ -45,6 +45,12 @@ static inline size_t json_begin(const struct buf *b)
 void json_end_object(struct buf *b, size_t begin);
 void json_end_array(struct buf *b, size_t begin);
 
+/* The end of an object that is a line of the output: the tags before it, and its end behind it. */
+void json_end_line(struct buf *b, size_t begin);
+
+/* What each such line has from now on: members with a comma before each; kept, not copied. */
+void json_set_tags(const char *members, size_t len);
+
 /* Before a member's value. */
 static inline void json_put_key(struct buf *b, const struct json_key *key)
 {

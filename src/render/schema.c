@@ -151,8 +151,10 @@ void schema_put_object(const struct schema *s, struct buf *b, const void *object
 void schema_put_json(const struct schema *s, struct buf *b, const void *object,
 		     const struct field_times *times)
 {
-	schema_put_object(s, b, object, times);
-	buf_putc(b, '\n');
+	size_t begin = json_begin(b);
+
+	schema_put_members(s, 0, s->n, b, object, times);
+	json_end_line(b, begin);
 }
 
 /* --- CSV -------------------------------------------------------------------------------------- */

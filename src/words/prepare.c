@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "proc/time_ns.h"
 #include "render/escape.h"
+#include "words/tags.h"
 
 /* All programs and maps of the stream with UDP take about 70 descriptors. */
 #define FILES_NEEDED 128
@@ -24,6 +25,8 @@ int words_prepare(const struct options *options)
 			  files, FILES_NEEDED);
 		return -EMFILE;
 	}
+	if (tags_prepare(&options->print))
+		return -ENOMEM;
 	escape_csv_guard(options->print.csv_safe);
 	time_ns_learn();
 	return 0;

@@ -30,6 +30,30 @@ def test_columns__list_has_them_in_text_json_and_csv():
     second.close()
 
 
+def test_columns__tags_are_in_each_object():
+    sock = listener(port=7001)
+    for args in (("list", "-t"), ("list", "-x", "-a"), ("list", "--by", "comm"), ("list", "-s"), ("list", "-t", "--fields", "local_port"),
+                 ("who", "7001"), ("stats",), ("link",), ("top", "-b", "--count", "1")):
+        done = run(*args, "-j", "--tag", "env=a \"b\"\n", "--tag", "host", "--tag", "schema", "--tag", "x.y=1")
+        objects = [json.loads(line) for line in done.stdout.splitlines()]
+        check(done.returncode == 0 and objects, args, done)
+        want = [("env", 'a "b"\n'), ("host", os.uname().nodename), ("schema", "1"), ("x.y", "1")]
+        check(all(list(o.items())[-4:] == want for o in objects), args, objects[-1])
+    with Watch("-E", here(), "--tag", "boot", "--tag", "host=other") as w:
+        socket.create_connection(("127.0.0.1", 7001)).close()
+        r = w.wait_for(state="SYN_SENT")
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as f:
+            check((r["boot"], r["host"]) == (f.read().strip(), "other"), r)
+        w.stop()
+    sock.close()
+    for args, why in ((("--tag", "a=b"), "it needs -j"), (("-j", "--tag", "comm=x"), "a key that no object has"), (("-j", "--tag", "a"), "KEY=TEXT"),
+                      (("-j", "--tag", "a=1", "--tag", "a=2"), "KEY=TEXT"), (("-j", "--tag", "a b=1"), "KEY=TEXT"),
+                      (("--json=otel", "--tag", "a=1"), "keys of their own"), (("log", "-j", "--tag", "host"), "--tag host=..."),
+                      (("who", "1", "--since", "1h", "-j", "--tag", "boot"), "--tag boot=...")):
+        done = run(*args)
+        check(done.returncode == 2 and why in done.stderr.decode() and not done.stdout, args, done)
+
+
 def test_columns__bring_what_they_need():
     sock = listener(port=7001)
     client = socket.create_connection(("127.0.0.1", 7001))
