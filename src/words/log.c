@@ -18,7 +18,6 @@ const struct word word_log = {
 	.summary = "what was recorded: asks the store",
 	.examples = "  sockwatch log 8080 --since yesterday       who used port 8080, and when\n"
 		    "  sockwatch log --failed --since 1h -n 20    the last that went wrong\n"
-		    "  sockwatch log --addr 10.0.0.9 -j           one JSON object each\n"
 		    "  sockwatch log 443 --from clickhouse://db:8123/fleet    of all machines\n",
 	.run = run,
 	.elsewhere = true,

@@ -189,7 +189,7 @@ TEST(golden__connections_of_ipv4_take_one_row)
 			struct buf b = { 0 };
 
 			if (conns[i].ev.kind != SW_EV_CONN || !is_short(&conns[i], columns) ||
-			    conns[i].ev.sock.tuple.family != SW_AF_INET)
+			    conns[i].peer || conns[i].ev.sock.tuple.family != SW_AF_INET)
 				continue;
 			render_conns.fit_terminal(&r, columns);
 			render_conns.header(&r, &b);

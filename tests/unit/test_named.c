@@ -256,11 +256,14 @@ TEST(named__json_has_no_remote_name_without_a_remote)
 	buf_free(&b);
 }
 
-TEST(named__csv_has_names_at_the_end)
+TEST(named__csv_has_names_before_the_other_end)
 {
-	static const char head[] = ",local_name,local_service,remote_name,remote_service,user\n";
-	static const char end[] = ",\"a\"\"b\\x0a,\",,"
-				  "ec2-3-9-202-151.eu-west-2.compute.amazonaws.com,https,alice\n";
+	static const char head[] = ",local_name,local_service,remote_name,remote_service,user,"
+				   "peer_host,peer_pid,peer_comm,peer_uid,peer_exe,peer_unit,"
+				   "peer_container,peer_container_name,peer_pod_name\n";
+	static const char end[] =
+		",\"a\"\"b\\x0a,\",,"
+		"ec2-3-9-202-151.eu-west-2.compute.amazonaws.com,https,alice,,,,,,,,,\n";
 	struct render r = { .time = STAMP_ISO, .names = true };
 	struct record_names names = known;
 	struct record rec = record_with(&names);
