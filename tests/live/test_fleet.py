@@ -5,8 +5,8 @@ import os
 import subprocess
 
 from fleet import PROGRAM, ClickHouse, Sender, StandIn, needs_fleet, send_once
-from harness import LONG, check, run, wait_until
-from recording import Recorder, of, recorded, store
+from harness import LONG, check, own_mounts, run, wait_until
+from recording import Recorder, of, recorded, small_disk, store
 from schemas import CHECKS
 from servers import needs
 from traffic import churn
@@ -26,6 +26,16 @@ def filled(folder, n, *args):
     with Recorder(folder, *args) as w:
         fill(w, n)
         return w.dir, w.sums()
+
+
+def fill_up(path):
+    """To the last byte of that disk."""
+    with open(path, "wb", buffering=0) as f:
+        try:
+            while f.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
 
 
 def told(folder):
@@ -159,6 +169,31 @@ def test_fleet__one_cursor_is_of_one_server_and_one_process():
             f.write("sockwatch cursor 1\nrecords 3\n")
         other = send_once(where, server.to, status=4)
         check("it does not say what was sent" in other.stderr(), other.stderr())
+
+
+def test_fleet__a_full_disk_costs_no_row():
+    """What was sent cannot be noted there: it is said, and sending goes on; once there is room it is noted."""
+    own_mounts()
+    with store() as folder, StandIn() as server, Recorder(folder) as w:
+        disk = os.path.join(folder, "disk")
+        os.mkdir(disk)
+        with small_disk(disk, "64K"):
+            os.chmod(disk, 0o777)
+            full = os.path.join(disk, "full")
+            with Sender(w.dir, server.to, "--batch-wait", "0.1", "--cursor", disk + "/cursor") as s:
+                wait_until(lambda: server.rows, "the first rows")
+                fill_up(full)
+                churn(PORT, 20)
+                s.wait_said("what was sent is not noted: No space left on device")
+                wait_until(lambda: len(of(server.unique(), event="conn", remote_port=PORT)) == 20, "the rows all the same")
+                os.unlink(full)
+                churn(PORT, 20)
+                s.wait_said("what was sent is noted again")
+                w.stop()
+                wait_until(lambda: len(told(w.dir)) == len([r for r in server.unique() if r.get("recorder_act") != "alive"]), "all")
+                check(s.stop() == 0, s.stderr())
+            check(send_once(w.dir, server.to, "--cursor", disk + "/cursor").sums()[0] == 0, "all of it is noted")
+            same(server.unique(), told(w.dir))
 
 
 def test_fleet__what_is_wrong_is_said():
