@@ -61,7 +61,7 @@ endif
 
 # netlink: a static build has it where the distribution has a static libmnl
 MNL := $(or $(MNL),$(if $(filter 1,$(STATIC)),$(call has_archive,libmnl),1))
-NETLINK := $(addprefix src/netlink/,rtnl.c route.c encap.c rule.c link.c diag.c unix_diag.c family_diag.c inet_diag.c)
+NETLINK := $(addprefix src/netlink/,rtnl.c route.c encap.c rule.c link.c diag.c unix_diag.c family_diag.c inet_diag.c conntrack.c)
 ifeq ($(MNL),1)
 OUR_CPPFLAGS += -DHAVE_MNL
 LDLIBS += -lmnl

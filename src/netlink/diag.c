@@ -59,11 +59,13 @@ static int ask(struct mnl_socket *nl, char *buffer, const struct diag_dump *dump
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
 
-	h->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	h->nlmsg_type = dump->type ? dump->type : SOCK_DIAG_BY_FAMILY;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	memcpy(mnl_nlmsg_put_extra_header(h, dump->size), dump->request, dump->size);
 	if (dump->protocol)
 		mnl_attr_put_u32(h, INET_DIAG_REQ_PROTOCOL, dump->protocol);
+	if (dump->put)
+		dump->put(h);
 	return mnl_socket_sendto(nl, h, h->nlmsg_len) < 0 ? -errno : 0;
 }
 
@@ -91,7 +93,8 @@ static int take_answers(struct mnl_socket *nl, char *buffer, struct reading *r)
 
 static int read_once(char *buffer, struct reading *r)
 {
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	int family = r->dump->family ? r->dump->family : NETLINK_SOCK_DIAG;
+	struct mnl_socket *nl = mnl_socket_open2(family, SOCK_CLOEXEC);
 	int err;
 
 	if (!nl)

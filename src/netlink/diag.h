@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every dump of sock_diag(7) has in common. */
+/* What every dump of sock_diag(7) has in common, and that of conntrack with them. */
 #ifndef SOCKWATCH_NETLINK_DIAG_H
 #define SOCKWATCH_NETLINK_DIAG_H
 
@@ -10,9 +10,13 @@ struct nlattr;
 struct nlmsghdr;
 
 struct diag_dump {
+	int family;	     /* of netlink(7); 0: NETLINK_SOCK_DIAG */
+	uint16_t type;	     /* of the request; 0: SOCK_DIAG_BY_FAMILY */
 	const void *request; /* borrowed: struct unix_diag_req or the like */
 	size_t size;	     /* of it */
 	uint32_t protocol; /* 0, or one that does not fit in the request (INET_DIAG_REQ_PROTOCOL) */
+	/* Appends attributes; NULL: there are none but that of the protocol. */
+	void (*put)(struct nlmsghdr *request);
 	/* Takes a message of the answer. 0, or -errno, which ends the dump. */
 	int (*take)(void *arg, const struct nlmsghdr *message);
 	/* The table changed while it was read: it is read again. Forgets what was taken. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "netlink/conntrack.h"
 #include "netlink/family_diag.h"
 #include "netlink/inet_diag.h"
 #include "netlink/link.h"
@@ -144,4 +145,11 @@ int inet_diag_bound(uint32_t netns, struct snapshot *s)
 	(void)s;
 	return -ENOENT;
 }
+
+int conntrack_read(const struct conntrack_reader *reader)
+{
+	(void)reader;
+	return -ENOSYS;
+}
+
 #endif

@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "core/addr.h"
+#include "core/forward.h"
 #include "core/who.h"
 #include "render/cell.h"
 #include "render/escape.h"
@@ -103,4 +105,84 @@ void render_who_json(struct buf *b, const struct who_process *p)
 
 	schema_put_json(&process_schema, b, p,
 			&(struct field_times){ .time = &time, .start = &start });
+}
+
+/* --- ports that are sent on ------------------------------------------------------------------- */
+
+static const char *proto_of(const struct forward *f)
+{
+	return f->proto == SW_PROTO_UDP ? "udp" : "tcp";
+}
+
+static void put_place(struct buf *b, const struct forward *f)
+{
+	bool v6 = !sw_is_v4mapped(&f->to);
+	char text[ADDR_TEXT_MAX];
+
+	buf_puts(b, v6 ? "[" : "");
+	buf_put(b, text, addr_format(&f->to, text));
+	buf_puts(b, v6 ? "]:" : ":");
+	buf_put_u64(b, f->to_port);
+}
+
+void render_forward_text(struct buf *b, const struct forward *f, bool found)
+{
+	buf_put_u64(b, f->port);
+	buf_putc(b, '/');
+	buf_puts(b, proto_of(f));
+	buf_puts(b, " is sent on to ");
+	put_place(b, f);
+	buf_puts(b, " (DNAT, ");
+	buf_put_u64(b, f->conns);
+	buf_puts(b, f->conns == 1 ? " connection)" : " connections)");
+	if (found)
+		buf_puts(b, ":\n");
+	else if (f->unclear)
+		buf_puts(b, ", an address that several network namespaces have\n");
+	else
+		buf_puts(b, ", of which no socket is seen here\n");
+}
+
+static bool get_forward_proto(const void *f, struct field_value *v)
+{
+	return value_text(v, proto_of(f));
+}
+
+static bool get_forward_addr(const void *f, struct field_value *v)
+{
+	v->len = addr_format(&((const struct forward *)f)->to, v->scratch);
+	v->text = v->scratch;
+	return true;
+}
+
+static bool get_forward_netns(const void *forward, struct field_value *v)
+{
+	const struct forward *f = forward;
+
+	return value_number(v, f->netns && !f->unclear, f->netns);
+}
+
+#define OF(member) FIELD_AT(struct forward, member)
+
+static const struct field forward_fields[] = {
+	{ KEY("time", TIME, field_member, "When: RFC 3339, UTC, nanoseconds"), OF(wall_ns) },
+	{ KEY("event", WORD, field_word, "Always forward"), .word = "forward" },
+	{ KEY("proto", WORD, get_forward_proto, "The protocol: tcp or udp") },
+	{ KEY("local_port", NUMBER, field_member, "The port that was asked for"), OF(port) },
+	{ KEY("to_addr", WORD, get_forward_addr, "Where it is sent on to: the address") },
+	{ KEY("to_port", NUMBER, field_member, "The port there"), OF(to_port) },
+	{ KEY("connections", NUMBER, field_member, "Of how many connections that is known"),
+	  OF(conns) },
+	{ KEY("netns", NUMBER, get_forward_netns,
+	      "The network namespace of this machine that has them, by its inode") },
+};
+
+const struct schema forward_schema = { "Keys of ports that are sent on", forward_fields,
+				       COUNT(forward_fields) };
+
+void render_forward_json(struct buf *b, const struct forward *f)
+{
+	struct stamp_cache time = { 0 };
+
+	schema_put_json(&forward_schema, b, f, &(struct field_times){ .time = &time });
 }

@@ -190,8 +190,12 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 		err = rows_tell(&t, &told);
 	}
 	if (!err)
+		err = who_find_forwards(w);
+	if (!err)
 		err = who_flush(&w->sink);
 	snapshot_free(&snap);
+	snapshot_free(&w->behind);
+	forwards_clear(&w->forwards);
 	return err == out->err ? 0 : err;
 }
 

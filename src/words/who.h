@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/forward.h"
 #include "core/opts.h"
 #include "core/row.h"
 #include "core/sink.h"
@@ -20,6 +21,7 @@ struct options;
 struct output;
 struct labels;
 struct resolver;
+struct row_teller;
 
 struct who {
 	struct sink sink;	       /* what flow sees of it */
@@ -35,9 +37,11 @@ struct who {
 	struct resolver *resolver; /* owned, as all below; NULL: numbers */
 	struct labels *labels;
 	struct annotate *annotate;
-	struct loader *loader; /* of the page; NULL: /proc tells */
-	struct snapshot kept;  /* rows that were told to us */
-	struct holder *told;   /* the processes of the page, each once */
+	struct loader *loader;	  /* of the page; NULL: /proc tells */
+	struct snapshot kept;	  /* rows that were told to us */
+	struct forwards forwards; /* of the page: where ports are sent on to ... */
+	struct snapshot behind;	  /* ... and the sockets that have them there */
+	struct holder *told;	  /* the processes of the page, each once */
 	size_t n_told, told_cap;
 	struct blocked blocked; /* who has the addresses of binds that failed */
 	bool settled;		/* the page was told */
@@ -51,6 +55,21 @@ enum who_role who_role_of(const struct who_target *target, const struct sw_sock 
 
 /* Whether somebody has each of the targets, as far as these rows tell. */
 bool who_all_held(const struct who *w, const struct snapshot *s);
+
+/*
+ * Looks where the ports are sent on to, and who has them there: w->forwards, w->behind. Nothing
+ * where that cannot be known. 0 or -errno, after a message.
+ */
+int who_find_forwards(struct who *w);
+
+/* Tells those of a target, each with its rows. 0, or a sink's -errno. */
+int who_tell_forwards(struct who *w, const struct row_teller *t, size_t target);
+
+/* Whether the target is sent on; had: and sockets were found that have it there. */
+bool who_is_forwarded(const struct who *w, size_t target, bool had);
+
+/* Tells a row, and notes its holders. 0, a sink's -errno, or -ENOMEM. */
+int who_tell_row(struct who *w, const struct row_teller *t, const struct sw_row *row);
 
 /*
  * Tells the rows that were kept, target by target, then the processes that have them, and of which

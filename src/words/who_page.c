@@ -50,10 +50,10 @@ static int target_of(const struct who *w, const struct sw_sock *s, enum who_role
 }
 
 /* Notes the holders of a row. 0 or -ENOMEM. */
-static int note_holders(struct who *w, const struct sw_row *row)
+static int note_holders(struct who *w, const struct snapshot *s, const struct sw_row *row)
 {
 	for (uint32_t i = 0; i < row->n_holders; i++) {
-		const struct holder *h = &w->kept.holders[row->first_holder + i];
+		const struct holder *h = &s->holders[row->first_holder + i];
 		size_t known = 0;
 
 		while (known < w->n_told && w->told[known].pid != h->pid)
@@ -66,7 +66,7 @@ static int note_holders(struct who *w, const struct sw_row *row)
 	return 0;
 }
 
-static int tell_row(struct who *w, const struct row_teller *t, const struct sw_row *row)
+int who_tell_row(struct who *w, const struct row_teller *t, const struct sw_row *row)
 {
 	struct sw_event ev;
 	struct record rec;
@@ -77,7 +77,7 @@ static int tell_row(struct who *w, const struct row_teller *t, const struct sw_r
 		rec.blocked_ms = row->timer.ms;
 	err = sink_record(t->sink, &rec);
 	w->rows++;
-	return err ? err : note_holders(w, row);
+	return err ? err : note_holders(w, t->snap, row);
 }
 
 /* A line above the rows of a target, where there are several. */
@@ -102,7 +102,7 @@ static int tell_target(struct who *w, const struct row_teller *t, int target, in
 			if (target_of(w, &row->sock, &its) != target || its != role)
 				continue;
 			put_title(w, target, last);
-			err = tell_row(w, t, row);
+			err = who_tell_row(w, t, row);
 		}
 	return err;
 }
@@ -120,7 +120,7 @@ static int take_pids(struct who *w)
 			holds = holds ||
 				who_holds(&w->targets[k], who_role_of(&w->targets[k], &row->sock));
 		if (holds)
-			err = note_holders(w, row);
+			err = note_holders(w, &w->kept, row);
 	}
 	return err;
 }
@@ -217,6 +217,8 @@ static void note_all(struct who *w)
 	for (int i = 0; i < w->options->n_args; i++) {
 		struct found f = look_for(&w->kept, &w->targets[i]);
 
+		if (!f.held && !f.wait_ms && who_is_forwarded(w, (size_t)i, true))
+			f.held = f.seen = true; /* which is told below */
 		note_found(&w->targets[i], w->options->args[i], &f, in_pidns);
 		w->held = w->held || f.held;
 		all_held = all_held && f.held;
@@ -275,10 +277,15 @@ int who_tell_page(struct who *w)
 		return w->kept.n_rows ? count_rows(w, &t) : 0;
 	if (w->page_opts.names)
 		rows_wait_names(w->annotate, &w->kept, now_ns + NAMES_WAIT_NS);
-	if (w->kept.n_rows)
+	if (w->kept.n_rows || w->behind.n_rows)
 		err = rows_begin(&t);
-	for (int i = 0; i < w->options->n_args && !err; i++)
+	for (int i = 0; i < w->options->n_args && !err; i++) {
 		err = tell_target(w, &t, i, &last);
+		if (!err && who_is_forwarded(w, (size_t)i, false)) {
+			put_title(w, i, &last);
+			err = who_tell_forwards(w, &t, (size_t)i);
+		}
+	}
 	if (!err)
 		tell_processes(w);
 	return err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The input is read as lines of /proc/net/packet and /proc/net/netlink, and as a message of
- * sock_diag of each family. What comes of it is told in every format.
+ * sock_diag of each family and of conntrack. What comes of it is told in every format.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "core/row.h"
 #include "core/select.h"
 #include "fuzz.h"
+#include "netlink/conntrack.h"
 #include "netlink/family_diag.h"
 #include "netlink/inet_diag.h"
 #include "proc/net_family.h"
@@ -64,6 +65,7 @@ static void take_message(const uint8_t *data, size_t size)
 {
 	char *message = malloc(size ? size : 1);
 	uint32_t len = (uint32_t)size;
+	struct conntrack tracked;
 	struct sw_row row;
 
 	FUZZ_CHECK(message);
@@ -79,6 +81,10 @@ static void take_message(const uint8_t *data, size_t size)
 	if (!inet_diag_take(SW_PROTO_TCP, message, size, &row)) {
 		check_row(&row, SW_PROTO_TCP);
 		FUZZ_CHECK(row.timer.kind <= SW_TIMER_PROBE);
+	}
+	if (conntrack_take(message, size, &tracked) > 0) {
+		FUZZ_CHECK(tracked.proto == SW_PROTO_TCP || tracked.proto == SW_PROTO_UDP);
+		FUZZ_CHECK(tracked.asked.local_port && tracked.got.local_port);
 	}
 	free(message);
 }
