@@ -31,7 +31,7 @@ static void set_addr(union sw_addr *addr, const struct nlattr *attr, bool v4)
 
 static void take_addrs(const struct nlattr *nest, union sw_addr *from, union sw_addr *to)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest)
 	{
@@ -59,7 +59,7 @@ static uint16_t port_of(const struct nlattr *attr)
 
 static void take_ports(const struct nlattr *nest, uint8_t *proto, uint16_t *from, uint16_t *to)
 {
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest)
 	{
@@ -89,7 +89,7 @@ static void take_tuple(const struct nlattr *nest, struct sw_tuple *t, uint8_t *p
 	union sw_addr *to = from_local ? &t->remote : &t->local;
 	uint16_t *from_port = from_local ? &t->local_port : &t->remote_port;
 	uint16_t *to_port = from_local ? &t->remote_port : &t->local_port;
-	const struct nlattr *attr;
+	struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, nest)
 	{
@@ -103,7 +103,7 @@ static void take_tuple(const struct nlattr *nest, struct sw_tuple *t, uint8_t *p
 int conntrack_take(const void *message, size_t len, struct conntrack *ret)
 {
 	const struct nlmsghdr *h = message;
-	const struct nlattr *attr;
+	struct nlattr *attr;
 	uint32_t status = 0;
 
 	if (!diag_body(message, len, sizeof(struct nfgenmsg)))
