@@ -97,13 +97,19 @@ static int collect(struct who *w, struct select_opts *select, struct snapshot *s
 	return err;
 }
 
-/* Whether that of our own namespace is meant: conntrack is asked there. */
+#define KEPT (SW_F_NETNS | SW_F_IPV4 | SW_F_IPV6)
+
+/*
+ * Whether that of our own namespace is meant: conntrack is asked there. Not with other filters: who
+ * has it is found by all of its connections.
+ */
 static bool is_asked(const struct who *w)
 {
 	const struct sw_filter *f = &w->options->select.filter;
 	uint32_t own;
 
-	if (w->options->pids_only || w->options->count.n_keys || netns_own(&own))
+	if (w->options->pids_only || w->options->count.n_keys || f->on & ~(__u32)KEPT ||
+	    netns_own(&own))
 		return false;
 	for (uint32_t i = 0; i < f->n_netns && f->on & SW_F_NETNS; i++)
 		if (f->netns[i] == own)

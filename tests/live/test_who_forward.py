@@ -83,6 +83,8 @@ def test_who_forward__a_published_port_is_who_has_it_in_the_container():
     check("9999:" not in text and "nobody holds port 9999\n" in said and str(PUBLISHED) not in said, said, text)
     check(asked("-t", str(PUBLISHED), here(), status=1)[0] == "", "none to be killed for it")
     check("sent on" not in asked(str(PUBLISHED), "--netns", str(box.netns), status=1)[0], "conntrack of ours is not that of others")
+    for more in (("-l",), ("--comm", "nobody"), ("--uid", "4711")):
+        check("sent on" not in asked(str(PUBLISHED), here(), *more, status=1)[0], "its connections need not be among these", more)
     for s in clients:
         s.close()
     check(box.child.ask("end") == "closed")
