@@ -150,6 +150,8 @@ def main():
     if args.shuffle:
         random.shuffle(tests)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # with what a test has left running
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as of a shell's background: tests send it, however early
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     print("TAP version 13")
     print(f"1..{len(tests)}", flush=True)
