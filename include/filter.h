@@ -136,6 +136,11 @@ static inline int sw_port_in(SW_FILTER_CONST struct sw_port_set *set, __u16 port
 	return (set->bits[port / 64] >> (port % 64)) & 1;
 }
 
+static inline void sw_port_add(struct sw_port_set *set, __u16 port)
+{
+	set->bits[port / 64] |= (__u64)1 << (port % 64);
+}
+
 static inline int sw_addr_in(SW_FILTER_CONST struct sw_cidr_set *set, const union sw_addr *a)
 {
 	__u64 v4 = sw_is_v4mapped(a);

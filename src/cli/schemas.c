@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/schemas.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -49,11 +50,12 @@ static bool has_tag(const struct print_opts *p, const char *key, size_t len)
 
 static bool is_key(const char *key, size_t len)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-	return len && len <= KEY_MAX && strspn(key, letters) &&
-	       strcspn(key, "=") == strspn(key, "0123456789_.-abcdefghijklmnopqrstuvwxyz"
-						"ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	if (!len || len > KEY_MAX || !isalpha((unsigned char)*key))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)key[i]) && !strchr("_.-", key[i]))
+			return false;
+	return true;
 }
 
 int take_tag(struct options *o, const char *v)

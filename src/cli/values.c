@@ -78,7 +78,7 @@ static int add_ports(const char *text, const char *proto, struct sw_port_set *se
 	if (port_range(text, proto, &first, &last))
 		return -EINVAL;
 	for (uint64_t p = first; p <= last; p++)
-		set->bits[p / 64] |= (uint64_t)1 << p % 64;
+		sw_port_add(set, (uint16_t)p);
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 static char *put_octet(char *p, unsigned int v)
 {
 	if (v >= 100)
@@ -86,6 +88,25 @@ bool addr_is_any(const union sw_addr *a)
 bool addr_is_link_local(const union sw_addr *addr)
 {
 	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;
+}
+
+union sw_addr addr_of_bytes(const void *bytes, bool v4)
+{
+	union sw_addr addr = { 0 };
+
+	if (v4)
+		addr.b[10] = addr.b[11] = 0xff;
+	memcpy(addr.b + (v4 ? 12 : 0), bytes, v4 ? 4 : 16);
+	return addr;
+}
+
+uint64_t tuple_hash_ends(uint64_t before, const struct sw_tuple *t)
+{
+	uint64_t hash = hash_bytes(before, &t->local, sizeof(t->local));
+
+	hash = hash_bytes(hash, &t->remote, sizeof(t->remote));
+	hash = hash_bytes(hash, &t->local_port, sizeof(t->local_port));
+	return hash_bytes(hash, &t->remote_port, sizeof(t->remote_port));
 }
 
 int tuple_version(const struct sw_tuple *t)

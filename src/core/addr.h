@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "event.h"
 #include "filter.h"
@@ -22,6 +23,12 @@ bool addr_is_any(const union sw_addr *addr);
 
 /* Of IPv6, and good on one link only: fe80::/10. */
 bool addr_is_link_local(const union sw_addr *addr);
+
+/* An address of IPv4 (4 bytes, which become v4-mapped) or of IPv6 (16). */
+union sw_addr addr_of_bytes(const void *bytes, bool v4);
+
+/* Of both ends' addresses and ports, behind what `before` is of (base/hash.h). */
+uint64_t tuple_hash_ends(uint64_t before, const struct sw_tuple *t);
 
 /* 4 or 6: how a socket's address is printed; a v4-mapped one counts as IPv4. */
 int tuple_version(const struct sw_tuple *t);

@@ -76,30 +76,22 @@ static bool is_asked(const struct record *rec)
 	return rec->conn && t->remote_port && t->local_port && !addr_is_any(&t->local);
 }
 
-static uint64_t tuple_key(const union sw_addr *local, uint16_t local_port,
-			  const union sw_addr *remote, uint16_t remote_port, uint8_t proto)
-{
-	uint64_t key = hash_bytes(HASH_EMPTY, local, sizeof(*local));
-
-	key = hash_bytes(key, &local_port, sizeof(local_port));
-	key = hash_bytes(key, remote, sizeof(*remote));
-	key = hash_bytes(key, &remote_port, sizeof(remote_port));
-	return hash_bytes(key, &proto, sizeof(proto));
-}
-
 static uint64_t key_of(const struct sw_sock *s)
 {
-	const struct sw_tuple *t = &s->tuple;
-
-	return tuple_key(&t->local, t->local_port, &t->remote, t->remote_port, s->proto);
+	return tuple_hash_ends(hash_bytes(HASH_EMPTY, &s->proto, sizeof(s->proto)), &s->tuple);
 }
 
 /* That of the other end. */
 static uint64_t mirrored_key(const struct sw_sock *s)
 {
 	const struct sw_tuple *t = &s->tuple;
+	const struct sw_sock other = { .proto = s->proto,
+				       .tuple = { .local = t->remote,
+						  .local_port = t->remote_port,
+						  .remote = t->local,
+						  .remote_port = t->local_port } };
 
-	return tuple_key(&t->remote, t->remote_port, &t->local, t->local_port, s->proto);
+	return key_of(&other);
 }
 
 static bool is_mirrored(const struct ends_side *a, const struct ends_side *b)

@@ -10,12 +10,7 @@
 
 static uint64_t key_of(uint8_t proto, const struct sw_tuple *t)
 {
-	uint64_t key = hash_bytes(HASH_EMPTY, &t->local, sizeof(t->local));
-
-	key = hash_bytes(key, &t->remote, sizeof(t->remote));
-	key = hash_bytes(key, &t->local_port, sizeof(t->local_port));
-	key = hash_bytes(key, &t->remote_port, sizeof(t->remote_port));
-	return hash_bytes(key, &proto, sizeof(proto));
+	return tuple_hash_ends(hash_bytes(HASH_EMPTY, &proto, sizeof(proto)), t);
 }
 
 static bool is_place(const struct forward *f, uint8_t proto, const union sw_addr *addr,
@@ -82,11 +77,8 @@ void forwards_narrow(const struct forwards *f, struct sw_filter *ret)
 			    SW_F_NETNS);
 	ret->on |= SW_F_LOCAL_PORT;
 	memset(&ret->local_port, 0, sizeof(ret->local_port));
-	for (size_t i = 0; i < f->n; i++) {
-		uint16_t port = f->list[i].to_port;
-
-		ret->local_port.bits[port / 64] |= UINT64_C(1) << port % 64;
-	}
+	for (size_t i = 0; i < f->n; i++)
+		sw_port_add(&ret->local_port, f->list[i].to_port);
 }
 
 /* One that was found in a namespace is found there for each of its targets and ports. */

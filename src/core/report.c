@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/compare.h"
+#include "core/addr.h"
 #include "core/record.h"
 #include "core/report_listeners.h"
 #include "filter.h"
@@ -147,12 +148,7 @@ static int add_failure(struct report *r, const struct record *rec, struct report
 
 static uint64_t id_of(const struct sw_sock *s)
 {
-	uint64_t hash = hash_bytes(HASH_EMPTY, &s->cookie, sizeof(s->cookie));
-
-	hash = hash_bytes(hash, &s->tuple.local, sizeof(s->tuple.local));
-	hash = hash_bytes(hash, &s->tuple.remote, sizeof(s->tuple.remote));
-	hash = hash_bytes(hash, &s->tuple.local_port, sizeof(s->tuple.local_port));
-	return hash_bytes(hash, &s->tuple.remote_port, sizeof(s->tuple.remote_port));
+	return tuple_hash_ends(hash_bytes(HASH_EMPTY, &s->cookie, sizeof(s->cookie)), &s->tuple);
 }
 
 static void set_going(struct report *r, const struct record *rec, struct report_going *ret)

@@ -16,6 +16,19 @@ int snapshot_add_holder(struct snapshot *s, const struct holder *holder)
 	return ARRAY_ADD(s->holders, s->n_holders, s->cap_holders, holder);
 }
 
+int snapshot_add_held(struct snapshot *s, const struct sw_row *row, const struct holder *holders,
+		      size_t n)
+{
+	struct sw_row copy = *row;
+	int err = 0;
+
+	copy.first_holder = (uint32_t)s->n_holders;
+	copy.n_holders = (uint32_t)n;
+	for (size_t i = 0; i < n && !err; i++)
+		err = snapshot_add_holder(s, &holders[i]);
+	return err ? err : snapshot_add_row(s, &copy);
+}
+
 int snapshot_add_info(struct snapshot *s, struct sw_row *row, const struct sw_info *info)
 {
 	if (ARRAY_ADD(s->infos, s->n_infos, s->cap_infos, info))

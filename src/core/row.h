@@ -34,6 +34,13 @@ struct snapshot {
 int snapshot_add_row(struct snapshot *s, const struct sw_row *row);
 int snapshot_add_holder(struct snapshot *s, const struct holder *holder);
 
+/*
+ * Appends a copy of *row, with n holders of its own in place of those it had. 0; -ENOMEM: holders
+ * may be left that no row has.
+ */
+int snapshot_add_held(struct snapshot *s, const struct sw_row *row, const struct holder *holders,
+		      size_t n);
+
 /* Appends a copy of *info, which is *row's from then on. 0, or -ENOMEM with all unchanged. */
 int snapshot_add_info(struct snapshot *s, struct sw_row *row, const struct sw_info *info);
 

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
@@ -13,6 +12,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/netlink.h>
 
+#include "core/addr.h"
 #include "netlink/diag.h"
 
 /* --- an entry --------------------------------------------------------------------------------- */
@@ -21,12 +21,7 @@ static void set_addr(union sw_addr *addr, const struct nlattr *attr, bool v4)
 {
 	const void *bytes = diag_attr(attr, v4 ? 4 : 16);
 
-	*addr = (union sw_addr){ 0 };
-	if (!bytes)
-		return;
-	if (v4)
-		addr->b[10] = addr->b[11] = 0xff;
-	memcpy(addr->b + (v4 ? 12 : 0), bytes, v4 ? 4 : 16);
+	*addr = bytes ? addr_of_bytes(bytes, v4) : (union sw_addr){ 0 };
 }
 
 static void take_addrs(const struct nlattr *nest, union sw_addr *from, union sw_addr *to)

@@ -11,6 +11,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
+#include "core/addr.h"
 #include "core/row.h"
 #include "netlink/diag.h"
 
@@ -19,12 +20,7 @@
 
 static void take_addr(union sw_addr *addr, uint8_t family, const __be32 from[4])
 {
-	if (family == AF_INET6) {
-		memcpy(addr->b, from, 16);
-		return;
-	}
-	addr->b[10] = addr->b[11] = 0xff;
-	memcpy(addr->b + 12, from, 4);
+	*addr = addr_of_bytes(from, family != AF_INET6);
 }
 
 /* Of requests and TIME_WAIT the message has no user, whose number is 0 then. */
@@ -52,7 +48,6 @@ static void clear_remote(struct sw_tuple *t)
 {
 	static const __be32 none[4];
 
-	t->remote = (union sw_addr){ 0 };
 	take_addr(&t->remote, (uint8_t)t->family, none);
 	t->remote_port = 0;
 }

@@ -56,15 +56,32 @@ static bool host_asked(const struct fleet_log *l, const char *host)
 	return where_matches(&options_of(l)->fleet.hosts, host ? host : "");
 }
 
-/* What broke off says so in a line of the answer. */
-static int take_unread(struct fleet_log *l, const char *line, size_t len)
+static bool has_exception(const char *line, size_t len)
 {
-	if (memmem(line, len, "DB::Exception", 13)) {
-		fleet_server_explain(&l->server, line, len);
+	return memmem(line, len, "DB::Exception", 13);
+}
+
+/* What broke off says so in a line of the answer. A row is counted as one that is told itself. */
+static int take_unread(struct fleet_log *l, struct fleet_server *server, const char *line,
+		       size_t len)
+{
+	if (has_exception(line, len)) {
+		fleet_server_explain(server, line, len);
 		return -EIO;
 	}
-	l->unread++;
+	l->unread += server == &l->server;
 	return 0;
+}
+
+/* 1: *ret is it; 0: it cannot be read; -EIO: the answer broke off. */
+static int read_row(struct fleet_log *l, struct fleet_server *server, char *line, size_t len,
+		    struct fleet_row *ret)
+{
+	bool broken = has_exception(line, len) && !memchr(line, '\t', len);
+
+	if (!broken && !fleet_read_row(line, len, ret))
+		return 1;
+	return take_unread(l, server, line, len);
 }
 
 /* As fleet_line_fn. */
@@ -72,12 +89,10 @@ static int take_row(void *arg, char *line, size_t len)
 {
 	struct fleet_log *l = arg;
 	const struct record *rec = &l->row.rec;
-	int err;
+	int err = read_row(l, &l->server, line, len, &l->row);
 
-	if (memmem(line, len, "DB::Exception", 13) && !memchr(line, '\t', len))
-		return take_unread(l, line, len);
-	if (fleet_read_row(line, len, &l->row))
-		return take_unread(l, line, len);
+	if (err <= 0)
+		return err;
 	if (!host_asked(l, rec->host))
 		return 0;
 	err = fleet_gaps_tell(&l->gaps, rec->wall_ns, l->newest_first, l->fn, l->arg);
@@ -91,7 +106,7 @@ static int take_run(void *arg, char *line, size_t len)
 	struct fleet_run run;
 
 	if (fleet_read_run(line, len, &run))
-		return take_unread(l, line, len);
+		return take_unread(l, &l->server, line, len);
 	return host_asked(l, run.host) ? fleet_gaps_take(&l->gaps, &run) : 0;
 }
 
@@ -116,14 +131,9 @@ static struct fleet_question question_of(const struct fleet_log *l)
 static int take_end(void *arg, char *line, size_t len)
 {
 	struct fleet_log *l = arg;
+	int n = read_row(l, &l->ends, line, len, &l->end_row);
 
-	if (memmem(line, len, "DB::Exception", 13) && !memchr(line, '\t', len)) {
-		fleet_server_explain(&l->ends, line, len);
-		return -EIO;
-	}
-	if (fleet_read_row(line, len, &l->end_row)) /* said where it is asked for itself */
-		return 0;
-	return l->end_fn(l->end_arg, &l->end_row.rec);
+	return n > 0 ? l->end_fn(l->end_arg, &l->end_row.rec) : n;
 }
 
 /* What to do about it. */
@@ -257,7 +267,7 @@ static int tell(struct fleet_log *l)
 static enum exit_status run(const struct options *o)
 {
 	static struct fleet_log l; /* a filter is large */
-	static const struct log_ends ends = { ask_ends, ENDS_AT_A_TIME, ENDS_AT_A_TIME };
+	static const struct log_ends ends = { ask_ends, ENDS_AT_A_TIME };
 	enum exit_status status;
 	int err;
 

@@ -121,7 +121,7 @@ static int find_ends(struct log_job *job)
 	int err = 0;
 
 	for (; q.first < job->ends.n_wanted && !err; q.first = q.end) {
-		q.end = q.first + job->ask_ends.most;
+		q.end = q.first + job->ask_ends.at_a_time;
 		if (q.end > job->ends.n_wanted)
 			q.end = job->ends.n_wanted;
 		if (ends_span(&job->ends, q.first, q.end, &q.since_ns, &q.until_ns))

@@ -47,8 +47,7 @@ typedef int (*log_ask_ends)(struct log_job *job, const struct log_ends_question 
 /* With --peer: how the other ends are asked for. */
 struct log_ends {
 	log_ask_ends ask;
-	size_t at_a_time; /* records that are kept until then */
-	size_t most;	  /* of one question */
+	size_t at_a_time; /* records of one question: so many are kept until then */
 };
 
 /* Records that are told in another order than they come, or later. */

@@ -47,8 +47,8 @@ static void narrow_ends(struct sw_filter *f, const struct log_ends_question *q)
 
 		if (!t)
 			continue;
-		f->local_port.bits[t->remote_port / 64] |= UINT64_C(1) << t->remote_port % 64;
-		f->remote_port.bits[t->local_port / 64] |= UINT64_C(1) << t->local_port % 64;
+		sw_port_add(&f->local_port, t->remote_port);
+		sw_port_add(&f->remote_port, t->local_port);
 	}
 }
 
@@ -147,7 +147,7 @@ static enum exit_status run(const struct options *o)
 {
 	static struct store_log l; /* a filter is large */
 	enum exit_status status;
-	static const struct log_ends ends = { ask_ends, ENDS_AT_A_TIME, ENDS_AT_A_TIME };
+	static const struct log_ends ends = { ask_ends, ENDS_AT_A_TIME };
 	int err = log_job_open(&l.job, o, ask, &ends);
 
 	if (!err)

@@ -83,15 +83,9 @@ static bool is_wanted(const struct who *w, const struct sw_event *e)
 
 static int keep_row(struct who *w, const struct record *rec)
 {
-	struct sw_row row = *rec->row;
-	int err = 0;
-
-	if (!is_asked_for(w, &row.sock))
+	if (!is_asked_for(w, &rec->row->sock))
 		return 1;
-	row.first_holder = (uint32_t)w->kept.n_holders;
-	for (size_t i = 0; i < rec->n_holders && !err; i++)
-		err = snapshot_add_holder(&w->kept, &rec->holders[i]);
-	return err ? err : snapshot_add_row(&w->kept, &row);
+	return snapshot_add_held(&w->kept, rec->row, rec->holders, rec->n_holders);
 }
 
 static bool is_blocked(const struct sw_event *e)

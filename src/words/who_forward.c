@@ -61,16 +61,13 @@ static int keep_behind(struct who *w, const struct snapshot *s)
 	int err = 0;
 
 	for (size_t i = 0; i < s->n_rows && !err; i++) {
-		struct sw_row row = s->rows[i];
-		uint32_t first = row.first_holder;
+		const struct sw_row *row = &s->rows[i];
 
-		if (!is_behind(w, &row))
-			continue;
-		row.first_holder = (uint32_t)w->behind.n_holders;
-		for (uint32_t k = 0; k < row.n_holders && !err; k++)
-			err = snapshot_add_holder(&w->behind, &s->holders[first + k]);
-		if (!err)
-			err = snapshot_add_row(&w->behind, &row);
+		if (is_behind(w, row))
+			err = snapshot_add_held(&w->behind, row,
+						row->n_holders ? &s->holders[row->first_holder]
+							       : NULL,
+						row->n_holders);
 	}
 	return err;
 }
@@ -111,10 +108,7 @@ static bool is_asked(const struct who *w)
 	if (w->options->pids_only || w->options->count.n_keys || f->on & ~(__u32)KEPT ||
 	    netns_own(&own))
 		return false;
-	for (uint32_t i = 0; i < f->n_netns && f->on & SW_F_NETNS; i++)
-		if (f->netns[i] == own)
-			return true;
-	return !(f->on & SW_F_NETNS);
+	return !(f->on & SW_F_NETNS) || sw_u32_in(f->netns, f->n_netns, own);
 }
 
 int who_find_forwards(struct who *w)

@@ -187,6 +187,22 @@ USERS = """<yandex><profiles><default>SETTINGS</default></profiles><quotas><defa
 </users></yandex>"""
 
 
+def answer_of(port, sql):
+    """What the server with that port of HTTP answers, as text; None: there is none."""
+    try:
+        with socket.create_connection(("127.0.0.1", port)) as s:
+            body = sql.encode()
+            s.sendall(b"POST / HTTP/1.0\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            answer = b""
+            while part := s.recv(65536):
+                answer += part
+    except OSError:
+        return None
+    head, _, text = answer.partition(b"\r\n\r\n")
+    check(b" 200 " in head.splitlines()[0], sql, answer)
+    return text.decode().strip()
+
+
 class ClickHouse(Server):
     """One alone, on ports of this test's namespace."""
 
@@ -209,18 +225,7 @@ class ClickHouse(Server):
 
     def ask(self, sql):
         """The answer, as text; None: there is none."""
-        try:
-            with socket.create_connection(("127.0.0.1", self.PORT)) as s:
-                body = sql.encode()
-                s.sendall(b"POST / HTTP/1.0\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-                answer = b""
-                while part := s.recv(65536):
-                    answer += part
-        except OSError:
-            return None
-        head, _, text = answer.partition(b"\r\n\r\n")
-        check(b" 200 " in head.splitlines()[0], sql, answer)
-        return text.decode().strip()
+        return answer_of(self.PORT, sql)
 
     def count(self, where="1"):
         return int(self.ask(f"SELECT count() FROM sockwatch_records FINAL WHERE {where}"))

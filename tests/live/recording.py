@@ -85,6 +85,16 @@ def status_of(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
 
 
+def fill_up(path):
+    """A file that takes all that is left of its disk."""
+    with open(path, "wb", buffering=0) as f:
+        try:
+            while f.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+
+
 @contextlib.contextmanager
 def small_disk(folder, size):
     """A file system of that size, as long as the block lasts; in mounts of our own."""

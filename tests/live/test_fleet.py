@@ -6,7 +6,7 @@ import subprocess
 
 from fleet import PROGRAM, ClickHouse, Sender, StandIn, needs_fleet, send_once
 from harness import LONG, check, own_mounts, run, wait_until
-from recording import Recorder, of, recorded, small_disk, store
+from recording import Recorder, fill_up, of, recorded, small_disk, store
 from schemas import CHECKS
 from servers import needs
 from traffic import churn
@@ -26,16 +26,6 @@ def filled(folder, n, *args):
     with Recorder(folder, *args) as w:
         fill(w, n)
         return w.dir, w.sums()
-
-
-def fill_up(path):
-    """To the last byte of that disk."""
-    with open(path, "wb", buffering=0) as f:
-        try:
-            while f.write(b"x" * 4096):
-                pass
-        except OSError:
-            pass
 
 
 def told(folder):

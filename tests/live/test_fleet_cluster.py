@@ -4,11 +4,10 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import threading
 
-from fleet import needs_fleet, send_once
+from fleet import answer_of, needs_fleet, send_once
 from harness import LONG, Skip, check, complain, end_of, run, wait_until
 from recording import Recorder, of, recorded, store
 from test_fleet import without
@@ -52,13 +51,7 @@ class Cluster:
 
     def count(self, name, table):
         port = int(self.to(name).split(":")[2].split("/")[0])
-        body = f"SELECT count() FROM {table} FINAL WHERE recorder_act != 'alive'".encode()
-        with socket.create_connection(("127.0.0.1", port)) as s:
-            s.sendall(b"POST / HTTP/1.0\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-            with s.makefile("rb") as answer:
-                head, _, text = answer.read().partition(b"\r\n\r\n")
-        check(b" 200 " in head.splitlines()[0], head, text)
-        return int(text)
+        return int(answer_of(port, f"SELECT count() FROM {table} FINAL WHERE recorder_act != 'alive'"))
 
     def __exit__(self, kind=None, *_):
         if self.process.poll() is None:

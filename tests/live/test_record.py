@@ -12,7 +12,7 @@ import time
 
 from harness import (FAULT, LONG, Child, Settings, check, finished, here, listener, own_mounts, own_user, run, scaled,
                      set_name, wait_until)
-from recording import Recorder, has_ended, of, small_disk, status_of, store
+from recording import Recorder, fill_up, has_ended, of, small_disk, status_of, store
 from test_conns import nanoseconds, owners_of, pair, port_of
 from test_place import CONNECT, connect_by_a_shell
 from traffic import Connecting, bind_taken, churn, connection, is_at_rest, refused
@@ -383,12 +383,7 @@ def test_record__a_disk_that_is_full():
         os.mkdir(disk)
         with small_disk(disk, "8M"), Recorder(disk, "-t", "--max-size=4M", "--segment=256K", "--keep-free=0") as w:
             filler = os.path.join(disk, "filler")
-            with open(filler, "wb") as f:
-                try:
-                    while f.write(b"x" * 65536):
-                        f.flush()
-                except OSError:
-                    pass
+            fill_up(filler)
             churn(9503, scaled(5000))
             began = time.monotonic()
             connection(sock)

@@ -75,6 +75,20 @@ static const struct record_peer web = { .host = "web\0333",
 static const struct record_peer here = { .comm = "postgres", .pid = 812, .has_owner = true };
 static const struct record_peer nobody = { .host = "db" };
 
+#define WITH_PEER(seconds, peer_, retransmits_)                                        \
+	{                                                                              \
+		.time_ns = START + (seconds)*SEC, .conn = &ordinary, .peer = &(peer_), \
+		.ev = {.kind = SW_EV_CONN,                                             \
+		       .time_ns = 1400 * SEC,                                          \
+		       .age_ns = 433 * MS,                                             \
+		       .sock.tuple = CLIENT,                                           \
+		       CHANGE(SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT),                     \
+		       .sock.have = HAVE,                                              \
+		       .sock.bytes_sent = 412,                                         \
+		       .sock.retransmits = (retransmits_),                             \
+		       OWNER(SW_OWNER_CONNECT, 2291, "curl") }                         \
+	}
+
 const struct scene conns[] = {
 	{ .time_ns = START,
 	  .conn = &ordinary,
@@ -273,42 +287,9 @@ const struct scene conns[] = {
 		  .sock.state = SW_TCP_ESTABLISHED,
 		  OWNER(SW_OWNER_USE, 612, "chronyd") } },
 	/* who is at the other end */
-	{ .time_ns = START + 400 * SEC,
-	  .conn = &ordinary,
-	  .peer = &web,
-	  .ev = { .kind = SW_EV_CONN,
-		  .time_ns = 1400 * SEC,
-		  .age_ns = 433 * MS,
-		  .sock.tuple = CLIENT,
-		  CHANGE(SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT),
-		  .sock.have = HAVE,
-		  .sock.bytes_sent = 412,
-		  .sock.retransmits = 0,
-		  OWNER(SW_OWNER_CONNECT, 2291, "curl") } },
-	{ .time_ns = START + 401 * SEC,
-	  .conn = &ordinary,
-	  .peer = &here,
-	  .ev = { .kind = SW_EV_CONN,
-		  .time_ns = 1400 * SEC,
-		  .age_ns = 433 * MS,
-		  .sock.tuple = CLIENT,
-		  CHANGE(SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT),
-		  .sock.have = HAVE,
-		  .sock.bytes_sent = 412,
-		  .sock.retransmits = 1,
-		  OWNER(SW_OWNER_CONNECT, 2291, "curl") } },
-	{ .time_ns = START + 402 * SEC,
-	  .conn = &ordinary,
-	  .peer = &nobody,
-	  .ev = { .kind = SW_EV_CONN,
-		  .time_ns = 1400 * SEC,
-		  .age_ns = 433 * MS,
-		  .sock.tuple = CLIENT,
-		  CHANGE(SW_TCP_FIN_WAIT2, SW_TCP_TIME_WAIT),
-		  .sock.have = HAVE,
-		  .sock.bytes_sent = 412,
-		  .sock.retransmits = 0,
-		  OWNER(SW_OWNER_CONNECT, 2291, "curl") } },
+	WITH_PEER(400, web, 0),
+	WITH_PEER(401, here, 1),
+	WITH_PEER(402, nobody, 0),
 };
 
 const size_t n_conns = COUNT(conns);
