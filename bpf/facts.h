@@ -149,17 +149,37 @@ static __always_inline bool facts_owned_by(const struct facts *facts, const stru
 	return facts->tgid == o->tgid && facts->leader == o->leader;
 }
 
+static __always_inline bool is_seen_in_the_act(__u8 source)
+{
+	return source != SW_OWNER_UNKNOWN && source != SW_OWNER_INHERITED &&
+	       source != SW_OWNER_SNAPSHOT;
+}
+
+/* Who had the listener alone so far does something with sk itself. when: 0 for now. */
+static __always_inline void facts_set_source(struct facts *facts, __u8 source, __u64 when)
+{
+	facts->e.sock.owner_source = source;
+	if (tells_conns)
+		facts->owner_ns = when ? when : bpf_ktime_get_ns();
+}
+
 /*
- * What the kernel made for itself stays its own: whoever is running works for it. when: see
- * facts_change_owner().
+ * What the kernel made for itself stays its own: whoever is running works for it. Who accepted or
+ * connected is not known better by a use. when: see facts_change_owner().
  */
 static __always_inline void facts_set_owner(struct facts *facts, __u64 sk, const struct owner *o,
 					    __u8 source, __u64 when)
 {
 	if (facts->e.sock.owner_source == SW_OWNER_KERNEL)
 		return;
-	if (tells_conns && !facts_owned_by(facts, o))
-		facts_change_owner(facts, sk, source, when);
+	if (!facts_owned_by(facts, o)) {
+		if (tells_conns)
+			facts_change_owner(facts, sk, source, when);
+	} else if (facts->e.sock.owner_source == SW_OWNER_INHERITED) {
+		facts_set_source(facts, source, when);
+	} else if (source == SW_OWNER_USE && is_seen_in_the_act(facts->e.sock.owner_source)) {
+		source = facts->e.sock.owner_source;
+	}
 	event_set_owner(&facts->e, o, source);
 	facts->tgid = o->tgid;
 	facts->leader = o->leader;
@@ -220,12 +240,6 @@ static __always_inline __u64 handover_sum(const struct owner *o, __u32 source)
 	return ~(o->start_ns ^ o->leader ^ o->cgroup ^ comm[0] ^ comm[1] ^ source ^
 		 ((__u64)o->tgid << 32 | o->pid) ^ (__u64)o->ns_pid << 16 ^
 		 (__u64)o->in_cgroups << 8);
-}
-
-static __always_inline bool is_seen_in_the_act(__u8 source)
-{
-	return source != SW_OWNER_UNKNOWN && source != SW_OWNER_INHERITED &&
-	       source != SW_OWNER_SNAPSHOT;
 }
 
 /* Who waits was only found with a descriptor, and an owner who lives was seen in the act. */
@@ -296,15 +310,28 @@ static __always_inline void facts_leave(struct facts *facts, __u64 sk, const str
 	next->waits = 1;
 }
 
-/* The same, of a connection: another that waited there was an owner, too. */
+/*
+ * For a caller without the lock of sk, before another takes the place of the owner that waits
+ * there: that was an owner, too. Where it is who had the listener, it is not only that since it
+ * accepted.
+ */
+static __always_inline void facts_note_waiting(struct facts *facts, __u64 sk)
+{
+	if (!facts_owned_by(facts, &facts->next.owner))
+		facts_keep_waiting(facts, sk);
+	else if (facts->e.sock.owner_source == SW_OWNER_INHERITED && facts->next.sk == sk)
+		facts_set_source(facts, facts->next.source, facts->next_ns);
+}
+
+/* Leaves the new owner of a connection. */
 static __always_inline void facts_hand_over(struct facts *facts, __u64 sk,
 					    const struct owner *owner, __u8 source)
 {
 	const struct owner *waiting = &facts->next.owner;
 
-	if (tells_conns && facts->next.waits && !facts_owned_by(facts, waiting) &&
+	if (tells_conns && facts->next.waits &&
 	    (waiting->tgid != owner->tgid || waiting->leader != owner->leader))
-		facts_keep_waiting(facts, sk);
+		facts_note_waiting(facts, sk);
 	facts_leave(facts, sk, owner, source);
 }
 
@@ -442,7 +469,7 @@ static __always_inline void facts_use(struct facts *facts, struct sock *sk)
 
 	if (facts_owned_by_current(facts)) {
 		if (facts->e.sock.owner_source == SW_OWNER_INHERITED)
-			facts->e.sock.owner_source = SW_OWNER_USE;
+			facts_set_source(facts, SW_OWNER_USE, 0);
 		return;
 	}
 	if (!current_is_user())

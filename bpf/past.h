@@ -72,8 +72,12 @@ static __always_inline void past_put(struct past *p, __u64 sk, const struct sw_c
 			p->n = i + 1;
 			return;
 		}
-		if (past->owners[i].pid == o->pid && past->owners[i].start_ns == o->start_ns)
+		if (past->owners[i].pid == o->pid && past->owners[i].start_ns == o->start_ns) {
+			if (past->owners[i].source == SW_OWNER_INHERITED)
+				past->owners[i] =
+					*o; /* it had the listener; now it used this one */
 			return;
+		}
 	}
 	past_leave_out(p);
 }

@@ -37,26 +37,42 @@ static void sort_owners(struct sw_conn_owner *owners, size_t n)
 	}
 }
 
+static struct sw_conn_owner last_owner(const struct sw_conn *c)
+{
+	const struct sw_sock *s = &c->e.sock;
+	struct sw_conn_owner o = { .start_ns = s->start_ns,
+				   .since_ns = c->since_ns,
+				   .pid = s->pid,
+				   .source = s->owner_source,
+				   .in_cgroups = s->in_cgroups };
+
+	memcpy(o.comm, s->comm, SW_COMM_LEN);
+	return o;
+}
+
+/* Each process once: how it came first, but that it had the listener says less than a use. */
+static size_t put_owner(struct sw_conn_owner *owners, size_t n, struct sw_conn_owner o)
+{
+	for (size_t i = 0; i < n; i++)
+		if (owners[i].pid == o.pid && owners[i].start_ns == o.start_ns) {
+			if (owners[i].source == SW_OWNER_INHERITED)
+				owners[i] = o;
+			return n;
+		}
+	owners[n] = o;
+	return n + 1;
+}
+
 size_t conn_owners(const struct sw_conn *c, struct sw_conn_owner ret[CONN_OWNERS_MAX])
 {
 	const struct sw_sock *s = &c->e.sock;
 	size_t n = c->n_owners < SW_CONN_OWNERS ? c->n_owners : SW_CONN_OWNERS;
 
 	memcpy(ret, c->owners, n * sizeof(*ret));
+	if (sock_has_process(s))
+		n = put_owner(ret, n, last_owner(c));
 	sort_owners(ret, n);
-	if (!sock_has_process(s))
-		return n;
-	for (size_t i = 0; i < n; i++)
-		if (ret[i].pid == s->pid && ret[i].start_ns == s->start_ns)
-			return n;
-	ret[n] = (struct sw_conn_owner){ .start_ns = s->start_ns,
-					 .since_ns = c->since_ns,
-					 .pid = s->pid,
-					 .source = s->owner_source,
-					 .in_cgroups = s->in_cgroups };
-	memcpy(ret[n].comm, s->comm, SW_COMM_LEN);
-	sort_owners(ret, n + 1);
-	return n + 1;
+	return n;
 }
 
 static uint8_t state_at(const struct sw_conn *c, int i)

@@ -129,6 +129,24 @@ TEST(conn_owners__have_each_process_once)
 	assert_owners(&c, "121");
 }
 
+TEST(conn_owners__that_come_back_are_known_as_they_came)
+{
+	struct sw_conn_owner owners[CONN_OWNERS_MAX];
+	struct sw_conn c = handed_on();
+
+	c.owners[0].source = SW_OWNER_ACCEPT;
+	c.e.sock.pid = 1;
+	c.e.sock.start_ns = 10;
+	assert_int_equal(conn_owners(&c, owners), 2);
+	assert_int_equal(owners[0].source, SW_OWNER_ACCEPT);
+	assert_int_equal(owners[0].since_ns, 100);
+	c.owners[0].source = SW_OWNER_INHERITED; /* to have the listener says less than a use */
+	assert_owners(&c, "21");
+	conn_owners(&c, owners);
+	assert_int_equal(owners[1].source, SW_OWNER_USE);
+	assert_int_equal(owners[1].since_ns, 300);
+}
+
 TEST(conn_owners__stand_in_the_order_of_their_times)
 {
 	struct sw_conn c = handed_on();
