@@ -12,6 +12,7 @@ LIBEXEC ?= $(PREFIX)/libexec/sockwatch
 SYSCONFDIR ?= /etc
 # where systemd looks for units: /usr/local/lib/systemd/system, too
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+APPARMORDIR ?= $(SYSCONFDIR)/apparmor.d
 CC ?= cc
 CLANG ?= clang
 HOSTCC ?= cc
@@ -363,7 +364,7 @@ ZSH_FUNCTIONS ?= zsh/site-functions
 COMPLETIONS := bash-completion/completions/sockwatch $(ZSH_FUNCTIONS)/_sockwatch fish/vendor_completions.d/sockwatch.fish
 
 # the unit, its user and its directory, and its file, which stays as it is where there is one
-RECORD_FILES = $(UNITDIR)/sockwatch-record.service $(PREFIX)/lib/sysusers.d/sockwatch.conf $(PREFIX)/lib/tmpfiles.d/sockwatch.conf
+RECORD_FILES = $(UNITDIR)/sockwatch-record.service $(APPARMORDIR)/sockwatch-record $(PREFIX)/lib/sysusers.d/sockwatch.conf $(PREFIX)/lib/tmpfiles.d/sockwatch.conf
 
 install: install-tool install-record
 
@@ -394,6 +395,8 @@ sbom: all
 install-record:
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@SBIN@|$(PREFIX)/sbin|; s|@CONFDIR@|$(SYSCONFDIR)/sockwatch|' packaging/systemd/sockwatch-record.service.in > $(DESTDIR)$(UNITDIR)/sockwatch-record.service
+	install -d $(DESTDIR)$(APPARMORDIR)
+	sed 's|@SBIN@|$(PREFIX)/sbin|; s|@LIBEXEC@|$(LIBEXEC)|; s|@CONFDIR@|$(SYSCONFDIR)/sockwatch|' packaging/apparmor/sockwatch-record.in > $(DESTDIR)$(APPARMORDIR)/sockwatch-record
 	install -D -m 644 packaging/systemd/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/sockwatch.conf
 	install -D -m 644 packaging/systemd/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sockwatch.conf
 	[ -e $(DESTDIR)$(SYSCONFDIR)/sockwatch/record.conf ] || install -D -m 644 packaging/record.conf $(DESTDIR)$(SYSCONFDIR)/sockwatch/record.conf

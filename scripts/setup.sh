@@ -53,7 +53,7 @@ needs_cross=(
 )
 needs_test=(
     "header:cmocka.h libcmocka-dev" "command:python3 python3" "command:curl curl"
-    "command:netstat net-tools" "command:ss iproute2" "command:ip iproute2" "command:setpriv util-linux" "command:setcap libcap2-bin" "command:iptables iptables" "command:clang-format clang-format"
+    "command:netstat net-tools" "command:ss iproute2" "command:ip iproute2" "command:setpriv util-linux" "command:setcap libcap2-bin" "command:iptables iptables" "command:apparmor_parser apparmor" "command:clang-format clang-format"
     "command:mandoc mandoc" "library:libasan.so gcc" "header:jansson.h libjansson-dev"
     "fuzzer:libFuzzer libclang-rt-dev" "file:/etc/services netbase"
 )

@@ -77,14 +77,23 @@ int service_begin(struct service *s, struct loop *loop, void (*reload)(void *arg
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
+	/* until the kernel has checked the programs there is no loop; TimeoutStartSec counts so
+	 * long */
 	if (!err && s->every_ns)
-		on_time(s);
+		tell(s, "WATCHDOG_USEC=0");
 	return err;
 }
 
 void service_ready(struct service *s)
 {
+	char text[64];
+
 	tell(s, "READY=1");
+	if (!s->every_ns)
+		return;
+	snprintf(text, sizeof(text), "WATCHDOG_USEC=%" PRIu64, 2 * s->every_ns / 1000);
+	tell(s, text);
+	on_time(s);
 }
 
 void service_stopping(struct service *s)

@@ -29,7 +29,8 @@ struct service {
  */
 int service_begin(struct service *s, struct loop *loop, void (*reload)(void *arg), void *arg);
 
-/* It does its work from now on. */
+/* It does its work from now on, and gives signs of life; before, however long that took, none are
+ * asked for. */
 void service_ready(struct service *s);
 
 void service_stopping(struct service *s);

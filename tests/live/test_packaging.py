@@ -74,3 +74,21 @@ def test_packaging__setup_names_packages_of_others_and_installs_nothing():
             check(os.path.exists("/usr/include/bpf/libbpf.h") or f" {headers} " in said.replace("\n", " "), said)
             os.unlink(manager)
         check(not os.path.exists(os.path.join(folder, "installed")), "it ran")
+
+
+def test_packaging__profile_of_the_service_is_one_to_apparmor():
+    text = of_tree("packaging/apparmor/sockwatch-record.in").read_text(encoding="utf-8")
+    unit = of_tree("packaging/systemd/sockwatch-record.service.in").read_text(encoding="utf-8")
+    check("\nAppArmorProfile=-sockwatch-record\n" in unit and "\nprofile sockwatch-record " in text)
+    # what the unit may, the profile must allow
+    wanted = re.search(r"^CapabilityBoundingSet=(.*)$", unit, re.M)[1].split()
+    allowed = re.findall(r"^  capability (\w+),$", text, re.M)
+    check(sorted(wanted) == sorted("CAP_" + name.upper() for name in allowed), wanted, allowed)
+    parser = shutil.which("apparmor_parser", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    if not parser:
+        raise Skip("no apparmor_parser here")
+    for name, path in (("SBIN", "/usr/sbin"), ("LIBEXEC", "/usr/libexec/sockwatch"), ("CONFDIR", "/etc/sockwatch")):
+        text = text.replace(f"@{name}@", path)
+    check("@SBIN" not in text)
+    done = subprocess.run([parser, "--skip-kernel-load", "--skip-cache", "--quiet"], input=text, capture_output=True, text=True, check=False)
+    check(done.returncode == 0, done)

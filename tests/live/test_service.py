@@ -94,6 +94,10 @@ def test_service__is_ready_once_it_records_lives_and_stops():
             records_still(w)
         told = manager.all()
         check(told[-1] == "STOPPING=1" and manager.count("READY=1") == 1, told)
+        # to load programs may take longer than a watchdog waits, and nothing hangs then
+        check(told[0] == "WATCHDOG_USEC=0", told)
+        ready = told.index("READY=1")
+        check(told[ready + 1 : ready + 3] == ["WATCHDOG_USEC=200000", "WATCHDOG=1"], told)
 
 
 def test_service__a_name_in_no_file_system_and_no_watchdog():
