@@ -8,6 +8,7 @@
 #include "cli/parsing.h"
 #include "cli/schemas.h"
 #include "cli/suggest.h"
+#include "cli/table.h"
 #include "cli/words.h"
 #include "core/kinds.h"
 
@@ -33,7 +34,9 @@ const char *column_find(const struct words *words, const char *name)
 {
 	struct named_column column;
 
-	return find(words, false, name, &column) ? column.name : NULL;
+	if (find(words, false, name, &column) || find(words, true, name, &column))
+		return column.name;
+	return NULL;
 }
 
 const char *column_near(const struct words *words, const char *name)
@@ -114,6 +117,36 @@ static void ask_for_all(struct options *o, uint32_t word, bool of_unix)
 			ask(o, word, column.needs);
 }
 
+/* What Unix sockets have nothing of. */
+static bool is_of_addresses(enum sort_key key)
+{
+	return key == SORT_PORT || key == SORT_REMOTE || key == SORT_REMOTE_PORT ||
+	       key == SORT_TIMER;
+}
+
+/* Where both tables are told, each is sorted by what it has. */
+static int check_sorts(struct parsing *p, bool of_unix)
+{
+	const struct options *o = p->o;
+	struct named_column column;
+
+	for (int i = 0; i < o->n_sorts && !o->count.n_keys; i++) {
+		const char *name = o->sort_fields[i];
+		bool is_field = o->sorts[i] == SORT_FIELD;
+
+		if (of_unix && (is_field ? !find(o->words, true, name, &column)
+					 : is_of_addresses(o->sorts[i])))
+			return parsing_fail(p,
+					    "--sort: Unix sockets have no '%s' (sockwatch "
+					    "--fields help lists theirs)",
+					    is_field ? name : sort_names[o->sorts[i]]);
+		if (is_field && !o->select.unix_sockets && !find(o->words, false, name, &column))
+			return parsing_fail(p, "--sort: only Unix sockets have '%s': list -x",
+					    name);
+	}
+	return 0;
+}
+
 int columns_check(struct parsing *p, uint32_t word)
 {
 	struct options *o = p->o;
@@ -128,7 +161,7 @@ int columns_check(struct parsing *p, uint32_t word)
 				       "--fields out, or take -j");
 	if (o->print.n_fields && word == WORD_LIST && o->select.unix_sockets && !of_unix)
 		return parsing_fail(p, "--fields: Unix sockets have columns of their own: list -x");
-	if (check_names(p, of_unix))
+	if (check_names(p, of_unix) || (word == WORD_LIST && check_sorts(p, of_unix)))
 		return -EINVAL;
 	ask_for_all(o, word, of_unix);
 	if (numeric && !resolve && o->print.resolve)

@@ -9,12 +9,6 @@
 #include "cli/options.h"
 
 /*
- * What a key of --sort is to a page of counts: the index of its cell, or TALLY_BY_... into *ret. 0,
- * or -EINVAL: the page has nothing of it.
- */
-int sort_of_counts(const struct count_opts *c, enum sort_key key, int *ret);
-
-/*
  * What both say together, which becomes o->count. 0, or -EINVAL with one line in `why`, of `size`
  * bytes.
  */

@@ -51,10 +51,27 @@ static const struct {
 	       { "path", SORT_ADDR }, /* of Unix sockets */
 	       { "remote_addr", SORT_REMOTE }, { "remote_port", SORT_REMOTE_PORT } };
 
-/* What top calls otherwise than --fields. */
-static const char *const fields_of_top[][2] = { { "age", "age_us" },
-						{ "rtt", "srtt_us" },
-						{ "retrans", "retransmits" } };
+/* What a title, or top, calls otherwise than --fields. */
+static const char *const other_names[][2] = { { "age", "age_us" },
+					      { "rtt", "srtt_us" },
+					      { "retrans", "retransmits" },
+					      { "i-node", "inode" },
+					      { "peer", "peer_owners" } };
+
+/* Of counts only. */
+static const char *const of_counts[] = { "hour", "day" };
+
+/* NULL: there is no such column. */
+static const char *field_named(const struct options *o, const char *v)
+{
+	for (int i = 0; i < COUNT(other_names); i++)
+		if (!strcmp(other_names[i][0], v))
+			v = other_names[i][1];
+	for (int i = 0; i < COUNT(of_counts); i++)
+		if (!strcmp(of_counts[i], v))
+			return of_counts[i];
+	return column_find(o->words, v);
+}
 
 /* A column that is no word of its own here. */
 static int take_sort_field(struct options *o, const char *v, int *ret_key)
@@ -66,10 +83,7 @@ static int take_sort_field(struct options *o, const char *v, int *ret_key)
 			*ret_key = titles[i].key;
 			return 0;
 		}
-	for (int i = 0; i < COUNT(fields_of_top); i++)
-		if (!strcmp(fields_of_top[i][0], v))
-			v = fields_of_top[i][1];
-	name = column_find(o->words, v);
+	name = field_named(o, v);
 	if (!name)
 		return -EINVAL;
 	*ret_key = SORT_FIELD;

@@ -233,9 +233,10 @@ const struct option_def defs[] = {
 	  .words = FOR_TOP },
 	{ 0, "sort", "KEY", true, take_sort, "by a column: port, addr, remote, comm, recv-q, ...",
 	  .wants = "port, addr, remote, remote-port, proto, pid, comm, uid, state, timer, recv-q, "
-		   "send-q, or of --by: count or growth; of log: count, sent, received, failed, "
+		   "send-q, or of --by: count, growth or what it names; of log: count, sent, "
+		   "received, failed, "
 		   "first or last; of top: a column (rate, down, rtt, age, conns, close-wait, ...)",
-	  .words = FOR_LIST | FOR_LOG | FOR_TOP,
+	  .words = FOR_LIST | FOR_LOG | FOR_TOP | FOR_WHO,
 	  .choices = "port addr remote remote-port proto pid comm uid state timer recv-q send-q "
 		     "count growth sent received failed first last rate down retrans rtt age owner "
 		     "local conns close-wait" },

@@ -296,30 +296,31 @@ int take_view(struct options *o, const char *v)
 	return take_choice(v, names, 1, COUNT(names), &o->top.view);
 }
 
+const char *const tally_key_names[TALLY_KEYS] = { [TALLY_PROTO] = "proto",
+						  [TALLY_STATE] = "state",
+						  [TALLY_COMM] = "comm",
+						  [TALLY_PID] = "pid",
+						  [TALLY_UID] = "uid",
+						  [TALLY_UNIT] = "unit",
+						  [TALLY_CONTAINER] = "container",
+						  [TALLY_CGROUP] = "cgroup",
+						  [TALLY_NETNS] = "netns",
+						  [TALLY_LOCAL] = "local",
+						  [TALLY_PORT] = "port",
+						  [TALLY_REMOTE] = "remote",
+						  [TALLY_REMOTE_PORT] = "remote-port",
+						  [TALLY_SERVICE] = "port", /* of log */
+						  [TALLY_EXE] = "exe",
+						  [TALLY_REASON] = "reason",
+						  [TALLY_HOUR] = "hour",
+						  [TALLY_DAY] = "day",
+						  [TALLY_HOST] = "host" };
+
 int take_by(struct options *o, const char *v)
 {
-	static const char *const names[TALLY_KEYS] = { [TALLY_PROTO] = "proto",
-						       [TALLY_STATE] = "state",
-						       [TALLY_COMM] = "comm",
-						       [TALLY_PID] = "pid",
-						       [TALLY_UID] = "uid",
-						       [TALLY_UNIT] = "unit",
-						       [TALLY_CONTAINER] = "container",
-						       [TALLY_CGROUP] = "cgroup",
-						       [TALLY_NETNS] = "netns",
-						       [TALLY_LOCAL] = "local",
-						       [TALLY_PORT] = "port",
-						       [TALLY_REMOTE] = "remote",
-						       [TALLY_REMOTE_PORT] = "remote-port",
-						       [TALLY_SERVICE] = "port", /* of log */
-						       [TALLY_EXE] = "exe",
-						       [TALLY_REASON] = "reason",
-						       [TALLY_HOUR] = "hour",
-						       [TALLY_DAY] = "day",
-						       [TALLY_HOST] = "host" };
 	int key;
 
-	if (take_choice(v, names, TALLY_PROTO, TALLY_KEYS, &key))
+	if (take_choice(v, tally_key_names, TALLY_PROTO, TALLY_KEYS, &key))
 		return -EINVAL;
 	for (size_t i = 0; i < o->count.n_keys; i++)
 		if (o->count.keys[i] == (enum tally_key)key)

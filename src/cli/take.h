@@ -3,7 +3,12 @@
 #ifndef SOCKWATCH_CLI_TAKE_H
 #define SOCKWATCH_CLI_TAKE_H
 
+#include "core/tally.h"
+
 struct options;
+
+/* As --by has them. */
+extern const char *const tally_key_names[TALLY_KEYS];
 
 int take_nothing(struct options *o, const char *v);
 int take_port(struct options *o, const char *v);

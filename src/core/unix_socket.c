@@ -49,9 +49,8 @@ static int compare_paths(const struct unix_socket *a, const struct unix_socket *
 	return order ? order : compare_numbers(a->path_len, b->path_len);
 }
 
-static int compare(const void *left, const void *right)
+int unix_compare(const struct unix_socket *a, const struct unix_socket *b)
 {
-	const struct unix_socket *a = left, *b = right;
 	int order = compare_numbers(a->netns, b->netns);
 
 	if (!order)
@@ -61,25 +60,18 @@ static int compare(const void *left, const void *right)
 	return order ? order : compare_numbers(a->inode, b->inode);
 }
 
-struct order {
-	const struct holder *holders; /* borrowed, as the keys */
-	const enum sort_key *keys;
-	int n_keys;
-};
-
 /* What nobody holds comes last. */
-static uint64_t pid_of(const struct order *o, const struct unix_socket *s)
+static uint64_t pid_of(const struct holder *holders, const struct unix_socket *s)
 {
-	return s->n_holders ? o->holders[s->first_holder].pid : UINT64_MAX;
+	return s->n_holders ? holders[s->first_holder].pid : UINT64_MAX;
 }
 
-static int compare_comms(const struct order *o, const struct unix_socket *a,
+static int compare_comms(const struct holder *holders, const struct unix_socket *a,
 			 const struct unix_socket *b)
 {
 	if (!a->n_holders || !b->n_holders)
 		return compare_numbers(!a->n_holders, !b->n_holders);
-	return strncmp(o->holders[a->first_holder].comm, o->holders[b->first_holder].comm,
-		       SW_COMM_LEN);
+	return strncmp(holders[a->first_holder].comm, holders[b->first_holder].comm, SW_COMM_LEN);
 }
 
 static uint64_t uid_of(const struct unix_socket *s)
@@ -99,16 +91,16 @@ static uint64_t life_of(const struct unix_socket *s)
 	return s->state < COUNT(order) ? order[s->state] : COUNT(order);
 }
 
-static int compare_by(const struct order *o, enum sort_key key, const struct unix_socket *a,
-		      const struct unix_socket *b)
+int unix_compare_by(enum sort_key key, const struct unix_socket *a, const struct unix_socket *b,
+		    const struct holder *holders)
 {
 	switch (key) {
 	case SORT_ADDR:
 		return compare_paths(a, b);
 	case SORT_PID:
-		return compare_numbers(pid_of(o, a), pid_of(o, b));
+		return compare_numbers(pid_of(holders, a), pid_of(holders, b));
 	case SORT_COMM:
-		return compare_comms(o, a, b);
+		return compare_comms(holders, a, b);
 	case SORT_UID:
 		return compare_numbers(uid_of(a), uid_of(b));
 	case SORT_STATE:
@@ -125,14 +117,28 @@ static int compare_by(const struct order *o, enum sort_key key, const struct uni
 	return 0;
 }
 
+struct order {
+	const struct holder *holders; /* borrowed, as the keys */
+	const enum sort_key *keys;
+	int n_keys;
+};
+
 static int compare_ordered(const void *left, const void *right, void *arg)
 {
 	const struct order *o = arg;
 	int order = 0;
 
 	for (int i = 0; i < o->n_keys && !order; i++)
-		order = compare_by(o, o->keys[i], left, right);
-	return order ? order : compare(left, right);
+		order = unix_compare_by(o->keys[i], left, right, o->holders);
+	return order ? order : unix_compare(left, right);
+}
+
+static int number_anew(struct unix_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->all[i].inode && hash_put(&l->by_inode, l->all[i].inode, (uint32_t)i))
+			return -ENOMEM;
+	return 0;
 }
 
 int unix_list_sort(struct unix_list *l, const struct holder *holders, const enum sort_key *keys,
@@ -142,10 +148,21 @@ int unix_list_sort(struct unix_list *l, const struct holder *holders, const enum
 
 	if (l->n)
 		qsort_r(l->all, l->n, sizeof(*l->all), compare_ordered, &o);
+	return number_anew(l);
+}
+
+int unix_list_reorder(struct unix_list *l, const size_t *order)
+{
+	struct unix_socket *all = calloc(l->n + 1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
 	for (size_t i = 0; i < l->n; i++)
-		if (l->all[i].inode && hash_put(&l->by_inode, l->all[i].inode, (uint32_t)i))
-			return -ENOMEM;
-	return 0;
+		all[i] = l->all[order[i]];
+	free(l->all);
+	l->all = all;
+	l->cap = l->n + 1;
+	return number_anew(l);
 }
 
 void unix_list_free(struct unix_list *l)

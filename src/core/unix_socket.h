@@ -63,6 +63,14 @@ struct unix_socket *unix_list_find(const struct unix_list *l, uint64_t inode);
 int unix_list_sort(struct unix_list *l, const struct holder *holders, const enum sort_key *keys,
 		   int n_keys);
 
+/* <0, 0, >0: by one of its keys, and what is equal in all of them. */
+int unix_compare_by(enum sort_key key, const struct unix_socket *a, const struct unix_socket *b,
+		    const struct holder *holders);
+int unix_compare(const struct unix_socket *a, const struct unix_socket *b);
+
+/* Has order[i] at i, for all of them: for who sorts by more. 0 or -ENOMEM. */
+int unix_list_reorder(struct unix_list *l, const size_t *order);
+
 /* Frees what it owns; it is empty and usable again. */
 void unix_list_free(struct unix_list *l);
 

@@ -134,6 +134,8 @@ static int put_unix(struct listing *l, uint64_t n)
 		err = summing_add_unix(&l->summing, &list, holders.holders, &o->select.filter);
 	else if (!err && counts(l))
 		err = counting_add_unix(&l->counting, &list, holders.holders, &o->select.filter);
+	else if (!err && sorts_by_field(o))
+		err = list_sort_unix(&list, holders.holders, o);
 	else if (!err)
 		err = unix_list_sort(&list, holders.holders, o->sorts, o->n_sorts);
 	if (!err && !counts(l))

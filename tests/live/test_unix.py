@@ -383,6 +383,12 @@ def test_unix__what_is_asked_for_is_shown():
             check(done.returncode == 2 and b"--unix" in done.stderr, args, done)
         queues = [(r["recv_q"], r["send_q"]) for r in listed("--sort=recv-q,send-q")]
         check(queues == sorted(queues, reverse=True) and queues[0][0] > 0, queues)
+        rows = listed("--sort=type,inode")
+        check([r["type"] for r in rows] == sorted(r["type"] for r in rows) and len({r["type"] for r in rows}) > 1, rows)
+        named = [r for r in rows if "inode" in r]  # what is not accepted yet has none
+        check(all(a["inode"] < b["inode"] for a, b in zip(named, named[1:]) if a["type"] == b["type"]), rows)
+        counts = [r.get("refcnt", 0) for r in listed("--sort=refcnt")]
+        check(counts == sorted(counts, reverse=True) and len(set(counts)) > 1, counts)
         line = run("list", "-x", "--csv", "-HT", "epoch", here()).stdout.decode().splitlines()[0]
         check(re.match(r"\d+\.\d+,socket,unix,", line), line)
         lines = run("list", "-x", "--csv", here()).stdout.decode().splitlines()

@@ -162,6 +162,12 @@ TEST(habits__sort_knows_every_column)
 	SETS("list --sort proto,remote,remote-port,comm,uid", n_sorts, 5);
 	SETS("list --sort timer", rows.timers, true);
 	bad("list --by state --sort uid", "--sort uid");
+	SETS("list --by uid,unit --sort unit", count.sorts[0], 1);
+	SETS("list --by local,remote-port --sort remote_port,local", count.sorts[0], 1);
+	SETS("who 80 --by comm --sort comm", count.sorts[0], 0);
+	bad("who 80 --sort comm", "list -P PORT --sort comm");
+	bad("list --sort day", "it needs --by");
+	bad("conns --sort pid", "not for conns");
 	bad("log --sort uid", "--sort uid");
 }
 

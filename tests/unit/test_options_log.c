@@ -162,13 +162,16 @@ TEST(log__counts_and_sorts)
 	SETS("log --by comm --sort sent", count.sorts[0], TALLY_BY_SENT);
 	SETS("log --by port --sort port", count.sorts[0], 0);
 	SETS("log --by comm --sort last,first", count.n_sorts, 2);
+	SETS("log --by comm,reason,hour --sort hour,reason", count.sorts[1], 1);
+	SETS("log --by port,exe --sort exe,port", count.sorts[0], 1);
+	bad("log --sort hour", "it needs --by");
 	bad("log --by state", "what is past has none");
 	bad("list --by hour", "for the past: log");
 	bad("list --by comm --sort sent", "log --by");
 	bad("log --by comm --sort growth", "counts of the past are sorted by count");
 	bad("log --by comm --sort port", "where --by names it");
 	bad("log --sort sent", "it needs --by");
-	bad("log --sort port", "it needs --by");
+	bad("log --sort port", "in the order of time");
 }
 
 TEST(log__has_the_filters_of_the_stream)
