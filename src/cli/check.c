@@ -182,6 +182,20 @@ static int check_picture(struct parsing *p)
 			    other);
 }
 
+/* What lines have, and what they need not say. */
+static void settle_print(struct options *o)
+{
+	struct print_opts *p = &o->print;
+
+	p->only_tcp = o->select.tcp && !o->select.udp && !kinds_any_other(&o->select);
+	p->one_netns = (o->select.filter.on & SW_F_NETNS) && o->select.filter.n_netns == 1;
+	p->details = p->details || p->extended || p->format != OUTPUT_TEXT ||
+		     where_any(&o->select.where);
+	p->processes = p->processes || p->extended || o->select.where.exes.n;
+	if ((o->count.n_keys || o->summary) && !where_any(&o->select.where))
+		p->details = counts_want_details(&o->count);
+}
+
 int parsing_check(struct parsing *p)
 {
 	struct options *o = p->o;
@@ -211,6 +225,7 @@ int parsing_check(struct parsing *p)
 		want_local_port(&o->select.filter);
 	if ((o->print.plot || o->past.report) && check_picture(p))
 		return -EINVAL;
+	tags_settle(o);
 	if (columns_check(p, id))
 		return -EINVAL;
 	if ((o->rows.memory || o->rows.info) && !rows_by_programs(o->rows.source))
@@ -219,12 +234,7 @@ int parsing_check(struct parsing *p)
 				    o->rows.source == ROWS_PROC
 					    ? "/proc: leave --snapshot=proc"
 					    : "netlink so far: leave --snapshot=netlink");
-	o->print.one_netns = (o->select.filter.on & SW_F_NETNS) && o->select.filter.n_netns == 1;
-	o->print.details = o->print.details || o->print.extended ||
-			   o->print.format != OUTPUT_TEXT || where_any(&o->select.where);
-	o->print.processes = o->print.processes || o->print.extended || o->select.where.exes.n;
-	if ((o->count.n_keys || o->summary) && !where_any(&o->select.where))
-		o->print.details = counts_want_details(&o->count);
+	settle_print(o);
 	if ((id == WORD_LOG || (id == WORD_TOP && o->past.at)) && times_check(o, p->why, p->size))
 		return -EINVAL;
 	if (id == WORD_WHO && times_ask_past(o)) {

@@ -75,12 +75,39 @@ int take_tag(struct options *o, const char *v)
 }
 
 /* host or boot, without a value. */
+static bool is_own(const char *tag)
+{
+	return !strcmp(tag, "host") || !strcmp(tag, "boot");
+}
+
 static const char *own_tag(const struct print_opts *p)
 {
 	for (size_t i = 0; i < p->n_tags; i++)
-		if (!strcmp(p->tags[i], "host") || !strcmp(p->tags[i], "boot"))
+		if (is_own(p->tags[i]))
 			return p->tags[i];
 	return NULL;
+}
+
+/* Of what was recorded, record by record. */
+static bool has_machines(const struct options *o)
+{
+	return o->word == WORD_LOG && !o->fleet.from && !other_table(o);
+}
+
+void tags_settle(struct options *o)
+{
+	struct print_opts *p = &o->print;
+	bool is_column = false;
+
+	if (!has_machines(o))
+		return;
+	for (size_t i = 0; i < p->n_fields; i++)
+		is_column = is_column || !strcmp(p->fields[i], "host") ||
+			    !strcmp(p->fields[i], "boot");
+	p->machines = is_column || own_tag(p);
+	for (size_t i = 0; i < p->n_tags && p->n_fields; i++)
+		if (is_own(p->tags[i]) && p->n_fields < FIELDS_MAX)
+			take_fields(o, p->tags[i]);
 }
 
 int tags_check(const struct options *o, char *why, size_t size)
@@ -96,7 +123,7 @@ int tags_check(const struct options *o, char *why, size_t size)
 		snprintf(why, size, "--tag: the schemas of others have keys of their own: take -j");
 	else if (o->fleet.from && (has_tag(p, "host", 4) || has_tag(p, "boot", 4)))
 		snprintf(why, size, "--tag: with --from each object has its own host and boot");
-	else if (past && own_tag(p))
+	else if (past && !has_machines(o) && own_tag(p))
 		snprintf(why, size,
 			 "--tag %s: what was recorded may be of another machine or boot: give it "
 			 "its value (--tag %s=...)",

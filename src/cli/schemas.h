@@ -19,4 +19,10 @@ int schemas_check(const struct options *o, char *why, size_t size);
 /* Tags are members of our own objects. Likewise. */
 int tags_check(const struct options *o, char *why, size_t size);
 
+/*
+ * What was recorded may be of another machine or boot: host and boot, asked for as tags or columns,
+ * are what each record has, and columns where others are chosen.
+ */
+void tags_settle(struct options *o);
+
 #endif

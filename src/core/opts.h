@@ -148,6 +148,8 @@ struct print_opts {
 	bool resolve; /* names of hosts and users are looked up */
 	bool names;   /* records have names, which stand for the numbers */
 	bool wide;
+	bool machines;	/* each record has the host and the boot that it is of */
+	bool only_tcp;	/* nothing else was asked for */
 	bool one_netns; /* all are of one network namespace, which was asked for */
 	bool rows_only; /* no events will come: text has neither their time nor their kind */
 	bool timers;	/* text: a column for them */

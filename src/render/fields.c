@@ -465,7 +465,7 @@ static const struct field fields[] = {
 	  FIELD_AT(struct record, pod_namespace) },
 	{ KEY("community_id", WORD, event_get_community_id,
 	      "With -e: the Community ID of the connection, version 1") },
-	{ KEY("host", FOREIGN, get_text, "Of a fleet: the machine that recorded it"),
+	{ KEY("host", FOREIGN, get_text, "Of what was recorded: the machine"),
 	  FIELD_AT(struct record, host) },
 	{ KEY("boot", FOREIGN, get_text, "Likewise: the boot id of that machine then"),
 	  FIELD_AT(struct record, boot) },

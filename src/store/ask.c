@@ -261,6 +261,10 @@ static int tell(void *arg, const struct stored *s, struct stored_texts *texts)
 	int err = 0;
 
 	stored_to_record(s, texts, &rec);
+	if (a->q->machines) { /* its segment is the last that was opened */
+		rec.host = segment_host(a->reading.last);
+		rec.boot = segment_boot(a->reading.last);
+	}
 	if (starts && !a->q->newest_first)
 		err = tell_gap_before(a, s->wall_ns);
 	if (!err)

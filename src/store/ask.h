@@ -18,7 +18,8 @@ struct store_question {
 	const struct sw_filter *filter; /* by which blocks are passed over; NULL: none */
 	bool newest_first;
 	const struct store_follow *up_to; /* borrowed; only what it is behind of; NULL: all */
-	bool no_gaps; /* records only: nothing is added where nothing was recorded */
+	bool machines; /* records have the host and the boot that their segment is of */
+	bool no_gaps;  /* records only: nothing is added where nothing was recorded */
 };
 
 /* rec is borrowed for the call. 0 to go on, else what the question returns. */
@@ -39,9 +40,9 @@ int store_span(const char *dir, uint64_t *ret_first_ns, uint64_t *ret_last_ns);
 /* --- going on --------------------------------------------------------------------------------- */
 
 /*
- * Begins behind all that is there now. 0 or -errno as store_ask().
+ * Begins behind all that is there now. machines: as in the question. 0 or -errno as store_ask().
  */
-int store_follow_new(const char *dir, struct store_follow **ret);
+int store_follow_new(const char *dir, bool machines, struct store_follow **ret);
 
 /*
  * Hands on what came since then, in its order: to be called a few times a second. 0, fn's, or

@@ -20,9 +20,11 @@ struct store_follow {
 	struct segment *segment; /* owned; NULL: none could be opened yet */
 	uint64_t number;	 /* of it */
 	int64_t block;		 /* the last one that was read */
+	bool machines;		 /* records have its host and its boot */
 };
 
 struct telling {
+	const struct store_follow *f;
 	store_fn fn;
 	void *arg;
 };
@@ -33,6 +35,10 @@ static int tell(void *arg, const struct stored *s, struct stored_texts *texts)
 	struct record rec;
 
 	stored_to_record(s, texts, &rec);
+	if (t->f->machines) {
+		rec.host = segment_host(t->f->segment);
+		rec.boot = segment_boot(t->f->segment);
+	}
 	return t->fn(t->arg, &rec);
 }
 
@@ -53,7 +59,7 @@ static int begin_at_end(struct store_follow *f)
 	return err < 0 ? err : 0;
 }
 
-int store_follow_new(const char *dir, struct store_follow **ret)
+int store_follow_new(const char *dir, bool machines, struct store_follow **ret)
 {
 	struct store_files files = { 0 };
 	struct store_follow *f = NULL;
@@ -64,8 +70,10 @@ int store_follow_new(const char *dir, struct store_follow **ret)
 	if (!files.n)
 		return -ENOENT;
 	f = calloc(1, sizeof(*f));
-	if (f)
+	if (f) {
+		f->machines = machines;
 		f->dir = strdup(dir);
+	}
 	if (!f || !f->dir) {
 		log_error("out of memory");
 		err = -ENOMEM;
@@ -117,7 +125,7 @@ static const struct store_file *next_of(const struct store_files *files, uint64_
 
 int store_follow_more(struct store_follow *f, store_fn fn, void *arg)
 {
-	struct telling t = { .fn = fn, .arg = arg };
+	struct telling t = { .f = f, .fn = fn, .arg = arg };
 	struct store_files files = { 0 };
 	const struct store_file *next;
 	int err = store_list(f->dir, &files);

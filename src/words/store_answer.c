@@ -25,7 +25,8 @@ struct store_question answer_question(const struct answer *a)
 					.until_ns = past->until_ns,
 					.now_ns = past->now_ns,
 					.filter = a->skip.on ? &a->skip : NULL,
-					.newest_first = past->newest_first };
+					.newest_first = past->newest_first,
+					.machines = a->options->print.machines };
 }
 
 /* Who may read it, besides root. */

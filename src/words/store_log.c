@@ -127,7 +127,7 @@ static int answer(struct store_log *l)
 		return store_sql_tell(&job->answer, &job->out, &job->found);
 	if (o->past.at)
 		return tell_moment(job, dir);
-	err = o->follow ? store_follow_new(dir, &l->follow) : 0;
+	err = o->follow ? store_follow_new(dir, o->print.machines, &l->follow) : 0;
 	if (!err)
 		err = log_job_tell(job, l->follow);
 	if (!err && o->follow)

@@ -23,13 +23,16 @@ static void put(const char *key, size_t len, const char *text)
 	json_put_text(&members, text, strlen(text));
 }
 
-static void put_known(const char *key)
+/* What records do not have themselves. */
+static void put_known(const struct print_opts *opts, const char *key)
 {
 	struct utsname machine;
 	char id[BOOT_ID_SIZE];
 
 	if (!strcmp(key, "schema"))
 		put(key, strlen(key), SCHEMA);
+	else if (opts->machines)
+		return;
 	else if (!strcmp(key, "boot") && boot_id(id))
 		put(key, strlen(key), id);
 	else if (!strcmp(key, "host") && !uname(&machine) && *machine.nodename)
@@ -45,7 +48,7 @@ int tags_prepare(const struct print_opts *opts)
 		if (tag[len])
 			put(tag, len, tag + len + 1);
 		else
-			put_known(tag);
+			put_known(opts, tag);
 	}
 	if (buf_failed(&members)) {
 		log_error("out of memory");

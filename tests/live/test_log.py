@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """log: what a recorder kept, asked in all the ways that there are."""
 import csv
+import ctypes
 import io
 import json
 import os
@@ -23,6 +24,7 @@ from test_place import connect_by_a_shell
 from terminal import at_terminal
 from traffic import Connecting, churn, connection, elsewhere, refused
 
+CLONE_NEWUTS = 0x04000000
 DURABLE = 1.3  # seconds, after which what was told can be read
 
 
@@ -43,6 +45,12 @@ def conns(w, *args, **kw):
 
 def now():
     return f"@{time.time():.6f}"
+
+
+def own_host_name(name):
+    """For this process, and those that it starts."""
+    check(ctypes.CDLL(None).unshare(CLONE_NEWUTS) == 0, "no namespace for a name")
+    socket.sethostname(name)
 
 
 def come_and_gone():
@@ -289,6 +297,25 @@ def test_log__counts():
         check([r["reason"] for r in records(w, "--by", "reason", "--failed")] == ["refused"], "reasons")
         text, errors = log(w, "--by", "remote")
         check("127.0.0.1" in "\n".join(text) and "nothing was recorded" in errors, text, errors)
+
+
+def test_log__a_record_is_of_the_host_that_its_segment_is_of():
+    """Which is not the one that it is read on."""
+    own_host_name("web-7")
+    with listener() as sock, store() as folder, Recorder(folder, "-t") as w:
+        connection(sock)
+        w.stop()
+        own_host_name("reader")
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as f:
+            boot = f.read().strip()
+        check(all("host" not in r for r in conns(w)), "not asked for")
+        for args in (["--tag", "host"], ["--tag", "host", "--fields", "event,pid"], ["--fields", "event,host"]):
+            told = conns(w, *args)
+            check(len(told) == 2 and all(r["host"] == "web-7" for r in told), args, told)
+        check(all(r["boot"] == boot for r in conns(w, "--tag", "boot")), conns(w, "--tag", "boot"))
+        told = [row.split() for row in log(w, "--fields", "event,host")[0]]
+        check(told.count(["conn", "web-7"]) == 2, told)
+        check("--tag host=" in log(w, "--by", "comm", "-j", "--tag", "host", status=2)[1], "of many")
 
 
 def test_log__the_table_of_a_moment():

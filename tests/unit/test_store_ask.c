@@ -229,7 +229,7 @@ TEST_SETUP(follow__goes_on_where_the_past_ends)
 
 	store_scene_conn(&scene, 110, "a", 80);
 	store_scene_commit(&scene);
-	assert_int_equal(store_follow_new(scene.tree.path, &f), 0);
+	assert_int_equal(store_follow_new(scene.tree.path, false, &f), 0);
 	store_scene_conn(&scene, 120, "b", 80); /* between both questions */
 	store_scene_commit(&scene);
 	q.up_to = f;
@@ -252,7 +252,7 @@ TEST_SETUP(follow__a_segment_that_is_begun_later)
 
 	store_scene_conn(&scene, 110, "a", 80);
 	store_scene_commit(&scene);
-	assert_int_equal(store_follow_new(scene.tree.path, &f), 0);
+	assert_int_equal(store_follow_new(scene.tree.path, false, &f), 0);
 	store_scene_conn(&scene, 120, "b", 80);
 	store_scene_close(&scene);
 	store_scene_conn(&scene, 130, "c", 80);
@@ -266,6 +266,6 @@ TEST_SETUP(follow__no_store_is_told)
 {
 	struct store_follow *f = NULL;
 
-	assert_int_equal(store_follow_new(scene.tree.path, &f), -ENOENT);
+	assert_int_equal(store_follow_new(scene.tree.path, false, &f), -ENOENT);
 	assert_null(f);
 }
