@@ -229,13 +229,15 @@ static void put_end(struct render *r, struct buf *b, const struct record *rec)
 				 e->sock.retransmits);
 }
 
-static void put_when(struct render *r, struct buf *b, uint64_t wall_ns)
+static void put_when(struct render *r, struct buf *b, uint64_t wall_ns, struct squeeze *give)
 {
 	size_t start = b->len;
 
 	stamp_put(b, &r->stamp, r->time, wall_ns);
 	if (r->narrow)
 		b->len -= (size_t)(stamp_width(r->time) - time_width(r));
+	else if (r->time == STAMP_CLOCK)
+		give->tails[0] = (struct squeeze_span){ b->len - FRACTION_WIDTH, b->len };
 	cell_end(b, start, time_width(r) + !r->narrow);
 }
 
@@ -279,6 +281,17 @@ static const char *proto_of(const struct sw_event *e)
 	return six ? "tcp6" : "tcp";
 }
 
+static void put_proto(const struct render *r, struct buf *b, const struct sw_event *e,
+		      struct squeeze *give)
+{
+	size_t start = b->len;
+
+	if (widths_of(r)->proto)
+		cell_put(b, proto_of(e), widths_of(r)->proto);
+	if (r->only_tcp && b->len > start) /* which IP it is, addresses say */
+		give->tails[1] = (struct squeeze_span){ start, b->len };
+}
+
 /* "web3:811/nginx"; nothing where it is not known. */
 static void put_peer(struct buf *b, const struct record_peer *peer)
 {
@@ -316,6 +329,10 @@ static void fit_row(const struct render *r, struct buf *b, struct squeeze *give,
 		give->blanks.to = b->len;
 	if (!e->reason || give->last.to > b->len)
 		give->last = (struct squeeze_span){ 0 };
+	if (give->tails[2].to > b->len)
+		give->tails[2].to = b->len;
+	if (give->tails[2].to <= give->tails[2].from) /* nothing was moved */
+		give->tails[2] = (struct squeeze_span){ 0 };
 	squeeze_row(b, give, r->columns);
 }
 
@@ -329,7 +346,7 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 	if (r->days)
 		day_put(r, b, rec->wall_ns);
 	give.line = b->len;
-	put_when(r, b, rec->wall_ns);
+	put_when(r, b, rec->wall_ns, &give);
 	put_host(r, b, rec);
 	if (recorder_put_text(r, b, rec)) {
 		buf_putc(b, '\n');
@@ -342,18 +359,21 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 	start = b->len;
 	owner_put_text(b, rec);
 	give.name = squeeze_name(b, start, b->len);
+	if (endpoints_may_both_be_long(r, e))
+		give.tails[3] = squeeze_slashed(&give.name);
 	give.blanks.from = b->len;
 	cell_end(b, start, w->owner);
 	put_direction(b, rec, w->direction);
-	if (w->proto)
-		cell_put(b, proto_of(e), w->proto);
+	put_proto(r, b, e, &give);
 	endpoints_put(r, b, rec);
 	give.last.from = b->len;
 	put_duration(b, rec, w->duration);
 	give.last.to = b->len;
 	/* one of the two has room */
-	if (!r->tight || (!e->reason && !what_happened(e)))
+	if (!r->tight || (!e->reason && !what_happened(e))) {
 		put_moved(r, b, rec);
+		give.tails[2] = (struct squeeze_span){ give.last.to, b->len };
+	}
 	put_end(r, b, rec);
 	give.blanks.to = b->len;
 	if (rec->elsewhere && !r->one_netns && !r->extended)

@@ -13,7 +13,8 @@
 #include "render/render.h"
 
 #define NARROW_ADDRESS_WIDTH 15
-#define PORT_MAX 6 /* ":65535" */
+#define LONGEST_WIDTH 45 /* of IPv6, eight groups of four digits, and a port */
+#define PORT_MAX 6	 /* ":65535" */
 #define ENDPOINT_MAX (ADDR_TEXT_MAX + PORT_MAX)
 
 _Static_assert(ENDPOINT_MAX <= FAMILY_TEXT_MAX, "either fits");
@@ -54,6 +55,11 @@ void endpoints_fit_room(struct render *r, int room)
 	int each = room / 2 - 1;
 
 	r->address_most = !room ? 0 : each > ADDRESS_WIDTH ? each : ADDRESS_WIDTH;
+}
+
+bool endpoints_may_both_be_long(const struct render *r, const struct sw_event *e)
+{
+	return e->sock.tuple.family == SW_AF_INET6 && r->columns > 2 * (LONGEST_WIDTH + 1);
 }
 
 /* Of names, which can be cut. */

@@ -3,11 +3,14 @@
 #ifndef SOCKWATCH_RENDER_ENDPOINTS_H
 #define SOCKWATCH_RENDER_ENDPOINTS_H
 
+#include <stdbool.h>
+
 #define ADDRESS_WIDTH 20 /* at least, but for a narrow terminal; enough for most of IPv4 */
 
 struct buf;
 struct record;
 struct render;
+struct sw_event;
 
 /* Both sides of a record's socket, by names where it has them. Only a host's name is ever cut. */
 void endpoints_put(struct render *r, struct buf *b, const struct record *rec);
@@ -17,6 +20,9 @@ void endpoints_put(struct render *r, struct buf *b, const struct record *rec);
  * ADDRESS_WIDTH. A longer address takes the room in its own row only.
  */
 void endpoints_fit_room(struct render *r, int room);
+
+/* Whether they are of IPv6, in a terminal that has room for the longest two in a row. */
+bool endpoints_may_both_be_long(const struct render *r, const struct sw_event *e);
 
 /* Makes room for both sides of a row that will come. */
 void endpoints_fit(struct render *r, const struct record *rec);

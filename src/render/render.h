@@ -21,6 +21,7 @@ struct render {
 	bool names;	/* text: records have names */
 	bool wide;	/* text: names of hosts are never cut */
 	bool one_netns; /* text: all are of one network namespace, which was asked for */
+	bool only_tcp;	/* text: nothing else was asked for */
 	bool no_event;	/* text: rows only, so neither the time nor the kind of event is told */
 	bool color;	/* text: states and failures */
 	bool narrow;	/* text: less room for what says less, for a narrow terminal */

@@ -79,28 +79,38 @@ static int leave_span_out(struct plan *p, size_t line, const struct squeeze_span
 	return span->to ? leave_out(p, span->from - line, span->to - line) : 0;
 }
 
-/* Marks what is left out, with `last` or without. Whether that is as much as is needed. */
-static bool make_plan(struct plan *p, const struct squeeze *s, int need, bool with_last)
+static bool is_gone(const struct plan *p, const struct squeeze *s)
+{
+	return s->name.to && p->gone[s->name.from - s->line];
+}
+
+/*
+ * Marks what is left out. step: 0, without `last`; 1, with it; from 2 on, with so many tails less
+ * one. Whether that is as much as is needed.
+ */
+static bool make_plan(struct plan *p, const struct squeeze *s, int need, int step)
 {
 	size_t line = s->line;
 	int saved = leave_span_out(p, line, &s->extra[0]) + leave_span_out(p, line, &s->extra[1]);
 
+	for (int i = 0; i + 1 < step; i++)
+		saved += leave_span_out(p, line, &s->tails[i]);
 	if (saved < need && s->blanks.to)
 		saved += leave_blanks_out(p, s->blanks.from - line, s->blanks.to - line,
 					  need - saved);
-	if (saved < need && with_last)
+	if (saved < need && step)
 		saved += leave_span_out(p, line, &s->last);
-	if (saved < need && s->name.to)
-		saved += cut_name(p, s, with_last ? NAME_LEAST : NAME_GOOD, need - saved);
+	if (saved < need && s->name.to && !is_gone(p, s))
+		saved += cut_name(p, s, step ? NAME_LEAST : NAME_GOOD, need - saved);
 	return saved >= need;
 }
 
 static bool fit(struct buf *b, const struct squeeze *s, int need)
 {
-	for (int with_last = 0; with_last < 2; with_last++) {
+	for (int step = 0; step < 2 + SQUEEZE_TAILS; step++) {
 		struct plan p = { .text = b->data + s->line, .len = b->len - s->line };
 
-		if (make_plan(&p, s, need, with_last)) {
+		if (make_plan(&p, s, need, step)) {
 			carry_out(b, s, &p);
 			return true;
 		}
@@ -127,4 +137,9 @@ struct squeeze_span squeeze_name(const struct buf *b, size_t from, size_t to)
 	if (!slash || memchr(slash, ',', to - at + 1))
 		return (struct squeeze_span){ 0 };
 	return (struct squeeze_span){ at, to };
+}
+
+struct squeeze_span squeeze_slashed(const struct squeeze_span *name)
+{
+	return name->to ? (struct squeeze_span){ name->from - 1, name->to } : *name;
 }

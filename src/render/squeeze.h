@@ -12,13 +12,16 @@ struct squeeze_span {
 	size_t from, to;
 };
 
-/* In the order in which they give way; none is in another but `last` in `blanks`. */
+#define SQUEEZE_TAILS 4
+
+/* In the order in which they give way; none is in another but in `blanks`, and `name` in a tail. */
 struct squeeze {
 	size_t line;		      /* where it begins */
 	struct squeeze_span extra[2]; /* what says least: as a whole */
 	struct squeeze_span blanks;   /* columns: of several blanks one stays, at least */
 	struct squeeze_span name;     /* a process's: as far as is needed, with a '+' for its end */
 	struct squeeze_span last;     /* as a whole */
+	struct squeeze_span tails[SQUEEZE_TAILS]; /* likewise, one after the other */
 };
 
 /*
@@ -29,5 +32,8 @@ void squeeze_row(struct buf *b, const struct squeeze *s, int columns);
 
 /* The name of a line's one process, "811/sshd", where that stands; of several it is none. */
 struct squeeze_span squeeze_name(const struct buf *b, size_t from, size_t to);
+
+/* Such a name with the slash before it. */
+struct squeeze_span squeeze_slashed(const struct squeeze_span *name);
 
 #endif

@@ -24,7 +24,6 @@
 #include "render/escape.h"
 #include "render/holders.h"
 #include "render/info.h"
-#include "render/named.h"
 #include "render/squeeze.h"
 
 #define KIND_WIDTH 7
@@ -39,6 +38,8 @@
 #define QUEUES_TITLE "Recv-Q Send-Q "
 #define NARROW_TITLE "Prot "
 #define KIND_TITLE "EVENT   "
+#define ESTABLISHED "ESTABLISHED"
+#define ESTAB "ESTAB" /* ss's word for it */
 
 /* row: NULL for what is no row. */
 static void put_queues(struct buf *b, const struct sw_row *row)
@@ -71,7 +72,8 @@ static int proto_width(const struct render *r)
 }
 
 /* "tcp", "udp6": of the socket's family, as netstat has it. An MPTCP subflow is a TCP socket. */
-static void put_proto(const struct render *r, struct buf *b, const struct sw_event *e)
+static void put_proto(const struct render *r, struct buf *b, const struct sw_event *e,
+		      struct squeeze *give)
 {
 	size_t start = b->len;
 
@@ -80,6 +82,8 @@ static void put_proto(const struct render *r, struct buf *b, const struct sw_eve
 		buf_putc(b, '6');
 	/* a narrow stream has TCP and UDP only */
 	cell_end(b, start, has_queues(r) ? proto_width(r) : (int)strlen(NARROW_TITLE) - 1);
+	if (r->only_tcp && e->sock.proto == SW_PROTO_TCP) /* which IP it is, addresses say */
+		give->tails[1] = (struct squeeze_span){ start, b->len };
 }
 
 void render_text_fit(struct render *r, const struct record *rec)
@@ -99,18 +103,18 @@ static int state_width(const struct render *r)
 	return r->narrow ? NARROW_STATE_WIDTH : STATE_WIDTH;
 }
 
-/* Narrow, the longest is ss's word for it. */
 static const char *short_name(const struct render *r, uint8_t state)
 {
-	return r->narrow && state == SW_TCP_ESTABLISHED ? "ESTAB" : state_name(state);
+	return r->narrow && state == SW_TCP_ESTABLISHED ? ESTAB : state_name(state);
 }
 
 /*
- * The state, the change of it, or what happened where that has no column of its own. Returns where
- * the state stands that was left.
+ * The state, the change of it, or what happened where that has no column of its own. Where the
+ * state stands that was left is the last to give way, and then what ss does not write of
+ * ESTABLISHED.
  */
-static struct squeeze_span put_change(const struct render *r, struct buf *b,
-				      const struct sw_event *e)
+static void put_change(const struct render *r, struct buf *b, const struct sw_event *e,
+		       struct squeeze *give)
 {
 	const char *name = event_state_name(e);
 	struct squeeze_span old = { b->len, b->len };
@@ -123,9 +127,14 @@ static struct squeeze_span put_change(const struct render *r, struct buf *b,
 		buf_puts(b, r->narrow ? "->" : " -> ");
 		name = short_name(r, e->sock.state);
 	}
-	if (name)
-		buf_puts(b, name);
-	return old;
+	give->last = old;
+	if (!name)
+		return;
+	buf_puts(b, name);
+	if (!strcmp(name, ESTABLISHED))
+		give->tails[0] = (struct squeeze_span){
+			b->len - strlen(ESTABLISHED) + strlen(ESTAB), b->len
+		};
 }
 
 /* Of UDP that is what happened, where it has a column: a state it has not. */
@@ -144,21 +153,19 @@ static void put_kind(const struct render *r, struct buf *b, const struct sw_even
 		buf_puts(b, COLOR_END);
 }
 
-static struct squeeze_span put_state(const struct render *r, struct buf *b,
-				     const struct sw_event *e)
+static void put_state(const struct render *r, struct buf *b, const struct sw_event *e,
+		      struct squeeze *give)
 {
 	bool color = r->color && !colors_kind(r, e);
-	struct squeeze_span old;
 	size_t start;
 
 	if (color)
 		buf_puts(b, color_of_event(e));
 	start = b->len;
-	old = put_change(r, b, e);
+	put_change(r, b, e, give);
 	cell_end(b, start, state_width(r));
 	if (color)
 		buf_puts(b, COLOR_END);
-	return old;
 }
 
 /* netstat's way: "on (0.20/1/0)" is seconds to go, retransmissions, unanswered probes. */
@@ -287,80 +294,6 @@ static struct squeeze_span put_remarks(const struct render *r, struct buf *b,
 	return said;
 }
 
-static void put_user(struct buf *b, const char *name)
-{
-	buf_puts(b, " uid=");
-	named_put_word(b, name);
-}
-
-/* row: NULL for what is no row. */
-static void put_mark(struct buf *b, const struct sw_row *row)
-{
-	if (!row || !(row->sock.have & SW_HAVE_MARK))
-		return;
-	label_put_number(b, " mark=", row->mark, row->mark);
-	label_put_number(b, " priority=", row->priority, row->priority);
-}
-
-void netns_put(struct buf *b, const struct record *rec)
-{
-	if (rec->netns_name)
-		label_put_name(b, " netns=", rec->netns_name);
-	else
-		label_put_number(b, " netns=", true, rec->ev->sock.tuple.netns);
-}
-
-/* -e */
-void extended_put(struct render *r, struct buf *b, const struct record *rec)
-{
-	const struct sw_event *e = rec->ev;
-
-	if (rec->names && rec->names->user)
-		put_user(b, rec->names->user);
-	else
-		label_put_number(b, " uid=", e->sock.have & SW_HAVE_UID, e->sock.uid);
-	label_put_number(b, " inode=", e->sock.inode, e->sock.inode);
-	label_put_number(b, " cookie=", e->sock.cookie, e->sock.cookie);
-	label_put_number(b, " mptcp_token=", (e->sock.have & SW_HAVE_MPTCP) && e->mptcp_token,
-			 e->mptcp_token);
-	label_put_number(b, " parent_inode=", e->parent_inode, e->parent_inode);
-	label_put_number(b, " ns_pid=", e->ns_pid, e->ns_pid);
-	label_put_name(b, " device=", rec->device);
-	if (e->sock.tuple.flags & SW_TUPLE_V6ONLY_KNOWN)
-		buf_puts(b, e->sock.tuple.flags & SW_TUPLE_V6ONLY ? " v6only=1" : " v6only=0");
-	put_mark(b, rec->row);
-	label_put_number(b, " netns=", e->sock.tuple.netns, e->sock.tuple.netns);
-	label_put_name(b, " netns_name=", rec->netns_name);
-	label_put_number(b, " cgroup_id=", e->sock.owner_cgroup, e->sock.owner_cgroup);
-	label_put_name(b, " cgroup=", rec->cgroup);
-	label_put_number(b, " socket_cgroup_id=",
-			 e->sock.cgroup_id && e->sock.cgroup_id != e->sock.owner_cgroup,
-			 e->sock.cgroup_id);
-	label_put_name(b, " socket_cgroup=", rec->socket_cgroup);
-	label_put_container(b, " container=", rec->container);
-	label_put_name(b, " container_name=", rec->container_name);
-	label_put_name(b, " container_image=", rec->container_image);
-	label_put_name(b, " containers=", rec->containers);
-	label_put_text(b, " runtime=", rec->runtime);
-	label_put_text(b, " pod=", rec->pod);
-	label_put_name(b, " pod_name=", rec->pod_name);
-	label_put_name(b, " pod_namespace=", rec->pod_namespace);
-	label_put_name(b, " unit=", rec->unit);
-	label_put_name(b, " user_unit=", rec->user_unit);
-	label_put_name(b, " exe=", rec->exe);
-	if (r->wide)
-		label_put_text(b, " cmdline=", rec->cmdline);
-	else
-		label_put_cut(b, " cmdline=", rec->cmdline);
-	label_put_number(b, " ppid=", rec->ppid, rec->ppid);
-	label_put_name(b, " parent_comm=", rec->parent_comm);
-	label_put_number(b, " login_uid=", rec->has_login_uid, rec->login_uid);
-	if (rec->start_wall_ns) {
-		buf_puts(b, " start_time=");
-		stamp_put(b, &r->start_stamp, STAMP_ISO, rec->start_wall_ns);
-	}
-}
-
 /* Narrow, the fraction of a second is left out. */
 static int time_width(const struct render *r)
 {
@@ -465,17 +398,19 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	}
 	if (!r->no_event && !r->narrow)
 		put_kind(r, b, e);
-	put_proto(r, b, e);
+	put_proto(r, b, e, &give);
 	if (has_queues(r))
 		put_queues(b, rec->row);
 	endpoints_put(r, b, rec);
-	give.last = put_state(r, b, e);
+	put_state(r, b, e, &give);
 	if (r->timers)
 		put_timer(b, rec->row);
 	owner = b->len;
 	give.blanks = (struct squeeze_span){ give.line, owner };
 	owner_put_text(b, rec);
 	give.name = squeeze_name(b, owner, b->len);
+	if (endpoints_may_both_be_long(r, e))
+		give.tails[2] = squeeze_slashed(&give.name);
 	give.extra[0].from = b->len;
 	put_measures(b, e);
 	give.extra[0].to = b->len;

@@ -40,6 +40,7 @@ static int print_open(struct sink *s)
 				     .names = p->opts->names,
 				     .wide = p->opts->wide,
 				     .one_netns = p->opts->one_netns,
+				     .only_tcp = p->opts->only_tcp,
 				     .color = print_in_color(p->opts, p->out),
 				     .timers = p->opts->timers,
 				     .no_event = p->opts->rows_only,

@@ -93,6 +93,41 @@ def test_rows_fit__stream_120():
     check_rows(told(120, ["-t"], ["Local Address", "refused"]), 120, 15)
 
 
+def two_long(far=SIX[:-1] + "9"):
+    """A connection between the longest addresses of IPv6, and its port."""
+    add_address(SIX + "/128")
+    add_address(far + "/128")
+    set_name(NAME.encode())
+    return listener(socket.AF_INET6, host=SIX, port=54321), (far, 43210)
+
+
+def check_long(rows, least):
+    """One row of 120, with both addresses whole and the process."""
+    rows = [plain(r) for r in rows if len(re.findall(re.escape(SIX[:-1]) + r"[89]:\d+ ", plain(r))) == 2]
+    told = [r for r in rows if f" {os.getpid()}" in r]
+    check(len(told) >= least and all(len(r) <= 120 for r in told if "(inherited)" not in r), least, rows)
+
+
+def test_rows_fit__two_long_addresses_120():
+    server, far = two_long()
+    client, accepted = pair(server, far)
+    check_long(at_terminal("list", "-tn", here(), columns=120), 2)
+    with Terminal("-t", here(), columns=120, lines=60) as w:
+        w.wait_for("LISTEN")
+        close(client, accepted)
+        w.wait_for("->TIME_WAIT")
+        w.wait_for("->LAST_ACK")
+    check_long(w.rows, 6)
+    with Terminal("conns", "-v", here(), columns=120, lines=60, errors=True) as w:
+        w.wait_for("ring buffer:")
+        close(*pair(server, (far[0], 43211)))
+        w.wait_for(":43211 ")
+        while len([r for r in w.rows if f" {os.getpid()}/c" in r]) < 2:
+            w.read()
+    check_long(w.rows, 2)
+    server.close()
+
+
 def rows_of_conns(columns):
     scene = Scene()
     with Watch("conns", here(), form=None) as other:  # which says when all was told

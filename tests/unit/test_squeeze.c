@@ -57,6 +57,37 @@ TEST(squeeze__as_little_as_it_takes)
 	check_line(33, "tcp 10.0.0.1:80 ->B 77/p+ refused");
 }
 
+static void check_tails(int columns, const char *want)
+{
+	const struct squeeze s = { .blanks = { 0, 22 },
+				   .name = { 25, 33 },
+				   .last = { 7, 8 },
+				   .tails = { { 15, 21 }, { 0, 7 }, { 24, 33 } } };
+	struct buf b = { 0 };
+
+	buf_puts(&b, "tcp6   A->ESTABLISHED 77/postgres");
+	squeeze_row(&b, &s, columns);
+	buf_putc(&b, '\0');
+	unit_case("%d", columns);
+	assert_string_equal(b.data, want);
+	buf_free(&b);
+}
+
+/* Where all that is before them is not enough. */
+TEST(squeeze__tails_go_at_the_very_last)
+{
+	const struct squeeze_span name = { 25, 33 }, none = { 0 };
+
+	check_tails(31, "tcp6 A->ESTABLISHED 77/postgres");
+	check_tails(27, "tcp6 ->ESTABLISHED 77/post+");
+	check_tails(24, "tcp6 ->ESTABLISHED 77/p+");
+	check_tails(23, "tcp6 ->ESTAB 77/postgr+");
+	check_tails(17, "->ESTAB 77/postg+");
+	check_tails(12, "A->ESTAB 77");
+	assert_int_equal(squeeze_slashed(&name).from, 24);
+	assert_int_equal(squeeze_slashed(&none).to, 0);
+}
+
 /* Where one row is out of reach. */
 TEST(squeeze__a_row_is_saved_of_several)
 {
