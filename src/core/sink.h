@@ -10,6 +10,7 @@
 #ifndef SOCKWATCH_CORE_SINK_H
 #define SOCKWATCH_CORE_SINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct keep_opts;
@@ -50,6 +51,7 @@ struct sink_ops {
 
 struct sink {
 	const struct sink_ops *ops; /* static */
+	bool fits_whole;	    /* fit needs complete records, as they will be told */
 };
 
 static inline int sink_open(struct sink *s)

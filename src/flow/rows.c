@@ -21,19 +21,6 @@ void rows_settle(struct snapshot *snap, const struct sw_filter *filter)
 		snap->n_rows = n;
 }
 
-int rows_begin(const struct row_teller *t)
-{
-	for (size_t i = 0; t->sink->ops->fit && i < t->snap->n_rows; i++) {
-		struct sw_event e = { .sock = t->snap->rows[i].sock, .kind = SW_EV_SOCKET };
-		struct record rec = { .ev = &e, .row = &t->snap->rows[i] };
-
-		if (t->annotate)
-			annotate_names(t->annotate, &rec);
-		sink_fit(t->sink, &rec);
-	}
-	return sink_begin(t->sink);
-}
-
 void row_record(const struct row_teller *t, const struct sw_row *row, struct sw_event *ev,
 		struct record *ret)
 {
@@ -54,6 +41,43 @@ void row_record(const struct row_teller *t, const struct sw_row *row, struct sw_
 	annotate_record(t->annotate, ret);
 }
 
+static bool is_told(const struct row_teller *t, const struct record *rec)
+{
+	return !t->where || where_selected(t->where, rec);
+}
+
+/* What most columns need, without a look at each process. */
+static void fit_row(const struct row_teller *t, const struct sw_row *row)
+{
+	struct sw_event e = { .sock = row->sock, .kind = SW_EV_SOCKET };
+	struct record rec = { .ev = &e, .row = row };
+
+	if (t->annotate)
+		annotate_names(t->annotate, &rec);
+	sink_fit(t->sink, &rec);
+}
+
+static void fit_whole(const struct row_teller *t, const struct sw_row *row)
+{
+	struct sw_event e;
+	struct record rec;
+
+	row_record(t, row, &e, &rec);
+	if (is_told(t, &rec))
+		sink_fit(t->sink, &rec);
+}
+
+int rows_begin(const struct row_teller *t)
+{
+	for (size_t i = 0; t->sink->ops->fit && i < t->snap->n_rows; i++) {
+		if (t->sink->fits_whole)
+			fit_whole(t, &t->snap->rows[i]);
+		else
+			fit_row(t, &t->snap->rows[i]);
+	}
+	return sink_begin(t->sink);
+}
+
 int rows_tell(const struct row_teller *t, uint64_t *told)
 {
 	for (size_t i = 0; i < t->snap->n_rows; i++) {
@@ -62,7 +86,7 @@ int rows_tell(const struct row_teller *t, uint64_t *told)
 		int n;
 
 		row_record(t, &t->snap->rows[i], &ev, &rec);
-		if (t->where && !where_selected(t->where, &rec))
+		if (!is_told(t, &rec))
 			continue;
 		n = sink_record(t->sink, &rec);
 		if (n < 0)

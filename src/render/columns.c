@@ -2,19 +2,12 @@
 #include "render/columns.h"
 
 #include "base/buf.h"
-#include "base/screen.h"
 #include "core/record.h"
-#include "render/cell.h"
 #include "render/color.h"
-#include "render/conn_owners.h"
 #include "render/csv_put.h"
-#include "render/escape.h"
 #include "render/fields.h"
-#include "render/holders.h"
 #include "render/render.h"
 #include "render/unix.h"
-
-#define GROW_MAX 60 /* what is longer pushes the rest of its own line only */
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
@@ -77,7 +70,6 @@ void chosen_init(struct chosen *c, const struct schema *s, const char *const *na
 	*c = (struct chosen){ .n = n };
 	for (size_t i = 0; i < n; i++) {
 		c->names[i] = names[i];
-		c->widths[i] = (int)strlen(names[i]);
 		for (size_t k = 0; k < s->n && !c->fields[i]; k++)
 			if (!strcmp(s->fields[k].key, names[i]))
 				c->fields[i] = &s->fields[k];
@@ -92,131 +84,6 @@ bool chosen_has(const struct chosen *c, const char *key)
 	return false;
 }
 
-static bool get(const struct field *f, const void *object, struct field_value *v)
-{
-	v->field = f;
-	return f && f->get(object, v);
-}
-
-/* --- text ------------------------------------------------------------------------------------- */
-
-static bool is_right(const struct field *f)
-{
-	return f && (f->type == FIELD_NUMBER || f->type == FIELD_SIGNED || f->type == FIELD_REAL);
-}
-
-static void put_holders(struct buf *b, const struct field_value *v)
-{
-	if (v->conn)
-		conn_owners_put_text(b, "", v->conn);
-	else
-		holders_put_text(b, v->holders, v->num);
-}
-
-/* Numbers and times are as in CSV. */
-static void put_value(struct buf *b, const struct field_value *v, const struct field_times *times)
-{
-	switch ((enum field_type)v->field->type) {
-	case FIELD_WORD:
-	case FIELD_FOREIGN:
-		escape_text(b, v->text, v->len);
-		break;
-	case FIELD_HOLDERS:
-		put_holders(b, v);
-		break;
-	default:
-		schema_put_cell(b, v->field, v, times);
-	}
-}
-
-/* A dash where there is nothing, so that each line has as many words. */
-static void put_cell(struct buf *b, const struct field *f, const void *object,
-		     const struct field_times *times)
-{
-	struct field_value v;
-	size_t start = b->len;
-
-	if (get(f, object, &v))
-		put_value(b, &v, times);
-	if (b->len == start)
-		buf_putc(b, '-');
-}
-
-static void grow(struct chosen *c, size_t i, int width)
-{
-	if (width > c->widths[i] && width <= GROW_MAX)
-		c->widths[i] = width;
-}
-
-void chosen_fit(struct chosen *c, const void *object, const struct field_times *times)
-{
-	struct stamp_cache time = { 0 }, start = { 0 }; /* a delta is from line to line */
-	const struct field_times own = { times->style, &time, &start };
-	struct buf b = { 0 };
-
-	for (size_t i = 0; i < c->n; i++) {
-		b.len = 0;
-		put_cell(&b, c->fields[i], object, &own);
-		grow(c, i, buf_failed(&b) ? 0 : screen_columns(&b, 0));
-	}
-	buf_free(&b);
-}
-
-int chosen_width(const struct chosen *c)
-{
-	int width = 0;
-
-	for (size_t i = 0; i < c->n; i++)
-		width += c->widths[i] + 1;
-	return width;
-}
-
-static void trim(struct buf *b, size_t start)
-{
-	while (b->len > start && b->data[b->len - 1] == ' ')
-		b->len--;
-}
-
-void chosen_put_titles(const struct chosen *c, struct buf *b)
-{
-	size_t start = b->len;
-
-	for (size_t i = 0; i < c->n; i++) {
-		int room = c->widths[i] - (int)strlen(c->names[i]);
-
-		if (is_right(c->fields[i]))
-			buf_pad(b, room);
-		buf_puts(b, c->names[i]);
-		buf_pad(b, 1 + (is_right(c->fields[i]) ? 0 : room));
-	}
-	trim(b, start);
-}
-
-void chosen_put_text(struct chosen *c, struct buf *b, const void *object,
-		     const struct field_times *times)
-{
-	struct buf cell = { 0 };
-	size_t start = b->len;
-
-	for (size_t i = 0; i < c->n; i++) {
-		int width;
-
-		cell.len = 0;
-		put_cell(&cell, c->fields[i], object, times);
-		b->failed = b->failed || buf_failed(&cell);
-		width = buf_failed(&cell) ? 0 : screen_columns(&cell, 0);
-		grow(c, i, width);
-		if (is_right(c->fields[i]))
-			buf_pad(b, c->widths[i] - width);
-		buf_put(b, cell.data, cell.len);
-		if (i + 1 < c->n)
-			buf_pad(b, 1 + (is_right(c->fields[i]) ? 0 : c->widths[i] - width));
-	}
-	trim(b, start);
-	buf_putc(b, '\n');
-	buf_free(&cell);
-}
-
 /* --- JSON and CSV ----------------------------------------------------------------------------- */
 
 void chosen_put_json(const struct chosen *c, struct buf *b, const void *object,
@@ -226,7 +93,7 @@ void chosen_put_json(const struct chosen *c, struct buf *b, const void *object,
 	struct field_value v;
 
 	for (size_t i = 0; i < c->n; i++) {
-		if (!get(c->fields[i], object, &v))
+		if (!chosen_get(c->fields[i], object, &v))
 			continue;
 		json_put_key(b, &c->fields[i]->json);
 		schema_put_value(b, c->fields[i], object, &v, times);
@@ -240,7 +107,7 @@ void chosen_put_csv(const struct chosen *c, struct buf *b, const void *object,
 	struct field_value v;
 
 	for (size_t i = 0; i < c->n; i++) {
-		if (get(c->fields[i], object, &v))
+		if (chosen_get(c->fields[i], object, &v))
 			schema_put_cell(b, c->fields[i], &v, times);
 		csv_next(b);
 	}
@@ -263,22 +130,16 @@ static struct field_times times_of(struct render *r)
 	return (struct field_times){ r->time, &r->stamp, &r->start_stamp };
 }
 
-static void fit_terminal(struct render *r, int columns)
-{
-	r->narrow = r->tight = false;
-	r->columns = columns;
-	r->address_width = chosen_width(r->chosen);
-}
-
 /* Columns of the stream have room for what most lines have from the start. */
-static int usual_width(const struct field *f, enum stamp_style style)
+static int usual_of(const struct field *f, enum stamp_style style)
 {
 	static const struct {
 		const char *key;
 		int width;
 	} usual[] = { { "local_addr", 15 }, { "remote_addr", 15 }, { "comm", 15 },
 		      { "state", 11 },	    { "old_state", 11 },   { "event", 7 },
-		      { "pid", 7 },	    { "owners", 16 },	   { "duration_us", 11 } };
+		      { "pid", 7 },	    { "owners", 16 },	   { "duration_us", 11 },
+		      { "local_port", 5 },  { "remote_port", 5 } };
 
 	if (f && f->type == FIELD_TIME)
 		return stamp_width(style);
@@ -288,17 +149,27 @@ static int usual_width(const struct field *f, enum stamp_style style)
 	return 0;
 }
 
+static void fit_terminal(struct render *r, int columns)
+{
+	struct chosen *c = r->chosen;
+
+	r->narrow = r->tight = false;
+	r->columns = columns;
+	for (size_t i = 0; i < c->n && !r->no_event; i++)
+		c->usual[i] = usual_of(c->fields[i], r->time);
+	chosen_fit_terminal(c, columns, r->time);
+	r->address_width = chosen_width(c);
+}
+
 static void text_header(struct render *r, struct buf *b)
 {
-	for (size_t i = 0; i < r->chosen->n && !r->no_event; i++)
-		grow(r->chosen, i, usual_width(r->chosen->fields[i], r->time));
-	r->address_width = chosen_width(r->chosen);
 	if (r->color)
 		buf_puts(b, COLOR_HEAD);
 	chosen_put_titles(r->chosen, b);
 	if (r->color)
 		buf_puts(b, COLOR_END);
 	buf_putc(b, '\n');
+	r->address_width = chosen_width(r->chosen);
 }
 
 void render_columns_fit(struct render *r, const struct record *rec)

@@ -191,6 +191,7 @@ void print_init(struct print *p, const struct print_opts *opts, struct output *o
 	*p = (struct print){
 		.sink.ops = &ops, .opts = opts, .formatter = formatters[opts->format], .out = out
 	};
+	p->sink.fits_whole = opts->n_fields && opts->format == OUTPUT_TEXT;
 	if (opts->conns && opts->format == OUTPUT_TEXT)
 		p->formatter = &render_conns;
 	if (opts->format == OUTPUT_JSON)

@@ -69,9 +69,13 @@ static bool is_wanted(const struct page *page, const struct unix_socket *s)
 static void begin_text(struct page *page)
 {
 	struct output *out = page->p->out;
+	struct screen terminal;
 	size_t start;
 
 	page->widths.color = page->p->render.color;
+	screen_measure(&terminal, out->fd);
+	chosen_fit_terminal(&page->chosen, page->p->opts->wide ? 0 : terminal.columns,
+			    page->p->render.time);
 	for (size_t i = 0; i < page->job->list->n; i++) {
 		struct unix_row row = row_of(page, &page->job->list->all[i]);
 
@@ -83,7 +87,7 @@ static void begin_text(struct page *page)
 	if (page->p->opts->no_header)
 		return;
 	if (!page->p->opts->in_place)
-		screen_measure(&page->screen, out->fd);
+		page->screen = terminal;
 	start = out->buf.len;
 	put_header(page, &out->buf);
 	screen_take(&page->screen, &out->buf, start);

@@ -4,9 +4,12 @@ import csv
 import io
 import json
 import os
+import re
 import socket
 
-from harness import Watch, check, here, listener, run, wait_until
+from harness import Watch, check, here, listener, run, set_name, wait_until
+from terminal import Terminal, at_terminal
+from test_terminal import plain
 
 
 def lines(*args):
@@ -48,10 +51,36 @@ def test_columns__tags_are_in_each_object():
     sock.close()
     for args, why in ((("--tag", "a=b"), "it needs -j"), (("-j", "--tag", "comm=x"), "a key that no object has"), (("-j", "--tag", "a"), "KEY=TEXT"),
                       (("-j", "--tag", "a=1", "--tag", "a=2"), "KEY=TEXT"), (("-j", "--tag", "a b=1"), "KEY=TEXT"),
-                      (("--json=otel", "--tag", "a=1"), "keys of their own"), (("log", "-j", "--tag", "host"), "--tag host=..."),
+                      (("--json=otel", "--tag", "a=1"), "keys of their own"), (("log", "--by", "comm", "-j", "--tag", "host"), "--tag host=..."),
                       (("who", "1", "--since", "1h", "-j", "--tag", "boot"), "--tag boot=...")):
         done = run(*args)
         check(done.returncode == 2 and why in done.stderr.decode() and not done.stdout, args, done)
+
+
+def test_columns__fit_a_terminal():
+    """A row of IPv4 is one row, whose texts are cut there only, and titles stand over their columns."""
+    set_name(b"clickhouse-serv")
+    sock = listener(port=54321)
+    clients = [socket.create_connection(sock.getsockname()) for _ in range(2)]
+    fields = ("--fields", "time,comm,local_addr,local_port,remote_addr,remote_port,state,pid,exe")
+    for columns in (80, 120):
+        rows = [plain(r) for r in at_terminal("list", "-t", here(), *fields, columns=columns)]
+        check(len(rows) == 5 + 1 and all(len(r) <= columns for r in rows), rows)
+        check(all(re.match(r"127\.0\.0\.1|0\.0\.0\.0", r[rows[0].index("local_a"):]) for r in rows[1:]), rows)
+        check(all(r[rows[0].index("state"):].startswith(("ESTABLISHED", "LISTEN")) for r in rows[1:]), rows)
+    exe = os.readlink("/proc/self/exe")
+    for out in ([plain(r) for r in at_terminal("list", "-tW", here(), *fields, columns=80)], lines(*fields)):
+        held = [r for r in out if f" {os.getpid()} " in r]
+        check(len(held) == 5 and all(r.endswith(exe) and " clickhouse-serv " in r for r in held), "cut", out)
+        check(all(r[out[0].index("exe"):] == exe for r in held), "the header is elsewhere", out)
+    with Terminal("-t", here(), "--fields", "time,event,state,comm,local_addr,local_port,remote_addr", columns=80) as w:
+        w.wait_for("LISTEN")
+        clients.append(socket.create_connection(sock.getsockname()))
+        w.wait_for("SYN_SENT")
+        rows = [plain(r) for r in w.rows if r.strip()]
+        check(all(len(r) <= 80 for r in rows), rows)
+    for s in (*clients, sock):
+        s.close()
 
 
 def test_columns__bring_what_they_need():

@@ -155,7 +155,7 @@ struct sink *far_sink(volatile struct seen *seen)
 	struct test_sink *s = calloc(1, sizeof(*s));
 
 	assert_non_null(s);
-	*s = (struct test_sink){ { &test_ops }, (struct seen *)(uintptr_t)seen };
+	*s = (struct test_sink){ .sink.ops = &test_ops, .seen = (struct seen *)(uintptr_t)seen };
 	return &s->sink;
 }
 

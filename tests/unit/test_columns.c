@@ -99,6 +99,81 @@ TEST(columns__rows_that_come_make_room)
 	buf_free(&b);
 }
 
+/* --- a terminal ------------------------------------------------------------------------------- */
+
+/* Rows of a list, at a terminal of so many columns. */
+static void check_terminal(int columns, const struct sw_event *events, size_t n, const char *want)
+{
+	static const char *const keys[] = { "time",	  "comm",  "local_addr",
+					    "local_port", "state", "netns_name" };
+	struct chosen chosen;
+	struct render r = { .no_event = true, .chosen = &chosen };
+	struct buf b = { 0 };
+
+	chosen_init(&chosen, &record_schema, keys, COUNT(keys));
+	for (size_t i = 0; i < n; i++)
+		render_columns_fit(&r, &(struct record){ .ev = &events[i], .netns_name = "web" });
+	render_columns_text.fit_terminal(&r, columns);
+	render_columns_text.header(&r, &b);
+	for (size_t i = 0; i < n; i++)
+		render_columns_text.record(&r, &b,
+					   &(struct record){ .ev = &events[i],
+							     .netns_name = "web" });
+	buf_putc(&b, '\0');
+	unit_case("%d columns", columns);
+	assert_string_equal(b.data, want);
+	buf_free(&b);
+}
+
+static struct sw_event named_event(const char *comm)
+{
+	struct sw_event e = event_of(443);
+
+	strcpy(e.sock.comm, comm);
+	e.sock.tuple.local =
+		(union sw_addr){ .b = { [10] = 0xff, [11] = 0xff, 192, 168, 110, 120 } };
+	return e;
+}
+
+TEST(columns__a_terminal_has_them_in_one_row)
+{
+	const struct sw_event e[] = { named_event("clickhouse-serv"), named_event("sh") };
+
+	check_terminal(
+		0, e, 2,
+		"time         comm            local_addr      local_port state       netns_name\n"
+		"00:00:00.000 clickhouse-serv 192.168.110.120        443 ESTABLISHED web\n"
+		"00:00:00.000 sh              192.168.110.120        443 ESTABLISHED web\n");
+	check_terminal(
+		77, e, 2, /* the fraction of a second */
+		"time     comm            local_addr      local_port state       netns_name\n"
+		"00:00:00 clickhouse-serv 192.168.110.120        443 ESTABLISHED web\n"
+		"00:00:00 sh              192.168.110.120        443 ESTABLISHED web\n");
+	check_terminal(66, e, 2, /* and ends of titles */
+		       "time     comm            local_addr      local+ state       netns+\n"
+		       "00:00:00 clickhouse-serv 192.168.110.120    443 ESTABLISHED web\n"
+		       "00:00:00 sh              192.168.110.120    443 ESTABLISHED web\n");
+	check_terminal(60, e, 2, /* and of texts */
+		       "time     comm        local_addr      loca+ state       netn+\n"
+		       "00:00:00 clickhouse+ 192.168.110.120   443 ESTABLISHED web\n"
+		       "00:00:00 sh          192.168.110.120   443 ESTABLISHED web\n");
+}
+
+/* It takes the room in its own row. */
+TEST(columns__a_long_address_leaves_the_others_where_they_are)
+{
+	struct sw_event e[] = { named_event("sh"), named_event("clickhouse-serv") };
+
+	e[1].sock.tuple.family = SW_AF_INET6;
+	memset(&e[1].sock.tuple.local, 0xfe, sizeof(e[1].sock.tuple.local));
+	check_terminal(
+		80, e, 2,
+		"time     comm            local_addr            local_port state       netns_name\n"
+		"00:00:00 sh              192.168.110.120              443 ESTABLISHED web\n"
+		"00:00:00 clickhouse+ fefe:fefe:fefe:fefe:fefe:fefe:fefe:fefe 443 ESTABLISHED "
+		"web\n");
+}
+
 TEST(columns__every_key_has_a_place_among_those_that_may_be_chosen)
 {
 	struct named_column column;
@@ -172,6 +247,32 @@ TEST(columns__list_sorts_by_any)
 	bad("log --sort bytes_sent", "in the order of time");
 	bad("top --sort exe", "top sorts by a column");
 	good("top --sort unit");
+}
+
+TEST(columns__list_sorts_unix_sockets_by_theirs)
+{
+	SETS("list -x --sort type", sorts[0], SORT_FIELD);
+	SETS("list -x --sort refcnt,inode,flags", n_sorts, 3);
+	SETS("list -x --sort i-node,peer,path,state", n_sorts, 4);
+	assert_string_equal(options.sort_fields[0], "inode");
+	assert_string_equal(options.sort_fields[1], "peer_owners");
+	SETS("list -a --sort type,bytes_sent", n_sorts, 2); /* each table by what it has */
+	bad("list -t --sort refcnt", "only Unix sockets have 'refcnt': list -x");
+	bad("list -x --sort cwnd", "Unix sockets have no 'cwnd'");
+	bad("list -x --sort port", "Unix sockets have no 'port'");
+	bad("list -x --sort timer", "Unix sockets have no 'timer'");
+}
+
+TEST(columns__of_what_was_recorded_host_and_boot_are_the_records)
+{
+	SETS("log -j --tag host", print.machines, true);
+	SETS("log -j --fields pid --tag boot", print.n_fields, 2);
+	assert_string_equal(options.print.fields[1], "boot");
+	SETS("log --fields host,pid", print.machines, true);
+	SETS("log -j --at 1h --tag host", print.machines, true);
+	SETS("log -j --tag host=a", print.machines, false);
+	SETS("list -j --tag host", print.machines, false);
+	bad("log -j --by comm --tag host", "--tag host=...");
 }
 
 TEST(columns__help_and_list_print_them)
