@@ -42,6 +42,10 @@ static void select_default(struct options *o, enum word_id id)
 {
 	if (o->all)
 		o->select.filter.on &= ~(__u32)SW_F_LISTEN;
+	if (id == WORD_LIST && o->families && !kinds_any_row(&o->select)) {
+		kinds_ask_inet(&o->select); /* and Unix sockets where they are named, too */
+		return;
+	}
 	o->select.kinds_named = kinds_any(&o->select);
 	if (o->select.kinds_named)
 		return;
@@ -93,6 +97,16 @@ static int check_comms(struct parsing *p, enum word_id id)
 	return 0;
 }
 
+/* Unix sockets, named beside a family of IP: a table of their own, which that does not choose from.
+ */
+static bool is_other_family(const struct options *o, const struct sock_kind *kind)
+{
+	struct sw_filter rest = o->select.filter;
+
+	rest.on &= ~(uint32_t)(SW_F_IPV4 | SW_F_IPV6);
+	return !kind->proto && o->families && !kinds_need_addrs(&rest) && !o->select.where.expr.n;
+}
+
 /* What `list` shows of sockets without addresses. */
 static int check_local(struct parsing *p)
 {
@@ -100,7 +114,8 @@ static int check_local(struct parsing *p)
 	bool need_addrs = kinds_need_addrs(&o->select.filter) || o->select.where.expr.n;
 
 	for (size_t i = 0; need_addrs && i < n_sock_kinds; i++)
-		if (!sock_kinds[i].has_addrs && kind_is_asked(&o->select, &sock_kinds[i]))
+		if (!sock_kinds[i].has_addrs && !is_other_family(o, &sock_kinds[i]) &&
+		    kind_is_asked(&o->select, &sock_kinds[i]))
 			return parsing_fail(
 				p,
 				"--%s: these sockets have no ports and no addresses of IP: "
@@ -110,8 +125,8 @@ static int check_local(struct parsing *p)
 		return parsing_fail(p,
 				    "--unix: where their processes run is not told: leave --unit, "
 				    "--container, --pod and --exe out, or select others (-t, -u)");
-	if (o->select.unix_sockets && kinds_any_row(&o->select) && !o->count.n_keys &&
-	    !o->summary && o->print.format == OUTPUT_CSV)
+	if (o->select.unix_sockets && (o->families || kinds_any_row(&o->select)) &&
+	    !o->count.n_keys && !o->summary && o->print.format == OUTPUT_CSV)
 		return parsing_fail(p, "--unix has columns of its own: list -x --csv");
 	return 0;
 }

@@ -125,6 +125,9 @@ int explain_word(struct parsing *p, const struct word *word, const char *text)
 	if (word->name && !strcmp(text, "help"))
 		return parsing_fail(p, "unexpected word 'help' behind '%s': did you mean help %s?",
 				    word->name, word->name);
+	if (sockets && p->o->follow && habit_is_family(text))
+		return parsing_fail(p, "unexpected word '%s': ss -f %s is list --family %s", text,
+				    text, text);
 	if (word->name && word_find(p->words, text))
 		return parsing_fail(p, "unexpected word '%s' behind '%s': one word chooses the job",
 				    text, word->name);

@@ -44,9 +44,6 @@ static const struct {
 	{ 0, "ax25", "sockets of AX.25 are " NOT_TOLD ": netstat --ax25" },
 	{ 0, "ipx", "sockets of IPX are " NOT_TOLD ": netstat --ipx" },
 	{ 0, "netrom", "sockets of NET/ROM are " NOT_TOLD ": netstat --netrom" },
-	{ 0, "numeric-hosts", "names are looked up all or none: -n, or --resolve" },
-	{ 0, "numeric-ports", "names are looked up all or none: -n, or --resolve" },
-	{ 0, "numeric-users", "names are looked up all or none: -n, or --resolve" },
 };
 
 const char *habit_unknown(int letter, const char *name)
@@ -81,7 +78,7 @@ const char *habit_meant(const char *name, const char *value, enum word_id id)
 {
 	for (size_t i = 0; i < COUNT(meant); i++)
 		if (!strcmp(meant[i].name, name) && meant[i].words & FOR(id) &&
-		    (strcmp(name, "port") != 0 || (value && value[0] == '-')))
+		    (strcmp(name, "port") != 0 || !value || value[0] == '-'))
 			return meant[i].say;
 	return NULL;
 }
@@ -109,6 +106,12 @@ int take_inet6(struct options *o, const char *v)
 	(void)v;
 	take_version(o, SW_F_IPV6);
 	return 0;
+}
+
+bool habit_is_family(const char *text)
+{
+	return !strcmp(text, "inet") || !strcmp(text, "inet6") || !strcmp(text, "link") ||
+	       kind_find(text);
 }
 
 int take_family(struct options *o, const char *v)

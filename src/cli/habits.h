@@ -24,6 +24,9 @@ const char *habit_meant(const char *name, const char *value, enum word_id id);
 bool habit_is_lsof_where(const char *text);
 bool habit_is_lsof_state(const char *text);
 
+/* Whether it is a family, as below. */
+bool habit_is_family(const char *text);
+
 /* As option_take of cli/table.h: a family of addresses, by the names of netstat -A and ss -f. */
 int take_family(struct options *o, const char *v);
 int take_inet(struct options *o, const char *v);

@@ -239,7 +239,7 @@ const struct option_def defs[] = {
 	  .words = FOR_LIST | FOR_LOG | FOR_TOP | FOR_WHO,
 	  .choices = "port addr remote remote-port proto pid comm uid state timer recv-q send-q "
 		     "count growth sent received failed first last rate down retrans rtt age owner "
-		     "local conns close-wait" },
+		     "local conns close-wait type inode refcnt" },
 	{ 0, "by", "KEY", true, take_by, "counts by state, comm, unit, remote, port, uid, ...",
 	  .wants = BY_KEYS, .words = FOR_LIST | FOR_LOG | FOR_WHO,
 	  .choices = "state comm unit remote port uid proto pid container cgroup netns local "
@@ -335,6 +335,12 @@ const struct option_def defs[] = {
 	{ 0, "options", NULL, false, take_nothing, NULL, NULL, FLAG(rows.timers),
 	  .words = FOR_LIST },
 	{ 0, "notrim", NULL, false, take_nothing, NULL, NULL, FLAG(print.wide), .words = FOR_ALL },
+	{ 0, "numeric-hosts", NULL, false, take_nothing, NULL, NULL, FLAG(print.numbers.hosts),
+	  .words = FOR_SOCKETS & ~FOR_TOP },
+	{ 0, "numeric-ports", NULL, false, take_nothing, NULL, NULL, FLAG(print.numbers.ports),
+	  .words = FOR_SOCKETS & ~FOR_TOP },
+	{ 0, "numeric-users", NULL, false, take_nothing, NULL, NULL, FLAG(print.numbers.users),
+	  .words = FOR_SOCKETS & ~FOR_TOP },
 	{ 0, "symbolic", NULL, false, take_nothing, NULL, .words = FOR_ALL },
 	{ 0, "oneline", NULL, false, take_nothing, NULL, .words = FOR_LIST },
 	{ 0, "processes", NULL, false, take_nothing, NULL, .words = FOR_SOCKETS },

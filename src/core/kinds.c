@@ -76,6 +76,13 @@ bool kinds_need_addrs(const struct sw_filter *filter)
 		SW_F_REMOTE_ADDR | SW_F_IPV4 | SW_F_IPV6 | SW_F_NO_LOOPBACK);
 }
 
+void kinds_ask_inet(struct select_opts *select)
+{
+	for (size_t i = 0; i < COUNT(sock_kinds); i++)
+		if (sock_kinds[i].is_usual && sock_kinds[i].has_addrs)
+			kind_ask(select, &sock_kinds[i]);
+}
+
 void kinds_ask_usual(struct select_opts *select, bool all)
 {
 	bool need_addrs = kinds_need_addrs(&select->filter) || select->where.expr.n;

@@ -40,6 +40,9 @@ bool kinds_any_other(const struct select_opts *select);
  */
 bool kinds_need_addrs(const struct sw_filter *filter);
 
+/* Asks for the usual ones that have addresses of IP. */
+void kinds_ask_inet(struct select_opts *select);
+
 /* Asks for the usual ones, or with `all` for every one, of those that can pass the filter. */
 void kinds_ask_usual(struct select_opts *select, bool all);
 

@@ -133,6 +133,13 @@ enum plot_style { PLOT_NONE, PLOT_TEXT, PLOT_SVG };
 /* How records look. */
 #define TAGS_MAX 16
 
+/* Of these no names, where others are looked up. */
+struct number_opts {
+	bool hosts;
+	bool ports;
+	bool users;
+};
+
 struct print_opts {
 	enum plot_style plot; /* in place of records */
 	enum output_format format;
@@ -145,6 +152,7 @@ struct print_opts {
 	bool details;	/* more is told of each socket than a plain table has */
 	bool processes; /* what owners run is looked up: shown with `extended`, or asked for */
 	bool numeric;
+	struct number_opts numbers;
 	bool resolve; /* names of hosts and users are looked up */
 	bool names;   /* records have names, which stand for the numbers */
 	bool wide;

@@ -39,12 +39,13 @@ struct annotate {
 	struct netns_names *docker_netns;
 	struct devices *devices;
 	bool users;
-	bool in_pidns;		   /* our own, and it was not said yet that others are not seen */
-	bool in_cgroups;	   /* likewise of a cgroup namespace */
-	struct record_names names; /* of the record at hand; what they point to is borrowed */
-	int proc_fd;		   /* borrowed */
-	int cgroup_fd;		   /* -1: there is no cgroup v2 */
-	int64_t wall_offset;	   /* of CLOCK_BOOTTIME */
+	bool in_pidns;	 /* our own, and it was not said yet that others are not seen */
+	bool in_cgroups; /* likewise of a cgroup namespace */
+	struct number_opts numbers;
+	struct record_names names;    /* of the record at hand; what they point to is borrowed */
+	int proc_fd;		      /* borrowed */
+	int cgroup_fd;		      /* -1: there is no cgroup v2 */
+	int64_t wall_offset;	      /* of CLOCK_BOOTTIME */
 	char socket_cgroup[PATH_MAX]; /* of the record at hand */
 };
 
@@ -118,7 +119,8 @@ struct annotate *annotate_new(const struct annotate_opts *opts)
 	a->labels = opts->labels;
 	a->in_pidns = process_own_pidns(opts->proc_fd) != 0;
 	a->in_cgroups = true;
-	a->users = opts->names && opts->users && a->resolver;
+	a->numbers = opts->numbers;
+	a->users = opts->names && opts->users && a->resolver && !a->numbers.users;
 	a->devices = devices_new(opts->proc_fd);
 	a->netns = netns_names_new(NETNS_NAMES_DIR);
 	a->docker_netns = netns_names_new(DOCKER_NETNS_DIR);
@@ -329,6 +331,11 @@ struct devices *annotate_devices(struct annotate *a)
 	return a->devices;
 }
 
+static bool asks_hosts(const struct annotate *a, const struct sw_sock *sock)
+{
+	return a->resolver && !a->numbers.hosts && has_addresses(sock);
+}
+
 void annotate_names(struct annotate *a, struct record *rec)
 {
 	const struct sw_sock *sock = &rec->ev->sock;
@@ -340,11 +347,12 @@ void annotate_names(struct annotate *a, struct record *rec)
 	if (!a->services)
 		return;
 	now_ns = clock_now();
-	a->names = (struct record_names){
-		.local_service = services_name(a->services, sock->proto, t->local_port),
-		.remote_service = services_name(a->services, sock->proto, t->remote_port)
-	};
-	if (a->resolver && has_addresses(sock)) {
+	a->names = (struct record_names){ 0 };
+	if (!a->numbers.ports) {
+		a->names.local_service = services_name(a->services, sock->proto, t->local_port);
+		a->names.remote_service = services_name(a->services, sock->proto, t->remote_port);
+	}
+	if (asks_hosts(a, sock)) {
 		a->names.local_host = resolver_host(a->resolver, &t->local, now_ns);
 		a->names.remote_host = resolver_host(a->resolver, &t->remote, now_ns);
 	}
@@ -355,7 +363,7 @@ void annotate_names(struct annotate *a, struct record *rec)
 
 void annotate_ask(struct annotate *a, const struct sw_sock *sock, uint64_t deadline_ns)
 {
-	if (a->resolver && has_addresses(sock)) {
+	if (asks_hosts(a, sock)) {
 		resolver_ask_host(a->resolver, &sock->tuple.local, deadline_ns);
 		resolver_ask_host(a->resolver, &sock->tuple.remote, deadline_ns);
 	}

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/opts.h"
+
 struct annotate; /* opaque */
 struct devices;
 struct holder;
@@ -21,13 +23,14 @@ struct sw_sock;
 struct who_process;
 
 struct annotate_opts {
-	int proc_fd;		   /* borrowed, must outlive it, as all below */
-	bool place;		   /* cgroup, container and unit, network namespace */
-	bool processes;		   /* what each owner executes; takes a place */
-	bool names;		   /* of ports; and, where there is a resolver, of hosts */
-	bool users;		   /* with the names of users */
-	struct resolver *resolver; /* NULL: none is to be had */
-	struct labels *labels;	   /* of containers; NULL likewise */
+	int proc_fd;		    /* borrowed, must outlive it, as all below */
+	bool place;		    /* cgroup, container and unit, network namespace */
+	bool processes;		    /* what each owner executes; takes a place */
+	bool names;		    /* of ports; and, where there is a resolver, of hosts */
+	bool users;		    /* with the names of users */
+	struct number_opts numbers; /* of these none all the same */
+	struct resolver *resolver;  /* NULL: none is to be had */
+	struct labels *labels;	    /* of containers; NULL likewise */
 };
 
 /* Reads the services database where that is asked for. NULL when there is no memory. */

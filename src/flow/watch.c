@@ -410,6 +410,7 @@ struct annotate *watch_annotate(const struct watch_job *job, int proc_fd)
 				      .processes = job->processes,
 				      .names = job->names,
 				      .users = job->details,
+				      .numbers = job->numbers,
 				      .resolver = job->resolver,
 				      .labels = job->labels };
 

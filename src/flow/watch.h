@@ -18,11 +18,12 @@ struct watch_job {
 	const struct select_opts *select; /* borrowed, as all below */
 	const struct watch_opts *opts;
 	struct rows_opts rows;
-	bool details;	/* records with cgroup, container, counters, ... */
-	bool processes; /* with what each owner executes, and what started it */
-	bool starts;	/* looks: with when each owner began */
-	bool names;	/* with names of services; and, where there is a resolver, of hosts */
-	bool looks_up;	/* the sink looks below /proc while events come: rights for that stay */
+	bool details;		    /* records with cgroup, container, counters, ... */
+	bool processes;		    /* with what each owner executes, and what started it */
+	bool starts;		    /* looks: with when each owner began */
+	struct number_opts numbers; /* of names */
+	bool names;    /* with names of services; and, where there is a resolver, of hosts */
+	bool looks_up; /* the sink looks below /proc while events come: rights for that stay */
 	void (*started)(void *arg); /* all is open, what was there is told; NULL: nobody asks */
 	void *arg;
 	struct resolver *resolver; /* NULL: none is to be had */

@@ -222,6 +222,7 @@ static int open_annotate(struct listing *l)
 				      .processes = o->processes,
 				      .names = o->names,
 				      .users = o->details,
+				      .numbers = o->numbers,
 				      .resolver = l->resolver,
 				      .labels = l->labels };
 

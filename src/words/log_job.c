@@ -268,6 +268,7 @@ static int open_names(struct log_job *job)
 	job->resolver = names_start();
 	job->proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	opts.proc_fd = job->proc_fd;
+	opts.numbers = job->print_opts.numbers;
 	opts.resolver = job->resolver;
 	job->annotate = annotate_new(&opts);
 	job->names_ns = clock_now() + NAMES_WAIT_NS;

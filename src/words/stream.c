@@ -82,7 +82,8 @@ enum exit_status stream_print(const struct options *o, const struct watch_opts *
 				 .rows = o->rows,
 				 .details = o->print.details,
 				 .processes = o->print.processes,
-				 .names = o->print.resolve };
+				 .names = o->print.resolve,
+				 .numbers = o->print.numbers };
 	struct watch_sum sum;
 	enum exit_status status;
 	struct print print;

@@ -203,6 +203,7 @@ static enum exit_status follow(struct who *w)
 		.details = true,
 		.processes = w->page_opts.extended,
 		.names = w->page_opts.names,
+		.numbers = w->page_opts.numbers,
 		.looks_up = true,
 		.resolver = w->page_opts.names ? w->resolver : NULL,
 		.labels = w->labels,
@@ -261,6 +262,7 @@ static int who_prepare(struct who *w)
 	w->blocked.select = &w->select;
 	w->blocked.proc_fd = w->proc_fd;
 	opts.proc_fd = w->proc_fd;
+	opts.numbers = w->page_opts.numbers;
 	opts.resolver = w->resolver;
 	opts.labels = w->labels;
 	w->annotate = annotate_new(&opts);

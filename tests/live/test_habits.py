@@ -112,3 +112,13 @@ def test_habits__comm_takes_a_pattern():
         kept.append(socket.create_connection(("127.0.0.1", 8080)))
         all_of_them.wait_for(state="ESTABLISHED", local_port=kept[-1].getsockname()[1])
     check(not w.records(), w.records())
+
+
+def test_habits__two_families_are_two_tables():
+    keep = scene()
+    text = run("list", "-A", "unix,inet", here()).stdout.decode()
+    check(text.startswith("Proto") and "\n\nProto RefCnt" in text and " 127.0.0.1:8080 " in text and "8082" not in text, text)
+    text = run("list", "-A", "inet,inet6", here()).stdout.decode()
+    check("RefCnt" not in text and ":8080 " in text and ":8082 " in text, text)
+    for s in keep:
+        s.close()

@@ -12,7 +12,7 @@ MANUAL = pathlib.Path(__file__).parent.parent.parent / "docs/sockwatch.8"
 HIDDEN = {"snapshot", "max-sockets", "buffer-size", "time-wait", "programs", "timeout",  # for the rare machine, and for fingers that know netstat
           "memory", "info", "udplite", "icmp", "mptcp", "sctp", "packet", "netlink", "vsock", "tipc", "xdp",
           "protocol", "family", "query", "inet", "inet6", "bound-inactive", "net", "summary", "options", "processes", "notrim",
-          "symbolic", "oneline"}
+          "symbolic", "oneline", "numeric-hosts", "numeric-ports", "numeric-users"}
 
 
 def table():

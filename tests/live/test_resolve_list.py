@@ -59,6 +59,26 @@ def test_resolve__list_by_numbers():
     etc.cleanup()
 
 
+def test_resolve__some_are_numbers_where_that_is_asked_for():
+    etc = own_etc(order="dns")
+    asked = []
+
+    def answer(name):
+        asked.append(name)
+        return labels("host-" + name.replace(".", "-"))
+    NameServer(answer)
+    sock = listener(port=8080)
+    keep = ("local_name", "local_service", "user")
+    for option, gone in (("--numeric-hosts", keep[0]), ("--numeric-ports", keep[1]), ("--numeric-users", keep[2])):
+        asked.clear()
+        row = wait_until(lambda o=option, g=gone: next((r for r in rows_of(run("list", here(), "--resolve", "-j", "-t", o))
+                                                        if all((k in r) == (k != g) for k in keep)), None), f"names beside {option}")
+        check(row["local_addr"] == "127.0.0.1" and row["local_port"] == 8080, row)
+        check(bool(asked) == (option != "--numeric-hosts"), option, asked)
+    sock.close()
+    etc.cleanup()
+
+
 def test_resolve__list_does_not_wait_for_a_mute_server():
     etc = own_etc(order="files dns")
     server = NameServer(mute)

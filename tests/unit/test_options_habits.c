@@ -37,6 +37,31 @@ TEST(habits__names_of_netstat_and_ss_do_what_they_say)
 	SETS("list --net self", select.filter.on, SW_F_NETNS);
 }
 
+TEST(habits__some_names_may_be_numbers)
+{
+	SETS("list --numeric-hosts", print.numbers.hosts, true);
+	SETS("--resolve --numeric-ports", print.numbers.ports, true);
+	SETS("who 80 --resolve --numeric-users", print.numbers.users, true);
+	SETS("list --numeric-hosts", print.numeric, false);
+	bad("stats --numeric-hosts", "--numeric-hosts is not for stats");
+}
+
+TEST(habits__two_families_are_two_tables)
+{
+	SETS("list -A unix,inet", select.unix_sockets, true);
+	SETS("list -A unix,inet", select.udp, true);
+	SETS("list -A unix,inet", select.packet, false);
+	SETS("list -A inet,inet6", select.unix_sockets, false);
+	SETS("list -A inet,inet6", select.tcp, true);
+	SETS("list --inet6 -x", select.tcp, true);
+	SETS("list -A inet,tcp", select.udp, false);
+	SETS("list -A unix,inet", select.kinds_named,
+	     false); /* no note of those that are not there */
+	bad("list -A unix,inet --csv", "columns of its own");
+	bad("list -A unix,inet -P 80", "--unix");
+	bad("list -x -4", "--unix");
+}
+
 TEST(habits__what_is_elsewhere_is_named_in_one_line)
 {
 	bad("list -K", "-K: sockets are looked at");
@@ -52,7 +77,9 @@ TEST(habits__what_is_elsewhere_is_named_in_one_line)
 	bad("-M", "conntrack");
 	bad("list -2", "Bluetooth");
 	bad("list --tos", "ss --tos");
-	bad("list --numeric-hosts", "all or none");
+	bad("list -f inet", "ss -f inet is list --family inet");
+	bad("list -f link", "list --family link");
+	bad("-nP", "lsof -P, numbers of ports, is -n");
 	bad("list --ax25", "netstat --ax25");
 }
 
