@@ -13,11 +13,15 @@
 #include "render/holders.h"
 #include "render/render.h"
 #include "render/schema.h"
+#include "render/squeeze.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OWNER_WIDTH 11 /* "PID/Program": at least; nothing is ever cut */
 #define PEER_WIDTH 4
 #define PATH_TEXT_MAX FIELD_SCRATCH
+#define WIDE_WIDTH 56	     /* of all before the owner */
+#define NARROW_WIDTH 47	     /* likewise, where there is less room */
+#define PATH_LEAST 4	     /* of its title */
 #define HOLDERS_WIDTH_MAX 48 /* what more holders take, they take of their own row only */
 
 /* Of one of the two sockets; NULL: nobody that we know of. */
@@ -78,11 +82,26 @@ void render_unix_fit(struct unix_widths *w, const struct unix_row *row)
 	fit(&w->peer, PEER_WIDTH, row, row->peer);
 }
 
+void render_unix_fit_terminal(struct unix_widths *w, int columns)
+{
+	int room = columns - NARROW_WIDTH - PATH_LEAST;
+
+	w->columns = columns;
+	w->narrow = columns && WIDE_WIDTH + w->owner + w->peer + 2 + PATH_LEAST > columns;
+	if (!w->narrow)
+		return;
+	if (w->owner > room / 2)
+		w->owner = room / 2 > OWNER_WIDTH ? room / 2 : OWNER_WIDTH;
+	if (w->peer > room - w->owner - 2)
+		w->peer = room - w->owner - 2 > PEER_WIDTH ? room - w->owner - 2 : PEER_WIDTH;
+}
+
 void render_unix_text_header(struct buf *b, const struct unix_widths *w)
 {
 	if (w->color)
 		buf_puts(b, COLOR_HEAD);
-	buf_puts(b, "Proto RefCnt Flags   Type      State         I-Node     ");
+	buf_puts(b, w->narrow ? "Proto Ref Flags   Type      State     I-Node   "
+			      : "Proto RefCnt Flags   Type      State         I-Node     ");
 	cell_put(b, "PID/Program", w->owner > OWNER_WIDTH ? w->owner : OWNER_WIDTH);
 	cell_put(b, "Peer", w->peer > PEER_WIDTH ? w->peer : PEER_WIDTH);
 	buf_puts(b, "Path");
@@ -118,32 +137,43 @@ static void put_state(struct buf *b, const struct unix_widths *w, uint8_t state)
 
 	if (has_color)
 		buf_puts(b, color_of_state(alike[state]));
-	cell_put(b, unix_state_name(state), 13);
+	cell_put(b, unix_state_name(state), w->narrow ? 9 : 13);
 	if (has_color)
 		buf_puts(b, COLOR_END);
+}
+
+/* Blanks of a path are none of columns. */
+static void fit_line(struct buf *b, struct squeeze *give, int columns)
+{
+	if (give->blanks.to > b->len)
+		give->blanks.to = b->len;
+	squeeze_row(b, give, columns);
 }
 
 void render_unix_text(struct buf *b, const struct unix_widths *w, const struct unix_row *row,
 		      bool extended)
 {
 	const struct unix_socket *s = row->socket, *peer = row->peer;
+	struct squeeze give = { .line = b->len };
 	size_t start;
 
 	buf_puts(b, "unix  ");
 	if (s->refcnt)
-		cell_put_number(b, s->refcnt, 6);
+		cell_put_number(b, s->refcnt, w->narrow ? 3 : 6);
 	else
-		cell_put(b, "-", 6);
+		cell_put(b, "-", w->narrow ? 3 : 6);
 	cell_put(b, s->state == UNIX_LISTENING ? "[ ACC ]" : "[ ]", 7);
 	cell_put(b, unix_type_name(s->type), 9);
 	put_state(b, w, s->state);
-	cell_put_number(b, s->inode, 10);
+	cell_put_number(b, s->inode, w->narrow ? 8 : 10);
 	start = b->len;
 	put_holders(b, holders_of(row, s), s->n_holders);
+	give.name = squeeze_name(b, start, b->len);
 	cell_end(b, start, w->owner);
 	start = b->len;
 	put_holders(b, holders_of(row, peer), count_of(peer));
 	cell_end(b, start, w->peer);
+	give.blanks = (struct squeeze_span){ give.line, b->len };
 	if (!s->path && !(peer && peer->path) && !extended)
 		trim(b);
 	put_path(b, s);
@@ -153,6 +183,8 @@ void render_unix_text(struct buf *b, const struct unix_widths *w, const struct u
 	}
 	if (extended)
 		put_extended(b, s);
+	else
+		fit_line(b, &give, w->columns);
 	buf_putc(b, '\n');
 }
 

@@ -27,6 +27,8 @@ struct unix_row {
 struct unix_widths {
 	int owner;
 	int peer;
+	int columns; /* of a terminal; 0: there is room for all */
+	bool narrow; /* less room for what says less */
 	bool color;
 };
 
@@ -35,6 +37,12 @@ struct unix_widths {
  * be blanks: its own columns are then further right.
  */
 void render_unix_fit(struct unix_widths *w, const struct unix_row *row);
+
+/*
+ * Behind the last fit: so many columns of a terminal (0: any). Where header and path do not fit,
+ * the others become narrower; a line that is too long leaves out blanks and the end of the command.
+ */
+void render_unix_fit_terminal(struct unix_widths *w, int columns);
 
 /* Each appends a line. r: as render/render.h has it for the other sockets. */
 void render_unix_text_header(struct buf *b, const struct unix_widths *w);

@@ -82,6 +82,7 @@ static void begin_text(struct page *page)
 		if (is_wanted(page, row.socket))
 			fit(page, &row);
 	}
+	render_unix_fit_terminal(&page->widths, page->p->opts->wide ? 0 : terminal.columns);
 	if (page->job->apart)
 		buf_putc(&out->buf, '\n');
 	if (page->p->opts->no_header)

@@ -289,6 +289,28 @@ TEST(render_unix__text_is_netstats_table)
 			"-                   -                   @a\\x1b@b\n");
 }
 
+/* Its header has one row of 80, and so has a line with a short path. */
+TEST(render_unix__text_for_a_narrow_terminal)
+{
+	struct unix_widths w = { 0 };
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		render_unix_fit(&w, &rows[i]);
+	render_unix_fit_terminal(&w, 80);
+	render_unix_text_header(&b, &w);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		render_unix_text(&b, &w, &rows[i], false);
+	assert_text(&b, "Proto Ref Flags   Type      State     I-Node   "
+			"PID/Program    Peer          Path\n"
+			"unix  2   [ ACC ] STREAM    LISTENING 21345 "
+			"811/sshd,812/s\\x0ah - /run/sshd.sock\n"
+			"unix - [ ] STREAM CONNECTED 30000 "
+			"900/cli+ 811/sshd,812/s\\x0ah -> /run/sshd.sock\n"
+			"unix  -   [ ]     DGRAM               30001    "
+			"-              -         @a\\x1b@b\n");
+}
+
 /* One socket that all have does not make every row as wide as all of them. */
 TEST(render_unix__many_holders_widen_their_own_row_only)
 {
