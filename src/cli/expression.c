@@ -13,7 +13,7 @@
 #include "core/addr.h"
 #include "core/expr.h"
 
-#define FOR_EXPRESSIONS ((FOR_STREAMS & ~FOR_TOP) | FOR_LIST | FOR_LOG)
+#define FOR_EXPRESSIONS (FOR_STREAMS | FOR_LIST | FOR_LOG)
 #define STATES                                                                         \
 	"established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, closed, " \
 	"close-wait, last-ack, listening, closing, or all, connected, synchronized, bucket, big"
@@ -69,6 +69,15 @@ int host_addresses(const char *name, struct sw_cidr *ret, size_t most, size_t *r
 	return n ? 0 : -ENOENT;
 }
 
+static int host_not_here(const char *name, struct sw_cidr *ret, size_t most, size_t *ret_n)
+{
+	(void)name;
+	(void)ret;
+	(void)most;
+	(void)ret_n;
+	return -EAGAIN;
+}
+
 /* --- states ----------------------------------------------------------------------------------- */
 
 /* "state X", "exclude X", as often as they come. Returns how many words they took, or < 0. */
@@ -111,7 +120,7 @@ static int take_states(struct parsing *p, enum word_id id, char *const *words, s
 int expression_take(struct parsing *p, enum word_id id, char *const *words, size_t n)
 {
 	const struct expr_names names = { .port = port_of,
-					  .hosts = host_addresses,
+					  .hosts = p->words->typed ? host_not_here : host_addresses,
 					  .chosen_ports = p->words->chosen_ports };
 	int used = take_states(p, id, words, n);
 

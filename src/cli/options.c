@@ -220,10 +220,23 @@ static void put_first(struct parsing *p, int at)
 	p->argv[1] = word;
 }
 
+/* Where an expression begins: at once, of top behind texts, too; argc: there is none. */
+static int expression_at(const struct parsing *p, enum word_id id)
+{
+	for (int i = optind; i < p->argc; i++) {
+		if (expression_begins(id, p->argv[i]))
+			return i;
+		if (id != WORD_TOP)
+			break;
+	}
+	return p->argc;
+}
+
 /* The word that chooses the job, and what it takes. */
 static int take_words(struct parsing *p)
 {
 	const struct word *word = NULL;
+	int at;
 
 	if (optind < p->argc && !strcmp(p->argv[optind], "help"))
 		return take_help_word(p);
@@ -251,15 +264,16 @@ static int take_words(struct parsing *p)
 	}
 	if (word && word->id == WORD_LOG && p->first != WORD_LOG && p->o->print.numeric)
 		return parsing_fail(p, "-n N of log stands behind it: log -n 20");
-	if (optind < p->argc &&
-	    expression_begins(word ? word->id : parsing_job(p->o), p->argv[optind]))
-		return expression_take(p, word ? word->id : parsing_job(p->o), &p->argv[optind],
-				       (size_t)(p->argc - optind));
-	if (word && word->arg) {
+	at = expression_at(p, word ? word->id : parsing_job(p->o));
+	if (word && word->arg && (at == p->argc || at > optind)) {
 		p->o->args = &p->argv[optind];
-		p->o->n_args = p->argc - optind;
-		return 0;
+		p->o->n_args = at - optind;
 	}
+	if (at < p->argc)
+		return expression_take(p, word ? word->id : parsing_job(p->o), &p->argv[at],
+				       (size_t)(p->argc - at));
+	if (word && word->arg)
+		return 0;
 	if (!word)
 		word = word_of(p->words, parsing_job(p->o));
 	return optind < p->argc ? explain_word(p, word, p->argv[optind]) : 0;

@@ -80,6 +80,7 @@ struct words {
 	int (*own_netns)(uint32_t *ret);
 	/* The local ports that the kernel chooses itself, from the first to the last; likewise. */
 	int (*chosen_ports)(uint16_t *ret_first, uint16_t *ret_last);
+	bool typed; /* it is read again and again: no host is looked up */
 	/* The i-th column that sockets have, or Unix sockets; false: there are no more. */
 	bool (*column)(bool of_unix, size_t i, struct named_column *ret);
 };

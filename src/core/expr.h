@@ -55,7 +55,7 @@ struct expr {
 /* What names mean. Each 0, or -errno with *ret untouched. */
 struct expr_names {
 	int (*port)(const char *name, uint16_t *ret);
-	/* *ret_n: at most `most` */
+	/* *ret_n: at most `most`. -EAGAIN: none is looked up now */
 	int (*hosts)(const char *name, struct sw_cidr *ret, size_t most, size_t *ret_n);
 	int (*chosen_ports)(uint16_t *ret_first, uint16_t *ret_last);
 };

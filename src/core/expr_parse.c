@@ -169,11 +169,19 @@ static int add_hosts(struct parser *p, struct expr_node *node, const char *host,
 	struct sw_cidr addrs[EXPR_HOSTS_MAX];
 	uint16_t at = 0, more = 0;
 	size_t n = 0;
+	int err = 0;
 
 	node->has_addr = true;
 	if (!cidr_parse(host, &addrs[0]))
 		n = 1;
-	else if (p->names->hosts(host, addrs, EXPR_HOSTS_MAX, &n) || !n)
+	else
+		err = p->names->hosts(host, addrs, EXPR_HOSTS_MAX, &n);
+	if (err == -EAGAIN)
+		return fail(p,
+			    "'%s': names of hosts are looked up on the command line only: write an "
+			    "address or a block",
+			    host);
+	if (err || !n)
 		return fail(p,
 			    "'%s' is not an address (10.0.0.9, [::1]), a block (10.0.0.0/8) or the "
 			    "name of a host",

@@ -56,11 +56,12 @@ static bool where_passes(const struct where *w, const struct asked *a)
 	struct sw_event ev = { .kind = SW_EV_SOCKET, .sock = *a->sock };
 	struct record rec = { .ev = &ev };
 
-	if (!where_any(w))
+	if (!where_any(w) && !w->expr.n)
 		return true;
 	rec.unit = places_text(&a->b->places, a->place, PLACE_UNIT);
 	rec.container = places_text(&a->b->places, a->place, PLACE_CONTAINER);
 	rec.pod = places_text(&a->b->places, a->place, PLACE_POD);
+	rec.device = places_text(&a->b->places, a->place, PLACE_DEVICE);
 	rec.exe = places_text(&a->b->places, a->place, PLACE_EXE);
 	return where_selected(w, &rec);
 }

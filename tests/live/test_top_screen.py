@@ -93,6 +93,18 @@ def test_top_screen__filter_as_on_the_command_line_with_its_errors():
         s.keys("/")
         s.type(f"127.0.0.1:{ports[1]}")
         s.wait_without(f":{ports[0]} ")
+        s.keys("C-u")
+        s.type(f"state established ( sport = :{ports[0]} or dport = {ports[0]}")
+        s.wait_for("is not closed")
+        s.type(" )")
+        s.wait_without(f":{ports[1]} ")
+        s.row_of(f":{ports[0]} ")
+        s.keys("C-u")
+        s.type("dst some.example")
+        s.wait_for("names of hosts are looked up on the command line")
+    with Screen(here(), str(os.getpid()), "sport", "=", str(ports[1])) as s:
+        s.row_of(f":{ports[1]} ")
+        check(f":{ports[0]} " not in s.text(), s.text())
     for c, server in (a, b):
         c.close()
         server.close()
