@@ -217,3 +217,15 @@ int peers_look(struct peers *p, uint64_t now_ns, peers_fn *fn, void *arg, uint64
 	*ret_next_ns = next_ns;
 	return err;
 }
+
+/* What the kernel side fills meanwhile is in use only when it is whole. */
+int peers_each(const struct peers *p, int (*fn)(void *arg, const struct sw_sock *s), void *arg)
+{
+	uint32_t n = slots_in_use(p);
+	int err = 0;
+
+	for (uint32_t i = 0; i < n && !err; i++)
+		if (load(&p->slots[i].phase) != SW_PEER_FREE)
+			err = fn(arg, &p->slots[i].e.sock);
+	return err;
+}

@@ -12,6 +12,7 @@
 struct sw_closed;
 struct sw_conn;
 struct sw_peer;
+struct sw_sock;
 
 /*
  * At least, between two looks, of which the first ends a peer and the second tells it: who was in
@@ -41,5 +42,8 @@ int peers_closed(struct peers *p, const struct sw_closed *closed, peers_fn *fn, 
  * so far. In *ret_next_ns when to look again, and not before. 0, or what fn returned.
  */
 int peers_look(struct peers *p, uint64_t now_ns, peers_fn *fn, void *arg, uint64_t *ret_next_ns);
+
+/* Those that there are now, each as the socket's with what it moved. 0, or what fn returned. */
+int peers_each(const struct peers *p, int (*fn)(void *arg, const struct sw_sock *s), void *arg);
 
 #endif

@@ -12,6 +12,7 @@
 #include "core/sink.h"
 #include "flow/annotate.h"
 #include "flow/collect.h"
+#include "flow/peers.h"
 #include "flow/rows.h"
 #include "flow/watch.h"
 #include "live/loader.h"
@@ -24,6 +25,14 @@
 static bool is_asked(const struct look *l)
 {
 	return l->job->opts->rows_ms;
+}
+
+void look_at_peers(struct look *l, struct peer_watch *peers)
+{
+	if (!l->job->moved || !peers->kept)
+		return;
+	l->peers = &peers->peers;
+	peers->moved = &l->moved;
 }
 
 int look_open(struct look *l)
@@ -59,6 +68,17 @@ static int take(struct look *l, struct snapshot *snap)
 	return err;
 }
 
+static int set_moved(struct look *l, struct snapshot *snap)
+{
+	int err = l->peers ? moved_look(&l->moved, l->peers) : 0;
+
+	for (size_t i = 0; l->peers && i < snap->n_rows; i++)
+		moved_set_row(&l->moved, &snap->rows[i].sock);
+	if (err)
+		log_error("out of memory");
+	return err;
+}
+
 static int tell(struct look *l, struct snapshot *snap)
 {
 	uint64_t now_ns = clock_now();
@@ -88,6 +108,7 @@ int look_once(struct look *l)
 	if (!is_asked(l))
 		return 0;
 	err = take(l, &snap);
+	err = err ? err : set_moved(l, &snap);
 	if (!err && !l->sum->sink_err)
 		l->sum->sink_err = tell(l, &snap);
 	snapshot_free(&snap);
@@ -122,6 +143,7 @@ void look_end(struct look *l)
 {
 	loop_cancel_timer(l->job->loop, &l->timer);
 	recall_free(&l->recall);
+	moved_free(&l->moved);
 	loader_free(l->loader);
 	l->loader = NULL;
 }

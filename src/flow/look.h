@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/loop.h"
+#include "core/moved.h"
 #include "core/recall.h"
 
 struct annotate;
@@ -26,12 +27,19 @@ struct look {
 	struct watch_sum *sum; /* rows that were told, and the sink's error */
 	struct annotate *annotate;
 	int proc_fd;
-	struct loader *loader; /* owned; NULL: there are no programs */
+	struct loader *loader;	   /* owned; NULL: there are no programs */
+	const struct peers *peers; /* borrowed; NULL: nobody knows what UDP moved */
 	struct recall recall;
+	struct moved moved;
 	struct loop_timer timer;
 	uint64_t due_ns;
 	bool again;
 };
+
+struct peer_watch;
+
+/* Sockets of UDP get what they moved, where that is asked for and the kernel side keeps peers. */
+void look_at_peers(struct look *l, struct peer_watch *peers);
 
 /* 0, or -errno after a message. Nothing where it is not asked for, as the next ones. */
 int look_open(struct look *l);

@@ -4,17 +4,27 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "core/moved.h"
 #include "core/opts.h"
 #include "live/loader.h"
 
 #define NS_IN_MS 1000000ull
+
+/* As peers_fn. */
+static int tell(void *arg, struct sw_conn *conn)
+{
+	struct peer_watch *w = arg;
+	int err = w->moved ? moved_ended(w->moved, conn) : 0;
+
+	return err ? err : w->fn(w->arg, conn);
+}
 
 /* As loop_fn. */
 static int look(void *arg)
 {
 	struct peer_watch *w = arg;
 	uint64_t next_ns;
-	int err = peers_look(&w->peers, clock_now(), w->fn, w->arg, &next_ns);
+	int err = peers_look(&w->peers, clock_now(), tell, w, &next_ns);
 
 	if (!err || err == -ECANCELED)
 		err = w->flush(w->arg);
@@ -33,7 +43,7 @@ void peer_watch_open(struct peer_watch *w, const struct loader *loader,
 
 int peer_watch_closed(struct peer_watch *w, const struct sw_closed *closed)
 {
-	return w->kept ? peers_closed(&w->peers, closed, w->fn, w->arg) : 0;
+	return w->kept ? peers_closed(&w->peers, closed, tell, w) : 0;
 }
 
 void peer_watch_start(struct peer_watch *w)

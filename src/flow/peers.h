@@ -9,6 +9,7 @@
 #include "core/peers.h"
 
 struct loader;
+struct moved;
 struct sw_closed;
 struct watch_opts;
 
@@ -20,7 +21,8 @@ struct peer_watch {
 	void *arg;	       /* of both; borrowed, as the next */
 	struct loop *loop;
 	struct loop_timer timer;
-	bool kept; /* by the kernel side: there are peers at all */
+	struct moved *moved; /* borrowed: adds up what ended; NULL: nobody asks */
+	bool kept;	     /* by the kernel side: there are peers at all */
 };
 
 /* What was not asked for, or no loader keeps, has no peers: all below does nothing then. */

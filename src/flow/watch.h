@@ -18,9 +18,10 @@ struct watch_job {
 	const struct select_opts *select; /* borrowed, as all below */
 	const struct watch_opts *opts;
 	struct rows_opts rows;
-	bool details;		    /* records with cgroup, container, counters, ... */
-	bool processes;		    /* with what each owner executes, and what started it */
-	bool starts;		    /* looks: with when each owner began */
+	bool details;	/* records with cgroup, container, counters, ... */
+	bool processes; /* with what each owner executes, and what started it */
+	bool starts;	/* looks: with when each owner began */
+	bool moved;	/* looks: sockets of UDP with what they moved since they are watched */
 	struct number_opts numbers; /* of names */
 	bool names;    /* with names of services; and, where there is a resolver, of hosts */
 	bool looks_up; /* the sink looks below /proc while events come: rights for that stay */

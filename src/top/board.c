@@ -45,7 +45,7 @@ static uint64_t more_than(uint64_t now, uint64_t before)
 /* What it moved since it was seen last. */
 static void add_moved(struct board_entry *e, const struct sw_sock *s)
 {
-	if (!(s->have & SW_HAVE_COUNTERS) || !(e->sock.have & SW_HAVE_COUNTERS))
+	if (!sock_has_moved(s) || !sock_has_moved(&e->sock))
 		return;
 	e->late_sent += more_than(s->bytes_sent, e->sock.bytes_sent);
 	e->late_received += more_than(s->bytes_received, e->sock.bytes_received);
@@ -55,7 +55,7 @@ static void add_moved(struct board_entry *e, const struct sw_sock *s)
 /* Of one that lived between two pages, or is new on this one: all of it, if it can be. */
 static void add_all_moved(const struct board *b, struct board_entry *e, uint64_t age_ns)
 {
-	if (!(e->sock.have & SW_HAVE_COUNTERS) || !b->page || e->was_there)
+	if (!sock_has_moved(&e->sock) || !b->page || e->was_there)
 		return;
 	if (age_ns > 2 * (b->page_ns ? board_last(b).interval_ns : 0) + 2000000000ull)
 		return;
@@ -442,6 +442,13 @@ uint64_t entry_age(const struct board *b, const struct board_entry *e, uint64_t 
 
 	*ret_least = e->was_there;
 	return until_ns > since_ns ? until_ns - since_ns : 0;
+}
+
+bool entry_has_totals(const struct board_entry *e)
+{
+	if (e->sock.have & SW_HAVE_COUNTERS)
+		return true;
+	return (e->sock.have & SW_HAVE_DATAGRAMS) && (e->end_ns || !e->was_there);
 }
 
 bool entry_listens(const struct board_entry *e)

@@ -158,6 +158,9 @@ const struct board_entry *board_find(const struct board *b, uint64_t id);
 uint64_t entry_age(const struct board *b, const struct board_entry *e, uint64_t now_ns,
 		   bool *ret_least);
 
+/* Whether all that it moved is known: of UDP's not, where it was there before. */
+bool entry_has_totals(const struct board_entry *e);
+
 /* A listener of TCP, or a datagram socket without a peer. */
 bool entry_listens(const struct board_entry *e);
 

@@ -159,6 +159,14 @@ void column_put_amount(struct buf *b, uint64_t amount)
 		buf_putc(b, '.');
 }
 
+void column_put_rate(const struct cell *c, struct buf *b, uint64_t amount)
+{
+	if (c->board->n_samples)
+		column_put_amount(b, board_rate(c->board, amount));
+	else
+		buf_putc(b, '-');
+}
+
 uint64_t column_text_key(const char *text, size_t len)
 {
 	uint64_t key = 0;

@@ -74,6 +74,9 @@ void column_put_netns(const struct cell *c, struct buf *b, bool elsewhere, uint3
 /* "1.2M"; a dot for nothing. */
 void column_put_amount(struct buf *b, uint64_t amount);
 
+/* The same, a second, of what came in the last interval; '-' where there is none. */
+void column_put_rate(const struct cell *c, struct buf *b, uint64_t amount);
+
 /* The first bytes of a text as a number that sorts like it. */
 uint64_t column_text_key(const char *text, size_t len);
 

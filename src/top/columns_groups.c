@@ -71,12 +71,12 @@ static uint64_t key_peer(const struct board *b, const struct top_row *row)
 
 static void put_up(const struct cell *c, struct buf *b, const struct top_row *row)
 {
-	column_put_amount(b, board_rate(c->board, row->group->sent));
+	column_put_rate(c, b, row->group->sent);
 }
 
 static void put_down(const struct cell *c, struct buf *b, const struct top_row *row)
 {
-	column_put_amount(b, board_rate(c->board, row->group->received));
+	column_put_rate(c, b, row->group->received);
 }
 
 static uint64_t key_rate(const struct board *b, const struct top_row *row)
@@ -91,10 +91,18 @@ static uint64_t key_down(const struct board *b, const struct top_row *row)
 	return row->group->received;
 }
 
+static void put_total(struct buf *b, const struct top_group *g, uint64_t bytes)
+{
+	if (g->has_totals)
+		column_put_amount(b, bytes);
+	else
+		buf_putc(b, '-');
+}
+
 static void put_sent(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	(void)c;
-	column_put_amount(b, row->group->total_sent);
+	put_total(b, row->group, row->group->total_sent);
 }
 
 static uint64_t key_sent(const struct board *b, const struct top_row *row)
@@ -106,7 +114,7 @@ static uint64_t key_sent(const struct board *b, const struct top_row *row)
 static void put_received(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	(void)c;
-	column_put_amount(b, row->group->total_received);
+	put_total(b, row->group, row->group->total_received);
 }
 
 static uint64_t key_received(const struct board *b, const struct top_row *row)
@@ -117,7 +125,7 @@ static uint64_t key_received(const struct board *b, const struct top_row *row)
 
 static void put_retransmitted(const struct cell *c, struct buf *b, const struct top_row *row)
 {
-	column_put_amount(b, board_rate(c->board, row->group->retransmitted));
+	column_put_rate(c, b, row->group->retransmitted);
 }
 
 static uint64_t key_retransmitted(const struct board *b, const struct top_row *row)
@@ -151,7 +159,10 @@ static uint64_t key_conns(const struct board *b, const struct top_row *row)
 static void put_close_wait(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	(void)c;
-	put_count(b, row->group->close_wait);
+	if (row->group->stateless)
+		buf_putc(b, '-');
+	else
+		put_count(b, row->group->close_wait);
 }
 
 static uint64_t key_close_wait(const struct board *b, const struct top_row *row)

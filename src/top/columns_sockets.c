@@ -10,6 +10,7 @@
 #include "render/stamp.h"
 #include "top/board.h"
 #include "top/columns.h"
+#include "top/entries.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -158,8 +159,8 @@ static uint64_t key_rate(const struct board *b, const struct top_row *row)
 static void put_rate(const struct cell *c, struct buf *b, const struct board_entry *e,
 		     uint64_t amount)
 {
-	if (e->sock.have & SW_HAVE_COUNTERS)
-		column_put_amount(b, board_rate(c->board, amount));
+	if (sock_has_moved(&e->sock))
+		column_put_rate(c, b, amount);
 	else
 		buf_putc(b, '-');
 }
@@ -176,7 +177,10 @@ static void put_down(const struct cell *c, struct buf *b, const struct top_row *
 
 static void put_retransmitted(const struct cell *c, struct buf *b, const struct top_row *row)
 {
-	put_rate(c, b, row->entry, row->entry->retransmitted);
+	if (row->entry->sock.have & SW_HAVE_COUNTERS)
+		column_put_rate(c, b, row->entry->retransmitted);
+	else
+		buf_putc(b, '-');
 }
 
 static uint64_t key_retransmitted(const struct board *b, const struct top_row *row)
@@ -185,15 +189,10 @@ static uint64_t key_retransmitted(const struct board *b, const struct top_row *r
 	return (uint64_t)row->entry->retransmitted << 32 | row->entry->sock.retransmits;
 }
 
-static bool has_totals(const struct sw_sock *s)
-{
-	return s->have & (SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS);
-}
-
 static void put_sent(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	(void)c;
-	if (has_totals(&row->entry->sock))
+	if (entry_has_totals(row->entry))
 		column_put_amount(b, row->entry->sock.bytes_sent);
 	else
 		buf_putc(b, '-');
@@ -202,7 +201,7 @@ static void put_sent(const struct cell *c, struct buf *b, const struct top_row *
 static void put_received(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	(void)c;
-	if (has_totals(&row->entry->sock))
+	if (entry_has_totals(row->entry))
 		column_put_amount(b, row->entry->sock.bytes_received);
 	else
 		buf_putc(b, '-');
@@ -319,7 +318,7 @@ const struct column_set conn_columns = { "connections", of_conn, COUNT(of_conn),
 static void put_accepts(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	if (row->entry->sock.state == SW_TCP_LISTEN)
-		column_put_amount(b, board_rate(c->board, row->entry->accepts));
+		column_put_rate(c, b, row->entry->accepts);
 	else
 		buf_putc(b, '-');
 }
@@ -333,7 +332,10 @@ static uint64_t key_accepts(const struct board *b, const struct top_row *row)
 static void put_waiting(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	(void)c;
-	buf_put_u64(b, row->entry->recv_q);
+	if (row->entry->sock.have & SW_HAVE_QUEUES)
+		buf_put_u64(b, row->entry->recv_q);
+	else
+		buf_putc(b, '-');
 }
 
 static uint64_t key_waiting(const struct board *b, const struct top_row *row)
@@ -366,17 +368,36 @@ static uint64_t key_drops(const struct board *b, const struct top_row *row)
 	return row->entry->drops;
 }
 
+/* Of UDP, which has no connections that would tell it. */
+static void put_listener_up(const struct cell *c, struct buf *b, const struct top_row *row)
+{
+	if (sw_is_datagram(row->entry->sock.proto))
+		put_up(c, b, row);
+	else
+		buf_putc(b, '-');
+}
+
+static void put_listener_down(const struct cell *c, struct buf *b, const struct top_row *row)
+{
+	if (sw_is_datagram(row->entry->sock.proto))
+		put_down(c, b, row);
+	else
+		buf_putc(b, '-');
+}
+
 static const struct column of_listener[] = {
 	{ "PID/PROGRAM", "owner", 14, 24, 0, false, true, put_owner, key_owner },
 	{ "PROTO", NULL, 5, 5, 0, false, true, put_proto, key_proto },
 	{ "NETNS", NULL, 10, 12, RANK_NETNS, false, true, put_netns, key_netns },
 	{ "LOCAL", "port", 21, 40, 0, false, true, put_local, key_port },
-	{ "STATE", NULL, 7, 11, 3, false, true, put_state, key_state },
+	{ "STATE", NULL, 7, 11, 4, false, true, put_state, key_state },
 	{ "ACCEPT/s", "accepts", 8, 8, 0, true, false, put_accepts, key_accepts },
 	{ "WAITING", NULL, 7, 7, 0, true, false, put_waiting, key_waiting },
 	{ "BACKLOG", NULL, 7, 7, 1, true, false, put_backlog, NULL },
 	{ "DROPS", NULL, 6, 6, 2, true, false, put_drops, key_drops },
-	{ "UNIT", NULL, 12, 40, 4, false, true, put_unit, key_unit },
+	{ "UP/s", "rate", 6, 6, 3, true, false, put_listener_up, key_rate },
+	{ "DOWN/s", "down", 6, 6, 3, true, false, put_listener_down, key_down },
+	{ "UNIT", NULL, 12, 40, 5, false, true, put_unit, key_unit },
 };
 
 const struct column_set listener_columns = { "listeners", of_listener, COUNT(of_listener), 3 };

@@ -10,6 +10,11 @@
 
 #define BUCKETS 1024 /* at first */
 
+bool sock_has_moved(const struct sw_sock *s)
+{
+	return s->have & (SW_HAVE_COUNTERS | SW_HAVE_DATAGRAMS);
+}
+
 bool sock_has_peer(const struct sw_sock *s)
 {
 	return s->tuple.remote_port || !addr_is_any(&s->tuple.remote);

@@ -28,6 +28,9 @@ void entries_remove(struct board *b, struct board_entry *e);
 /* Takes away those that ended before then. Whether there were any. */
 bool entries_sweep(struct board *b, uint64_t before_ns);
 
+/* Whether what it moved is told: of UDP's it is what it moved since it is watched. */
+bool sock_has_moved(const struct sw_sock *s);
+
 /* Whether it has a peer: its addresses name it. */
 bool sock_has_peer(const struct sw_sock *s);
 

@@ -67,9 +67,15 @@ static bool get_time(const void *o, struct field_value *v)
 	return value_number(v, true, of(o)->b->page_wall_ns);
 }
 
+/* Of a moment of the past there is one page, which knows no states and no interval. */
+static bool is_now(const void *o)
+{
+	return of(o)->b->n_samples;
+}
+
 static bool get_interval(const void *o, struct field_value *v)
 {
-	return value_number(v, true, last(o).interval_ns / 1000);
+	return value_number(v, is_now(o), last(o).interval_ns / 1000);
 }
 
 static uint64_t rate(const void *o, uint64_t amount)
@@ -79,27 +85,27 @@ static uint64_t rate(const void *o, uint64_t amount)
 
 static bool get_all_sent(const void *o, struct field_value *v)
 {
-	return value_number(v, true, rate(o, last(o).sent));
+	return value_number(v, is_now(o), rate(o, last(o).sent));
 }
 
 static bool get_all_received(const void *o, struct field_value *v)
 {
-	return value_number(v, true, rate(o, last(o).received));
+	return value_number(v, is_now(o), rate(o, last(o).received));
 }
 
 static bool get_opened(const void *o, struct field_value *v)
 {
-	return value_number(v, true, last(o).opened);
+	return value_number(v, is_now(o), last(o).opened);
 }
 
 static bool get_closed(const void *o, struct field_value *v)
 {
-	return value_number(v, true, last(o).closed);
+	return value_number(v, is_now(o), last(o).closed);
 }
 
 static bool get_all_failed(const void *o, struct field_value *v)
 {
-	return value_number(v, true, last(o).failed);
+	return value_number(v, is_now(o), last(o).failed);
 }
 
 static bool get_tcp(const void *o, struct field_value *v)
@@ -109,17 +115,17 @@ static bool get_tcp(const void *o, struct field_value *v)
 
 static bool get_all_established(const void *o, struct field_value *v)
 {
-	return value_number(v, true, of(o)->b->counts.established);
+	return value_number(v, is_now(o), of(o)->b->counts.established);
 }
 
 static bool get_all_close_wait(const void *o, struct field_value *v)
 {
-	return value_number(v, true, of(o)->b->counts.close_wait);
+	return value_number(v, is_now(o), of(o)->b->counts.close_wait);
 }
 
 static bool get_time_wait(const void *o, struct field_value *v)
 {
-	return value_number(v, true, of(o)->b->counts.time_wait);
+	return value_number(v, is_now(o), of(o)->b->counts.time_wait);
 }
 
 static bool get_all_listen(const void *o, struct field_value *v)
@@ -290,29 +296,39 @@ static bool has_counters(const void *o)
 	return group(o) || (entry(o) && (entry(o)->sock.have & SW_HAVE_COUNTERS));
 }
 
+static bool has_rates(const void *o)
+{
+	return is_now(o) && (group(o) || (entry(o) && sock_has_moved(&entry(o)->sock)));
+}
+
+static bool has_totals(const void *o)
+{
+	return group(o) ? group(o)->has_totals : entry(o) && entry_has_totals(entry(o));
+}
+
 static bool get_sent_rate(const void *o, struct field_value *v)
 {
 	uint64_t n = group(o) ? group(o)->sent : entry(o) ? entry(o)->sent : 0;
 
-	return value_number(v, has_counters(o), rate(o, n));
+	return value_number(v, has_rates(o), rate(o, n));
 }
 
 static bool get_received_rate(const void *o, struct field_value *v)
 {
 	uint64_t n = group(o) ? group(o)->received : entry(o) ? entry(o)->received : 0;
 
-	return value_number(v, has_counters(o), rate(o, n));
+	return value_number(v, has_rates(o), rate(o, n));
 }
 
 static bool get_sent(const void *o, struct field_value *v)
 {
-	return value_number(v, has_counters(o),
+	return value_number(v, has_totals(o),
 			    group(o) ? group(o)->total_sent : sock(o)->bytes_sent);
 }
 
 static bool get_received(const void *o, struct field_value *v)
 {
-	return value_number(v, has_counters(o),
+	return value_number(v, has_totals(o),
 			    group(o) ? group(o)->total_received : sock(o)->bytes_received);
 }
 
@@ -388,7 +404,7 @@ static bool get_conns(const void *o, struct field_value *v)
 
 static bool get_close_wait(const void *o, struct field_value *v)
 {
-	return group(o) && value_number(v, true, group(o)->close_wait);
+	return group(o) && value_number(v, !group(o)->stateless, group(o)->close_wait);
 }
 
 static bool get_listens(const void *o, struct field_value *v)

@@ -45,8 +45,11 @@ static void add_to_group(struct top_group *g, const struct board_entry *e)
 	g->sent += e->sent + (e->end_ns ? e->late_sent : 0);
 	g->received += e->received + (e->end_ns ? e->late_received : 0);
 	g->retransmitted += e->retransmitted;
-	g->total_sent += s->have & SW_HAVE_COUNTERS ? s->bytes_sent : 0;
-	g->total_received += s->have & SW_HAVE_COUNTERS ? s->bytes_received : 0;
+	if (entry_has_totals(e)) {
+		g->has_totals = true;
+		g->total_sent += s->bytes_sent;
+		g->total_received += s->bytes_received;
+	}
 	g->failed += e->reason || e->error;
 	g->ended += e->end_ns != 0;
 	if (e->end_ns)
@@ -58,6 +61,7 @@ static void add_to_group(struct top_group *g, const struct board_entry *e)
 	g->conns++;
 	g->established += s->state == SW_TCP_ESTABLISHED;
 	g->close_wait += s->state == SW_TCP_CLOSE_WAIT;
+	g->stateless += !s->state;
 	if ((s->have & SW_HAVE_COUNTERS) && s->srtt_us) {
 		g->rtt_us += s->srtt_us;
 		g->n_rtt++;

@@ -34,12 +34,14 @@ struct top_group {
 	const struct board_entry *any;		/* borrowed: one of them */
 	uint32_t parent;			/* index of the group it is part of; NONE */
 	uint64_t sent, received, retransmitted; /* in the last interval */
-	uint64_t total_sent, total_received;
+	uint64_t total_sent, total_received; /* valid where has_totals: of those that are known */
+	bool has_totals;
 	uint64_t rtt_us; /* sum, of n_rtt */
 	uint32_t n_rtt;
 	uint32_t conns;	      /* that are there */
 	uint32_t established; /* of them */
 	uint32_t close_wait;  /* of them */
+	uint32_t stateless;   /* of them: in which state is not known */
 	uint32_t listens;
 	uint32_t ended;
 	uint32_t failed;

@@ -162,18 +162,25 @@ static void put_span(struct scroller *s, const char *label, uint64_t ns)
 	part_end_line(s->p, start, STYLE_PLAIN);
 }
 
-/* Both ways: bytes, and what that is a second. */
-static void put_moved(struct scroller *s, const char *label, uint64_t bytes, uint64_t late)
+/* Bytes, where all of them are known, and what that is a second, where there is an interval. */
+static void put_moved(struct scroller *s, const char *label, bool all, uint64_t bytes,
+		      uint64_t late)
 {
+	bool rate = s->p->b->n_samples;
 	size_t start;
-	struct buf *b = line_begin(s, label, &start);
+	struct buf *b = all || rate ? line_begin(s, label, &start) : NULL;
 
 	if (!b)
 		return;
-	buf_put_u64(b, bytes);
-	buf_puts(b, " bytes, now ");
-	bytes_put(b, board_rate(s->p->b, late));
-	buf_puts(b, "/s");
+	if (all)
+		buf_put_u64(b, bytes);
+	if (all)
+		buf_puts(b, rate ? " bytes, " : " bytes");
+	if (rate) {
+		buf_puts(b, "now ");
+		bytes_put(b, board_rate(s->p->b, late));
+		buf_puts(b, "/s");
+	}
 	part_end_line(s->p, start, STYLE_PLAIN);
 }
 
@@ -275,15 +282,28 @@ static void put_head(struct scroller *s, const struct board_entry *e)
 	put_text(s, "error", errno_name(e->error));
 }
 
+static void put_queues(struct scroller *s, const struct board_entry *e)
+{
+	if (e->sock.state == SW_TCP_LISTEN) {
+		put_number(s, "waiting", e->recv_q);
+		put_number(s, "backlog", e->send_q);
+	} else if (!e->end_ns) {
+		put_number(s, "recv-q", e->recv_q);
+		put_number(s, "send-q", e->send_q);
+	}
+}
+
 static void put_counters(struct scroller *s, const struct board_entry *e)
 {
 	bool least;
 	uint64_t age_ns = entry_age(s->p->b, e, s->p->now_ns, &least);
 
 	put_span(s, least ? "age at least" : "age", age_ns);
+	if (sock_has_moved(&e->sock)) {
+		put_moved(s, "sent", entry_has_totals(e), e->sock.bytes_sent, e->sent);
+		put_moved(s, "received", entry_has_totals(e), e->sock.bytes_received, e->received);
+	}
 	if (e->sock.have & SW_HAVE_COUNTERS) {
-		put_moved(s, "sent", e->sock.bytes_sent, e->sent);
-		put_moved(s, "received", e->sock.bytes_received, e->received);
 		put_number(s, "retransmits", e->sock.retransmits);
 		put_span(s, "round trip", (uint64_t)e->sock.srtt_us * 1000);
 	}
@@ -292,13 +312,8 @@ static void put_counters(struct scroller *s, const struct board_entry *e)
 		put_number(s, "segments out", e->conn->segments_sent);
 		put_number(s, "segments in", e->conn->segments_received);
 	}
-	if (e->sock.state == SW_TCP_LISTEN) {
-		put_number(s, "waiting", e->recv_q);
-		put_number(s, "backlog", e->send_q);
-	} else if (!e->end_ns) {
-		put_number(s, "recv-q", e->recv_q);
-		put_number(s, "send-q", e->send_q);
-	}
+	if (e->sock.have & SW_HAVE_QUEUES)
+		put_queues(s, e);
 	put_number(s, "inode", e->sock.inode);
 	put_number(s, "cookie", e->sock.cookie);
 }
@@ -356,11 +371,12 @@ static void put_group(struct scroller *s, const struct top_row *row)
 		put_owner_line(s, "process", g->any->sock.pid, g->any->sock.comm, NULL);
 	put_number(s, "connections", g->conns);
 	put_number(s, "established", g->established);
-	put_number(s, "close_wait", g->close_wait);
+	if (!g->stateless)
+		put_number(s, "close_wait", g->close_wait);
 	put_number(s, "listens", g->listens);
 	put_number(s, "ended", g->ended);
-	put_moved(s, "sent", g->total_sent, g->sent);
-	put_moved(s, "received", g->total_received, g->received);
+	put_moved(s, "sent", g->has_totals, g->total_sent, g->sent);
+	put_moved(s, "received", g->has_totals, g->total_received, g->received);
 	put_common(s, row);
 }
 
@@ -403,7 +419,7 @@ static const char *const help[] = {
 	"               Enter keeps it, Esc takes it away",
 	"k F9           a signal for its owner (without --allow-kill k goes up)",
 	"K              close the socket (SOCK_DESTROY); both only with --allow-kill",
-	"[ ]  { }       with --at TIME: a minute, an hour back and on in the past",
+	"[ ]  { }       the past, where record keeps it: a minute, an hour back and on",
 	"Space          pause: the rows stay; what ends meanwhile is counted",
 	"e              what happens, below         x            ended: shown, hidden",
 	"a              time_wait: shown, hidden    n            names, or numbers",

@@ -4,8 +4,9 @@ import json
 import os
 import socket
 
-from harness import Settings, Watch, check, finished, here, kernel_before, listener, own_user, run, wait_until
+from harness import Settings, Skip, Watch, check, finished, here, kernel_before, listener, own_user, run, wait_until
 from test_conns import port_of
+from test_udp import need_counts
 from traffic import connection, refused
 
 
@@ -51,6 +52,29 @@ def test_top__connection_that_is_there_has_its_owner_and_what_it_moves():
                 return [r for _, rows in frames(w) for r in rows
                         if r.get("local_port") == client.getsockname()[1] and r.get("sent_rate")]
             check(wait_until(moves, "a rate")[0]["bytes_sent"] > 0)
+
+
+def test_top__udp_has_rates_and_all_of_it_where_it_is_new():
+    if not has_rates():
+        raise Skip("rows without rights have no cookies here, by which peers are found")
+    before = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    before.bind(("127.0.0.1", 0))
+    with top("-u", "-v") as w:
+        wait_until(lambda: frames(w), "a frame")
+        need_counts(w)
+        after = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        after.connect(before.getsockname())
+
+        def rows_of(sock, key):
+            after.send(b"x" * 1000)
+            before.recv(2000)
+            return [r for _, rows in frames(w) for r in rows
+                    if r.get("local_port") == port_of(sock) and r.get("proto") == "udp" and r.get(key)]
+        sent = wait_until(lambda: rows_of(after, "sent_rate"), "a rate of who sends")[-1]
+        check(sent["bytes_sent"] >= 1000 and not sent["bytes_sent"] % 1000 and sent["bytes_received"] == 0, sent)
+        check(sent["event"] == "connection" and "retransmits" not in sent, sent)
+        received = wait_until(lambda: rows_of(before, "received_rate"), "a rate of who receives")[-1]
+        check(received["event"] == "listener" and "bytes_received" not in received, received)
 
 
 def test_top__one_that_lived_a_moment_is_shown_with_its_end():

@@ -36,7 +36,8 @@ static struct sw_sock sock_of(const struct scene_sock *s)
 				.bytes_sent = s->sent,
 				.bytes_received = s->received,
 				.pid = s->pid,
-				.have = SW_HAVE_COUNTERS,
+				.have = s->proto == SW_PROTO_UDP ? SW_HAVE_DATAGRAMS
+								 : SW_HAVE_COUNTERS,
 				.proto = s->proto ? s->proto : SW_PROTO_TCP,
 				.state = s->state ? s->state : SW_TCP_ESTABLISHED };
 

@@ -52,6 +52,26 @@ TEST_SETUP(board__rates_are_of_the_time_between_two_pages)
 	assert_int_equal(only_entry()->sent, 0);
 }
 
+TEST_SETUP(board__udp_has_rates_and_all_of_it_where_it_is_new)
+{
+	struct scene_sock socks[] = {
+		{ .port = 1000, .proto = SW_PROTO_UDP, .sent = 500, .alone = true },
+		{ .port = 1001, .proto = SW_PROTO_UDP, .sent = 40, .received = 7 },
+	};
+	size_t at = 0;
+
+	scene_page(&scene, socks, 1);
+	socks[0].sent = 1500;
+	scene_page(&scene, socks, 2);
+	assert_int_equal(board_last(B).sent, 1040);
+	for (const struct board_entry *e; (e = board_next(B, &at));) {
+		bool fresh = e->sock.tuple.local_port == 1001;
+
+		assert_int_equal(e->sent, fresh ? 40 : 1000);
+		assert_int_equal(entry_has_totals(e), fresh);
+	}
+}
+
 TEST_SETUP(board__one_that_lived_between_two_pages_is_there_with_its_reason)
 {
 	struct scene_sock s = { .port = 1000, .sent = 12, .reason = SW_REASON_RESET_BY_PEER };

@@ -2,6 +2,7 @@
 /* What one sees of the live table: lines that fit, rows that stay, the cursor. */
 #include "view_scene.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,19 @@ TEST_SETUP(view__groups_add_up)
 	assert_true(has_line("10.0.0.2", NULL));
 }
 
+static struct expr expr_of(const char *text)
+{
+	static char word[64];
+	static char *const words[] = { word };
+	const struct expr_names names = { 0 };
+	struct expr e = { 0 };
+	char why[128];
+
+	snprintf(word, sizeof(word), "%s", text);
+	assert_int_equal(expr_parse(words, 1, &names, &e, why, sizeof(why)), 0);
+	return e;
+}
+
 TEST_SETUP(view__filters_by_option_and_by_text)
 {
 	static char curl[] = "CURL", port[] = ":1001";
@@ -191,6 +205,10 @@ TEST_SETUP(view__filters_by_option_and_by_text)
 	draw(80, 24);
 	assert_int_equal(view.list.n, 1);
 	assert_true(has_line("102/curl", NULL));
+	*select = (struct select_opts){ .where.expr = expr_of("sport = :1001 or sport = :1002") };
+	draw(80, 24);
+	assert_int_equal(view.list.n, 2);
+	assert_false(has_line("100/curl", NULL));
 	free(select);
 }
 
@@ -260,6 +278,29 @@ TEST_SETUP(view__details_tell_owner_reason_and_failures)
 	assert_true(has_line("42/curl", NULL) && has_line("refused", NULL));
 	assert_true(has_line("web.service", NULL) && has_line("failed", NULL));
 	assert_true(has_line("3.0ms", NULL));
+}
+
+TEST_SETUP(view__without_an_interval_there_are_no_rates_and_no_queues)
+{
+	struct scene_sock socks[] = {
+		{ .port = 1000, .comm = "curl", .pid = 1 },
+		{ .port = 1001, .comm = "srv", .pid = 2, .alone = true, .state = SW_TCP_LISTEN }
+	};
+
+	scene_page(&scene, socks, 2);
+	draw(120, 10);
+	assert_true(has_line("     -      - ESTABLISHED", NULL));
+	view.kind = TOP_PROCESSES;
+	draw(80, 10);
+	assert_true(has_line("     -      -", NULL));
+	view.kind = TOP_LISTENERS;
+	draw(80, 12);
+	assert_true(has_line("-       -       -      -", NULL));
+	socks[0].sent = 5000;
+	scene_page(&scene, socks, 2);
+	view.kind = TOP_CONNS;
+	draw(120, 10);
+	assert_true(has_line("      . ESTABLISHED", NULL));
 }
 
 TEST_SETUP(view__clicks_find_their_column)
