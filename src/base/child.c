@@ -71,17 +71,23 @@ static int keep_only(int fd)
 	return close_range(CHILD_SOCKET + 1, UINT_MAX, 0);
 }
 
-/* They stay open in the program that it becomes; the last one is 0 where there is none. */
-static int keep_all(int fd, int given, int also)
+/* They stay open in the program that it becomes; of the last two each is 0 where there is none. */
+static int keep_all(const struct child_opts *o, int fd)
 {
-	int above = CHILD_ALSO + 1;
-	int a = fcntl(fd, F_DUPFD, above), b = fcntl(given, F_DUPFD, above);
-	int c = also ? fcntl(also, F_DUPFD, above) : 0;
+	const int kept[] = { fd, o->given, o->also, o->further };
+	int n = sizeof(kept) / sizeof(kept[0]), above[sizeof(kept) / sizeof(kept[0])];
 
-	if (a < 0 || b < 0 || c < 0 || dup2(a, CHILD_SOCKET) < 0 || dup2(b, CHILD_GIVEN) < 0 ||
-	    (also && dup2(c, CHILD_ALSO) < 0))
+	for (int i = 0; i < n; i++) {
+		above[i] = kept[i] ? fcntl(kept[i], F_DUPFD, CHILD_SOCKET + n) : 0;
+		if (above[i] < 0)
+			return -1;
+	}
+	if (close_range(CHILD_SOCKET, (unsigned int)(CHILD_SOCKET + n - 1), 0))
 		return -1;
-	return close_range(also ? CHILD_ALSO + 1 : CHILD_ALSO, UINT_MAX, 0);
+	for (int i = 0; i < n; i++)
+		if (above[i] && dup2(above[i], CHILD_SOCKET + i) < 0)
+			return -1;
+	return close_range((unsigned int)(CHILD_SOCKET + n), UINT_MAX, 0);
 }
 
 static int drop_rights(const struct child_opts *o)
@@ -116,8 +122,7 @@ static void child_become(const struct child_opts *o, int fd, pid_t parent)
 {
 	const struct child_opts killed = { .finishes = false };
 
-	if (!close_standard(o->keep) && !keep_all(fd, o->given, o->also) &&
-	    !follow_parent(&killed, parent))
+	if (!close_standard(o->keep) && !keep_all(o, fd) && !follow_parent(&killed, parent))
 		execv(o->program, o->argv);
 	log_error("cannot start %s: %s", o->program, strerror(errno));
 }

@@ -23,6 +23,7 @@
 #define CHILD_SOCKET 3 /* in the new process: its end of the socket, and what it was given */
 #define CHILD_GIVEN 4
 #define CHILD_ALSO 5
+#define CHILD_FURTHER 6
 
 struct privilege_opts;
 
@@ -63,8 +64,9 @@ struct child_opts {
 	 */
 	const char *program; /* borrowed, as the next; NULL: none */
 	char *const *argv;
-	int given; /* borrowed: a descriptor that it gets too, as CHILD_GIVEN */
-	int also;  /* likewise: one more, as CHILD_ALSO; 0: none */
+	int given;   /* borrowed: a descriptor that it gets too, as CHILD_GIVEN */
+	int also;    /* likewise: one more, as CHILD_ALSO; 0: none */
+	int further; /* likewise, as CHILD_FURTHER */
 };
 
 /* From now on ended children are waited for (SIGCHLD). 0, or -errno with *ret untouched. */

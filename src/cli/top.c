@@ -16,10 +16,16 @@ int top_check(const struct options *o, char *why, size_t size)
 		return refuse(why, size,
 			      "--sort: top sorts by a column, as rate, down, rtt, age, owner, "
 			      "remote or state");
-	if (o->past.dir && !o->past.at)
-		return refuse(why, size, "--dir is where the past is: top --at TIME --dir DIR");
+	if (o->past.dir && o->top.batch)
+		return refuse(why, size,
+			      "--dir is where the past is, which is for the screen: log --at TIME "
+			      "--dir DIR prints it");
 	if (o->past.at && o->top.batch)
 		return refuse(why, size, "--at is for the screen: log --at TIME prints that table");
+	if (o->past.at && (o->select.filter.on & SW_F_STATE))
+		return refuse(why, size,
+			      "--at: the states that connections were in then are not known: leave "
+			      "state out");
 	if (o->past.at && o->top.allow_kill)
 		return refuse(why, size,
 			      "--allow-kill: what is past cannot be ended: leave --at out");

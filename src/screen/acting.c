@@ -5,15 +5,27 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
+#include "base/refuse.h"
 #include "screen/ui.h"
 
 #define ESC 27
+
+/* Of the board as it is: what was drawn may be gone. */
+static int ask(struct screen_ui *s, enum control_what what, char *why, size_t size)
+{
+	if (view_refresh(&s->view, s->board, clock_now()))
+		return refuse(why, size, "out of memory");
+	return ask_begin(&s->view, what, why, size);
+}
 
 void ui_ask(struct screen_ui *s, enum control_what what)
 {
 	char why[MESSAGE_MAX];
 
-	if (!s->view.acts)
+	if (ui_is_past(s) && s->view.acts)
+		ui_say(s, true, "what is past cannot be ended: Esc goes back to what is now");
+	else if (!s->view.acts)
 		ui_say(s, true,
 		       "that is off: top --allow-kill sends signals (k) and closes "
 		       "sockets (K)");
@@ -21,7 +33,7 @@ void ui_ask(struct screen_ui *s, enum control_what what)
 		ui_say(s, true, "who acts has ended: start top again");
 	else if (s->awaits)
 		ui_say(s, true, "what was asked before is not done yet");
-	else if (ask_begin(&s->view, what, why, sizeof(why)))
+	else if (ask(s, what, why, sizeof(why)))
 		ui_say(s, true, "%s", why);
 	else
 		s->view.message = NULL;

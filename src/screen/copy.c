@@ -92,14 +92,18 @@ void ui_write(struct screen_ui *s)
 {
 	struct buf b = { 0 };
 	char path[256];
+	uint64_t now_ns = ui_is_past(s) ? s->at_ns : clock_now();
 	int err, fd = open_new(path, sizeof(path));
 
 	if (fd < 0) {
 		ui_say(s, true, "%s: %s", path, strerror(errno));
 		return;
 	}
-	fields_put_frame(&b, &s->board, &s->view.list, s->view.kind, clock_now());
-	err = buf_failed(&b) ? -ENOMEM : write_all(fd, &b);
+	err = view_refresh(&s->view, s->board, now_ns); /* what was drawn may be gone */
+	if (!err)
+		fields_put_frame(&b, s->board, &s->view.list, s->view.kind, now_ns);
+	if (!err)
+		err = buf_failed(&b) ? -ENOMEM : write_all(fd, &b);
 	if (close(fd) && !err)
 		err = -errno;
 	buf_free(&b);

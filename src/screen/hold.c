@@ -18,7 +18,7 @@ int ui_hold(struct screen_ui *s, const struct record *rec)
 		s->n_held++;
 	s->dirty = true;
 	if (s->held.len > HELD_MAX) {
-		s->board.lost++;
+		s->now.lost++;
 		return 0;
 	}
 	err = wire_pack(&s->held, WIRE_RECORD, rec);
@@ -32,9 +32,19 @@ void ui_release(struct screen_ui *s)
 	ssize_t n;
 
 	while ((n = wire_unpack(s->held.data + at, s->held.len - at, &f)) > 0) {
-		board_take(&s->board, &f.rec);
+		board_take(&s->now, &f.rec);
 		at += (size_t)n;
 	}
 	buf_free(&s->held);
 	s->n_held = 0;
+}
+
+void ui_pause(struct screen_ui *s, bool paused)
+{
+	if (s->view.paused == paused)
+		return;
+	s->view.paused = paused;
+	s->now.in_page = false; /* a page that is not whole says of nobody that he is gone */
+	if (!paused)
+		ui_release(s);
 }

@@ -127,13 +127,13 @@ static void mouse_key(struct screen_ui *s, uint64_t now_ns)
 
 static void toggle_pause(struct screen_ui *s)
 {
-	s->view.paused = !s->view.paused;
-	s->board.in_page = false; /* a page that is not whole says of nobody that he is gone */
-	if (!s->view.paused)
-		ui_release(s);
+	if (ui_is_past(s))
+		ui_say(s, false, "the past stands still: [ and ] step through it");
+	else
+		ui_pause(s, !s->view.paused);
 }
 
-/* One pane back; from the rows, the filter goes, and then the pause. */
+/* One pane back; from the rows, the filter goes, and then the past. */
 static void back(struct screen_ui *s)
 {
 	if (s->view.pane != PANE_ROWS) {
@@ -143,6 +143,8 @@ static void back(struct screen_ui *s)
 		s->n_typed = 0;
 		s->typed[0] = '\0';
 		take_filter(s);
+	} else {
+		ui_past_leave(s);
 	}
 }
 

@@ -77,7 +77,9 @@ static void ui_close(struct sink *sink)
 
 	if (s->open)
 		endwin();
-	board_free(&s->board);
+	board_free(&s->now);
+	board_free(&s->past);
+	buf_free(&s->answer);
 	view_free(&s->view);
 	view_page_free(&s->page);
 	buf_free(&s->held);
@@ -145,10 +147,10 @@ static void put_page(struct screen_ui *s)
 static const char *what_is_missing(const struct screen_ui *s)
 {
 	if (ui_is_past(s))
-		return s->past;
-	if (s->board.page && !s->board.traced)
+		return s->past_text;
+	if (s->board->page && !s->board->traced)
 		return "not traced (no rights): what ends between two looks is not seen";
-	if (s->board.page && s->board.counts.established && !s->board.has_counters)
+	if (s->board->page && s->board->counts.established && !s->board->has_counters)
 		return "this kernel tells no bytes here: there are no rates";
 	return NULL;
 }
@@ -162,7 +164,7 @@ static uint64_t board_now(const struct screen_ui *s, uint64_t now_ns)
 /* When it has something to forget; 0: never. */
 static uint64_t board_due(const struct screen_ui *s)
 {
-	return s->view.paused || ui_is_past(s) ? 0 : board_age_due(&s->board);
+	return s->view.paused || ui_is_past(s) ? 0 : board_age_due(s->board);
 }
 
 static int draw(struct screen_ui *s, uint64_t now_ns)
@@ -171,14 +173,14 @@ static int draw(struct screen_ui *s, uint64_t now_ns)
 
 	getmaxyx(stdscr, s->height, s->width);
 	if (!s->view.paused)
-		board_age(&s->board, board_now(s, now_ns));
+		board_age(s->board, board_now(s, now_ns));
 	s->view.source = what_is_missing(s);
 	s->view.n_held = s->n_held;
-	err = view_refresh(&s->view, &s->board, board_now(s, now_ns));
-	view_draw(&s->view, &s->board, s->width, s->height, board_now(s, now_ns),
+	err = view_refresh(&s->view, s->board, board_now(s, now_ns));
+	view_draw(&s->view, s->board, s->width, s->height, board_now(s, now_ns),
 		  ui_is_past(s) ? s->at_ns : clock_wall_now(), &s->page);
 	put_page(s);
-	s->version = s->board.version;
+	s->version = s->board->version;
 	s->dirty = false;
 	s->drawn_ns = clock_now();
 	s->next_ns = s->drawn_ns + (s->drawn_ns - now_ns) * REST;
@@ -196,7 +198,7 @@ static bool is_due(struct screen_ui *s, uint64_t now_ns)
 		s->view.message = NULL;
 		s->dirty = true;
 	}
-	return s->dirty || s->version != s->board.version || (age_ns && now_ns >= age_ns);
+	return s->dirty || s->version != s->board->version || (age_ns && now_ns >= age_ns);
 }
 
 /* --- turns ------------------------------------------------------------------------------------ */
@@ -229,11 +231,12 @@ static uint64_t next_time(struct screen_ui *s, uint64_t now_ns)
 /* Until there is something to do. 1: records; 0: something else; -EPIPE: the terminal is gone. */
 static int await(struct screen_ui *s, int fd)
 {
-	struct pollfd fds[3] = { { .fd = fd, .events = POLLIN },
+	struct pollfd fds[4] = { { .fd = fd, .events = POLLIN },
 				 { .fd = STDIN_FILENO, .events = POLLIN },
-				 { .fd = ui_answer_fd(s), .events = POLLIN } };
+				 { .fd = ui_answer_fd(s), .events = POLLIN },
+				 { .fd = ui_past_fd(s), .events = POLLIN } };
 	uint64_t next_ns = next_time(s, clock_now());
-	int n = poll(fds, 3, clock_ms_until(next_ns));
+	int n = poll(fds, 4, clock_ms_until(next_ns));
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -252,11 +255,12 @@ int screen_turn(void *arg, int fd, bool empty)
 
 		take_keys(s);
 		ui_answer(s);
+		n = ui_past_read(s);
 		take_messages(s);
 		if (s->quits)
 			return -EPIPE;
 		now_ns = clock_now();
-		if (is_due(s, now_ns) && now_ns >= s->next_ns)
+		if (!n && is_due(s, now_ns) && now_ns >= s->next_ns)
 			n = draw(s, now_ns);
 		if (n < 0 || !empty)
 			return n;
@@ -271,8 +275,10 @@ static int ui_begin(struct sink *sink)
 {
 	struct screen_ui *s = of(sink);
 
-	if (!s->view.paused)
-		board_begin(&s->board);
+	if (s->opts.past_only && !s->passes_over)
+		board_begin(&s->past);
+	else if (!s->opts.past_only && !s->view.paused)
+		board_begin(&s->now);
 	return 0;
 }
 
@@ -280,8 +286,12 @@ static int ui_end(struct sink *sink)
 {
 	struct screen_ui *s = of(sink);
 
-	if (!s->view.paused && s->board.in_page)
-		board_end(&s->board, board_now(s, clock_now()));
+	if (s->opts.past_only && s->past.in_page)
+		board_end(&s->past, s->at_ns);
+	else if (!s->view.paused && s->now.in_page)
+		board_end(&s->now, clock_now());
+	if (!s->opts.past_only && ui_is_past(s)) /* nobody draws it, which would do so */
+		board_age(&s->now, clock_now());
 	return 0;
 }
 
@@ -289,9 +299,9 @@ static int ui_record(struct sink *sink, const struct record *rec)
 {
 	struct screen_ui *s = of(sink);
 
-	if (ui_is_past(s))
+	if (s->opts.past_only)
 		return ui_past_record(s, rec);
-	return s->view.paused ? ui_hold(s, rec) : board_take(&s->board, rec);
+	return s->view.paused ? ui_hold(s, rec) : board_take(&s->now, rec);
 }
 
 static const struct sink_ops ops = {
@@ -306,6 +316,7 @@ struct screen_ui *screen_new(const struct screen_opts *opts)
 		return NULL;
 	s->sink.ops = &ops;
 	s->opts = *opts;
+	s->board = opts->past_only ? &s->past : &s->now;
 	view_init(&s->view);
 	s->view.kind = opts->kind;
 	s->view.bar = true;

@@ -38,8 +38,10 @@ struct screen_opts {
 	struct wants wants; /* borrowed: what is asked for at first */
 	const char *filter; /* borrowed: the same as text, for who looks; NULL: nothing */
 	const char *store;  /* borrowed: the directory in which the past is kept, if it is */
-	int past_fd;	/* borrowed: to who knows the past (struct screen_moment); -1: it is now */
-	int control_fd; /* borrowed: to who acts (core/control.h); -1: nobody does, nor may */
+	int past_fd;	    /* borrowed: to who knows the past (struct screen_moment), and, unless
+			       past_only, from there, too (core/wire.h); -1: nobody does */
+	bool past_only;	    /* records are of the past: there is no now */
+	int control_fd;	    /* borrowed: to who acts (core/control.h); -1: nobody does, nor may */
 	screen_filter_fn *parse;
 	void *arg; /* borrowed: of parse */
 };

@@ -19,7 +19,8 @@
 struct screen_ui {
 	struct sink sink;
 	struct screen_opts opts;
-	struct board board; /* owned, as all below */
+	struct board now, past; /* owned, as all below */
+	struct board *board;	/* of them, the one that is shown */
 	struct view view;
 	struct view_page page;
 	struct buf held; /* records that came while it is paused, as core/wire.h has them */
@@ -38,7 +39,10 @@ struct screen_ui {
 	uint64_t message_until_ns; /* 0: until something else is said */
 	uint64_t at_ns;		   /* the moment of the past that is shown; 0: none is */
 	uint64_t wanted_ns;	   /* that was asked for last */
-	char past[PAST_MAX];	   /* what is said of it */
+	char past_text[PAST_MAX];  /* what is said of it */
+	bool in_answer;		   /* a moment of the past is being told, which ... */
+	bool passes_over;	   /* ... is not shown: another was asked for since */
+	struct buf answer;	   /* of who reads the store, what is not told yet */
 	bool awaits;		   /* an answer about: */
 	struct view_ask asked;
 	int64_t told; /* bytes of messages of ours (stderr) that were shown */
@@ -72,11 +76,19 @@ void ui_answer(struct screen_ui *s);
 
 static inline bool ui_is_past(const struct screen_ui *s)
 {
-	return s->opts.past_fd >= 0;
+	return s->board == &s->past;
 }
 
 /* What is told of the past. 0 or -ENOMEM. */
 int ui_past_record(struct screen_ui *s, const struct record *rec);
+
+/* Of who reads the store beside a table of what is now: what is to be waited for (-1: nothing), and
+ * what it has told. 0 or -ENOMEM. */
+int ui_past_fd(const struct screen_ui *s);
+int ui_past_read(struct screen_ui *s);
+
+/* Back to what is now, where there is such. */
+void ui_past_leave(struct screen_ui *s);
 
 /* Whether it is a key for that; it steps. */
 bool ui_past_key(struct screen_ui *s, int key);
@@ -88,6 +100,9 @@ int ui_hold(struct screen_ui *s, const struct record *rec);
 
 /* What was kept happens now. */
 void ui_release(struct screen_ui *s);
+
+/* All stays as it is, or goes on. */
+void ui_pause(struct screen_ui *s, bool paused);
 
 /* --- colors.c --------------------------------------------------------------------------------- */
 

@@ -39,7 +39,8 @@ struct process_sink {
 	const char *program; /* borrowed, as the next; NULL: none */
 	char *const *argv;
 	int shared_fd; /* owned: the progress, for a program; -1: none */
-	int also;      /* borrowed; 0: none */
+	int also;      /* borrowed; 0: none; as the next */
+	int further;
 	bool leaves;
 	struct loop *loop; /* borrowed; NULL: none */
 	bool waits;	   /* the loop tells when there is room */
@@ -315,7 +316,8 @@ static int process_open(struct sink *s)
 				   .program = p->program,
 				   .argv = p->argv,
 				   .given = p->shared_fd,
-				   .also = p->also };
+				   .also = p->also,
+				   .further = p->further };
 	int err = child_start(&opts, &p->child);
 
 	if (err)
@@ -454,6 +456,7 @@ struct sink *process_sink_new(struct sink *inner, const struct process_sink_opts
 	p->argv = opts->argv;
 	p->shared_fd = fd;
 	p->also = opts->also;
+	p->further = opts->further;
 	p->leaves = opts->leaves;
 	p->loop = opts->loop;
 	p->send_at = CHUNK;

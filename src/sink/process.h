@@ -29,6 +29,7 @@ struct process_sink_opts {
 	const char *program; /* the path of the program that it is; NULL: ours. Borrowed, ... */
 	char *const *argv;   /* ... as its arguments */
 	int also;	   /* borrowed: a descriptor that the program gets (CHILD_ALSO); 0: none */
+	int further;	   /* likewise (CHILD_FURTHER) */
 	bool leaves;	   /* one that is not done in time is left to finish, not killed */
 	struct loop *loop; /* borrowed, must outlive the sink; NULL: what waits goes on its way by
 			      later calls only, and the process's end is noticed by them */

@@ -70,6 +70,7 @@ static int watch(const struct options *o, struct sink *sink, struct loop *loop,
 				 .details = true,
 				 .processes = true,
 				 .starts = o->top.allow_kill,
+				 .moved = true,
 				 .names = o->print.resolve,
 				 .loop = loop,
 				 .sink = sink,
@@ -132,7 +133,7 @@ static enum exit_status run_batch(const struct options *o)
 /* Who acts is started before anything is open, and rights are gone. */
 static enum exit_status run_session(const struct options *o)
 {
-	struct top_source source = { .run = watch };
+	struct top_source source = { .run = watch, .live = true };
 	struct child helper = { .fd = 0 };
 	enum exit_status status;
 	int err = o->top.allow_kill ? top_helper_start(&helper) : 0;

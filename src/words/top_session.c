@@ -21,6 +21,7 @@
 #include "proc/program.h"
 #include "sink/process.h"
 #include "words/out.h"
+#include "words/top_reader.h"
 
 #define PROGRAM "sockwatch-top"
 #define WAITING ((size_t)64 << 20) /* bytes: some pages of many sockets, while nobody draws */
@@ -109,22 +110,27 @@ static enum exit_status run_viewer(const struct options *o, const struct top_sou
 					  .program = path,
 					  .argv = args,
 					  .also = source->also };
+	struct child reader = { .fd = 0 };
 	struct watch_sum sum = { 0 };
 	struct at_terminal terminal;
-	struct sink *sink;
+	struct sink *sink = NULL;
 	int err = out_loop(&opts.loop);
 
 	if (err)
 		return EXIT_FAULT;
-	sink = process_sink_new(NULL, &opts);
-	if (!sink)
+	terminal_take(&terminal); /* what the reader says is kept, too */
+	err = source->live ? top_reader_start(o, &reader) : 0;
+	opts.further = reader.fd;
+	if (!err)
+		sink = process_sink_new(NULL, &opts);
+	if (!err && !sink)
 		log_error("out of memory");
-	if (sink) {
-		terminal_take(&terminal);
+	if (sink)
 		err = watch_into(o, source, sink, opts.loop, &sum);
-		terminal_give_back(&terminal, err != 0);
+	top_reader_end(&reader);
+	terminal_give_back(&terminal, sink && err);
+	if (sink)
 		sink_close(sink);
-	}
 	loop_free(opts.loop);
 	if (err || !sink)
 		return EXIT_FAULT;

@@ -37,6 +37,7 @@ struct top_source {
 		   struct watch_sum *sum, void *arg);
 	void *arg; /* borrowed, as the next */
 	int also;  /* what the viewer gets as CHILD_ALSO; 0: nothing */
+	bool live; /* somebody reads the store beside it, for the viewer (CHILD_FURTHER) */
 };
 
 /* From the start of the viewer to its end. */

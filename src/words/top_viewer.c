@@ -35,6 +35,8 @@ struct asking {
 
 /* --- what is typed ---------------------------------------------------------------------------- */
 
+static struct words typed; /* the words, as they are when they are typed */
+
 /* In the words of the command line: blanks part them. Returns how many. */
 static int split(struct asked_for *a)
 {
@@ -64,6 +66,8 @@ static int parse(void *arg, const char *text, struct wants *ret, char *why, size
 	struct asking *asking = arg;
 	struct asked_for *a = NULL;
 
+	typed = all_words; /* one waits for no network in the midst of a word */
+	typed.typed = true;
 	if (text[strspn(text, " ")]) {
 		a = calloc(1, sizeof(*a));
 		if (a)
@@ -73,7 +77,7 @@ static int parse(void *arg, const char *text, struct wants *ret, char *why, size
 			snprintf(why, size, "out of memory");
 			return -EINVAL;
 		}
-		if (options_parse(&all_words, split(a), a->argv, &a->options, why, size)) {
+		if (options_parse(&typed, split(a), a->argv, &a->options, why, size)) {
 			asked_free(a);
 			return -EINVAL;
 		}
@@ -92,6 +96,13 @@ static int parse(void *arg, const char *text, struct wants *ret, char *why, size
 
 /* --- as a program ----------------------------------------------------------------------------- */
 
+static bool is_socket(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISSOCK(st.st_mode) && !fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 static enum exit_status run(const struct options *o)
 {
 	struct asking asking = { .first = o };
@@ -104,18 +115,19 @@ static enum exit_status run(const struct options *o)
 				    .wants = top_wants_of(o),
 				    .control_fd = -1,
 				    .past_fd = -1,
-				    .store = STORE_DIR,
+				    .past_only = o->past.at != NULL,
+				    .store = o->past.dir ? o->past.dir : STORE_DIR,
 				    .parse = parse,
 				    .arg = &asking };
-	struct stat st;
 	struct process_served served = { .name = "sockwatch-top", .turn = screen_turn };
 	struct screen_ui *screen;
 	int err;
 
 	/* another program would have its own there: what starts us does, where it is asked to */
-	if ((o->top.allow_kill || o->past.at) && !fstat(CHILD_ALSO, &st) && S_ISSOCK(st.st_mode) &&
-	    !fcntl(CHILD_ALSO, F_SETFD, FD_CLOEXEC))
+	if ((o->top.allow_kill || o->past.at) && is_socket(CHILD_ALSO))
 		*(o->past.at ? &opts.past_fd : &opts.control_fd) = CHILD_ALSO;
+	if (!o->past.at && is_socket(CHILD_FURTHER))
+		opts.past_fd = CHILD_FURTHER;
 	screen = screen_new(&opts);
 	if (!screen) {
 		log_error("out of memory");
