@@ -88,17 +88,22 @@ int moved_look(struct moved *m, const struct peers *p)
 	return err ? err : peers_each(p, add_peer, m);
 }
 
-/* One without peers has moved nothing. */
+/*
+ * One that is connected and has no slot has moved nothing. Of another one that is not sure: what it
+ * receives without asking from whom has no peer.
+ */
 void moved_set_row(struct moved *m, struct sw_sock *row)
 {
 	uint32_t at;
 
 	if (row->proto != SW_PROTO_UDP || !row->cookie || !m->counted)
 		return;
-	row->have |= SW_HAVE_DATAGRAMS;
 	row->bytes_sent = row->bytes_received = 0;
-	if (!hash_get(&m->by_cookie, row->cookie, &at))
+	if (!hash_get(&m->by_cookie, row->cookie, &at)) {
+		row->have |= row->tuple.remote_port ? SW_HAVE_DATAGRAMS : 0;
 		return;
+	}
+	row->have |= SW_HAVE_DATAGRAMS;
 	m->all[at].seen = true;
 	row->bytes_sent = m->all[at].ended_sent + m->all[at].sent;
 	row->bytes_received = m->all[at].ended_received + m->all[at].received;

@@ -45,7 +45,8 @@ static uint64_t more_than(uint64_t now, uint64_t before)
 /* What it moved since it was seen last. */
 static void add_moved(struct board_entry *e, const struct sw_sock *s)
 {
-	if (!sock_has_moved(s) || !sock_has_moved(&e->sock))
+	/* datagrams are counted from the first one on */
+	if (!sock_has_moved(s) || (!sock_has_moved(&e->sock) && (s->have & SW_HAVE_COUNTERS)))
 		return;
 	e->late_sent += more_than(s->bytes_sent, e->sock.bytes_sent);
 	e->late_received += more_than(s->bytes_received, e->sock.bytes_received);

@@ -59,21 +59,21 @@ def test_top__udp_has_rates_and_all_of_it_where_it_is_new():
         raise Skip("rows without rights have no cookies here, by which peers are found")
     before = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     before.bind(("127.0.0.1", 0))
-    with top("-u", "-v") as w:
-        wait_until(lambda: frames(w), "a frame")
+    with top("-u", "-v") as w, top("-u", "--view=listeners") as listeners:
+        wait_until(lambda: frames(w) and frames(listeners), "a frame")
         need_counts(w)
         after = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         after.connect(before.getsockname())
 
-        def rows_of(sock, key):
+        def rows_of(table, sock, key):
             after.send(b"x" * 1000)
-            before.recv(2000)
-            return [r for _, rows in frames(w) for r in rows
+            before.recvfrom(2000)  # who asks from whom has peers
+            return [r for _, rows in frames(table) for r in rows
                     if r.get("local_port") == port_of(sock) and r.get("proto") == "udp" and r.get(key)]
-        sent = wait_until(lambda: rows_of(after, "sent_rate"), "a rate of who sends")[-1]
+        sent = wait_until(lambda: rows_of(w, after, "sent_rate"), "a rate of who sends")[-1]
         check(sent["bytes_sent"] >= 1000 and not sent["bytes_sent"] % 1000 and sent["bytes_received"] == 0, sent)
         check(sent["event"] == "connection" and "retransmits" not in sent, sent)
-        received = wait_until(lambda: rows_of(before, "received_rate"), "a rate of who receives")[-1]
+        received = wait_until(lambda: rows_of(listeners, before, "received_rate"), "a rate of who receives")[-1]
         check(received["event"] == "listener" and "bytes_received" not in received, received)
 
 

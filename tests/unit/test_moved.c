@@ -53,7 +53,7 @@ static void end(struct sw_peer *p)
 
 static struct sw_sock row_of(uint64_t cookie)
 {
-	struct sw_sock s = { .proto = SW_PROTO_UDP, .cookie = cookie };
+	struct sw_sock s = { .proto = SW_PROTO_UDP, .cookie = cookie, .tuple.remote_port = 53 };
 
 	moved_set_row(&moved, &s);
 	return s;
@@ -113,6 +113,19 @@ TEST_SETUP(moved__forgets_sockets_without_a_row)
 	assert_int_equal(moved.n, 1);
 	expect(7, 100, 10);
 	expect(8, 0, 0);
+}
+
+TEST_SETUP(moved__without_a_peer_it_may_have_received_from_anybody)
+{
+	struct sw_sock with = { .proto = SW_PROTO_UDP, .cookie = 7 };
+	struct sw_sock without = { .proto = SW_PROTO_UDP, .cookie = 8 };
+
+	use(0, 7, 100, 10);
+	moved_look(&moved, &peers);
+	moved_set_row(&moved, &with);
+	moved_set_row(&moved, &without);
+	assert_int_equal(with.bytes_sent, 100);
+	assert_int_equal(without.have, 0);
 }
 
 TEST_SETUP(moved__nothing_is_told_where_lengths_are_not_known)
