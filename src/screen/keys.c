@@ -215,7 +215,7 @@ static bool show_key(struct screen_ui *s, int key)
 {
 	struct view *v = &s->view;
 
-	if (key == 't')
+	if (key == 't' || key == KEY_F(5))
 		key = '0' + TOP_TREE;
 	if (key >= '1' && key < '0' + TOP_KINDS) {
 		view_show(v, (enum top_kind)(key - '0'));
@@ -257,6 +257,7 @@ static void other_key(struct screen_ui *s, int key, uint64_t now_ns)
 {
 	switch (key) {
 	case '/':
+	case KEY_F(3):
 	case KEY_F(4):
 		edit_begin(s);
 		return;

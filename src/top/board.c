@@ -186,6 +186,14 @@ static int take_row(struct board *b, const struct record *rec)
 
 /* --- what happened ---------------------------------------------------------------------------- */
 
+/* Whose begin was not seen came, where somebody listens. */
+static enum conn_direction direction_of(struct board *b, const struct record *rec)
+{
+	enum conn_direction d = rec->conn ? conn_direction(rec->conn) : CONN_UNKNOWN;
+
+	return d == CONN_UNKNOWN && rec->conn && listener_of(b, &rec->ev->sock) ? CONN_IN : d;
+}
+
 static void note_end(struct board *b, const struct record *rec)
 {
 	const struct sw_event *ev = rec->ev;
@@ -200,7 +208,7 @@ static void note_end(struct board *b, const struct record *rec)
 	if (!ev->reason && !ev->error)
 		return;
 	b->now.failed++;
-	failures_add(b, rec);
+	failures_add(b, rec, direction_of(b, rec));
 }
 
 static void set_end(struct board *b, struct board_entry *e, const struct record *rec)

@@ -87,7 +87,9 @@ struct board_failure {
 	int32_t error;
 	uint8_t reason;
 	uint8_t kind;
-	bool elsewhere; /* as that of an entry */
+	uint8_t direction; /* enum conn_direction */
+	bool was_open;	   /* it had been established */
+	bool elsewhere;	   /* as that of an entry */
 };
 
 /* A line of the event pane. */

@@ -167,6 +167,27 @@ void column_put_rate(const struct cell *c, struct buf *b, uint64_t amount)
 		buf_putc(b, '-');
 }
 
+void column_put_seconds(struct buf *b, uint64_t ns)
+{
+	if (ns < 1000000000u)
+		buf_puts(b, "<1s");
+	else
+		span_put(b, ns - ns % 1000000000u);
+}
+
+void column_put_incoming(struct buf *b, const struct sw_tuple *t, const char *host)
+{
+	char text[ADDR_TEXT_MAX];
+
+	buf_putc(b, ':');
+	buf_put_u64(b, t->local_port);
+	buf_puts(b, " <- ");
+	if (host)
+		escape_text(b, host, strlen(host));
+	else
+		buf_put(b, text, addr_format(&t->remote, text));
+}
+
 uint64_t column_text_key(const char *text, size_t len)
 {
 	uint64_t key = 0;

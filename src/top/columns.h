@@ -77,6 +77,12 @@ void column_put_amount(struct buf *b, uint64_t amount);
 /* The same, a second, of what came in the last interval; '-' where there is none. */
 void column_put_rate(const struct cell *c, struct buf *b, uint64_t amount);
 
+/* A time that goes on, in whole seconds: a line that stays the same is not sent. */
+void column_put_seconds(struct buf *b, uint64_t ns);
+
+/* Of who came: our port, and whence; host may be NULL. */
+void column_put_incoming(struct buf *b, const struct sw_tuple *t, const char *host);
+
 /* The first bytes of a text as a number that sorts like it. */
 uint64_t column_text_key(const char *text, size_t len);
 

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "core/addr.h"
+#include "core/connection.h"
 #include "core/names.h"
 #include "render/escape.h"
 #include "render/stamp.h"
@@ -293,7 +294,7 @@ static void put_ago(const struct cell *c, struct buf *b, const struct top_row *r
 	uint64_t now_ns = c->now_ns ? c->now_ns : c->board->page_ns;
 	uint64_t ns = now_ns > row->failure->last_ns ? now_ns - row->failure->last_ns : 0;
 
-	span_put(b, ns - ns % 1000000000u);
+	column_put_seconds(b, ns);
 }
 
 static uint64_t key_last(const struct board *b, const struct top_row *row)
@@ -322,8 +323,14 @@ static const char *what_of(const struct board_failure *f)
 	case SW_EV_CONNECT:
 		return "connect";
 	default:
-		return f->sock.owner_source == SW_OWNER_CONNECT ? "connect" : "connection";
+		break;
 	}
+	if (f->direction == CONN_IN)
+		return "incoming";
+	if (f->was_open)
+		return "connection";
+	return f->direction == CONN_OUT || f->sock.owner_source == SW_OWNER_CONNECT ? "connect"
+										    : "connection";
 }
 
 static void put_what(const struct cell *c, struct buf *b, const struct top_row *row)
@@ -348,7 +355,7 @@ static uint64_t key_why(const struct board *b, const struct top_row *row)
 	return (uint64_t)row->failure->reason << 32 | (uint32_t)row->failure->error;
 }
 
-/* Where it was to lead; of a bind, what was to be had. */
+/* Where it was to lead; of a bind, what was to be had; of who came, to which port, and whence. */
 static void put_where(const struct cell *c, struct buf *b, const struct top_row *row)
 {
 	const struct board_failure *f = row->failure;
@@ -356,6 +363,10 @@ static void put_where(const struct cell *c, struct buf *b, const struct top_row 
 				    : NULL;
 	bool bind = f->kind == SW_EV_BIND;
 
+	if (f->direction == CONN_IN) {
+		column_put_incoming(b, &f->sock.tuple, host);
+		return;
+	}
 	column_put_address(c, b, &f->sock.tuple, !bind, bind ? NULL : host, NULL);
 }
 

@@ -245,11 +245,12 @@ static void put_age(const struct cell *c, struct buf *b, const struct top_row *r
 		buf_putc(b, '-');
 		return;
 	}
-	if (least)
+	if (least && ns >= 1000000000u)
 		buf_putc(b, '>');
-	if (!row->entry->end_ns) /* whole seconds: a line that stays the same is not sent */
-		ns -= ns % 1000000000u;
-	span_put(b, ns);
+	if (row->entry->end_ns)
+		span_put(b, ns);
+	else
+		column_put_seconds(b, ns);
 }
 
 static uint64_t key_age(const struct board *b, const struct top_row *row)

@@ -101,7 +101,10 @@ static void put_state(const struct cell *c, struct buf *b, const struct top_row 
 	if (!g)
 		column_of(row, "state")->put(c, b, row);
 	else if (g->conns)
-		put_number(b, g->conns, g->conns == 1 ? " connection" : " connections");
+		put_number(b, g->conns,
+			   g->conns == 1     ? " connection"
+			   : g->conns < 1000 ? " connections"
+					     : " conns");
 	else if (g->listens)
 		put_number(b, g->listens, g->listens == 1 ? " listener" : " listeners");
 	else

@@ -409,12 +409,12 @@ void part_details(const struct part *p, size_t most)
 /* A line has 79 columns at most. */
 static const char *const help[] = {
 	"1 2 3 4 5 6    connections, processes, remotes, listeners, failures, units",
-	"t              units, below them their processes, below these their sockets",
+	"t F5           units, below them their processes, below these their sockets",
 	"Up Down j k    the row above, below        PgUp PgDn    a page",
 	"g G Home End   the first, the last         Enter        all that is known",
 	"s < >          sort by the next, the previous column; or click on a title",
 	"S r            sort the other way round",
-	"/ F4           only what is asked for, in the words of the command line:",
+	"/ F3 F4        only what is asked for, in the words of the command line:",
 	"               curl   -P 443   --comm sshd,nginx   --state close-wait",
 	"               Enter keeps it, Esc takes it away",
 	"k F9           a signal for its owner (without --allow-kill k goes up)",

@@ -86,6 +86,8 @@ void scene_conn(struct scene *s, const struct scene_sock *sock, uint64_t age_ns)
 	};
 
 	conn.e.sock.state = SW_TCP_CLOSE;
+	if (sock->incoming)
+		conn.history = SW_TCP_SYN_RECV << 8 | SW_TCP_ESTABLISHED << 4 | SW_TCP_CLOSE;
 	if (age_ns)
 		conn.e.sock.have |= SW_HAVE_AGE;
 	else

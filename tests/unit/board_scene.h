@@ -22,7 +22,8 @@ struct scene_sock {
 	uint8_t state;
 	uint8_t reason;
 	uint8_t proto;
-	bool alone; /* it has no peer */
+	bool alone;    /* it has no peer */
+	bool incoming; /* it was accepted */
 	const char *comm;
 	const char *unit;
 };

@@ -220,6 +220,24 @@ TEST_SETUP(board__failures_of_a_kind_are_counted_as_one)
 	assert_int_equal(B->failures[1].count, 1);
 }
 
+TEST_SETUP(board__who_came_and_failed_counts_by_our_port_and_whence)
+{
+	struct scene_sock s = {
+		.port = 80, .comm = "nginx", .reason = SW_REASON_RESET_BY_PEER, .incoming = true
+	};
+
+	for (uint16_t i = 0; i < 3; i++) {
+		s.remote_port = 40000 + i;
+		s.cookie++;
+		scene_conn(&scene, &s, SCENE_MS);
+	}
+	assert_int_equal(B->n_failures, 1);
+	assert_int_equal(B->failures[0].count, 3);
+	s.incoming = false;
+	scene_conn(&scene, &s, SCENE_MS);
+	assert_int_equal(B->n_failures, 2);
+}
+
 TEST_SETUP(board__texts_are_given_back)
 {
 	struct scene_sock s = { .port = 1000, .unit = "a.service" };
