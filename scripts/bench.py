@@ -27,6 +27,7 @@ from bench_report import FLOOR, median
 from bench_run import (CHURN_PORT, DEADLINE, CannotRun, Hold, Tracer, churn, end_all, finish, first_byte, first_error,
                        interleaved, peak_resident, rows_of, say, seconds_of, spawn, status_number)
 from bench_store import measure_store
+from bench_top import measure_viewers
 
 BPFTRACE = ('tracepoint:sock:inet_sock_set_state { printf("%s %d %d %d %d %d\\n", '
             'comm, pid, args->sport, args->dport, args->oldstate, args->newstate); }')
@@ -318,7 +319,7 @@ def measure_size(o):
 
 MEASURES = {"churn": measure_churn, "alone": measure_alone, "listing": measure_listing, "many": measure_many, "memory": measure_memory, "start": measure_start,
             "latency": measure_latency, "cost": measure_cost, "formatter": measure_formatter, "size": measure_size,
-            "store": measure_store}
+            "store": measure_store, "viewers": measure_viewers}
 SHORT = ("churn", "listing", "formatter", "store")
 
 

@@ -12,11 +12,12 @@ import textwrap
 from pathlib import Path
 
 from bench_store import store_checks, store_rows
+from bench_top import viewer_ratios
 
 FLOOR = "empty programs"  # at the same places: less than that it cannot cost
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 PACKAGES = {"tcpstates": "libbpf-tools", "bpftrace": "bpftrace", "ss": "iproute2", "netstat": "net-tools",
-            "lsof": "lsof", "bpftool": "bpftool"}
+            "lsof": "lsof", "nethogs": "nethogs", "iftop": "iftop", "bpftool": "bpftool"}
 median = statistics.median
 
 
@@ -214,8 +215,22 @@ def size_rows(m):
     yield ["size, stripped", ", ".join(f"`{k}` {v / 1024:,.0f} KiB" for k, v in m.items())]
 
 
+def viewer_rows(m):
+    all_of = m["candidates"]
+    for name, entry in all_of.items():
+        if "error" in entry:
+            yield [f"a churn beside {name}", cannot(entry)]
+        elif name != "no viewer":
+            cpu, churn = viewer_ratios(all_of, name)
+            own = median([c for c in entry["cpu"] if c is not None]) / m["connections"] * 1e6
+            yield [f"a churn of {m['connections']:,} connections beside {name}",
+                   f"{own:.0f} us of CPU a connection in the viewer"
+                   + (f", {spread(cpu)} times that of `sockwatch top`" if name != "sockwatch top" else "") + "; "
+                   f"the churn takes {spread(churn)} times its own"]
+
+
 ROWS = {"many": many_rows, "memory": memory_rows, "start": start_rows, "latency": latency_rows, "cost": cost_rows,
-        "formatter": formatter_rows, "size": size_rows, "store": store_rows}
+        "formatter": formatter_rows, "size": size_rows, "store": store_rows, "viewers": viewer_rows}
 
 
 def markdown(results):

@@ -164,10 +164,14 @@ def cpu_of_ended():
     return usage.ru_utime + usage.ru_stime
 
 
+def churn_command(o, port, connections, alone=False):
+    return [o.programs + "/live/churn", *(["alone"] if alone else []), str(port), str(connections)]
+
+
 def churn(o, connections, tracer=None, alone=False):
     """The rate of so many connections, and the microseconds of CPU that both ends take for one, which others
     on the machine do not slow down; ends the tracer before their namespace goes."""
-    process = spawn([o.programs + "/live/churn", *(["alone"] if alone else []), str(CHURN_PORT), str(connections)],
+    process = spawn(churn_command(o, CHURN_PORT, connections, alone),
                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, preexec_fn=enter_netns)
     process.stdout.readline()
     with open(f"/proc/{process.pid}/ns/net"):

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "core/opts.h"
 #include "core/record.h"
 #include "core/wire.h"
 #include "screen/ui.h"
@@ -51,6 +52,10 @@ static void begin(struct screen_ui *s, uint64_t at_ns)
 	s->past.traced = true;
 	show(s, &s->past, at_ns);
 	s->view.message = NULL;
+	if (s->view.opts.wants.select && s->view.opts.wants.select->filter.on & SW_F_STATE)
+		ui_say(s, true,
+		       "the states that connections were in then are not known: no row has "
+		       "the one that is asked for");
 	say_moment(s, "");
 }
 
