@@ -80,6 +80,7 @@ static void ask(struct options *o, uint32_t word, uint32_t needs)
 	o->print.details = o->print.details || needs & NEED_PLACE;
 	o->print.processes = o->print.processes || needs & NEED_PROCESSES;
 	o->print.resolve = o->print.resolve || needs & NEED_NAMES;
+	o->nat = o->nat || needs & NEED_NAT;
 	o->past.peers = o->past.peers || (word == WORD_LOG && needs & NEED_PEERS);
 	if (word != WORD_LIST) /* only its rows have them */
 		return;

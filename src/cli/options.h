@@ -62,6 +62,7 @@ struct options {
 	bool every_protocol; /* none was selected, and the word shows all */
 	bool all;	     /* -a */
 	bool strict;
+	bool nat; /* conntrack is asked */
 	bool follow;
 	enum sort_key sorts[SORT_KEYS_MAX];	/* the first counts most */
 	const char *sort_fields[SORT_KEYS_MAX]; /* static: of those that are SORT_FIELD */

@@ -267,6 +267,8 @@ const struct option_def defs[] = {
 	  NULL, FLAG(print.wide), .words = FOR_ALL },
 	{ 0, "resolve", NULL, false, take_nothing, "names of hosts, services and users", NULL,
 	  FLAG(print.resolve), .words = FOR_SOCKETS },
+	{ 0, "nat", NULL, false, take_nothing, "the other ends of what NAT changed (conntrack)",
+	  NULL, FLAG(nat), .words = FOR_WATCH | FOR_CONNS | FOR_LIST },
 	{ 'e', "extended", NULL, false, take_nothing,
 	  "more: user, inode, container, command line, ...", NULL, FLAG(print.extended),
 	  .words = (FOR_SOCKETS | FOR_ROUTE | FOR_LINK) & ~FOR_TOP },

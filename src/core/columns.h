@@ -16,6 +16,7 @@ enum column_need {
 	NEED_MEMORY = 1 << 4,	 /* that a row's socket takes */
 	NEED_INFO = 1 << 5,	 /* what TCP knows of the way, likewise */
 	NEED_PEERS = 1 << 6,	 /* who is at the other end, of what was recorded */
+	NEED_NAT = 1 << 7,	 /* what NAT made of connections */
 };
 
 /* All static. */

@@ -65,9 +65,10 @@ struct record {
 	/* all borrowed; NULL: not asked for, not known, or there is none */
 	const struct record_names *names;
 	const struct record_peer *peer;
-	const char *device;	/* the interface it is bound to: its name, else its index */
-	const char *netns_name; /* as ip-netns(8) has it */
-	const char *cgroup;	/* of the owner: path below the root of the cgroups, as the next */
+	const struct sw_tuple *nat; /* how it looks on the other side of the NAT */
+	const char *device;	    /* the interface it is bound to: its name, else its index */
+	const char *netns_name;	    /* as ip-netns(8) has it */
+	const char *cgroup; /* of the owner: path below the root of the cgroups, as the next */
 	const char *socket_cgroup; /* of the socket itself, where that is another */
 	const char *container;
 	const char *containers; /* of containers in containers, from the outermost, "a/b" */

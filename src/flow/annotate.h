@@ -13,6 +13,7 @@ struct devices;
 struct holder;
 struct labels;
 struct loop;
+struct nats;
 struct record;
 struct resolver;
 struct sw_cgroup_made;
@@ -31,6 +32,7 @@ struct annotate_opts {
 	struct number_opts numbers; /* of these none all the same */
 	struct resolver *resolver;  /* NULL: none is to be had */
 	struct labels *labels;	    /* of containers; NULL likewise */
+	struct nats *nats;	    /* what NAT made of connections; NULL likewise */
 };
 
 /* Reads the services database where that is asked for. NULL when there is no memory. */

@@ -412,7 +412,8 @@ struct annotate *watch_annotate(const struct watch_job *job, int proc_fd)
 				      .users = job->details,
 				      .numbers = job->numbers,
 				      .resolver = job->resolver,
-				      .labels = job->labels };
+				      .labels = job->labels,
+				      .nats = job->nats };
 
 	return annotate_new(&opts);
 }

@@ -11,6 +11,7 @@
 struct annotate;
 struct labels;
 struct loop;
+struct nats;
 struct resolver;
 struct sink;
 
@@ -29,6 +30,7 @@ struct watch_job {
 	void *arg;
 	struct resolver *resolver; /* NULL: none is to be had */
 	struct labels *labels;	   /* of containers; NULL likewise */
+	struct nats *nats;	   /* what NAT made of connections; NULL likewise */
 	struct loop *loop;	   /* with signals; nothing else stops it */
 	struct sink *sink;	   /* opened, begun, flushed and closed here, ... */
 	bool sink_stays;	   /* ... or not closed, as it is to be asked what it took */

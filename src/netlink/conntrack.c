@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
@@ -95,15 +97,16 @@ static void take_tuple(const struct nlattr *nest, struct sw_tuple *t, uint8_t *p
 	}
 }
 
-int conntrack_take(const void *message, size_t len, struct conntrack *ret)
+/* An entry of TCP or UDP, its status among *ret_status. 1; 0: it is another; -EBADMSG. */
+static int take_entry(const void *message, size_t len, struct conntrack *ret, uint32_t *ret_status)
 {
 	const struct nlmsghdr *h = message;
 	struct nlattr *attr;
-	uint32_t status = 0;
 
 	if (!diag_body(message, len, sizeof(struct nfgenmsg)))
 		return -EBADMSG;
 	*ret = (struct conntrack){ 0 };
+	*ret_status = 0;
 	mnl_attr_for_each(attr, h, sizeof(struct nfgenmsg))
 	{
 		const uint32_t *bits = diag_attr(attr, sizeof(*bits));
@@ -116,14 +119,22 @@ int conntrack_take(const void *message, size_t len, struct conntrack *ret)
 			take_tuple(attr, &ret->got, &ret->proto, true);
 			break;
 		case CTA_STATUS:
-			status = bits ? ntohl(*bits) : 0;
+			*ret_status = bits ? ntohl(*bits) : 0;
 			break;
 		default:
 			break;
 		}
 	}
-	return (status & IPS_DST_NAT) && ret->asked.local_port && ret->got.local_port &&
+	return ret->asked.local_port && ret->got.local_port &&
 	       (ret->proto == SW_PROTO_TCP || ret->proto == SW_PROTO_UDP);
+}
+
+int conntrack_take(const void *message, size_t len, struct conntrack *ret)
+{
+	uint32_t status;
+	int n = take_entry(message, len, ret, &status);
+
+	return n > 0 ? !!(status & IPS_DST_NAT) : n;
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
@@ -165,4 +176,159 @@ int conntrack_read(const struct conntrack_reader *reader)
 				  .arg = &r };
 
 	return diag_run(&dump);
+}
+
+/* --- one of them ------------------------------------------------------------------------------ */
+
+#define ONE_SIZE 8192 /* of a question, and of an answer about one */
+
+struct conntrack_asker {
+	struct mnl_socket *nl; /* owned */
+	uint32_t seq;
+	_Alignas(struct nlmsghdr) char buffer[ONE_SIZE];
+};
+
+int conntrack_ask_open(struct conntrack_asker **ret)
+{
+	struct conntrack_asker *a = calloc(1, sizeof(*a));
+	int err;
+
+	if (!a)
+		return -ENOMEM;
+	a->nl = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	if (!a->nl || mnl_socket_bind(a->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		err = -errno;
+		conntrack_ask_close(a);
+		return err;
+	}
+	*ret = a;
+	return 0;
+}
+
+void conntrack_ask_close(struct conntrack_asker *a)
+{
+	if (!a)
+		return;
+	if (a->nl)
+		mnl_socket_close(a->nl);
+	free(a);
+}
+
+static void put_addr(struct nlmsghdr *h, bool v4, uint16_t type4, uint16_t type6,
+		     const union sw_addr *addr)
+{
+	mnl_attr_put(h, v4 ? type4 : type6, v4 ? 4 : 16, v4 ? addr->b + 12 : addr->b);
+}
+
+/* As packets of this side have it, whoever began. */
+static void put_tuple(struct nlmsghdr *h, uint8_t proto, const struct sw_tuple *t)
+{
+	struct nlattr *tuple = mnl_attr_nest_start(h, CTA_TUPLE_ORIG), *part;
+	bool v4 = tuple_version(t) == 4;
+
+	part = mnl_attr_nest_start(h, CTA_TUPLE_IP);
+	put_addr(h, v4, CTA_IP_V4_SRC, CTA_IP_V6_SRC, &t->local);
+	put_addr(h, v4, CTA_IP_V4_DST, CTA_IP_V6_DST, &t->remote);
+	mnl_attr_nest_end(h, part);
+	part = mnl_attr_nest_start(h, CTA_TUPLE_PROTO);
+	mnl_attr_put_u8(h, CTA_PROTO_NUM, proto);
+	mnl_attr_put_u16(h, CTA_PROTO_SRC_PORT, htons(t->local_port));
+	mnl_attr_put_u16(h, CTA_PROTO_DST_PORT, htons(t->remote_port));
+	mnl_attr_nest_end(h, part);
+	mnl_attr_nest_end(h, tuple);
+}
+
+static struct nlmsghdr *pack_question(struct conntrack_asker *a, uint8_t proto,
+				      const struct sw_tuple *t)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(a->buffer);
+	struct nfgenmsg *g;
+
+	h->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
+	h->nlmsg_flags = NLM_F_REQUEST;
+	h->nlmsg_seq = ++a->seq;
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->nfgen_family = tuple_version(t) == 4 ? AF_INET : AF_INET6;
+	g->version = NFNETLINK_V0;
+	put_tuple(h, proto, t);
+	return h;
+}
+
+static bool is_same_end(const union sw_addr *a, uint16_t a_port, const union sw_addr *b,
+			uint16_t b_port)
+{
+	return a_port == b_port && !memcmp(a, b, sizeof(*a));
+}
+
+static bool is_same(const struct sw_tuple *a, const struct sw_tuple *b)
+{
+	return is_same_end(&a->local, a->local_port, &b->local, b->local_port) &&
+	       is_same_end(&a->remote, a->remote_port, &b->remote, b->remote_port);
+}
+
+static void turn(struct sw_tuple *t)
+{
+	struct sw_tuple old = *t;
+
+	t->local = old.remote;
+	t->local_port = old.remote_port;
+	t->remote = old.local;
+	t->remote_port = old.local_port;
+}
+
+int conntrack_other(const void *message, size_t len, uint8_t proto, const struct sw_tuple *t,
+		    struct sw_tuple *ret)
+{
+	struct conntrack c;
+	uint32_t status;
+	int n = take_entry(message, len, &c, &status);
+
+	if (n <= 0 || c.proto != proto)
+		return n < 0 ? n : -ENOENT;
+	turn(&c.asked); /* the end of who began it is its own */
+	if (is_same(&c.asked, t)) {
+		turn(&c.got);
+		*ret = c.got;
+	} else if (is_same(&c.got, t)) {
+		turn(&c.asked);
+		*ret = c.asked;
+	} else {
+		return -ENOENT;
+	}
+	return (status & IPS_NAT_MASK) && !is_same(ret, t);
+}
+
+/* What is left of a question before is passed over. */
+static int take_answer(struct conntrack_asker *a, uint8_t proto, const struct sw_tuple *t,
+		       struct sw_tuple *ret)
+{
+	const struct nlmsghdr *h = (const void *)a->buffer;
+
+	for (;;) {
+		ssize_t n = mnl_socket_recvfrom(a->nl, a->buffer, sizeof(a->buffer));
+		const struct nlmsgerr *e;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!mnl_nlmsg_ok(h, (int)n))
+			return -EBADMSG;
+		if (h->nlmsg_seq != a->seq)
+			continue;
+		if (h->nlmsg_type != NLMSG_ERROR)
+			return conntrack_other(h, (size_t)n, proto, t, ret);
+		e = diag_body(h, (size_t)n, sizeof(*e));
+		return e && e->error < 0 ? e->error : -EBADMSG;
+	}
+}
+
+int conntrack_ask(struct conntrack_asker *a, uint8_t proto, const struct sw_tuple *t,
+		  struct sw_tuple *ret)
+{
+	const struct nlmsghdr *h = pack_question(a, proto, t);
+
+	if (mnl_socket_sendto(a->nl, h, h->nlmsg_len) < 0)
+		return -errno;
+	return take_answer(a, proto, t, ret);
 }

@@ -26,7 +26,29 @@ struct conntrack_reader {
  */
 int conntrack_read(const struct conntrack_reader *reader);
 
-/* A message of the answer, of `len` bytes: 1: *ret is one; 0: it is none of these; -EBADMSG. */
+/* A message of that answer, of `len` bytes: 1: *ret is one; 0: it is none of these; -EBADMSG. */
 int conntrack_take(const void *message, size_t len, struct conntrack *ret);
+
+/* --- of one connection ------------------------------------------------------------------------ */
+
+struct conntrack_asker; /* opaque */
+
+/* Asks in the network namespace that we are in now. 0, or -errno with *ret untouched. */
+int conntrack_ask_open(struct conntrack_asker **ret);
+
+/*
+ * How the connection of which this side has `t` looks on the other side of the NAT. 1: *ret has
+ * that, its local end is again the one on this side; 0: there it looks the same; -ENOENT: it is not
+ * known; another -errno: -EPERM without CAP_NET_ADMIN.
+ */
+int conntrack_ask(struct conntrack_asker *a, uint8_t proto, const struct sw_tuple *t,
+		  struct sw_tuple *ret);
+
+/* A message of the answer, of `len` bytes, likewise; -EBADMSG. */
+int conntrack_other(const void *message, size_t len, uint8_t proto, const struct sw_tuple *t,
+		    struct sw_tuple *ret);
+
+/* NULL is fine. */
+void conntrack_ask_close(struct conntrack_asker *a);
 
 #endif

@@ -152,4 +152,26 @@ int conntrack_read(const struct conntrack_reader *reader)
 	return -ENOSYS;
 }
 
+/* Nobody calls these: nat_helper.c starts nothing. */
+int conntrack_ask_open(struct conntrack_asker **ret)
+{
+	(void)ret;
+	return -ENOSYS;
+}
+
+int conntrack_ask(struct conntrack_asker *a, uint8_t proto, const struct sw_tuple *t,
+		  struct sw_tuple *ret)
+{
+	(void)a;
+	(void)proto;
+	(void)t;
+	(void)ret;
+	return -ENOSYS;
+}
+
+void conntrack_ask_close(struct conntrack_asker *a)
+{
+	(void)a;
+}
+
 #endif

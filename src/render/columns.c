@@ -39,6 +39,7 @@ static const struct {
 	{ "sacked", NEED_INFO },
 	{ "segments_", NEED_INFO },
 	{ "peer_", NEED_PEERS },
+	{ "nat", NEED_NAT },
 };
 
 static uint32_t needs_of(size_t i)

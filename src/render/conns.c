@@ -378,6 +378,7 @@ static void conns_record(struct render *r, struct buf *b, const struct record *r
 	give.blanks.to = b->len;
 	if (rec->elsewhere && !r->one_netns && !r->extended)
 		netns_put(b, rec);
+	nat_put_label(b, rec);
 	put_peer(b, rec->peer);
 	if (r->extended)
 		put_more(r, b, rec);

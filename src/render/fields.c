@@ -12,6 +12,7 @@
 #include "render/conn_fields.h"
 #include "render/event_fields.h"
 #include "render/family_fields.h"
+#include "render/nat_fields.h"
 #include "render/row_fields.h"
 #include "render/schema.h"
 
@@ -465,6 +466,7 @@ static const struct field fields[] = {
 	  FIELD_AT(struct record, pod_namespace) },
 	{ KEY("community_id", WORD, event_get_community_id,
 	      "With -e: the Community ID of the connection, version 1") },
+	{ KEY("nat", ENDS, nat_get, "With --nat: both ends as they are on the other side of NAT") },
 	{ KEY("host", FOREIGN, get_text, "Of what was recorded: the machine"),
 	  FIELD_AT(struct record, host) },
 	{ KEY("boot", FOREIGN, get_text, "Likewise: the boot id of that machine then"),

@@ -77,6 +77,9 @@ void extended_put(struct render *r, struct buf *b, const struct record *rec);
 /* Text: " netns=NAME" of a record that is in another network namespace than we. */
 void netns_put(struct buf *b, const struct record *rec);
 
+/* Text: " nat=" and the ends on the other side of the NAT; nothing where there are none. */
+void nat_put_label(struct buf *b, const struct record *rec);
+
 /* Text: makes room for the protocol and the addresses of a row that will come, so that its columns
  * line up. Names of a record are shown in place of its addresses; a host's may be cut. */
 void render_text_fit(struct render *r, const struct record *rec);

@@ -6,6 +6,7 @@
 #include "render/csv_put.h"
 #include "render/escape.h"
 #include "render/holders.h"
+#include "render/nat_fields.h"
 #include "render/number.h"
 
 #define REAL_DIGITS 3
@@ -118,6 +119,9 @@ void schema_put_value(struct buf *b, const struct field *f, const void *object,
 		else
 			holders_put_json(b, v->holders, v->num);
 		break;
+	case FIELD_ENDS:
+		schema_put_object(&nat_schema, b, v->ends, NULL);
+		break;
 	case FIELD_LIST:
 		put_list(b, object, v);
 		break;
@@ -192,6 +196,9 @@ void schema_put_cell(struct buf *b, const struct field *f, const struct field_va
 			conn_owners_put_csv(b, v->conn);
 		else
 			holders_put_csv(b, v->holders, v->num);
+		break;
+	case FIELD_ENDS:
+		nat_put_text(b, v->ends);
 		break;
 	case FIELD_LIST:
 		break; /* JSON only */

@@ -19,6 +19,7 @@ struct buf;
 struct field;
 struct holder;
 struct sw_conn;
+struct sw_tuple;
 
 enum field_type {
 	FIELD_TIME,    /* num: nanoseconds since 1970 */
@@ -30,6 +31,7 @@ enum field_type {
 	FIELD_WORD,    /* text: our own, needs no escaping */
 	FIELD_FOREIGN, /* text: from outside */
 	FIELD_HOLDERS, /* holders, num of them */
+	FIELD_ENDS,    /* ends */
 	FIELD_LIST,    /* put_elements; JSON_ONLY */
 };
 
@@ -43,6 +45,7 @@ struct field_value {
 	size_t len;
 	const struct holder *holders;
 	const struct sw_conn *conn; /* FIELD_HOLDERS: its owners in their place; NULL: not these */
+	const struct sw_tuple *ends;
 	/* Appends the elements, each behind json_next(). */
 	void (*put_elements)(struct buf *b, const void *object, const struct field_value *v);
 	double real;

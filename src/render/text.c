@@ -420,6 +420,7 @@ static void text_record(struct render *r, struct buf *b, const struct record *re
 	put_held_by(b, rec);
 	if (rec->elsewhere && !r->one_netns && !r->extended)
 		netns_put(b, rec);
+	nat_put_label(b, rec);
 	info_put_text(b, rec);
 	if (r->extended)
 		extended_put(r, b, rec);

@@ -18,6 +18,7 @@
 #include "flow/unix.h"
 #include "live/loader.h"
 #include "names/labels.h"
+#include "netlink/nat.h"
 #include "names/resolver.h"
 #include "proc/dir.h"
 #include "proc/sockstat.h"
@@ -39,6 +40,7 @@ struct listing {
 	struct summing summing;	   /* with -s, likewise */
 	struct resolver *resolver; /* owned, as all below; NULL: numbers */
 	struct labels *labels;
+	struct nats *nats;
 	struct annotate *annotate;
 	struct loader *loader;	  /* NULL: /proc tells */
 	struct recall recall;	  /* of the page before */
@@ -224,7 +226,8 @@ static int open_annotate(struct listing *l)
 				      .users = o->details,
 				      .numbers = o->numbers,
 				      .resolver = l->resolver,
-				      .labels = l->labels };
+				      .labels = l->labels,
+				      .nats = l->nats };
 
 	l->annotate = annotate_new(&opts);
 	if (!l->annotate)
@@ -259,10 +262,12 @@ static enum exit_status run(const struct options *o)
 		l.resolver = names_start();
 	/* Unix sockets have no names of containers, and would be told of the helper's */
 	l.labels = labels_start(o->print.details && kinds_any_row(&o->select));
+	l.nats = nats_start(o->nat && kinds_any_row(&o->select));
 	status = open_sources(&l) ? EXIT_FAULT : page_run(&page, put_page, &l);
 	annotate_free(l.annotate);
 	resolver_free(l.resolver);
 	labels_free(l.labels);
+	nats_free(l.nats);
 	recall_free(&l.recall);
 	counting_free(&l.counting);
 	summary_free(&l.summing.summary);

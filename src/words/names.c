@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "names/labels.h"
 #include "names/resolver.h"
+#include "netlink/nat.h"
+#include "proc/tracking.h"
 
 struct resolver *names_start(void)
 {
@@ -30,4 +32,17 @@ struct labels *labels_start(bool wanted)
 		log_verbose("no names of containers: %s",
 			    err == -ENOSYS ? "built without libjansson" : strerror(-err));
 	return labels;
+}
+
+struct nats *nats_start(bool wanted)
+{
+	struct nats *nats = NULL;
+	int err = wanted ? nats_open(&nats) : 0;
+
+	if (err)
+		log_note("--nat: conntrack is not asked: %s",
+			 err == -ENOSYS ? "built without libmnl" : strerror(-err));
+	else if (wanted && !tracking_is_there())
+		log_note("--nat: the kernel tracks no connections here so far (nf_conntrack)");
+	return nats;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct labels;
+struct nats;
 struct resolver;
 
 /* All names of a page are waited for so long (ns); those that are not there by then are numbers. */
@@ -23,5 +24,8 @@ struct resolver *names_start(void);
  * where none is to be had, which is said with -v: there are no names then.
  */
 struct labels *labels_start(bool wanted);
+
+/* Likewise the process that asks conntrack (--nat); where none is to be had, a note says so. */
+struct nats *nats_start(bool wanted);
 
 #endif

@@ -11,6 +11,7 @@
 #include "flow/watch.h"
 #include "names/labels.h"
 #include "names/resolver.h"
+#include "netlink/nat.h"
 #include "sink/plotting.h"
 #include "sink/print.h"
 #include "sink/seated.h"
@@ -36,8 +37,10 @@ static enum exit_status run_and_plot(struct watch_job *job, struct output *out,
 		plotting_free(plotting);
 	resolver_free(job->resolver);
 	labels_free(job->labels);
+	nats_free(job->nats);
 	job->resolver = NULL;
 	job->labels = NULL;
+	job->nats = NULL;
 	loop_free(loop);
 	*ret_told = ret->began && out->err != -EPIPE; /* head has seen enough */
 	return out_end(out, err);
@@ -95,6 +98,7 @@ enum exit_status stream_print(const struct options *o, const struct watch_opts *
 	if (job.names)
 		job.resolver = names_start();
 	job.labels = labels_start(o->print.details);
+	job.nats = nats_start(o->nat);
 	print_init(&print, &printed, &out);
 	job.sink = &print.sink;
 	seated_init(&seated, &print.sink, &out, o->word == WORD_WATCH && !o->all,

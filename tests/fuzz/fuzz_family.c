@@ -66,6 +66,7 @@ static void take_message(const uint8_t *data, size_t size)
 	char *message = malloc(size ? size : 1);
 	uint32_t len = (uint32_t)size;
 	struct conntrack tracked;
+	struct sw_tuple other;
 	struct sw_row row;
 
 	FUZZ_CHECK(message);
@@ -85,6 +86,8 @@ static void take_message(const uint8_t *data, size_t size)
 	if (conntrack_take(message, size, &tracked) > 0) {
 		FUZZ_CHECK(tracked.proto == SW_PROTO_TCP || tracked.proto == SW_PROTO_UDP);
 		FUZZ_CHECK(tracked.asked.local_port && tracked.got.local_port);
+		FUZZ_CHECK(conntrack_other(message, size, tracked.proto, &tracked.got, &other) >=
+			   0);
 	}
 	free(message);
 }

@@ -15,6 +15,8 @@ static const struct record_names names = { .local_host = "work-laptop",
 					   .remote_service = "http-alt",
 					   .user = "alice" };
 
+static const struct sw_tuple nat = TUPLE(4, V4(192, 0, 2, 1), 8022, V4(10, 0, 0, 9), 61000);
+
 /* A struct family_addr, as little-endian machines have it. */
 #define SIDE(id, port, groups, protocol, type, flags)                    \
 	{                                                                \
@@ -70,6 +72,7 @@ const struct scene asked[] = {
 	  .row.timer = { .kind = SW_TIMER_ON, .ms = 1234, .retransmits = 2, .probes = 1 },
 	  .holders = sshd,
 	  .n_holders = COUNT(sshd),
+	  .nat = &nat,
 	  .names = &names },
 	/* a bind that failed: who has the address */
 	{ .time_ns = START + 1000,

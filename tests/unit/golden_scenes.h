@@ -82,6 +82,7 @@ struct scene {
 	const char *user_unit;
 	const char *containers;
 	const char *socket_cgroup;
+	const struct sw_tuple *nat;
 	const char *container_name;
 	const char *container_image;
 	const char *pod_name;

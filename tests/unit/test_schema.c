@@ -16,6 +16,7 @@
 #include "render/fields.h"
 #include "render/holders.h"
 #include "render/link.h"
+#include "render/nat_fields.h"
 #include "render/route.h"
 #include "render/rule.h"
 #include "render/schema.h"
@@ -30,7 +31,7 @@ static const struct schema *const schemas[] = {
 	&record_schema,	 &holder_schema, &unix_schema,	     &process_schema, &route_schema,
 	&rule_schema,	 &link_schema,	 &counter_schema,    &fault_schema,   &features_schema,
 	&feature_schema, &count_schema,	 &conn_owner_schema, &summary_schema, &who_past_schema,
-	&frame_schema,	 &row_schema,	 &forward_schema,
+	&frame_schema,	 &row_schema,	 &forward_schema,    &nat_schema,
 };
 
 /* --- the manual ------------------------------------------------------------------------------- */
