@@ -20,23 +20,21 @@ static bool is_place(const struct forward *f, uint8_t proto, const union sw_addr
 }
 
 /* That of this target, port and place; NULL: there is no room for it. */
-static struct forward *forward_of(struct forwards *f, size_t target, uint8_t proto,
-				  const struct sw_tuple *asked, const struct sw_tuple *got)
+static struct forward *forward_of(struct forwards *f, size_t target, uint8_t proto, uint16_t port,
+				  const union sw_addr *to, uint16_t to_port)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		struct forward *known = &f->list[i];
 
-		if (known->target == target && known->port == asked->local_port &&
-		    is_place(known, proto, &got->local, got->local_port))
+		if (known->target == target && known->port == port &&
+		    is_place(known, proto, to, to_port))
 			return known;
 	}
 	if (f->n == FORWARDS_MAX)
 		return NULL;
-	f->list[f->n] = (struct forward){ .target = target,
-					  .proto = proto,
-					  .port = asked->local_port,
-					  .to = got->local,
-					  .to_port = got->local_port };
+	f->list[f->n] = (struct forward){
+		.target = target, .proto = proto, .port = port, .to = *to, .to_port = to_port
+	};
 	return &f->list[f->n++];
 }
 
@@ -54,7 +52,7 @@ int forwards_add(struct forwards *f, const struct who_target *targets, size_t n,
 
 		if (!is_made_to(&targets[i], proto, asked))
 			continue;
-		its = forward_of(f, i, proto, asked, got);
+		its = forward_of(f, i, proto, asked->local_port, &got->local, got->local_port);
 		if (!its)
 			return 0;
 		its->conns++;
@@ -63,6 +61,29 @@ int forwards_add(struct forwards *f, const struct who_target *targets, size_t n,
 			       : hash_put(&f->conns, key_of(proto, got), (uint32_t)(its - f->list));
 	}
 	return 0;
+}
+
+void forwards_add_proxy(struct forwards *f, size_t target, uint8_t proto, uint16_t port,
+			const union sw_addr *to, uint16_t to_port, const struct holder *holder)
+{
+	struct forward *its = forward_of(f, target, proto, port, to, to_port);
+
+	if (!its || its->via_pid) /* it may have one for each version of IP */
+		return;
+	its->via_pid = holder->pid;
+	memcpy(its->via, holder->comm, SW_COMM_LEN);
+}
+
+void forwards_place(struct forwards *f, const union sw_addr *addr, uint32_t netns, uint32_t n)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct forward *its = &f->list[i];
+
+		if (!its->via_pid || its->netns || memcmp(&its->to, addr, sizeof(*addr)))
+			continue;
+		its->netns = netns;
+		its->unclear = n > 1;
+	}
 }
 
 void forwards_clear(struct forwards *f)

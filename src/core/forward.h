@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "event.h"
 
+struct holder;
 struct snapshot;
 struct sw_filter;
 struct sw_row;
@@ -29,6 +30,8 @@ struct forward {
 	uint16_t to_port;
 	uint64_t conns;
 	uint32_t netns;	  /* in which its connections are; 0: none was seen on this machine */
+	uint32_t via_pid; /* a proxy sends it on, too, or alone; 0: none that is known */
+	char via[SW_COMM_LEN];
 	bool unclear;	  /* in several: which it is, is not known */
 	uint64_t wall_ns; /* of the answer, since 1970 */
 };
@@ -46,6 +49,19 @@ struct forwards {
  */
 int forwards_add(struct forwards *f, const struct who_target *targets, size_t n, uint8_t proto,
 		 const struct sw_tuple *asked, const struct sw_tuple *got);
+
+/*
+ * A process that has this port of a target passes it on by itself: it is this holder's. What NAT
+ * sends to the same place is one with it.
+ */
+void forwards_add_proxy(struct forwards *f, size_t target, uint8_t proto, uint16_t port,
+			const union sw_addr *to, uint16_t to_port, const struct holder *holder);
+
+/*
+ * Those of proxies to this address, of which no connection tells where they are, are in this
+ * namespace; n: in how many it could be.
+ */
+void forwards_place(struct forwards *f, const union sw_addr *addr, uint32_t netns, uint32_t n);
 
 /* Nothing is known any more. */
 void forwards_clear(struct forwards *f);

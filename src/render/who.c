@@ -125,6 +125,22 @@ static void put_place(struct buf *b, const struct forward *f)
 	buf_put_u64(b, f->to_port);
 }
 
+/* " (DNAT, 3 connections; 4711/docker-proxy)" */
+static void put_means(struct buf *b, const struct forward *f)
+{
+	buf_puts(b, " (");
+	if (f->conns) {
+		buf_puts(b, "DNAT, ");
+		buf_put_u64(b, f->conns);
+		buf_puts(b, f->conns == 1 ? " connection" : " connections");
+	}
+	if (f->conns && f->via_pid)
+		buf_puts(b, "; ");
+	if (f->via_pid)
+		process_put_text(b, f->via_pid, f->via);
+	buf_putc(b, ')');
+}
+
 void render_forward_text(struct buf *b, const struct forward *f, bool found)
 {
 	buf_put_u64(b, f->port);
@@ -132,9 +148,7 @@ void render_forward_text(struct buf *b, const struct forward *f, bool found)
 	buf_puts(b, proto_of(f));
 	buf_puts(b, " is sent on to ");
 	put_place(b, f);
-	buf_puts(b, " (DNAT, ");
-	buf_put_u64(b, f->conns);
-	buf_puts(b, f->conns == 1 ? " connection)" : " connections)");
+	put_means(b, f);
 	if (found)
 		buf_puts(b, ":\n");
 	else if (f->unclear)
@@ -171,10 +185,12 @@ static const struct field forward_fields[] = {
 	{ KEY("local_port", NUMBER, field_member, "The port that was asked for"), OF(port) },
 	{ KEY("to_addr", WORD, get_forward_addr, "Where it is sent on to: the address") },
 	{ KEY("to_port", NUMBER, field_member, "The port there"), OF(to_port) },
-	{ KEY("connections", NUMBER, field_member, "Of how many connections that is known"),
+	{ KEY("connections", NUMBER, field_nonzero, "Of how many connections that is known"),
 	  OF(conns) },
 	{ KEY("netns", NUMBER, get_forward_netns,
 	      "The network namespace of this machine that has them, by its inode") },
+	{ KEY("proxy_pid", NUMBER, field_nonzero, "The process that passes it on"), OF(via_pid) },
+	{ KEY("proxy_comm", FOREIGN, field_filled, "Its name"), OF(via) },
 };
 
 const struct schema forward_schema = { "Keys of ports that are sent on", forward_fields,

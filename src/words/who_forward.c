@@ -14,6 +14,9 @@
 #include "live/loader.h"
 #include "netlink/conntrack.h"
 #include "proc/netns.h"
+#include "proc/netns_addrs.h"
+#include "proc/netns_names.h"
+#include "proc/proxy.h"
 #include "proc/tracking.h"
 #include "render/who.h"
 #include "words/who.h"
@@ -72,6 +75,68 @@ static int keep_behind(struct who *w, const struct snapshot *s)
 	return err;
 }
 
+/* What passes a port on by itself: of our own namespace, as conntrack's. */
+static void add_proxy(struct who *w, const struct sw_row *row, const struct holder *holder,
+		      uint32_t own)
+{
+	const struct sw_sock *s = &row->sock;
+	struct proxy proxy;
+
+	if (strncmp(holder->comm, PROXY_DOCKER, SW_COMM_LEN) != 0 || s->tuple.netns != own ||
+	    !proxy_read(w->proc_fd, holder->pid, &proxy) || proxy.proto != s->proto ||
+	    proxy.port != s->tuple.local_port)
+		return;
+	for (size_t i = 0; i < (size_t)w->options->n_args; i++)
+		if (who_role_of(&w->targets[i], s) == WHO_LISTENS)
+			forwards_add_proxy(&w->forwards, i, proxy.proto, proxy.port, &proxy.to,
+					   proxy.to_port, holder);
+}
+
+static void find_proxies(struct who *w)
+{
+	uint32_t own;
+
+	if (netns_own(&own))
+		return;
+	for (size_t i = 0; i < w->kept.n_rows; i++)
+		for (uint32_t k = 0; k < w->kept.rows[i].n_holders; k++)
+			add_proxy(w, &w->kept.rows[i],
+				  &w->kept.holders[w->kept.rows[i].first_holder + k], own);
+}
+
+/* Each once. Our own namespace is none to be sent on to. */
+static size_t list_addrs(const struct forwards *f, struct netns_addr *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		size_t k = 0;
+
+		if (!f->list[i].via_pid || f->list[i].netns)
+			continue;
+		while (k < n && memcmp(&ret[k].addr, &f->list[i].to, sizeof(ret[k].addr)) != 0)
+			k++;
+		if (k == n)
+			ret[n++] = (struct netns_addr){ .addr = f->list[i].to };
+	}
+	return n;
+}
+
+/* Of proxies without connections: the one namespace that has the address. */
+static int place_proxies(struct who *w)
+{
+	struct netns_addr addrs[FORWARDS_MAX];
+	size_t n = list_addrs(&w->forwards, addrs);
+	struct netns_set set = { 0 };
+	int err = n ? netns_set_scan(&set, w->proc_fd, NETNS_NAMES_DIR) : 0;
+
+	if (n && !err && netns_find_addrs(w->proc_fd, &set, addrs, n))
+		for (size_t i = 0; i < n; i++)
+			forwards_place(&w->forwards, &addrs[i].addr, addrs[i].netns, addrs[i].n);
+	netns_set_free(&set);
+	return err == -ENOMEM ? err : 0;
+}
+
 /* All that have those ports, in whatever namespace. */
 static int collect(struct who *w, struct select_opts *select, struct snapshot *s)
 {
@@ -115,8 +180,11 @@ int who_find_forwards(struct who *w)
 {
 	static struct select_opts select; /* a filter is large */
 	struct snapshot s = { 0 };
-	int err = is_asked(w) ? read_forwards(w) : 0;
+	bool asked = is_asked(w);
+	int err = asked ? read_forwards(w) : 0;
 
+	if (asked && !err)
+		find_proxies(w);
 	if (!err && w->forwards.n) {
 		select = w->options->select;
 		forwards_narrow(&w->forwards, &select.filter);
@@ -124,7 +192,8 @@ int who_find_forwards(struct who *w)
 		if (!err) {
 			rows_settle(&s, &select.filter);
 			forwards_find(&w->forwards, &s);
-			err = keep_behind(w, &s);
+			err = place_proxies(w);
+			err = err ? err : keep_behind(w, &s);
 		}
 	}
 	snapshot_free(&s);
@@ -177,8 +246,10 @@ int who_tell_forwards(struct who *w, const struct row_teller *t, size_t target)
 	int err = 0;
 
 	behind.snap = &w->behind;
+	w->page.render.one_netns = false; /* these are of another than was asked for */
 	for (size_t i = 0; i < w->forwards.n && !err; i++)
 		if (w->forwards.list[i].target == target)
 			err = tell(w, &behind, &w->forwards.list[i]);
+	w->page.render.one_netns = w->page_opts.one_netns;
 	return err;
 }

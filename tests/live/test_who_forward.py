@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 
-from harness import Child, Skip, check, enter_netns, here, listener, run, set_name
+from harness import Child, Skip, check, enter_netns, here, listener, run, set_name, wait_until
 from network import ip, veth
 from servers import needs
 from test_who import sockets
@@ -102,4 +102,32 @@ def test_who_forward__elsewhere_nobody_here_has_it():
     check("nobody holds port 8081" in said, said)
     check("8081/tcp is sent on to 10.88.0.77:81 (DNAT, 1 connection), of which no socket is seen here\n" in text, text, said)
     s.close()
+    check(box.child.ask("end") == "closed" and box.child.wait() == 0)
+
+
+def test_who_forward__dockers_proxy_tells_where_without_connections():
+    box = Container()
+    proxy = needs("docker-proxy")
+    # it says that it is ready by descriptor 3
+    command = ["sh", "-c", 'exec "$0" "$@" 3>/dev/null', proxy, "-proto", "tcp", "-host-ip", "192.0.2.1", "-host-port", "8090",
+               "-container-ip", "10.88.0.5", "-container-port", str(PORT)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as p:
+        try:
+            def told():
+                records = [json.loads(line) for line in run("who", "8090", "-j", here()).stdout.splitlines()]
+                return [r for r in records if r["event"] == "forward"] and records
+            records = wait_until(told, "the proxy")
+            forward, = [r for r in records if r["event"] == "forward"]
+            check({k: forward[k] for k in forward if k != "time"} ==
+                  {"event": "forward", "proto": "tcp", "local_port": 8090, "to_addr": "10.88.0.5", "to_port": PORT,
+                   "netns": box.netns, "proxy_pid": p.pid, "proxy_comm": "docker-proxy"}, forward)
+            behind = sockets(records[records.index(forward):])
+            check([(r["state"], r["local_port"], r["netns"], r["pid"]) for r in behind] ==
+                  [("LISTEN", PORT, box.netns, box.child.pid)], behind)
+            check({r["pid"] for r in records if r["event"] == "process"} == {p.pid, box.child.pid}, records)
+            text = asked("8090", here())[0]
+            check(f"8090/tcp is sent on to 10.88.0.5:{PORT} ({p.pid}/docker-proxy):\n" in text, text)
+            check(f'"in the box" netns={box.netns}\n' in text, "it is of another namespace than was asked for", text)
+        finally:
+            p.kill()
     check(box.child.ask("end") == "closed" and box.child.wait() == 0)

@@ -127,6 +127,31 @@ TEST_WITH(forward__the_same_address_in_two_namespaces_is_not_known, setup, teard
 	assert_int_equal(had(&forwards.list[0]), 0);
 }
 
+/* Without connections the address tells where it is, if one namespace alone has it. */
+TEST_WITH(forward__a_proxy_is_one_with_what_nat_sends_there, setup, teardown)
+{
+	const struct holder holder = { .pid = 4711, .comm = "docker-proxy" };
+	const union sw_addr a = v4(10, 5), b = v4(10, 6), any = v4(0, 0);
+
+	add(1000, 8080, 5);
+	forwards_add_proxy(&forwards, 0, SW_PROTO_TCP, 8080, &a, 80, &holder);
+	forwards_add_proxy(&forwards, 0, SW_PROTO_TCP, 8080, &b, 80, &holder);
+	assert_int_equal(forwards.n, 2);
+	assert_int_equal(forwards.list[0].conns, 1);
+	assert_int_equal(forwards.list[0].via_pid, 4711);
+	assert_string_equal(forwards.list[1].via, "docker-proxy");
+	put_conn(7, 1000, 5);
+	put_row(8, ends(any, 80, any, 0), SW_TCP_LISTEN);
+	forwards_find(&forwards, &snap);
+	forwards_place(&forwards, &a, 9, 1); /* its connections know better */
+	forwards_place(&forwards, &b, 8, 1);
+	assert_int_equal(forwards.list[0].netns, 7);
+	assert_int_equal(had(&forwards.list[1]), 1);
+	forwards.list[1].netns = 0;
+	forwards_place(&forwards, &b, 8, 2);
+	assert_int_equal(had(&forwards.list[1]), 0);
+}
+
 TEST_WITH(forward__the_ports_there_are_looked_for, setup, teardown)
 {
 	struct sw_filter f = { .on = SW_F_PORT | SW_F_ADDR | SW_F_NETNS | SW_F_IPV4 };
