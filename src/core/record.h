@@ -78,8 +78,9 @@ struct record {
 	const char *container_image;
 	const char *pod_name;
 	const char *pod_namespace;
-	const char *unit;      /* of systemd */
-	const char *user_unit; /* of the user's manager that `unit` is */
+	const char *container_labels; /* likewise its labels: a JSON object, our own text */
+	const char *unit;	      /* of systemd */
+	const char *user_unit;	      /* of the user's manager that `unit` is */
 	const char *exe;
 	const char *cmdline;
 	const char *parent_comm; /* the owner's parent when the owner began */

@@ -96,8 +96,9 @@ struct who_process {
 	const char *container_image;
 	const char *pod_name;
 	const char *pod_namespace;
-	uint64_t start_wall_ns; /* since 1970, UTC */
-	uint64_t wall_ns;	/* likewise: of the answer */
+	const char *container_labels; /* a JSON object */
+	uint64_t start_wall_ns;	      /* since 1970, UTC */
+	uint64_t wall_ns;	      /* likewise: of the answer */
 };
 
 #endif

@@ -18,8 +18,8 @@ _Static_assert(sizeof(struct sw_row) == 192, "another WIRE_VERSION");
 _Static_assert(sizeof(struct sw_info) == 120, "another WIRE_VERSION");
 _Static_assert(sizeof(struct holder) == 40, "another WIRE_VERSION");
 _Static_assert(sizeof(struct keep_opts) == 32, "another WIRE_VERSION");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 296,
-	       "each is packed, but peer and nat");
+_Static_assert(sizeof(void *) != 8 || sizeof(struct record) == 304,
+	       "each is packed, but peer, nat and container_labels");
 
 enum has {
 	HAS_ROW = 1 << 0,

@@ -271,6 +271,8 @@ static void set_label(struct annotate *a, struct record *rec, const struct place
 	rec->container_image = label.image;
 	rec->pod_name = label.pod_name;
 	rec->pod_namespace = label.pod_namespace;
+	if (a->processes)
+		rec->container_labels = label.labels;
 }
 
 /* Where the owner is: another may have made the socket. */
@@ -322,6 +324,7 @@ void annotate_process(struct annotate *a, const struct holder *holder, struct wh
 				     .container_image = rec.container_image,
 				     .pod_name = rec.pod_name,
 				     .pod_namespace = rec.pod_namespace,
+				     .container_labels = rec.container_labels,
 				     .start_wall_ns = rec.start_wall_ns };
 	memcpy(ret->comm, holder->comm, SW_COMM_LEN);
 	ret->has_uid = process_user(a->proc_fd, holder->pid, &ret->uid);

@@ -78,6 +78,18 @@ static void take_keys(const json_t *from, struct label *ret)
 		TAKE(ret->pod_namespace, text_at(from, namespaces[i]));
 }
 
+/* All of them, as an object; too many are none. */
+static void take_labels(const json_t *labels, struct label *ret)
+{
+	char *text = json_object_size(labels)
+			     ? json_dumps(labels, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII)
+			     : NULL;
+
+	if (text)
+		TAKE(ret->labels, text);
+	free(text);
+}
+
 bool engine_docker(const struct engine_file *f, const char *id, struct label *ret)
 {
 	const json_t *root = f->root, *config = json_object_get(root, "Config");
@@ -88,6 +100,7 @@ bool engine_docker(const struct engine_file *f, const char *id, struct label *re
 	TAKE(ret->name, name && name[0] == '/' ? name + 1 : name);
 	TAKE(ret->image, text_at(config, "Image"));
 	take_keys(json_object_get(config, "Labels"), ret);
+	take_labels(json_object_get(config, "Labels"), ret);
 	return true;
 }
 

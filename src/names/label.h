@@ -11,6 +11,7 @@ struct container;
 #define LABEL_ID_MAX 72	   /* of an id in full, with its NUL */
 #define LABEL_NAME_MAX 256 /* with its NUL; what is longer is none */
 #define LABEL_IMAGE_MAX 512
+#define LABEL_LABELS_MAX 4096
 
 enum label_engine {
 	LABEL_ANY, /* not known: each is asked */
@@ -35,6 +36,7 @@ struct label {
 	char image[LABEL_IMAGE_MAX];
 	char pod_name[LABEL_NAME_MAX];
 	char pod_namespace[LABEL_NAME_MAX];
+	char labels[LABEL_LABELS_MAX]; /* a JSON object, of ASCII alone: our own text */
 };
 
 struct label_answer {

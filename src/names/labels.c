@@ -146,6 +146,14 @@ static const char *keep(char **at, const char *text)
 	return kept;
 }
 
+/* It is told as it is: whatever became of the helper, it is no other line. */
+static bool is_one_line(const char *text)
+{
+	while (*text >= ' ' && *text <= '~')
+		text++;
+	return !*text;
+}
+
 /* In as much memory as it takes. */
 static void slot_learn(struct slot *s, const struct label *label)
 {
@@ -154,7 +162,7 @@ static void slot_learn(struct slot *s, const struct label *label)
 	free(s->text);
 	s->texts = (struct label_texts){ 0 };
 	s->text = malloc(strlen(label->name) + strlen(label->image) + strlen(label->pod_name) +
-			 strlen(label->pod_namespace) + 4);
+			 strlen(label->pod_namespace) + strlen(label->labels) + 5);
 	if (!s->text)
 		return;
 	at = s->text;
@@ -162,6 +170,7 @@ static void slot_learn(struct slot *s, const struct label *label)
 	s->texts.image = keep(&at, label->image);
 	s->texts.pod_name = keep(&at, label->pod_name);
 	s->texts.pod_namespace = keep(&at, label->pod_namespace);
+	s->texts.labels = is_one_line(label->labels) ? keep(&at, label->labels) : NULL;
 }
 
 /* A container that is gone by now, with its files, keeps the name that it had. */

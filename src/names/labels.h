@@ -20,6 +20,7 @@ struct label_texts {
 	const char *image;
 	const char *pod_name;
 	const char *pod_namespace;
+	const char *labels; /* a JSON object */
 };
 
 /*

@@ -20,6 +20,7 @@ static const struct {
 	{ "mem_", NEED_MEMORY },
 	{ "exe", NEED_PROCESSES },
 	{ "cmdline", NEED_PROCESSES },
+	{ "container_labels", NEED_PROCESSES },
 	{ "start_time", NEED_PROCESSES },
 	{ "ppid", NEED_PROCESSES },
 	{ "parent_comm", NEED_PROCESSES },

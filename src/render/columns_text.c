@@ -63,6 +63,7 @@ static void put_value(const struct chosen *c, struct buf *b, const struct field_
 	switch ((enum field_type)v->field->type) {
 	case FIELD_WORD:
 	case FIELD_FOREIGN:
+	case FIELD_JSON:
 		escape_text(b, v->text, v->len);
 		break;
 	case FIELD_HOLDERS:

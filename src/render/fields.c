@@ -467,6 +467,8 @@ static const struct field fields[] = {
 	{ KEY("community_id", WORD, event_get_community_id,
 	      "With -e: the Community ID of the connection, version 1") },
 	{ KEY("nat", ENDS, nat_get, "With --nat: both ends as they are on the other side of NAT") },
+	{ KEY("container_labels", JSON, get_text, "With -e: the labels of the container"),
+	  FIELD_AT(struct record, container_labels) },
 	{ KEY("host", FOREIGN, get_text, "Of what was recorded: the machine"),
 	  FIELD_AT(struct record, host) },
 	{ KEY("boot", FOREIGN, get_text, "Likewise: the boot id of that machine then"),

@@ -141,7 +141,8 @@ static void put_any(struct buf *b, enum map_as as, const struct record *rec,
 	} else if (f->type == FIELD_BOOL || f->type == FIELD_REAL) {
 		json_put_key(b, f->type == FIELD_BOOL ? &bool_key : &real_key);
 		schema_put_value(b, f, rec, v, times);
-	} else if (f->type == FIELD_HOLDERS || f->type == FIELD_LIST || f->type == FIELD_ENDS) {
+	} else if (f->type == FIELD_HOLDERS || f->type == FIELD_LIST || f->type == FIELD_ENDS ||
+		   f->type == FIELD_JSON) {
 		json_put_key(b, &text_key);
 		put_list(b, rec, v, times);
 	} else {

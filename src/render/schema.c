@@ -119,6 +119,9 @@ void schema_put_value(struct buf *b, const struct field *f, const void *object,
 		else
 			holders_put_json(b, v->holders, v->num);
 		break;
+	case FIELD_JSON:
+		buf_put(b, v->text, v->len);
+		break;
 	case FIELD_ENDS:
 		schema_put_object(&nat_schema, b, v->ends, NULL);
 		break;
@@ -189,6 +192,7 @@ void schema_put_cell(struct buf *b, const struct field *f, const struct field_va
 		buf_put(b, v->text, v->len);
 		break;
 	case FIELD_FOREIGN:
+	case FIELD_JSON:
 		escape_csv(b, v->text, v->len);
 		break;
 	case FIELD_HOLDERS:

@@ -31,6 +31,7 @@ enum field_type {
 	FIELD_WORD,    /* text: our own, needs no escaping */
 	FIELD_FOREIGN, /* text: from outside */
 	FIELD_HOLDERS, /* holders, num of them */
+	FIELD_JSON,    /* text: a value of JSON, our own */
 	FIELD_ENDS,    /* ends */
 	FIELD_LIST,    /* put_elements; JSON_ONLY */
 };

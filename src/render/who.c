@@ -95,6 +95,8 @@ static const struct field fields[] = {
 	{ KEY("ns_pid", NUMBER, field_nonzero,
 	      "Its number inside its own PID namespace, when that is another one"),
 	  AT(ns_pid) },
+	{ KEY("container_labels", JSON, field_text, "The labels of the container"),
+	  AT(container_labels) },
 };
 
 const struct schema process_schema = { "Keys of processes", fields, COUNT(fields) };

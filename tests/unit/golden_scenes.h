@@ -87,6 +87,7 @@ struct scene {
 	const char *container_image;
 	const char *pod_name;
 	const char *pod_namespace;
+	const char *container_labels;
 	const char *host;
 	const char *boot;
 	uint64_t lost;

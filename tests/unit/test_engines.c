@@ -131,10 +131,31 @@ TEST_SETUP(engines__docker_has_a_file_for_each)
 	tree_put_text(&f->tree, DOCKER, DOCKER_TEXT("web"));
 	assert_true(look(f, "/system.slice/docker-" ID ".scope"));
 	assert_label(f, "web", "nginx:1.27", "", "");
+	assert_string_equal(f->label.labels, "{\"maintainer\":\"x\"}");
 	assert_false(look(f, "/docker/" OTHER));
+	assert_string_equal(f->label.labels, "");
 	assert_label(f, "", "", "", "");
 	assert_true(look(f, "/default/" ID)); /* whose engine the path does not prove */
 	assert_label(f, "web", "nginx:1.27", "", "");
+}
+
+/* What is in them is no text of the output, whoever wrote it. */
+TEST_SETUP(engines__dockers_labels_are_ascii_in_one_line)
+{
+	static const char begin[] = "{\"ID\":\"" ID "\",\"Name\":\"/web\",\"Config\":{\"Labels\":"
+				    "{\"b\":\"\\u001b[31m\\n\\\"\xc3\xa9\",\"a\":\"";
+	char text[sizeof(begin) + LABEL_LABELS_MAX + 8];
+	struct fixture *f = *state;
+
+	snprintf(text, sizeof(text), "%s1\"}}}", begin);
+	tree_put_text(&f->tree, DOCKER, text);
+	assert_true(look(f, "/docker/" ID));
+	assert_string_equal(f->label.labels, "{\"a\":\"1\",\"b\":\"\\u001B[31m\\n\\\"\\u00E9\"}");
+	snprintf(text, sizeof(text), "%s%0*d\"}}}", begin, LABEL_LABELS_MAX, 7);
+	tree_put_text(&f->tree, DOCKER, text);
+	assert_true(look(f, "/docker/" ID)); /* too long: none, and not a part of them */
+	assert_label(f, "web", "", "", "");
+	assert_string_equal(f->label.labels, "");
 }
 
 TEST_SETUP(engines__docker_where_its_configuration_says)

@@ -88,7 +88,8 @@ TEST_WITH(fleet__what_was_not_sent_is_a_row, NULL, teardown)
 /* Each column of the table is a key that a row may have, and each such key of events a column. */
 TEST_WITH(fleet__the_table_has_what_is_recorded, NULL, teardown)
 {
-	static const char *const not_kept[] = { "mptcp_token", "parent_inode", "time_wait", "nat" };
+	static const char *const not_kept[] = { "mptcp_token", "parent_inode", "time_wait", "nat",
+						"container_labels" };
 	struct fleet_table table = { .db = "d" };
 	char column[64];
 
