@@ -60,7 +60,7 @@ def put(path, data):
 
 def put_docker(box, name, image):
     put(f"/var/lib/docker/containers/{box}/config.v2.json",
-        {"ID": box, "Name": "/" + name, "Config": {"Image": image, "Labels": {}}})
+        {"ID": box, "Name": "/" + name, "Config": {"Image": image, "Labels": {"tier": "front\n"}}})
 
 
 def serve_in(path):
@@ -121,6 +121,9 @@ def test_containers__are_called_what_their_engines_call_them():
         a, b, c, d = boxes.ports
         told = rows()
         check(names_of(told[a]) == ("web", "nginx:1.27", None, None), told[a])
+        check("container_labels" not in told[a], "only with -e", told[a])
+        told = rows("-e")
+        check(told[a].get("container_labels") == {"tier": "front\n"} and "container_labels" not in told[b], told[a], told[b])
         check(names_of(told[b]) == ("queue", "localhost/db:1", None, None), told[b])
         check(names_of(told[c]) == ("app", "app:v3", "app-7d9c", "prod"), told[c])
         check(names_of(told[d]) == (None,) * 4 and told[d]["container"] == other, told[d])
