@@ -20,11 +20,11 @@
 #define OPEN_MAX 64	    /* questions without an answer; both sides have room for so many */
 #define UDP_NS 10000000000u /* what NAT made of UDP may be over, with the socket still there */
 #define UNSURE_NS 1000000u  /* until one that is not known is asked for anew */
-/* So long all answers together are waited for: at first, for the rows, and later. */
-#define PATIENCE_NS 1000000000u
-#define PATIENCE_MAX_NS 500000000u /* so much is gained at most, by 1/4 of the time */
-#define PATIENCE_SHARE 4
-#define WAIT_MAX_NS 250000000u /* for one answer */
+/* So long all answers together are waited for, but at first: gained by 1/16 of the time. */
+#define PATIENCE_MAX_NS 250000000u
+#define PATIENCE_SHARE 16
+#define PATIENCE_MIN_NS 1000000u /* with less nothing is asked: the helper takes time, too */
+#define WAIT_MAX_NS 250000000u	 /* for one answer */
 
 struct slot {
 	struct nat_question question;
@@ -66,7 +66,7 @@ bool nat_question_of(const struct sw_sock *s, struct nat_question *ret)
 	return true;
 }
 
-struct nats *nats_new(int fd)
+struct nats *nats_new(int fd, uint64_t patience_ns)
 {
 	struct nats *n = calloc(1, sizeof(*n));
 
@@ -78,12 +78,12 @@ struct nats *nats_new(int fd)
 		return NULL;
 	}
 	n->helper.fd = fd;
-	n->patience_ns = PATIENCE_NS;
+	n->patience_ns = patience_ns;
 	n->waited_ns = clock_now();
 	return n;
 }
 
-int nats_open(struct nats **ret)
+int nats_open(uint64_t patience_ns, struct nats **ret)
 {
 	struct child helper;
 	struct nats *n;
@@ -91,7 +91,7 @@ int nats_open(struct nats **ret)
 
 	if (err)
 		return err;
-	n = nats_new(helper.fd);
+	n = nats_new(helper.fd, patience_ns);
 	if (!n) /* the socket is closed, and so the helper ends */
 		return -ENOMEM;
 	n->helper = helper;
@@ -213,18 +213,6 @@ bool nats_refused(const struct nats *n)
 
 /* --- questions -------------------------------------------------------------------------------- */
 
-static void ask(struct nats *n, struct slot *s, uint64_t now_ns)
-{
-	ssize_t len;
-
-	if (n->helper.fd < 0 || n->open >= OPEN_MAX)
-		return;
-	len = send(n->helper.fd, &s->question, sizeof(s->question), MSG_NOSIGNAL | MSG_DONTWAIT);
-	s->due_ns = now_ns + UNSURE_NS;
-	s->waits = len == sizeof(s->question);
-	n->open += s->waits;
-}
-
 static void gain_patience(struct nats *n, uint64_t now_ns)
 {
 	uint64_t gained_ns = n->patience_ns + (now_ns - n->waited_ns) / PATIENCE_SHARE;
@@ -232,6 +220,19 @@ static void gain_patience(struct nats *n, uint64_t now_ns)
 	if (n->patience_ns < PATIENCE_MAX_NS)
 		n->patience_ns = gained_ns < PATIENCE_MAX_NS ? gained_ns : PATIENCE_MAX_NS;
 	n->waited_ns = now_ns;
+}
+
+static void ask(struct nats *n, struct slot *s, uint64_t now_ns)
+{
+	ssize_t len;
+
+	gain_patience(n, now_ns);
+	if (n->helper.fd < 0 || n->open >= OPEN_MAX || n->patience_ns < PATIENCE_MIN_NS)
+		return;
+	len = send(n->helper.fd, &s->question, sizeof(s->question), MSG_NOSIGNAL | MSG_DONTWAIT);
+	s->due_ns = now_ns + UNSURE_NS;
+	s->waits = len == sizeof(s->question);
+	n->open += s->waits;
 }
 
 /* Who is asked to end waits no more. */
@@ -258,7 +259,8 @@ const struct sw_tuple *nats_get(struct nats *n, const struct nat_question *q, bo
 	uint64_t now_ns = clock_now();
 	struct slot *s;
 
-	take_answers(n);
+	if (n->open)
+		take_answers(n);
 	s = slot_find(n, q);
 	if (!s && may_ask)
 		s = slot_add(n, q, elsewhere);

@@ -42,14 +42,15 @@ struct nat_answer {
 bool nat_question_of(const struct sw_sock *s, struct nat_question *ret);
 
 /*
- * Starts the helper: see child_start() for when. 0, or -errno with *ret untouched; -ENOSYS: built
- * without libmnl.
+ * Starts the helper: see child_start() for when. patience_ns: so long answers are waited for at
+ * first, all together; where a ring fills meanwhile that is to be little. 0, or -errno with *ret
+ * untouched; -ENOSYS: built without libmnl.
  */
-int nats_open(struct nats **ret);
+int nats_open(uint64_t patience_ns, struct nats **ret);
 
 /* Over a socket of the caller's, who answers at its other end; it is ours from now on. NULL when
  * there is no memory. */
-struct nats *nats_new(int fd);
+struct nats *nats_new(int fd, uint64_t patience_ns);
 
 /*
  * The other tuple of a connection: its local end is the same end of it. NULL: there is none, or it

@@ -262,7 +262,7 @@ static enum exit_status run(const struct options *o)
 		l.resolver = names_start();
 	/* Unix sockets have no names of containers, and would be told of the helper's */
 	l.labels = labels_start(o->print.details && kinds_any_row(&o->select));
-	l.nats = nats_start(o->nat && kinds_any_row(&o->select));
+	l.nats = nats_start(o->nat && kinds_any_row(&o->select), true);
 	status = open_sources(&l) ? EXIT_FAULT : page_run(&page, put_page, &l);
 	annotate_free(l.annotate);
 	resolver_free(l.resolver);

@@ -34,10 +34,13 @@ struct labels *labels_start(bool wanted)
 	return labels;
 }
 
-struct nats *nats_start(bool wanted)
+#define NAT_PAGE_NS 3000000000u	 /* all answers of a page are waited for so long */
+#define NAT_STREAM_NS 250000000u /* likewise at first, while the ring fills */
+
+struct nats *nats_start(bool wanted, bool of_page)
 {
 	struct nats *nats = NULL;
-	int err = wanted ? nats_open(&nats) : 0;
+	int err = wanted ? nats_open(of_page ? NAT_PAGE_NS : NAT_STREAM_NS, &nats) : 0;
 
 	if (err)
 		log_note("--nat: conntrack is not asked: %s",

@@ -25,7 +25,8 @@ struct resolver *names_start(void);
  */
 struct labels *labels_start(bool wanted);
 
-/* Likewise the process that asks conntrack (--nat); where none is to be had, a note says so. */
-struct nats *nats_start(bool wanted);
+/* Likewise the process that asks conntrack (--nat), for a page or for the stream; where none is to
+ * be had, a note says so. */
+struct nats *nats_start(bool wanted, bool of_page);
 
 #endif

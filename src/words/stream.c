@@ -98,7 +98,7 @@ enum exit_status stream_print(const struct options *o, const struct watch_opts *
 	if (job.names)
 		job.resolver = names_start();
 	job.labels = labels_start(o->print.details);
-	job.nats = nats_start(o->nat);
+	job.nats = nats_start(o->nat, false);
 	print_init(&print, &printed, &out);
 	job.sink = &print.sink;
 	seated_init(&seated, &print.sink, &out, o->word == WORD_WATCH && !o->all,

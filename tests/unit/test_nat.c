@@ -26,7 +26,7 @@ static int setup(void **state)
 	if (!f || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds))
 		return -1;
 	f->helper = fds[1];
-	f->nats = nats_new(fds[0]);
+	f->nats = nats_new(fds[0], 1000000000u);
 	return f->nats ? 0 : -1;
 }
 
@@ -180,7 +180,7 @@ TEST_SETUP(nat__patience_has_an_end)
 		assert_null(nats_get(f->nats, &q, false, true));
 	}
 	assert_in_range(clock_now() - begin_ns, 500000000u, 10000000000u);
-	assert_int_equal(asked(f), 63);
+	assert_in_range(asked(f), 1, 62); /* then nobody is asked, either */
 }
 
 TEST_SETUP(nat__refused_is_said)
