@@ -449,7 +449,7 @@ static int watch_open(struct watch *w)
 	w->again.loader = w->loader;
 	peer_watch_open(&w->peers, w->loader, w->job->opts);
 	look_at_peers(&w->look, &w->peers);
-	w->attached_ns = w->looked_ns = clock_now();
+	w->attached_ns = w->looked_ns = loader_began(w->loader);
 	w->wall_offset = clock_wall_offset();
 	return open_reading(w);
 }

@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "conn.h"
 #include "core/peers.h"
@@ -38,6 +39,7 @@ struct loader {
 	uint32_t n_peers;
 	size_t cpus;
 	uint64_t missed; /* as far as it was told */
+	uint64_t began_ns;
 };
 
 __attribute__((format(printf, 2, 0))) static int print_libbpf(enum libbpf_print_level level,
@@ -168,9 +170,15 @@ static int attach(struct loader *l, const struct loader_opts *opts)
 		err = attach_accept4(l);
 	if (!err && opts->udp)
 		err = attach_cgroup(l, opts->cgroup_fd);
+	l->began_ns = clock_now(); /* before the first event can be */
 	if (!err)
 		__atomic_store_n(&l->skel->bss->tracing, 1, __ATOMIC_SEQ_CST);
 	return err;
+}
+
+uint64_t loader_began(const struct loader *l)
+{
+	return l->began_ns;
 }
 
 /*

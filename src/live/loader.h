@@ -113,6 +113,9 @@ uint32_t *loader_reader_waits(const struct loader *l);
 const struct sw_cpu *loader_cpus(const struct loader *l);
 size_t loader_cpu_count(const struct loader *l);
 
+/* When events began to be taken (CLOCK_MONOTONIC): none is older. */
+uint64_t loader_began(const struct loader *l);
+
 /*
  * What UDP sockets have with their peers, mapped for as long as the loader is there. False: that is
  * not asked for (loader_opts.conns and udp).

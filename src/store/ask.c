@@ -12,6 +12,7 @@
 #include "store/stored.h"
 
 #define ALIVE_MAX_NS (90ULL * 1000000000) /* one that runs has told something since then */
+#define LATEST_OF 4096			  /* records */
 #define STOPPED 1			  /* of a callback that has seen enough */
 
 /* A record that only its time and kind are wanted of. */
@@ -112,32 +113,78 @@ static int reading_begin(const char *dir, struct reading *ret)
 
 /* --- single records --------------------------------------------------------------------------- */
 
-static int take_mark(void *arg, const struct stored *s, struct stored_texts *texts)
+static struct mark mark_of(const struct stored *s)
 {
-	struct mark *m = arg;
-
-	(void)texts;
-	*m = (struct mark){
+	return (struct mark){
 		.found = true, .wall_ns = s->wall_ns, .kind = s->conn.e.kind, .act = s->recorder
 	};
+}
+
+static int take_mark(void *arg, const struct stored *s, struct stored_texts *texts)
+{
+	(void)texts;
+	*(struct mark *)arg = mark_of(s);
 	return STOPPED;
 }
 
-/* The newest record before a time, or the oldest from then on. 0 or -errno. */
-static int find_mark(struct reading *r, uint64_t ns, bool before, struct mark *ret)
+/* The first record that was kept of those from a time on. 0 or -errno. */
+static int find_first(struct reading *r, uint64_t ns, struct mark *ret)
 {
-	struct segment_query q = { .since_ns = before ? 0 : ns,
-				   .until_ns = before ? ns : UINT64_MAX,
-				   .newest_first = before };
+	struct segment_query q = { .since_ns = ns, .until_ns = UINT64_MAX };
 	int err = 0;
 
 	*ret = (struct mark){ 0 };
-	for (size_t i = 0; i < r->files.n && !err; i++) {
-		size_t at = before ? r->files.n - 1 - i : i;
-
-		err = read_segment(r, &r->files.files[at], &q, take_mark, ret);
-	}
+	for (size_t i = 0; i < r->files.n && !err; i++)
+		err = read_segment(r, &r->files.files[i], &q, take_mark, ret);
 	return err == STOPPED ? 0 : err;
+}
+
+/*
+ * Up to when is known: a record is kept when it is told, which may be a while after its own time
+ * (one of UDP has that of its last datagram). So the latest of many counts; but what a recorder
+ * tells of itself is kept at once, and nothing that is kept before is later.
+ */
+struct latest {
+	struct mark mark;
+	uint64_t start_ns; /* only what was kept before the start of this time; 0: all */
+	bool passed;	   /* that start was seen */
+	size_t looked;
+};
+
+static int take_latest(void *arg, const struct stored *s, struct stored_texts *texts)
+{
+	struct latest *l = arg;
+	bool of_itself = s->conn.e.kind == SW_EV_RECORDER;
+
+	(void)texts;
+	if (l->start_ns && !l->passed) {
+		l->passed = of_itself && s->recorder == RECORDER_START && s->wall_ns == l->start_ns;
+		return 0;
+	}
+	if (!l->mark.found || s->wall_ns > l->mark.wall_ns)
+		l->mark = mark_of(s);
+	return of_itself || ++l->looked == LATEST_OF ? STOPPED : 0;
+}
+
+/* Of what was kept before `ns`, in the first n segments. 0 or -errno. */
+static int find_latest(struct reading *r, size_t n, uint64_t ns, struct latest *l)
+{
+	struct segment_query q = { .until_ns = ns, .newest_first = true };
+	int err = 0;
+
+	while (n-- && !err)
+		err = read_segment(r, &r->files.files[n], &q, take_latest, l);
+	return err == STOPPED ? 0 : err;
+}
+
+/* The newest record before a time. 0 or -errno. */
+static int find_last(struct reading *r, uint64_t ns, struct mark *ret)
+{
+	struct latest l = { .start_ns = 0 };
+	int err = find_latest(r, r->files.n, ns, &l);
+
+	*ret = l.mark;
+	return err;
 }
 
 /*
@@ -174,6 +221,7 @@ static bool is_act(const struct mark *m, enum recorder_act act)
 struct asking {
 	const struct store_question *q;
 	struct reading reading;
+	size_t at; /* the segment that is told */
 	store_fn fn;
 	void *arg;
 };
@@ -190,13 +238,16 @@ static int tell_gap(struct asking *a, uint64_t from_ns, uint64_t to_ns)
 	return a->fn(a->arg, &rec);
 }
 
-/* Before a start nothing was recorded since the record before it. */
+/*
+ * Before a start nothing was recorded since the recorder before it: what was kept before that start
+ * is of that one, whereas records of this one may have an earlier time than it.
+ */
 static int tell_gap_before(struct asking *a, uint64_t start_ns)
 {
-	struct mark last;
-	int err = find_mark(&a->reading, start_ns, true, &last);
+	struct latest l = { .start_ns = start_ns };
+	int err = find_latest(&a->reading, a->at + 1, start_ns + 1, &l);
 
-	return err || !last.found ? err : tell_gap(a, last.wall_ns, start_ns);
+	return err || !l.mark.found ? err : tell_gap(a, l.mark.wall_ns, start_ns);
 }
 
 /* Before the store begins. */
@@ -210,7 +261,7 @@ static int tell_first_gap(struct asking *a)
 	if (!a->q->since_ns || a->q->no_gaps ||
 	    (oldest->sealed && oldest->begun_ns <= a->q->since_ns))
 		return 0;
-	err = find_mark(&a->reading, 0, false, &first);
+	err = find_first(&a->reading, 0, &first);
 	return err || !first.found ? err : tell_gap(a, a->q->since_ns, first.wall_ns);
 }
 
@@ -223,7 +274,7 @@ static int had_ended(struct asking *a, const struct mark *last, uint64_t end_ns)
 	if (is_act(last, RECORDER_STOP))
 		return 1;
 	if (end_ns < a->q->now_ns)
-		err = find_mark(&a->reading, end_ns, false, &next);
+		err = find_first(&a->reading, end_ns, &next);
 	if (err)
 		return err;
 	if (next.found)
@@ -243,7 +294,7 @@ static int tell_last_gap(struct asking *a)
 	err = says_it_ran(&a->reading, end_ns);
 	if (err)
 		return err < 0 ? err : 0;
-	err = find_mark(&a->reading, end_ns, true, &last);
+	err = find_last(&a->reading, end_ns, &last);
 	if (err || !last.found)
 		return err;
 	err = had_ended(a, &last, end_ns);
@@ -287,6 +338,7 @@ static int tell_segments(struct asking *a)
 		size_t at = q->newest_first ? a->reading.files.n - 1 - i : i;
 		const struct store_file *file = &a->reading.files.files[at];
 
+		a->at = at;
 		query.until_block = 0;
 		if (!q->up_to || store_follow_covers(q->up_to, file->number, &query.until_block))
 			err = read_segment(&a->reading, file, &query, tell, a);
@@ -324,9 +376,9 @@ int store_span(const char *dir, uint64_t *ret_first_ns, uint64_t *ret_last_ns)
 	first.wall_ns = oldest->begun_ns; /* as their names say */
 	last.wall_ns = newest->last_ns;
 	if (!oldest->sealed)
-		err = find_mark(&r, 0, false, &first);
+		err = find_first(&r, 0, &first);
 	if (!err && !newest->sealed)
-		err = find_mark(&r, UINT64_MAX, true, &last);
+		err = find_last(&r, UINT64_MAX, &last);
 	reading_end(&r);
 	if (err)
 		return err;

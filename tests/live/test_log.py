@@ -364,6 +364,25 @@ def test_log__gaps_are_lines():
         check([r["recorder"] for r in records(w, "--since", "1h", "-r") if "recorder" in r] == acts[::-1], "the newest first")
 
 
+def test_log__a_gap_while_connections_end_all_the_time():
+    """What the next recorder takes before it is told that it started neither ends the gap nor stands before it."""
+    with store() as folder, Connecting() as c:
+        for _ in range(2):
+            with Recorder(folder, "-t") as w:
+                seen = len(c.over)
+                wait_until(lambda: len(c.over) > seen + 20, "connections", LONG)
+                w.stop()
+            time.sleep(0.5)
+        c.stop()
+        told = records(w)
+        acts = [r for r in told if r.get("recorder") in ("start", "stop")]
+        gap = [r for r in told if r.get("recorder") == "gap"][0]
+        check([r["recorder"] for r in acts] == ["start", "stop"] * 2, acts)
+        check((gap["from"], gap["to"]) == (acts[1]["time"], acts[2]["time"]), gap, acts)
+        behind = told[told.index(acts[2]) + 1:]
+        check(min(r["time"] for r in behind) >= acts[2]["time"], "older than the start", behind[:3])
+
+
 def test_log__losses_are_lines():
     n = scaled(3000)
     with store() as folder, Recorder(folder, "-t", "--buffer-size=4096") as w:

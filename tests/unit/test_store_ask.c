@@ -108,6 +108,31 @@ TEST_SETUP(ask__a_recorder_that_was_killed_leaves_one_too)
 	asks(0, 0, 215, false, "100 start, 110 a, 160 alive, 200 gap since 160, 200 start, ");
 }
 
+/* What the next recorder took before it told its start is no end of the one before. */
+TEST_SETUP(ask__a_gap_is_not_ended_by_the_next_recorders_own_records)
+{
+	store_scene_act(&scene, 100, RECORDER_START);
+	store_scene_conn(&scene, 110, "a", 80);
+	store_scene_act(&scene, 120, RECORDER_STOP);
+	store_scene_act(&scene, 200, RECORDER_START);
+	store_scene_conn(&scene, 199, "b", 80);
+	store_scene_close(&scene);
+	asks(195, 0, 215, false, "200 gap since 195, 200 start, 199 b, ");
+	asks(130, 180, 215, false, "180 gap since 130, ");
+}
+
+/* A record of UDP is kept a while after its time: the recorder lived until then. */
+TEST_SETUP(ask__a_late_record_does_not_begin_a_gap_earlier)
+{
+	store_scene_act(&scene, 100, RECORDER_START);
+	store_scene_conn(&scene, 160, "a", 80);
+	store_scene_conn(&scene, 120, "late", 53);
+	store_scene_act(&scene, 200, RECORDER_START);
+	store_scene_close(&scene);
+	asks(170, 0, 215, false, "200 gap since 170, 200 start, ");
+	asks(0, 0, 215, false, "100 start, 160 a, 120 late, 200 gap since 160, 200 start, ");
+}
+
 TEST_SETUP(ask__gaps_are_cut_to_the_time_that_is_asked_for)
 {
 	store_scene_act(&scene, 100, RECORDER_START);
