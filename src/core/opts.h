@@ -53,7 +53,8 @@ struct rows_opts {
 	enum row_source source;
 	bool timers; /* of TCP */
 	bool waits;  /* of those, where nothing else is asked for, TIME_WAIT's: until when */
-	bool every;  /* TCP that is bound only and that no descriptor shows: collect_bound() */
+	bool every;  /* of the walk, too: TCP that is bound only and that no descriptor shows, which
+			the others have by themselves; see collect_bound() */
 	bool memory; /* that each takes */
 	bool info;   /* what TCP knows of the way: congestion, round trips, windows */
 };

@@ -26,6 +26,7 @@
 #include "proc/netns_names.h"
 #include "proc/process.h"
 #include "proc/snapshot.h"
+#include "proc/sockstat.h"
 
 /* What the iterators ask for on their way; all borrowed. */
 struct namespaces {
@@ -148,8 +149,8 @@ static int collect_bpf(const struct collect_opts *o, struct gathered *g, struct 
 		err = -ENXIO;
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
-	if (!err && opts.tcp && (o->rows.every || process_own_pidns(o->proc_fd)))
-		err = bound_add(o->proc_fd, g, o->rows.timers, s);
+	if (!err && opts.tcp)
+		err = bound_add(o, g, s);
 	if (!err && kinds_any_other(o->select))
 		err = collect_others(o, g, s);
 	if (!o->quiet && (!err || err == -EINTR))
@@ -208,6 +209,8 @@ static int visit_all(void *arg, int (*fn)(void *fn_arg, uint32_t netns), void *f
 static int collect_walk(const struct collect_opts *o, struct gathered *g, struct snapshot *s)
 {
 	const bool others = kinds_any_other(o->select);
+	bool bound = o->rows.every && o->select->tcp && bound_can_pass(&o->select->filter);
+	uint64_t n_tcp = 0;
 	struct namespaces n = { .opts = o, .set = &g->namespaces };
 	struct live_snapshot_opts opts = { .tcp = o->select->tcp,
 					   .udp = o->select->udp,
@@ -218,10 +221,15 @@ static int collect_walk(const struct collect_opts *o, struct gathered *g, struct
 					   .arg = &n };
 	int err = others ? netns_set_scan(&g->namespaces, o->proc_fd, NETNS_NAMES_DIR) : 0;
 
+	if (bound)
+		sockstat_tcp(o->proc_fd, &n_tcp);
 	if (!err)
 		err = live_snapshot(o->loader, &opts, s);
-	if (!err && any_device(s))
+	bound = bound && !err && bound_may_lack(o->proc_fd, n_tcp, s);
+	if (!err && (bound || any_device(s)))
 		err = complete_namespaces(&g->namespaces, o->proc_fd);
+	if (!err && bound)
+		err = bound_add(o, g, s);
 	if (!err && others)
 		err = collect_others(o, g, s);
 	if (others && !o->quiet && (!err || err == -EINTR))
@@ -263,7 +271,7 @@ static int collect_tables(const struct collect_opts *o, const struct gathered *g
 	if (!err)
 		err = proc_tables(&opts, &g->holders, &g->namespaces, s, gaps);
 	if (!err && opts.tcp)
-		err = bound_add(o->proc_fd, g, o->rows.timers, s);
+		err = bound_add(o, g, s);
 	return err;
 }
 
@@ -466,7 +474,7 @@ int collect_bound(const struct collect_opts *o, struct snapshot *s)
 				"its network namespace may not be seen (this needs "
 				"CAP_SYS_PTRACE): a socket there that is bound only, and in no "
 				"process, is not found");
-	return err ? err : bound_add(o->proc_fd, o->gathered, o->rows.timers, s);
+	return err ? err : bound_add(o, o->gathered, s);
 }
 
 void gathered_free(struct gathered *g)

@@ -133,3 +133,11 @@ int sockstat_read(int proc_fd, struct summary *s)
 	err = add_items(proc_fd, text, items, COUNT(items), s);
 	return err ? err : add_items(proc_fd, text6, items6, COUNT(items6), s);
 }
+
+bool sockstat_tcp(int proc_fd, uint64_t *ret)
+{
+	char text[TEXT_MAX];
+
+	return file_read(proc_fd, "net/sockstat", text, sizeof(text)) &&
+	       find_number(text, "TCP:", "alloc", ret);
+}

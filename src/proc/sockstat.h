@@ -3,6 +3,9 @@
 #ifndef SOCKWATCH_PROC_SOCKSTAT_H
 #define SOCKWATCH_PROC_SOCKSTAT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct summary;
 
 /*
@@ -12,5 +15,8 @@ struct summary;
  * directory of the same shape; borrowed. 0; -ENOENT: nothing can be read; -ENOMEM.
  */
 int sockstat_read(int proc_fd, struct summary *s);
+
+/* How many sockets of TCP the whole machine has, bound or not; false: that cannot be read. */
+bool sockstat_tcp(int proc_fd, uint64_t *ret);
 
 #endif

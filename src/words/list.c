@@ -58,8 +58,10 @@ static int take_rows(struct listing *l, bool again, struct snapshot *snap)
 				     .quiet = again,
 				     .gathered = &l->gathered,
 				     .devices = annotate_devices(l->annotate) };
-	int err = collect_snapshot(&opts, snap);
+	int err;
 
+	opts.rows.every = true;
+	err = collect_snapshot(&opts, snap);
 	if (err)
 		return err;
 	err = merge_snapshot(snap, NULL, 0); /* a row that a busy table lists twice is told once */

@@ -199,7 +199,7 @@ static enum exit_status follow(struct who *w)
 	struct watch_job job = {
 		.select = &w->select,
 		.opts = &w->options->watch,
-		.rows = { .source = w->rows_opts.source, .timers = true, .every = true },
+		.rows = { .source = w->rows_opts.source, .timers = true },
 		.details = true,
 		.processes = w->page_opts.extended,
 		.names = w->page_opts.names,

@@ -135,6 +135,28 @@ def test_nobody__what_is_bound_only_is_told_by_every_source():
     b.close()
 
 
+def test_nobody__list_and_the_stream_have_what_no_descriptor_shows():
+    """Not only who, which asks once more before it says that nobody has a port."""
+    if kernel_before(6, 8):
+        raise Skip("this kernel does not tell of sockets that are bound only")
+    a, b = socket.socketpair()
+    s, port = bound()
+    t, port6 = bound(socket.AF_INET6, "::1")
+    socket.send_fds(a, [b"x"], [s.fileno(), t.fileno()])
+    s.close(), t.close()
+    for args in ([], ["-P", f"{port},{port6}"], *(["--snapshot=" + source] for source in SOURCES)):
+        done = run("list", "-taj", here(), *args)
+        found = [r for r in map(json.loads, done.stdout.splitlines()) if r["local_port"] in (port, port6)]
+        check(sorted(r["local_port"] for r in found) == sorted((port, port6)), args, done)
+        check(all(r["state"] == "CLOSE" and r["owner_source"] == "unknown" for r in found), args, found)
+    done = run("list", "-tlj", here())
+    check(all(json.loads(line)["local_port"] not in (port, port6) for line in done.stdout.splitlines()), done)
+    with Watch() as w:
+        w.wait_for(event="socket", local_port=port, state="CLOSE")
+        w.wait_for(event="socket", local_port=port6, state="CLOSE")
+    b.close()
+
+
 def test_nobody__seen_from_a_pid_namespace():
     s, (other, unseen) = listener(), bound()
     port = str(s.getsockname()[1])
