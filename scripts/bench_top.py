@@ -64,7 +64,7 @@ class Viewer:
             pass  # its other end is closed
 
     def stop(self):
-        finish(self.process, signal.SIGINT)
+        finish(self.process, signal.SIGTERM, 3)  # one that stays is killed
         os.close(self.fd)
 
 
