@@ -196,19 +196,17 @@ static int put_page(void *arg, struct output *out, uint64_t n)
 static enum exit_status follow(struct who *w)
 {
 	struct output out = out_stdout();
-	struct watch_job job = {
-		.select = &w->select,
-		.opts = &w->options->watch,
-		.rows = { .source = w->rows_opts.source, .timers = true },
-		.details = true,
-		.processes = w->page_opts.extended,
-		.names = w->page_opts.names,
-		.numbers = w->page_opts.numbers,
-		.looks_up = true,
-		.resolver = w->page_opts.names ? w->resolver : NULL,
-		.labels = w->labels,
-		.sink = &w->sink
-	};
+	struct watch_job job = { .select = &w->select,
+				 .opts = &w->options->watch,
+				 .rows = { .source = w->rows_opts.source, .timers = true },
+				 .details = true,
+				 .processes = w->page_opts.extended,
+				 .names = w->page_opts.names,
+				 .numbers = w->page_opts.numbers,
+				 .looks_up = true,
+				 .resolver = w->page_opts.names ? w->resolver : NULL,
+				 .labels = w->labels,
+				 .sink = &w->sink };
 	enum exit_status status;
 	struct watch_sum sum;
 	bool told;
