@@ -29,6 +29,7 @@
 #include "record.h"
 #include "taken.h"
 #include "timewait.h"
+#include "used.h"
 
 static __always_inline void note_birth(struct facts *facts, struct sock *sk, __u64 now,
 				       int old_state, int state)

@@ -9,6 +9,7 @@
 #include "calls.h"
 #include "facts.h"
 #include "peers.h"
+#include "used.h"
 
 /*
  * After a read of TCP, on every kernel. Where a packet is read in softirq (sockmap, kTLS) nobody

@@ -15,29 +15,25 @@
 #include "core/row.h"
 #include "core/who.h"
 #include "flow/devices.h"
+#include "flow/natted.h"
 #include "names/container.h"
 #include "names/label.h"
 #include "names/labels.h"
 #include "names/resolver.h"
 #include "names/services.h"
-#include "netlink/nat.h"
 #include "proc/cgroup.h"
 #include "proc/cgroup_root.h"
 #include "proc/netns_names.h"
 #include "proc/ns_pids.h"
 #include "proc/process.h"
 #include "proc/process_cache.h"
-#include "proc/tracking.h"
 
 #define CLOCK_JITTER_NS 1000000
-#define TRACKED_NS 1000000000u
 
 struct annotate {
 	struct resolver *resolver; /* borrowed; NULL: not asked for, as all below */
 	struct labels *labels;	   /* borrowed */
-	struct nats *nats;	   /* borrowed */
-	bool tracked;		   /* the kernel tracks connections */
-	uint64_t tracked_ns;	   /* until when it is taken that it does not */
+	struct natted natted;
 	struct services *services; /* owned, as all below */
 	struct cgroup_cache *cgroups;
 	struct ns_pids *ns_pids;
@@ -124,7 +120,7 @@ struct annotate *annotate_new(const struct annotate_opts *opts)
 	a->cgroup_fd = -1;
 	a->resolver = opts->resolver;
 	a->labels = opts->labels;
-	a->nats = opts->nats;
+	a->natted.nats = opts->nats;
 	a->in_pidns = process_own_pidns(opts->proc_fd) != 0;
 	a->in_cgroups = true;
 	a->numbers = opts->numbers;
@@ -432,49 +428,6 @@ static void note_cgroupns(struct annotate *a, const struct record *rec)
 		 "true of Kubernetes");
 }
 
-/* To ask conntrack would load it. */
-static bool is_tracked(struct annotate *a)
-{
-	uint64_t now_ns;
-
-	if (a->tracked)
-		return true;
-	now_ns = clock_now();
-	if (now_ns < a->tracked_ns)
-		return false;
-	a->tracked_ns = now_ns + TRACKED_NS;
-	a->tracked = tracking_is_there();
-	return a->tracked;
-}
-
-/* Its first packet has not been sent, perhaps: what conntrack has is of one before. */
-static bool is_early(const struct sw_event *e)
-{
-	return e->kind == SW_EV_STATE && e->sock.state == SW_TCP_SYN_SENT;
-}
-
-/* On loopback, and on a link, no other namespace is passed through. */
-static bool stays_inside(const struct sw_tuple *t)
-{
-	return sw_addr_is_loopback(&t->local) || sw_addr_is_loopback(&t->remote) ||
-	       addr_is_link_local(&t->local) || addr_is_link_local(&t->remote);
-}
-
-static void set_nat(struct annotate *a, struct record *rec)
-{
-	const struct sw_sock *s = &rec->ev->sock;
-	struct nat_question q;
-
-	if (!a->nats || !nat_question_of(s, &q) || !is_tracked(a) ||
-	    (rec->elsewhere && stays_inside(&s->tuple)))
-		return;
-	rec->nat = nats_get(a->nats, &q, rec->elsewhere, !is_early(rec->ev));
-	if (!nats_refused(a->nats))
-		return;
-	log_note("--nat: conntrack is not asked: that takes CAP_NET_ADMIN");
-	a->nats = NULL;
-}
-
 void annotate_record(struct annotate *a, struct record *rec)
 {
 	uint64_t now_ns;
@@ -485,7 +438,7 @@ void annotate_record(struct annotate *a, struct record *rec)
 		return;
 	annotate_names(a, rec);
 	rec->elsewhere = devices_elsewhere(a->devices, rec->ev->sock.tuple.netns);
-	set_nat(a, rec);
+	natted_set(&a->natted, rec);
 	note_pidns(a, rec);
 	if (!a->cgroups && !rec->elsewhere)
 		return;

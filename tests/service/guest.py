@@ -128,6 +128,17 @@ def denied():
     return [line for line in run("dmesg").stdout.splitlines() if 'apparmor="DENIED"' in line]
 
 
+def readers(everything):
+    """Who may ask the store, and who is told that he may not."""
+    run("useradd", "--create-home", "auditor")
+    run("useradd", "--create-home", "nosy")
+    run("usermod", "-aG", "sockwatch", "auditor")
+    may = run("su", "auditor", "-c", f"sockwatch log -j --remote-port {PORT}")
+    check("a member of the group reads it", told(may.stdout) == everything, may.stdout[-600:])
+    may_not = run("su", "nosy", "-c", f"sockwatch log -j --remote-port {PORT}")
+    check("another is told who may", may_not.returncode == 4 and "group" in may_not.stdout, may_not.stdout)
+
+
 def stage_living():
     server = Server()
     began = run("systemctl", "start", UNIT)
@@ -168,14 +179,7 @@ def stage_living():
     everything = connections()
     check("nothing is told twice", all(count == 1 for count in everything.values()), everything)
 
-    run("useradd", "--create-home", "auditor")
-    run("useradd", "--create-home", "nosy")
-    run("usermod", "-aG", "sockwatch", "auditor")
-    may = run("su", "auditor", "-c", f"sockwatch log -j --remote-port {PORT}")
-    check("a member of the group reads it", told(may.stdout) == everything, may.stdout[-600:])
-    may_not = run("su", "nosy", "-c", f"sockwatch log -j --remote-port {PORT}")
-    check("another is told who may", may_not.returncode == 4 and "group" in may_not.stdout, may_not.stdout)
-
+    readers(everything)
     score = run("systemd-analyze", "security", UNIT, "--no-pager").stdout.strip().splitlines()[-1:]
     check("systemd-analyze security: at most 2.0", re.search(r"exposure level.*: ([01]\.\d|2\.0) ", " ".join(score)), score)
 
