@@ -50,10 +50,12 @@ static enum act act_of_conn(const struct sw_conn *c)
 
 static enum act act_of_recorder(const struct record *r)
 {
-	static const enum act acts[RECORDER_ACTS] = { [RECORDER_START] = ACT_START,
-						      [RECORDER_ALIVE] = ACT_ALIVE,
-						      [RECORDER_STOP] = ACT_STOP,
-						      [RECORDER_GAP] = ACT_GAP };
+	static const enum act acts[RECORDER_ACTS] = {
+		[RECORDER_START] = ACT_START,	[RECORDER_ALIVE] = ACT_ALIVE,
+		[RECORDER_STOP] = ACT_STOP,	[RECORDER_GAP] = ACT_GAP,
+		[RECORDER_REMOVED] = ACT_GAP,	[RECORDER_MISSING] = ACT_GAP,
+		[RECORDER_UNREADABLE] = ACT_GAP
+	};
 
 	return r->recorder && r->recorder < RECORDER_ACTS ? acts[r->recorder] : ACT_ALIVE;
 }

@@ -95,7 +95,10 @@ const char *recorder_act_name(uint8_t act)
 	static const char *const names[RECORDER_ACTS] = { [RECORDER_START] = "start",
 							  [RECORDER_ALIVE] = "alive",
 							  [RECORDER_STOP] = "stop",
-							  [RECORDER_GAP] = "gap" };
+							  [RECORDER_GAP] = "gap",
+							  [RECORDER_REMOVED] = "removed",
+							  [RECORDER_MISSING] = "missing",
+							  [RECORDER_UNREADABLE] = "unreadable" };
 
 	return act < RECORDER_ACTS ? names[act] : NULL;
 }

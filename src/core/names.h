@@ -17,7 +17,8 @@ uint8_t state_from_name(const char *name);
 /* Of enum sw_event_kind: "socket", "state", "accept", "bind", ..., "unknown". */
 const char *event_kind_name(uint8_t kind);
 
-/* Of enum recorder_act: "start", "alive", "stop", "gap"; NULL for RECORDER_NONE. */
+/* Of enum recorder_act: "start", "alive", "stop", "gap", "removed", "missing", "unreadable"; NULL
+ * for RECORDER_NONE. */
 const char *recorder_act_name(uint8_t act);
 
 /* Of enum sw_owner_source: "connect", "accept", "listen", "use", ..., "unknown". */

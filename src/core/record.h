@@ -46,8 +46,18 @@ enum recorder_act {
 	RECORDER_ALIVE, /* each minute: nothing is missing up to here but what is told as lost */
 	RECORDER_STOP,
 	RECORDER_GAP, /* made by who reads: from lost_since_ns to here nothing was recorded */
+	/* likewise: what was recorded in that time is not there any more, or cannot be read */
+	RECORDER_REMOVED, /* as the store says by itself */
+	RECORDER_MISSING,
+	RECORDER_UNREADABLE,
 	RECORDER_ACTS,
 };
+
+/* One of a time of which nothing is known. */
+static inline bool recorder_is_gap(uint8_t act)
+{
+	return act >= RECORDER_GAP && act < RECORDER_ACTS;
+}
 
 #define LOST_UNKNOWN UINT64_MAX /* of what was not sent: nobody knows how much */
 

@@ -278,6 +278,8 @@ static int add_hole(struct report *r, const struct record *rec)
 		column_of(r, rec->wall_ns)->lost += rec->lost;
 	} else {
 		hole.lost = 0;
+		if (hole.from_ns < r->since_ns)
+			hole.from_ns = r->since_ns;
 		r->unknown_ns += hole.to_ns - hole.from_ns;
 	}
 	if (r->n_holes == REPORT_HOLES) {
@@ -295,7 +297,7 @@ int report_add(struct report *r, const struct record *rec)
 	case SW_EV_RECORDER:
 		if (rec->recorder == RECORDER_START)
 			report_listeners_forget(r, rec->wall_ns);
-		return rec->recorder == RECORDER_GAP ? add_hole(r, rec) : 0;
+		return recorder_is_gap(rec->recorder) ? add_hole(r, rec) : 0;
 	case SW_EV_CONN:
 		return rec->conn && rec->conn->so_far ? goes_on(r, rec) : connection_ends(r, rec);
 	case SW_EV_CONNECT: /* one that got somewhere is told at its end */

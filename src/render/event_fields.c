@@ -7,6 +7,8 @@
 #include "event.h"
 #include "render/schema.h"
 
+#define NSEC 1000000000u
+
 static const struct record *rec(const void *record)
 {
 	return record;
@@ -87,7 +89,7 @@ bool event_get_recorder(const void *r, struct field_value *v)
 
 bool event_get_from(const void *r, struct field_value *v)
 {
-	return value_number(v, rec(r)->lost_since_ns, rec(r)->lost_since_ns);
+	return value_number(v, rec(r)->lost_since_ns >= NSEC, rec(r)->lost_since_ns);
 }
 
 bool event_get_to(const void *r, struct field_value *v)

@@ -394,7 +394,8 @@ static const struct field fields[] = {
 	{ KEY("error", WORD, get_error, "The name of the socket's errno, or of the call's") },
 	{ KEY("lost", NUMBER, event_get_lost, "Events lost since the last such report") },
 	{ KEY("recorder", WORD, event_get_recorder,
-	      "What became of the recorder: start, alive, stop; gap: nothing was recorded") },
+	      "What became of the recorder: start, alive, stop; gap: nothing was recorded; "
+	      "removed, missing, unreadable: it was, and is not there") },
 	{ KEY("from", START, event_get_from, "Of a gap, and of what was lost: since when") },
 	{ KEY("to", START, event_get_to, "Likewise: until when") },
 	{ KEY("timer", WORD, row_get_timer,

@@ -44,14 +44,22 @@ static void put_lost(struct buf *b, const struct record *rec)
 
 static void put_span(struct buf *b, enum stamp_style style, const struct record *rec, bool dated)
 {
+	static const char *const gaps[RECORDER_ACTS] = {
+		[RECORDER_GAP] = " nothing was recorded",
+		[RECORDER_REMOVED] = " what was recorded was removed",
+		[RECORDER_MISSING] = " what was recorded is missing",
+		[RECORDER_UNREADABLE] = " what was recorded cannot be read"
+	};
 	bool two_days = !same_day(rec->lost_since_ns, rec->wall_ns);
 
-	buf_puts(b, "from ");
-	put_moment(b, style, rec->lost_since_ns, dated || two_days);
-	buf_puts(b, " to ");
-	put_moment(b, style, rec->wall_ns, dated && two_days);
+	buf_puts(b, rec->lost_since_ns >= NSEC ? "from " : "up to ");
+	if (rec->lost_since_ns >= NSEC) {
+		put_moment(b, style, rec->lost_since_ns, dated || two_days);
+		buf_puts(b, " to ");
+	}
+	put_moment(b, style, rec->wall_ns, dated && (two_days || rec->lost_since_ns < NSEC));
 	if (rec->ev->kind == SW_EV_RECORDER) {
-		buf_puts(b, rec->not_sent ? " nothing has come" : " nothing was recorded");
+		buf_puts(b, rec->not_sent ? " nothing has come" : gaps[rec->recorder]);
 		return;
 	}
 	buf_putc(b, ' ');
@@ -79,7 +87,7 @@ bool recorder_put_text(const struct render *r, struct buf *b, const struct recor
 	static const char *const acts[RECORDER_ACTS] = { [RECORDER_START] = "recorder started",
 							 [RECORDER_ALIVE] = "recorder alive",
 							 [RECORDER_STOP] = "recorder stopped" };
-	bool gap = rec->ev->kind == SW_EV_RECORDER && rec->recorder == RECORDER_GAP;
+	bool gap = rec->ev->kind == SW_EV_RECORDER && recorder_is_gap(rec->recorder);
 	bool lost = rec->ev->kind == SW_EV_LOST && rec->lost_since_ns;
 
 	if (gap || lost) {

@@ -306,7 +306,7 @@ static void put_hole_rows(const struct report *r, struct buf *b, bool lost)
 
 static void put_unknown(const struct report *r, struct buf *b)
 {
-	static const char *const gaps[] = { "From", "To", "Nothing was recorded for", NULL };
+	static const char *const gaps[] = { "From", "To", "Nothing is known for", NULL };
 	static const char *const losses[] = { "From", "To", "Events lost", NULL };
 
 	buf_puts(b, "<section id=\"unknown\"><h2>What is not known</h2>\n");

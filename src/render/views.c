@@ -45,12 +45,12 @@ static size_t is_failure(const struct record *r)
 
 static size_t is_loss(const struct record *r)
 {
-	return r->ev->kind == SW_EV_LOST || r->recorder == RECORDER_GAP;
+	return r->ev->kind == SW_EV_LOST || recorder_is_gap(r->recorder);
 }
 
 static size_t is_life(const struct record *r)
 {
-	return r->ev->kind == SW_EV_RECORDER && r->recorder != RECORDER_GAP;
+	return r->ev->kind == SW_EV_RECORDER && !recorder_is_gap(r->recorder);
 }
 
 static size_t is_any(const struct record *r)

@@ -273,10 +273,11 @@ static struct who_process process_of(const struct record *rec)
 	return p;
 }
 
-void who_past_put_process(struct buf *b, const struct record *rec)
+void who_past_put_process(struct buf *b, const struct record *rec, const char *user)
 {
 	struct who_process p = process_of(rec);
 
+	p.user = user;
 	render_who_text(b, &p, 0);
 	if (!rec->ppid)
 		return;

@@ -25,7 +25,8 @@ extern const struct schema who_past_schema;
 void who_past_put_header(struct buf *b);
 void who_past_put_text(struct buf *b, const struct told_entry *t);
 
-/* Appends a paragraph on the process: as render_who_text(), and what started it. */
-void who_past_put_process(struct buf *b, const struct record *rec);
+/* Appends a paragraph on the process: as render_who_text(), and what started it. user: the name;
+ * NULL: none. */
+void who_past_put_process(struct buf *b, const struct record *rec, const char *user);
 
 #endif

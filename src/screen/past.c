@@ -67,7 +67,7 @@ int ui_past_record(struct screen_ui *s, const struct record *rec)
 		return 0;
 	if (rec->ev->kind != SW_EV_RECORDER)
 		return board_take(&s->past, rec);
-	if (rec->recorder == RECORDER_GAP)
+	if (recorder_is_gap(rec->recorder))
 		say_moment(s, rec->wall_ns > s->at_ns ? "   NOT KNOWN: nothing was recorded then"
 						      : "   some of the minute before is missing");
 	return 0;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "core/record.h"
 #include "store/dir.h"
+#include "store/holes.h"
 #include "store/segment.h"
 #include "store/stored.h"
 
@@ -28,10 +29,12 @@ struct mark {
 /* A store that is asked. The segment that was read last stays open: it is asked more than once. */
 struct reading {
 	struct store_files files;
-	bool *named;	      /* owned; of each file: it cannot be read, and a message said so */
-	struct segment *last; /* owned; NULL: none */
-	uint64_t number;      /* of it */
-	bool busy;	      /* it is being read: whoever is told its records may ask, too */
+	struct store_holes holes;
+	uint64_t now_ns;
+	struct store_bad *bad; /* owned; of each file */
+	struct segment *last;  /* owned; NULL: none */
+	uint64_t number;       /* of it */
+	bool busy;	       /* it is being read: whoever is told its records may ask, too */
 };
 
 static int open_last(struct reading *r, const struct store_file *file)
@@ -62,16 +65,42 @@ static int read_apart(const struct store_file *file, const struct segment_query 
 	return err;
 }
 
+static void note_whole(struct reading *r, const struct store_file *file, int err)
+{
+	size_t i = (size_t)(file - r->files.files);
+
+	store_bad_whole(&r->files, i, r->now_ns, &r->bad[i]);
+	if (err == -ENOENT)
+		r->bad[i].act = RECORDER_REMOVED;
+}
+
+static void note_damage(struct reading *r, const struct store_file *file)
+{
+	struct store_bad *b = &r->bad[file - r->files.files];
+
+	if (segment_damage(r->last, &b->from_ns, &b->to_ns)) {
+		b->to_ns++;
+		b->act = RECORDER_UNREADABLE;
+	} else {
+		note_whole(r, file, -EBADMSG);
+	}
+}
+
 static int read_last(struct reading *r, const struct store_file *file,
 		     const struct segment_query *q, segment_fn fn, void *arg)
 {
 	int err = open_last(r, file);
 
-	r->named[file - r->files.files] = err;
+	if (segment_is_passed_over(err)) {
+		note_whole(r, file, err);
+		return err;
+	}
 	r->busy = true;
 	if (!err)
 		err = segment_read(r->last, q, fn, arg, NULL);
 	r->busy = false;
+	if (err == -EBADMSG)
+		note_damage(r, file);
 	return err;
 }
 
@@ -80,7 +109,8 @@ static int read_segment(struct reading *r, const struct store_file *file,
 {
 	int err;
 
-	if (!store_file_may_have(file, q->since_ns, q->until_ns) || r->named[file - r->files.files])
+	if (!store_file_may_have(file, q->since_ns, q->until_ns) ||
+	    r->bad[file - r->files.files].whole)
 		return 0;
 	err = r->busy ? read_apart(file, q, fn, arg) : read_last(r, file, q, fn, arg);
 	return segment_is_passed_over(err) ? 0 : err;
@@ -89,11 +119,12 @@ static int read_segment(struct reading *r, const struct store_file *file,
 static void reading_end(struct reading *r)
 {
 	segment_close(r->last);
-	free(r->named);
+	free(r->bad);
+	store_holes_free(&r->holes);
 	store_files_free(&r->files);
 }
 
-static int reading_begin(const char *dir, struct reading *ret)
+static int reading_begin(const char *dir, uint64_t now_ns, struct reading *ret)
 {
 	int err;
 
@@ -101,8 +132,9 @@ static int reading_begin(const char *dir, struct reading *ret)
 	err = store_list(dir, &ret->files);
 	if (err)
 		return err;
-	ret->named = calloc(ret->files.n + 1, sizeof(*ret->named));
-	if (!ret->named)
+	ret->now_ns = now_ns;
+	ret->bad = calloc(ret->files.n + 1, sizeof(*ret->bad));
+	if (!ret->bad)
 		err = -ENOMEM;
 	else if (!ret->files.n)
 		err = -ENOENT;
@@ -199,10 +231,11 @@ static int says_it_ran(struct reading *r, uint64_t ns)
 	for (size_t i = r->files.n; i-- > 0 && !ran;) {
 		const struct store_file *file = &r->files.files[i];
 
-		if (!store_file_may_have(file, q.since_ns, q.until_ns) || r->named[i])
+		if (!store_file_may_have(file, q.since_ns, q.until_ns) || r->bad[i].whole)
 			continue;
 		ran = open_last(r, file);
-		r->named[i] = ran;
+		if (segment_is_passed_over(ran))
+			note_whole(r, file, ran);
 		if (!ran)
 			ran = segment_ran_at(r->last, ns);
 		if (segment_is_passed_over(ran))
@@ -226,16 +259,69 @@ struct asking {
 	void *arg;
 };
 
-static int tell_gap(struct asking *a, uint64_t from_ns, uint64_t to_ns)
+static int tell_span(struct asking *a, uint8_t act, uint64_t from_ns, uint64_t to_ns)
 {
 	static const struct sw_event event = { .kind = SW_EV_RECORDER };
-	struct record rec = { .ev = &event, .recorder = RECORDER_GAP };
+	struct record rec = { .ev = &event, .recorder = act };
 
 	rec.lost_since_ns = from_ns > a->q->since_ns ? from_ns : a->q->since_ns;
 	rec.wall_ns = to_ns < a->q->until_ns ? to_ns : a->q->until_ns;
-	if (a->q->no_gaps || !rec.lost_since_ns || rec.lost_since_ns >= rec.wall_ns)
+	if (a->q->no_gaps && (act == RECORDER_GAP || !a->q->holes))
+		return 0;
+	if (!rec.lost_since_ns || rec.lost_since_ns >= rec.wall_ns)
 		return 0;
 	return a->fn(a->arg, &rec);
+}
+
+/* What is not there, or cannot be read, and ends behind from_ns: the first of it. */
+static bool find_hole(const struct reading *r, uint64_t from_ns, struct store_hole *ret)
+{
+	struct store_hole first = { .from_ns = UINT64_MAX };
+
+	for (size_t i = 0; i < r->holes.n; i++)
+		if (r->holes.holes[i].to_ns > from_ns && r->holes.holes[i].from_ns < first.from_ns)
+			first = r->holes.holes[i];
+	for (size_t i = 0; i < r->files.n; i++)
+		if (r->bad[i].act && r->bad[i].to_ns > from_ns && r->bad[i].from_ns < first.from_ns)
+			first = (struct store_hole){ .from_ns = r->bad[i].from_ns,
+						     .to_ns = r->bad[i].to_ns };
+	*ret = first;
+	return first.from_ns != UINT64_MAX;
+}
+
+/* Nothing was recorded: but for the time of which something was. */
+static int tell_gap(struct asking *a, uint64_t from_ns, uint64_t to_ns)
+{
+	struct store_hole hole;
+	int err = 0;
+
+	while (!err && from_ns < to_ns) {
+		bool ends = !find_hole(&a->reading, from_ns, &hole) || hole.from_ns >= to_ns;
+
+		if (ends || hole.from_ns > from_ns)
+			err = tell_span(a, RECORDER_GAP, from_ns, ends ? to_ns : hole.from_ns);
+		from_ns = ends ? to_ns : hole.to_ns;
+	}
+	return err;
+}
+
+/* Those with numbers from `first` to before `end`. */
+static int tell_holes(struct asking *a, uint64_t first, uint64_t end)
+{
+	const struct store_holes *all = &a->reading.holes;
+	int err = 0;
+
+	for (size_t i = 0; i < all->n && !err; i++) {
+		const struct store_hole *h = &all->holes[a->q->newest_first ? all->n - 1 - i : i];
+
+		/* who asks of all there is does not ask of what was there before */
+		if (!a->q->since_ns && h->act == RECORDER_REMOVED &&
+		    h->last < a->reading.files.files[0].number)
+			continue;
+		if (h->first >= first && h->first < end)
+			err = tell_span(a, h->act, h->from_ns, h->to_ns);
+	}
+	return err;
 }
 
 /*
@@ -262,7 +348,8 @@ static int tell_first_gap(struct asking *a)
 	    (oldest->sealed && oldest->begun_ns <= a->q->since_ns))
 		return 0;
 	err = find_first(&a->reading, 0, &first);
-	return err || !first.found ? err : tell_gap(a, a->q->since_ns, first.wall_ns);
+	return err ? err
+		   : tell_gap(a, a->q->since_ns, first.found ? first.wall_ns : oldest->begun_ns);
 }
 
 /* Whether the recorder had ended, after `last`, when the asked time was over. 0, 1 or -errno. */
@@ -325,6 +412,29 @@ static int tell(void *arg, const struct stored *s, struct stored_texts *texts)
 	return err;
 }
 
+/* One of them, and what is not there of those before it, or behind the last. */
+static int tell_segment(struct asking *a, size_t i, struct segment_query *query)
+{
+	const struct store_files *files = &a->reading.files;
+	const struct store_file *file = &files->files[i];
+	const struct store_bad *bad = &a->reading.bad[i];
+	bool newest_first = a->q->newest_first, is_last = i + 1 == files->n;
+	int err = is_last && newest_first ? tell_holes(a, file->number, UINT64_MAX) : 0;
+
+	if (!err && !newest_first)
+		err = tell_holes(a, i ? file[-1].number : 0, file->number);
+	a->at = i;
+	query->until_block = 0;
+	if (!err &&
+	    (!a->q->up_to || store_follow_covers(a->q->up_to, file->number, &query->until_block)))
+		err = read_segment(&a->reading, file, query, tell, a);
+	if (!err && bad->act)
+		err = tell_span(a, bad->act, bad->from_ns, bad->to_ns);
+	if (!err && newest_first)
+		err = tell_holes(a, i ? file[-1].number : 0, file->number);
+	return !err && is_last && !newest_first ? tell_holes(a, file->number, UINT64_MAX) : err;
+}
+
 static int tell_segments(struct asking *a)
 {
 	const struct store_question *q = a->q;
@@ -336,12 +446,8 @@ static int tell_segments(struct asking *a)
 
 	for (size_t i = 0; i < a->reading.files.n && !err; i++) {
 		size_t at = q->newest_first ? a->reading.files.n - 1 - i : i;
-		const struct store_file *file = &a->reading.files.files[at];
 
-		a->at = at;
-		query.until_block = 0;
-		if (!q->up_to || store_follow_covers(q->up_to, file->number, &query.until_block))
-			err = read_segment(&a->reading, file, &query, tell, a);
+		err = tell_segment(a, at, &query);
 	}
 	return err;
 }
@@ -349,11 +455,14 @@ static int tell_segments(struct asking *a)
 int store_ask(const struct store_question *q, store_fn fn, void *arg)
 {
 	struct asking a = { .q = q, .fn = fn, .arg = arg };
-	int err = reading_begin(q->dir, &a.reading);
+	int err = reading_begin(q->dir, q->now_ns, &a.reading);
 
 	if (err)
 		return err;
-	err = q->newest_first ? tell_last_gap(&a) : tell_first_gap(&a);
+	if (!q->no_gaps || q->holes)
+		err = store_holes_find(q->dir, &a.reading.files, &a.reading.holes);
+	if (!err)
+		err = q->newest_first ? tell_last_gap(&a) : tell_first_gap(&a);
 	if (!err)
 		err = tell_segments(&a);
 	if (!err)
@@ -367,7 +476,7 @@ int store_span(const char *dir, uint64_t *ret_first_ns, uint64_t *ret_last_ns)
 	struct reading r;
 	const struct store_file *oldest, *newest;
 	struct mark first = { 0 }, last = { 0 };
-	int err = reading_begin(dir, &r);
+	int err = reading_begin(dir, 0, &r);
 
 	if (err)
 		return err;

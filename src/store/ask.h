@@ -20,6 +20,7 @@ struct store_question {
 	const struct store_follow *up_to; /* borrowed; only what it is behind of; NULL: all */
 	bool machines; /* records have the host and the boot that their segment is of */
 	bool no_gaps;  /* records only: nothing is added where nothing was recorded */
+	bool holes;    /* with it: but where something was, and is not there or cannot be read */
 };
 
 /* rec is borrowed for the call. 0 to go on, else what the question returns. */
@@ -28,7 +29,8 @@ typedef int (*store_fn)(void *arg, const struct record *rec);
 /*
  * Hands on every record of that time that may pass the filter: whoever takes them decides. Among
  * them, where the recorder did not run, records of SW_EV_RECORDER and RECORDER_GAP, cut to the time
- * that is asked for. A segment that is damaged is named in a message, and passed over. 0, or fn's;
+ * that is asked for; and where something was recorded that was removed, is missing or cannot be
+ * read, RECORDER_REMOVED and the like. What is damaged is named in a message, too. 0, or fn's;
  * -ENOENT: there is no store, -EACCES: it may not be read (without a message, both); or another
  * -errno after a message.
  */

@@ -21,14 +21,11 @@ static const char *name_of(const struct store_file *f)
 static int remove_segment(const char *dir, const struct store_file *f)
 {
 	char digest[CHAIN_HEX];
-	int err = 0;
+	int err = chain_add(dir, CHAIN_REMOVED, name_of(f), f->size, digest);
 
-	if (f->sealed) {
-		err = chain_add(dir, CHAIN_REMOVED, name_of(f), f->size, digest);
-		if (!err)
-			syslog(LOG_NOTICE, "removed %s, to stay within the limits, digest %s",
-			       f->path, digest);
-	}
+	if (!err)
+		syslog(LOG_NOTICE, "removed %s, to stay within the limits, digest %s", f->path,
+		       digest);
 	/* without room for the line there is more need for what the file gives back */
 	if (err && err != -ENOSPC && err != -EDQUOT && err != -EBADMSG)
 		return err;

@@ -80,7 +80,7 @@ static void choose_level(struct sealer *s, uint64_t came_ns, uint64_t took_ns, s
 static int seal_one(struct sealer *s, const struct store_file *live, uint64_t next_begun_ns,
 		    size_t waiting)
 {
-	char name[STORE_NAME_MAX], path[PATH_MAX];
+	char name[STORE_NAME_MAX], path[PATH_MAX], digest[CHAIN_HEX];
 	uint64_t before = clock_now(), came = next_begun_ns - live->begun_ns;
 	int err = seal_segment(s->dir, live, s->level, &s->give_up, name);
 
@@ -88,6 +88,8 @@ static int seal_one(struct sealer *s, const struct store_file *live, uint64_t ne
 		return err;
 	if (name[0] && files_path(path, s->dir, name))
 		add_to_chain(s, name, store_size(path));
+	else if (!name[0]) /* it had nothing: its number is not missing */
+		chain_add(s->dir, CHAIN_REMOVED, name_of(live), 0, digest);
 	choose_level(s, next_begun_ns > live->begun_ns ? came : 0, clock_now() - before, waiting);
 	return files_remove(live->path);
 }

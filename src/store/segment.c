@@ -23,7 +23,8 @@ struct segment {
 	struct sqlite3_stmt *heads, *keys, *data;
 	struct text_reader texts;
 	uint64_t first_ns, last_ns, begun_ns;
-	char *host, *boot; /* owned */
+	uint64_t bad_first_ns, bad_last_ns; /* of blocks that cannot be read; 0, 0: all can */
+	char *host, *boot;		    /* owned */
 	int64_t version;
 	bool sealed;
 	struct columns *columns; /* owned, as these: to unpack a block, */
@@ -269,7 +270,9 @@ static int find_blocks(struct segment *s, const struct segment_query *q, struct 
 	sqlite3_bind_int64(s->heads, 2, q->until_block ? q->until_block : INT64_MAX);
 	while ((err = db_step(s->db, s->heads)) == 1) {
 		struct segment_block block = { sqlite3_column_int64(s->heads, 0),
-					       (size_t)sqlite3_column_int64(s->heads, 3) };
+					       (size_t)sqlite3_column_int64(s->heads, 3),
+					       (uint64_t)sqlite3_column_int64(s->heads, 1),
+					       (uint64_t)sqlite3_column_int64(s->heads, 2) };
 
 		if (is_asked(s, q) && ARRAY_ADD(ret->blocks, ret->n, ret->cap, &block)) {
 			err = -ENOMEM;
@@ -377,6 +380,10 @@ static int read_and_tell(struct segment *s, const struct segment_query *q,
 	if (log_is_news(s->path))
 		log_error("%s is damaged: a part of its records cannot be read", s->path);
 	*ret_damaged = true;
+	if (!s->bad_last_ns || block->first_ns < s->bad_first_ns)
+		s->bad_first_ns = block->first_ns;
+	if (block->last_ns > s->bad_last_ns)
+		s->bad_last_ns = block->last_ns;
 	return 0;
 }
 
@@ -457,6 +464,13 @@ const char *segment_host(const struct segment *s)
 const char *segment_boot(const struct segment *s)
 {
 	return s->boot;
+}
+
+bool segment_damage(const struct segment *s, uint64_t *ret_first_ns, uint64_t *ret_last_ns)
+{
+	*ret_first_ns = s->bad_first_ns;
+	*ret_last_ns = s->bad_last_ns;
+	return s->bad_last_ns;
 }
 
 bool segment_is_sealed(const struct segment *s)

@@ -56,10 +56,11 @@ int segment_open(const char *path, struct segment **ret);
 int segment_read(struct segment *s, const struct segment_query *q, segment_fn fn, void *arg,
 		 int64_t *ret_block);
 
-/* A block: its id, and how many records it has. */
+/* A block: its id, how many records it has, and of what time. */
 struct segment_block {
 	int64_t id;
 	size_t n;
+	uint64_t first_ns, last_ns;
 };
 
 /*
@@ -90,6 +91,9 @@ void segment_span(const struct segment *s, uint64_t *ret_first_ns, uint64_t *ret
 /* Of the machine and its boot (its id), borrowed; NULL: not known. */
 const char *segment_host(const struct segment *s);
 const char *segment_boot(const struct segment *s);
+
+/* The time of the blocks that could not be read so far; false: all could. */
+bool segment_damage(const struct segment *s, uint64_t *ret_first_ns, uint64_t *ret_last_ns);
 
 bool segment_is_sealed(const struct segment *s);
 

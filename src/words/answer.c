@@ -19,7 +19,8 @@
 #include "proc/cgroup_root.h"
 #include "render/recorder.h"
 
-#define NOTES_MAX 5 /* of gaps and losses, one by one */
+#define SOON_NS (360 * UINT64_C(1000000000)) /* what goes on is told each five minutes */
+#define NOTES_MAX 5			     /* of gaps and losses, one by one */
 
 static void *describe_nothing(const char *path)
 {
@@ -93,8 +94,9 @@ void answer_note(struct answer *a, const struct record *rec)
 {
 	struct buf b = { 0 };
 
-	if (rec->ev->kind != SW_EV_LOST && rec->recorder != RECORDER_GAP)
+	if (rec->ev->kind != SW_EV_LOST && !recorder_is_gap(rec->recorder))
 		return;
+	a->not_there += rec->recorder > RECORDER_GAP;
 	if (!a->notes || a->noted++ > NOTES_MAX)
 		return;
 	if (a->noted <= NOTES_MAX)
@@ -113,4 +115,17 @@ void answer_note(struct answer *a, const struct record *rec)
 	if (!buf_failed(&b))
 		log_note("%s", b.data);
 	buf_free(&b);
+}
+
+bool answer_hides_end(const struct record *rec, uint64_t until_ns)
+{
+	return rec->ev->kind == SW_EV_RECORDER && rec->recorder > RECORDER_GAP &&
+	       rec->lost_since_ns > until_ns && rec->lost_since_ns < until_ns + SOON_NS;
+}
+
+/* What the limits removed is no news: it is so in every store that is full. */
+bool answer_hides_begin(const struct record *rec, uint64_t since_ns)
+{
+	return rec->ev->kind == SW_EV_RECORDER && rec->recorder > RECORDER_REMOVED &&
+	       rec->wall_ns < since_ns;
 }

@@ -24,6 +24,7 @@ struct answer {
 	char *cgroups[SW_FILTER_MAX]; /* owned: paths of those that are asked for */
 	bool notes;		      /* what is not known is told on stderr, too */
 	uint64_t noted;		      /* gaps and losses so far */
+	uint64_t not_there;	      /* gaps of which something was recorded */
 	struct buf *lines; /* borrowed: where they go as lines of the answer; NULL: to stderr */
 };
 
@@ -40,10 +41,18 @@ struct store_question answer_question(const struct answer *a);
 /* Says on stderr what an answer does not know, where a->notes; the first few one by one. */
 void answer_note(struct answer *a, const struct record *rec);
 
+/*
+ * With store_question.holes, what is not there of behind and before the time that is asked for: of
+ * what was there at until_ns the end may have been recorded in it (or what it moved so far, each
+ * few minutes); of what was there at since_ns the beginning. What reaches into that time is none.
+ */
+bool answer_hides_end(const struct record *rec, uint64_t until_ns);
+bool answer_hides_begin(const struct record *rec, uint64_t since_ns);
+
 /* What store_ask() could not say by itself. */
 void answer_explain(const char *dir, int err);
 
-/* That nothing was found, and since when there is something. */
-void answer_nothing(const char *dir);
+/* That nothing was found, and since when there is something; or that it is not known. */
+void answer_nothing(const struct answer *a);
 
 #endif

@@ -306,8 +306,9 @@ enum exit_status log_job_close(struct log_job *job, int err, bool follows)
 {
 	enum exit_status status = out_end(&job->out, err);
 
+	/* what was recorded, and is not there, may have had it */
 	if (status == EXIT_DONE && !follows && !job->found && !signals_stops())
-		status = EXIT_NOTHING;
+		status = job->answer.not_there ? EXIT_LOST : EXIT_NOTHING;
 	annotate_free(job->annotate);
 	resolver_free(job->resolver);
 	loop_free(job->loop);

@@ -64,11 +64,17 @@ static void format_time(uint64_t ns, char *text, size_t size)
 		strftime(text, size, "%Y-%m-%d %H:%M:%S", &tm);
 }
 
-void answer_nothing(const char *dir)
+void answer_nothing(const struct answer *a)
 {
+	const char *dir = answer_dir(a->options);
 	uint64_t first_ns = 0, last_ns = 0;
 	char first[32], last[32];
 
+	if (a->not_there) {
+		log_note("whether something of that was recorded is not known: not all of that "
+			 "time is there, or can be read");
+		return;
+	}
 	if (store_span(dir, &first_ns, &last_ns) || !first_ns) {
 		log_note("nothing of that was recorded");
 		return;

@@ -32,7 +32,8 @@ struct at_job {
 	struct buf frames; /* owned: by wire_pack() */
 	struct told *rows; /* owned */
 	size_t n, cap;
-	bool unknown;	 /* nothing was recorded then */
+	uint8_t unknown; /* enum recorder_act: why nothing is known of then; 0: it is */
+	bool in_part;	 /* something of before or behind it is not there */
 	bool with_conns; /* rows have what is known of their connection, too */
 };
 
@@ -69,6 +70,7 @@ static int take_before(void *arg, const struct record *rec)
 {
 	struct at_job *job = arg;
 
+	job->in_part |= answer_hides_begin(rec, job->moment.at_ns);
 	return take(job, rec, moment_before(&job->moment, rec));
 }
 
@@ -76,6 +78,7 @@ static int take_after(void *arg, const struct record *rec)
 {
 	struct at_job *job = arg;
 
+	job->in_part |= answer_hides_end(rec, job->moment.at_ns);
 	return take(job, rec, moment_after(&job->moment, rec));
 }
 
@@ -83,9 +86,9 @@ static int look_for_gap(void *arg, const struct record *rec)
 {
 	struct at_job *job = arg;
 
-	if (rec->ev->kind != SW_EV_RECORDER || rec->recorder != RECORDER_GAP)
+	if (rec->ev->kind != SW_EV_RECORDER || !recorder_is_gap(rec->recorder))
 		return 0;
-	job->unknown = true;
+	job->unknown = rec->recorder;
 	return ENOUGH;
 }
 
@@ -100,7 +103,7 @@ static int collect(struct at_job *job)
 	err = store_ask(&q, look_for_gap, job);
 	if (err || job->unknown)
 		return err;
-	q.no_gaps = true;
+	q.no_gaps = q.holes = true;
 	q.newest_first = true;
 	q.since_ns = 0;
 	err = store_ask(&q, take_before, job);
@@ -188,8 +191,19 @@ static int put(struct at_job *job, struct print *print)
 
 static void note(const struct at_job *job)
 {
+	static const char *const whys[RECORDER_ACTS] = {
+		[RECORDER_GAP] = "nothing was recorded then",
+		[RECORDER_REMOVED] = "what was recorded then was removed",
+		[RECORDER_MISSING] = "what was recorded then is missing",
+		[RECORDER_UNREADABLE] = "what was recorded then cannot be read"
+	};
+
+	job->answer->not_there += job->unknown > RECORDER_GAP || job->in_part;
+	if (job->in_part && !job->unknown)
+		log_note("not all that was recorded around then is there, or can be read: the "
+			 "table may not be whole");
 	if (job->unknown)
-		log_note("nothing was recorded then: what was there is not known");
+		log_note("%s: what was there is not known", whys[job->unknown]);
 	else if (!job->moment.so_far)
 		log_note("what began after the recorder and has not ended yet is not in the store, "
 			 "but in: sockwatch list");

@@ -139,7 +139,7 @@ static int answer(struct store_log *l)
 	if (err && !job->begun)
 		answer_explain(dir, err);
 	if (!err && !o->follow && !job->found)
-		answer_nothing(dir);
+		answer_nothing(&job->answer);
 	return err;
 }
 
@@ -153,6 +153,8 @@ static enum exit_status run(const struct options *o)
 	if (!err)
 		err = answer(&l);
 	status = log_job_close(&l.job, err, o->follow);
+	if (o->past.sql && err == -EINVAL) /* what was asked is no SQL */
+		status = EXIT_USAGE;
 	store_follow_free(l.follow);
 	return status;
 }

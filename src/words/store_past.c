@@ -36,7 +36,7 @@ static int tell_event(void *arg, const struct record *rec)
 
 	if (signals_stops())
 		return -EINTR;
-	if (ev.kind == SW_EV_RECORDER && rec->recorder != RECORDER_GAP)
+	if (ev.kind == SW_EV_RECORDER && !recorder_is_gap(rec->recorder))
 		return 0;
 	if (record_is_socket(rec) && !record_asked(&p->answer.asked, rec))
 		return 0;

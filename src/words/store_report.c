@@ -86,6 +86,8 @@ static int take(void *arg, const struct record *rec)
 	if (!record_asked(&job->answer->asked, rec))
 		return 0;
 	job->found += record_is_socket(rec);
+	if (!record_is_socket(rec))
+		answer_note(job->answer, rec);
 	return report_add(&job->report, rec);
 }
 
@@ -206,7 +208,7 @@ int store_report_tell(struct answer *a, uint64_t *ret_found)
 	if (!err)
 		err = make(&job);
 	if (!err && !job.found && !signals_stops())
-		answer_nothing(answer_dir(a->options));
+		answer_nothing(a);
 	*ret_found = job.found;
 	report_free(&job.report);
 	replaced_close(&job.file);

@@ -2,6 +2,7 @@
 /* Who had a port: asks the store, where `who` is asked about the past (words/who.c). */
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,8 @@ static int take_later(void *arg, const struct record *rec)
 
 	if (signals_stops())
 		return -EINTR;
+	if (answer_hides_end(rec, job->past.until_ns))
+		answer_note(&job->answer, rec);
 	return record_is_socket(rec) ? add(job, rec) : 0;
 }
 
@@ -76,6 +79,8 @@ static int take_before(void *arg, const struct record *rec)
 
 	if (signals_stops())
 		return -EINTR;
+	if (answer_hides_begin(rec, job->past.since_ns))
+		answer_note(&job->answer, rec);
 	switch (moment_before(&job->moment, rec)) {
 	case MOMENT_THERE:
 		return add(job, rec);
@@ -97,7 +102,7 @@ static int collect(struct who_job *job)
 	q.since_ns = since_ns;
 	q.until_ns = until_ns;
 	err = store_ask(&q, take, job);
-	q.no_gaps = true;
+	q.no_gaps = q.holes = true;
 	if (!err && until_ns != UINT64_MAX) {
 		q.since_ns = until_ns;
 		q.until_ns = UINT64_MAX;
@@ -148,6 +153,15 @@ static int put_entry(struct who_job *job, size_t i)
 	return job->out.buf.len < OUTPUT_CHUNK ? 0 : output_flush(&job->out);
 }
 
+/* As it is called now; NULL: not known, or it has no name. */
+static const char *user_of(const struct record *rec)
+{
+	const struct sw_sock *s = &rec->ev->sock;
+	const struct passwd *user = s->have & SW_HAVE_UID ? getpwuid(s->uid) : NULL;
+
+	return user ? user->pw_name : NULL;
+}
+
 static int put_process(struct who_job *job, const struct who_past_entry *e)
 {
 	struct told told = { .start_ns = e->key.start_ns, .pid = e->key.pid };
@@ -159,7 +173,7 @@ static int put_process(struct who_job *job, const struct who_past_entry *e)
 	if (!told.pid || !who_past_record(&job->past, e, &frame))
 		return 0;
 	buf_putc(&job->out.buf, '\n');
-	who_past_put_process(&job->out.buf, &frame.rec);
+	who_past_put_process(&job->out.buf, &frame.rec, user_of(&frame.rec));
 	return ARRAY_ADD(job->told, job->n_told, job->told_cap, &told);
 }
 
@@ -206,7 +220,7 @@ static void note_nobody(struct who_job *job)
 				 o->args[i]);
 		else
 			log_note("whether somebody had %s%s is not known: not all of that time "
-				 "was recorded",
+				 "was recorded, or is there",
 				 what, o->args[i]);
 	}
 	if (o->past.until_ns >= o->past.now_ns && !job->moment.so_far && !job->past.n)

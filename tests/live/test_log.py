@@ -421,6 +421,9 @@ def sealed(w):
     return sorted(os.path.join(w.dir, n) for n in os.listdir(w.dir) if n.endswith(".sealed"))
 
 
+UNKNOWN = 3  # exit status
+
+
 def three_segments(folder):
     """A store with three sealed segments at least; its recorder, which has ended."""
     with Recorder(folder, "-t", "--segment=64K", "--max-size=64M", "--buffer-size=16M") as w:
@@ -455,6 +458,33 @@ def test_log__verify_names_what_was_changed_cut_or_is_missing():
         pathlib.Path(path).write_bytes(kept)
         log(w, "--verify")
         check(len(conns(w)) == whole, "all is there again")
+
+
+def test_log__what_is_not_there_is_not_nothing():
+    """Damaged, missing or removed: each word tells its time, and that what it does not find is not known."""
+    with store() as folder:
+        w = three_segments(folder)
+        path = sealed(w)[1]
+        _, first, last = os.path.basename(path).split(".")[0].split("-")
+        since, until = (f"@{t[:-9]}.{t[-9:]}" for t in (first, last))
+        kept = pathlib.Path(path).read_bytes()
+        for content, act, words in ((b"", "unreadable", "cannot be read"), (None, "missing", "is missing")):
+            if content is None:
+                os.unlink(path)
+            else:
+                pathlib.Path(path).write_bytes(content)
+            holes = of(records(w), recorder=act)
+            check(len(holes) == 1 and nanoseconds(holes[0]["from"]) <= int(first), holes, path)
+            check(nanoseconds(holes[0]["to"]) >= int(last), holes, path)
+            done = run("who", "1", "--dir", w.dir, "--since", since, "--until", until)
+            check(done.returncode == UNKNOWN and words in done.stderr.decode(), done)
+            done = run("log", "--dir", w.dir, "-P", "1", "--since", since, "--until", until)
+            check(done.returncode == UNKNOWN and words in done.stdout.decode(), done)
+            done = run("log", "--dir", w.dir, "--sql", "SELECT recorder FROM losses WHERE recorder != 'gap'", "-j")
+            check(act in done.stdout.decode(), done)
+        pathlib.Path(path).write_bytes(kept)
+        done = run("who", "1", "--dir", w.dir, "--since", since, "--until", until)
+        check(done.returncode == 1, done)
 
 
 def test_log__a_damaged_segment_is_named_once_and_passed_over():

@@ -104,12 +104,12 @@ def test_log_sql__what_is_refused_or_stopped():
                                ("SELECT comm FROM conections", "no such table: conections"), ("SELEC", "syntax error"),
                                ("SELECT 1; SELECT 2", "one statement"),
                                ("SELECT * FROM connections WHERE time > 'yesterdy'", "'yesterdy' is not a time")):
-            out, errors = sql(w, statement, status=FAULT)
+            out, errors = sql(w, statement, status=2)
             check(why in errors and "connections and UDP sockets" in errors and not out, statement, out, errors)
         errors = sql(w, "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c", "--timeout=0.3",
                      status=FAULT)[1]
         check("stopped after 300ms" in errors and "--timeout" in errors, errors)
-        check("too big" in sql(w, "SELECT hex(zeroblob(100000000))", status=FAULT)[1], "a long text")
+        check("too big" in sql(w, "SELECT hex(zeroblob(100000000))", status=2)[1], "a long text")
         check(before == content(w) and not os.path.exists(f"{folder}/x.db"), os.listdir(folder), os.listdir(w.dir))
 
 

@@ -3,12 +3,16 @@
 #include "store_scene.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "filter.h"
 #include "store/ask.h"
+#include "store/chain.h"
+#include "store/files.h"
 
 static struct store_scene scene;
 static struct buf got;
@@ -30,7 +34,8 @@ static int teardown(void **state)
 /* "10 curl", "20 start", "30 lost 7 since 28", "40 gap since 30", each with a comma. */
 static int note(void *arg, const struct record *rec)
 {
-	static const char *const acts[] = { "?", "start", "alive", "stop", "gap" };
+	static const char *const acts[] = { "?",   "start",   "alive",	 "stop",
+					    "gap", "removed", "missing", "unreadable" };
 	char text[96];
 	int n = snprintf(text, sizeof(text), "%llu ", (unsigned long long)(rec->wall_ns / SEC));
 
@@ -221,7 +226,104 @@ TEST_SETUP(ask__a_damaged_segment_is_passed_over)
 	store_scene_conn(&scene, 110, "a", 80);
 	store_scene_close(&scene);
 	tree_put_text(&scene.tree, "00000000-1.live", "no database at all");
-	asks(0, 0, 115, false, "110 a, ");
+	asks(0, 105, 115, false, "105 unreadable since 0, ");
+	asks(109, 115, 115, true, "110 a, 115 unreadable since 109, ");
+}
+
+/* --- what was recorded and is not there ------------------------------------------------------- */
+
+/* Of three boots, sealed, and what is written: at 100, 200, 300 and 400, each to 420 and the like.
+ */
+static void make_segments(char names[3][STORE_NAME_MAX])
+{
+	struct writer_opts opts = { .dir = scene.tree.path, .segment_size = 64 << 20 };
+	static const char *const boots[] = { "1", "2", "3", "4" };
+	struct store_files files;
+
+	for (uint64_t i = 0; i < COUNT(boots); i++) {
+		opts.boot = boots[i];
+		assert_int_equal(writer_open(&opts, &scene.writer), 0);
+		if (!i)
+			store_scene_act(&scene, 100, RECORDER_START);
+		store_scene_conn(&scene, 110 + i * 100, "a", 80);
+		store_scene_conn(&scene, 190 + i * 100, "b", 80);
+		writer_settle(scene.writer);
+		store_scene_close(&scene);
+	}
+	assert_int_equal(store_list(scene.tree.path, &files), 0);
+	assert_int_equal(files.n, 4);
+	for (size_t i = 0; i < 3; i++)
+		strcpy(names[i], strrchr(files.files[i].path, '/') + 1);
+	store_files_free(&files);
+}
+
+static void remove_file(const char *name)
+{
+	char path[PATH_MAX];
+
+	assert_true(files_path(path, scene.tree.path, name));
+	assert_int_equal(unlink(path), 0);
+}
+
+TEST_SETUP(ask__a_segment_that_is_gone_is_missing)
+{
+	char names[3][STORE_NAME_MAX];
+
+	make_segments(names);
+	asks(250, 270, 499, false, "");
+	remove_file(names[1]);
+	asks(250, 270, 499, false, "270 missing since 250, ");
+	asks(150, 320, 499, false, "190 b, 310 missing since 190, 310 a, ");
+	asks(150, 320, 499, true, "310 a, 310 missing since 190, 190 b, ");
+	remove_file("seals"); /* its neighbours tell it, too */
+	asks(250, 270, 499, false, "270 missing since 250, ");
+	remove_file(names[0]);
+	asks(150, 170, 499, false, "170 missing since 150, ");
+}
+
+TEST_SETUP(ask__a_segment_that_is_damaged_is_not_known)
+{
+	char names[3][STORE_NAME_MAX];
+
+	make_segments(names);
+	tree_put_text(&scene.tree, names[1], "");
+	asks(250, 270, 499, false, "270 unreadable since 250, ");
+	asks(150, 320, 499, false, "190 b, 310 unreadable since 190, 310 a, ");
+}
+
+TEST_SETUP(ask__what_the_limits_removed_was_recorded)
+{
+	char names[3][STORE_NAME_MAX];
+	char digest[CHAIN_HEX];
+
+	make_segments(names);
+	assert_int_equal(chain_add(scene.tree.path, CHAIN_REMOVED, names[0], 1, digest), 0);
+	remove_file(names[0]);
+	asks(50, 220, 499, false, "100 gap since 50, 210 removed since 100, 210 a, ");
+	asks(0, 220, 499, false, "210 a, ");
+	assert_int_equal(chain_add(scene.tree.path, CHAIN_REMOVED, names[1], 1, digest), 0);
+	remove_file(names[1]);
+	asks(250, 270, 499, false, "270 removed since 250, ");
+	asks(150, 320, 499, true, "310 a, 310 removed since 150, ");
+}
+
+/* A segment without a record leaves a number, and nothing that is missing. */
+TEST_SETUP(ask__an_empty_segment_is_not_missing)
+{
+	struct writer_opts opts = { .dir = scene.tree.path, .segment_size = 64 << 20, .boot = "1" };
+
+	assert_int_equal(writer_open(&opts, &scene.writer), 0);
+	store_scene_conn(&scene, 110, "a", 80);
+	store_scene_close(&scene);
+	opts.boot = "2";
+	assert_int_equal(writer_open(&opts, &scene.writer), 0);
+	store_scene_close(&scene);
+	opts.boot = "3";
+	assert_int_equal(writer_open(&opts, &scene.writer), 0);
+	store_scene_conn(&scene, 120, "b", 80);
+	writer_settle(scene.writer);
+	store_scene_close(&scene);
+	asks(110, 0, 125, false, "110 a, 120 b, ");
 }
 
 TEST_SETUP(ask__span)
