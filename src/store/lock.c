@@ -44,7 +44,7 @@ int store_lock(const char *dir)
 	char path[PATH_MAX];
 	int fd, err;
 
-	if (snprintf(path, sizeof(path), "%s/lock", dir) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/" STORE_LOCK, dir) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	err = fd < 0 ? -errno : take(fd);

@@ -25,6 +25,7 @@
 #include "store/texts.h"
 
 #define SECOND UINT64_C(1000000000)
+#define COMMIT_NS (400 * UINT64_C(1000000)) /* with a tick each half second: within the second */
 #define DAY (86400 * SECOND)
 #define LEVEL_LIVE 1 /* of zlib: what is sealed is packed anew */
 #define PAGE 4096    /* of SQLite */
@@ -36,6 +37,9 @@ struct writer {
 	struct writer_opts opts; /* its strings owned */
 	char *dir, *boot;
 	int lock;
+	dev_t live_dev; /* of the file that is written, by which it is known */
+	ino_t live_ino;
+	bool gone;	 /* its directory is, and cannot be made again: for good */
 	uint64_t number; /* of the segment that is written */
 	uint64_t begun_mono_ns;
 	char path[PATH_MAX];	   /* likewise */
@@ -65,13 +69,26 @@ static uint32_t wal_pages(const struct writer *w)
 static int open_live(struct writer *w)
 {
 	uint32_t next;
+	struct stat st;
 	int err = segment_file_open(w->path, wal_pages(w), &w->live, &next);
 
+	if (!err && stat(w->path, &st))
+		err = -errno;
 	if (err)
 		return err;
+	w->live_dev = st.st_dev;
+	w->live_ino = st.st_ino;
 	text_table_free(&w->texts);
 	text_table_begin(&w->texts, next);
 	return 0;
+}
+
+/* Whether what is written has its name still: else nobody will ever read it. */
+static bool is_in_place(const struct writer *w)
+{
+	struct stat st;
+
+	return !stat(w->path, &st) && st.st_dev == w->live_dev && st.st_ino == w->live_ino;
 }
 
 /* The next one; what is written now, if any, is left to the sealer. */
@@ -245,6 +262,8 @@ static int commit(struct writer *w)
 		err = segment_file_commit(w->live);
 	if (err)
 		return err;
+	if (!is_in_place(w))
+		return -ENOENT;
 	w->taken = 0;
 	w->since_ns = 0;
 	/* what the log beside it may still grow by is room of the segment, too */
@@ -263,6 +282,42 @@ static void put(struct writer *w, const struct record *rec)
 	stored_from_record(&w->records[w->n++], rec, &w->texts.api);
 }
 
+/* Our lock has its name in the directory still. */
+static bool has_lock(const struct writer *w)
+{
+	char path[PATH_MAX];
+	struct stat ours, named;
+
+	return files_path(path, w->dir, STORE_LOCK) && !fstat(w->lock, &ours) &&
+	       !stat(path, &named) && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+/*
+ * A segment is damaged, or was removed: there is another. Where the whole directory was, it is made
+ * anew; if that may not be it is the end: whoever starts a recorder has the right, we gave it up.
+ */
+static int begin_anew(struct writer *w)
+{
+	int lock;
+
+	if (has_lock(w))
+		return begin_segment(w);
+	if (mkdir(w->dir, 0750) && errno != EEXIST) {
+		log_error("the directory %s is gone, and cannot be made again: %s: recording ends",
+			  w->dir, strerror(errno));
+		w->gone = true;
+		return -ENOENT;
+	}
+	lock = store_lock(w->dir);
+	if (lock < 0) {
+		w->gone = true;
+		return lock;
+	}
+	close(w->lock);
+	w->lock = lock;
+	return begin_segment(w);
+}
+
 /* Tells what was lost, where that finds room; then it goes on. 0 or -errno. */
 static int resume(struct writer *w)
 {
@@ -272,11 +327,10 @@ static int resume(struct writer *w)
 			      .lost = w->lost - w->lost_told,
 			      .lost_since_ns = w->lost_since_ns };
 	uint64_t lost = w->lost;
-	int err = w->live ? 0 : open_live(w);
+	int err = w->live ? 0 : access(w->path, F_OK) ? -ENOENT : open_live(w);
 
-	/* damaged, or removed: then there is another */
 	if (err == -EBADMSG || err == -ENOENT)
-		err = begin_segment(w);
+		err = begin_anew(w);
 	if (err)
 		return err;
 	if (rec.lost)
@@ -302,7 +356,7 @@ static bool is_paused(struct writer *w)
 
 	if (!w->retry_ns)
 		return false;
-	if (clock_now() < w->retry_ns)
+	if (w->gone || clock_now() < w->retry_ns)
 		return true;
 	err = resume(w);
 	if (err)
@@ -333,8 +387,10 @@ int writer_tick(struct writer *w)
 	int err;
 
 	if (is_paused(w))
-		return -ENOSPC;
-	if (!w->since_ns || clock_now() - w->since_ns < SECOND)
+		return w->gone ? -ENOENT : -ENOSPC;
+	if (w->live && !is_in_place(w))
+		return pause_writing(w, -ENOENT);
+	if (!w->since_ns || clock_now() - w->since_ns < COMMIT_NS)
 		return 0;
 	err = commit(w);
 	return err ? pause_writing(w, err) : 0;
@@ -372,7 +428,7 @@ void writer_close(struct writer *w)
 		if (err)
 			pause_writing(w, err);
 	}
-	if (w->retry_ns)
+	if (w->retry_ns && !w->gone)
 		resume(w); /* there may be room for this one */
 	segment_file_close(w->live);
 	sealer_end(w->sealer);

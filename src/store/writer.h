@@ -37,11 +37,14 @@ int writer_open(const struct writer_opts *opts, struct writer **ret);
 /*
  * Takes a record. 0; or -ENOSPC: there is no room on the disk (or it cannot be written), the record
  * is counted as lost, and a record of SW_EV_LOST tells so once there is room again, which is tried
- * each second. It never waits for room.
+ * each second. A file that was removed is begun anew, as is the directory. It never waits for room.
  */
 int writer_record(struct writer *w, const struct record *rec);
 
-/* To be called at least once a second: commits what is a second old or older. As writer_record. */
+/*
+ * To be called each half second: commits what would be older than a second by the next time. As
+ * writer_record; or -ENOENT, after a message: the directory was removed, and cannot be made again.
+ */
 int writer_tick(struct writer *w);
 
 /*

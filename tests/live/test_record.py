@@ -398,3 +398,31 @@ def test_record__a_disk_that_is_full():
     check(of(records, event="conn", local_port=port), "it does not go on")
     check(lost(records) == sums[2] + sums[3], lost(records), sums)
     check(acts(records)[-1] == "stop", acts(records))
+
+
+def test_record__a_directory_that_is_removed():
+    """It ends where the writer may not make it again, as the user that it became; else it goes on."""
+    sock = listener()
+    with store() as folder:
+        with Recorder(folder, "-t") as w:
+            own = status_of(w.writer())["Uid"].split()[0] == "0"
+            if not own:
+                shutil.rmtree(w.dir)
+                connection(sock)
+                wait_until(lambda: w.process.poll() is not None, "the end", LONG)
+                w.join()
+                check(w.process.returncode == FAULT and "cannot be made again" in w.stderr(), w.stderr())
+                check(w.sums()[3] > 0, w.sums())
+            else:
+                w.stop()
+        os.chmod(folder, 0o777)
+        with Recorder(folder, "-t") as w:
+            shutil.rmtree(w.dir)
+            lost = connection(sock)
+            wait_until(lambda: "is written again" in w.stderr(), "it goes on", LONG)
+            port = connection(sock)
+            w.wait_kept(port)
+            w.stop()
+        records, sums = w.read(), w.sums()
+    check(w.status == 0 and sums[3] > 0 and of(records, event="lost"), w.status, sums)
+    check(not of(records, local_port=lost), "it was told as lost")
