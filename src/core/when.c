@@ -13,6 +13,10 @@
 #define MINUTE 60ULL
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
+#define MONTH 2629800ULL
+#define YEAR 31557600ULL
+#define USEC 1000ULL
+#define MSEC 1000000ULL
 #define FIRST_WEEKDAY 4
 
 const char *const when_words[] = { "now",      "today",	 "yesterday", "tomorrow",
@@ -137,6 +141,29 @@ static bool take_date(struct reading *r)
 	return true;
 }
 
+/* "Tue" before a date, as log and date have it: 0 for Sunday; -1, and nothing is taken: none. */
+static int take_weekday(struct reading *r)
+{
+	struct reading from = *r, behind;
+
+	for (int day = 0; day < 7; day++) {
+		*r = from;
+		if (!take_word(r, when_words[FIRST_WEEKDAY + day], 3) || *r->at != ' ')
+			continue;
+		skip_blanks(r);
+		behind = *r;
+		if (take_date(&behind))
+			return day;
+	}
+	*r = from;
+	return -1;
+}
+
+static int weekday_of(struct tm tm)
+{
+	return timegm(&tm) == -1 ? -1 : tm.tm_wday;
+}
+
 static bool is_day(const struct tm *tm)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -204,6 +231,7 @@ static int finish(struct reading *r, uint64_t *ret)
 
 static int parse_day(struct reading *r, uint64_t *ret)
 {
+	int weekday = take_weekday(r);
 	bool dated = take_date(r), named = !dated && take_day_name(r);
 	bool timed = !dated && !named;
 	int err = 0;
@@ -217,27 +245,62 @@ static int parse_day(struct reading *r, uint64_t *ret)
 		err = take_clock(r);
 	if (err)
 		return err;
-	return dated && !is_day(&r->tm) ? -EDOM : finish(r, ret);
+	if (dated && (!is_day(&r->tm) || (weekday >= 0 && weekday != weekday_of(r->tm))))
+		return -EDOM;
+	return finish(r, ret);
 }
 
 /* --- so long ago ------------------------------------------------------------------------------ */
 
+/* All of systemd.time(7); a month and a year are as long as they are on the average. */
 static const struct {
 	const char *name;
-	uint64_t seconds;
+	uint64_t ns;
 } units[] = {
-	{ "s", 1 },	     { "sec", 1 },	   { "second", 1 },	 { "seconds", 1 },
-	{ "m", MINUTE },     { "min", MINUTE },	   { "minute", MINUTE }, { "minutes", MINUTE },
-	{ "h", HOUR },	     { "hr", HOUR },	   { "hour", HOUR },	 { "hours", HOUR },
-	{ "d", DAY },	     { "day", DAY },	   { "days", DAY },	 { "w", 7 * DAY },
-	{ "week", 7 * DAY }, { "weeks", 7 * DAY },
+	{ "us", USEC },
+	{ "usec", USEC },
+	{ "ms", MSEC },
+	{ "msec", MSEC },
+	{ "s", NSEC },
+	{ "sec", NSEC },
+	{ "second", NSEC },
+	{ "seconds", NSEC },
+	{ "m", MINUTE *NSEC },
+	{ "min", MINUTE *NSEC },
+	{ "minute", MINUTE *NSEC },
+	{ "minutes", MINUTE *NSEC },
+	{ "h", HOUR *NSEC },
+	{ "hr", HOUR *NSEC },
+	{ "hour", HOUR *NSEC },
+	{ "hours", HOUR *NSEC },
+	{ "d", DAY *NSEC },
+	{ "day", DAY *NSEC },
+	{ "days", DAY *NSEC },
+	{ "w", 7 * DAY *NSEC },
+	{ "week", 7 * DAY *NSEC },
+	{ "weeks", 7 * DAY *NSEC },
+	{ "month", MONTH *NSEC },
+	{ "months", MONTH *NSEC },
+	{ "y", YEAR *NSEC },
+	{ "year", YEAR *NSEC },
+	{ "years", YEAR *NSEC },
 };
+
+/* "M" is a month, "m" a minute. */
+static bool take_month(struct reading *r)
+{
+	return !isalpha((unsigned char)r->at[*r->at != '\0']) && take_char(r, 'M');
+}
 
 static bool take_unit(struct reading *r, uint64_t *ret)
 {
+	if (take_month(r)) {
+		*ret = MONTH * NSEC;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (take_word(r, units[i].name, strlen(units[i].name))) {
-			*ret = units[i].seconds;
+			*ret = units[i].ns;
 			return true;
 		}
 	return false;
@@ -251,7 +314,7 @@ static int take_part(struct reading *r, uint64_t *ns)
 	if (!isdigit((unsigned char)*r->at))
 		return -EINVAL;
 	for (; isdigit((unsigned char)*r->at); r->at++)
-		if (number < SECONDS_MAX)
+		if (number < UINT64_MAX / 16) /* more is too much of any unit */
 			number = number * 10 + (uint64_t)(*r->at - '0');
 	r->ns = 0;
 	if (!take_fraction(r))
@@ -260,9 +323,9 @@ static int take_part(struct reading *r, uint64_t *ns)
 	if (!take_unit(r, &unit))
 		return -EINVAL;
 	skip_blanks(r);
-	if (number >= SECONDS_MAX / unit)
+	if (number >= UINT64_MAX / unit - 1)
 		return -EDOM;
-	part = number * unit * NSEC + r->ns * unit;
+	part = number * unit + (unit < NSEC ? r->ns * unit / NSEC : r->ns * (unit / NSEC));
 	if (part > UINT64_MAX - *ns)
 		return -EDOM;
 	*ns += part;

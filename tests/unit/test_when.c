@@ -118,6 +118,33 @@ TEST_SETUP(when__so_long_ago)
 	assert_int_equal(taken("+5min"), NOW + 300 * NSEC);
 }
 
+/* All of systemd.time(7). */
+TEST_SETUP(when__units)
+{
+	assert_int_equal(taken("500ms"), NOW - NSEC / 2);
+	assert_int_equal(taken("1.5 msec"), NOW - 1500000);
+	assert_int_equal(taken("123456789012us"), NOW - 123456789012000);
+	assert_int_equal(taken("7usec"), NOW - 7000);
+	assert_int_equal(taken("2 weeks ago"), NOW - 14 * 86400 * NSEC);
+	assert_int_equal(taken("1 month ago"), NOW - 2629800 * NSEC);
+	assert_int_equal(taken("2months"), NOW - 2 * 2629800 * NSEC);
+	assert_int_equal(taken("1M"), NOW - 2629800 * NSEC);
+	assert_int_equal(taken("1M1m"), NOW - 2629860 * NSEC);
+	assert_int_equal(taken("1y"), NOW - 31557600 * NSEC);
+	assert_int_equal(taken("1 year ago"), NOW - 31557600 * NSEC);
+	assert_int_equal(taken("2 years 5 min"), NOW - (2 * 31557600 + 300) * NSEC);
+}
+
+/* As log and date have it. */
+TEST_SETUP(when__a_date_with_its_weekday)
+{
+	means("Thu 2026-11-26 10:00", "2026-11-26 10:00:00");
+	means("thursday 2026-11-26", "2026-11-26 00:00:00");
+	means("Wed 2026-11-25 14:00:00 UTC", "2026-11-25 15:00:00");
+	fails("Fri 2026-11-26 10:00", -EDOM);
+	fails("Fri 2026-11-2", -EINVAL);
+}
+
 TEST_SETUP(when__seconds_since_1970)
 {
 	assert_int_equal(taken("@1795528800"), 1795528800 * NSEC);
