@@ -54,6 +54,8 @@ static void select_default(struct options *o, enum word_id id)
 	o->select.udp = id == WORD_TOP || id == WORD_WHO || id == WORD_STATS || id == WORD_LOG ||
 			id == WORD_RECORD || id == WORD_EXPORT;
 	o->select.raw = id == WORD_STATS;
+	if (id == WORD_WHO) /* who has a port has it by any protocol */
+		o->select.udplite = o->select.mptcp = o->select.sctp = o->select.vsock = true;
 	if (id != WORD_LIST)
 		return;
 	kinds_ask_usual(&o->select, o->all);

@@ -31,10 +31,10 @@
 #define FAMILIES "inet, inet6, unix, link, tcp, udp or another of --proto"
 #define PROTO_CHOICES "tcp udp udplite icmp raw mptcp sctp unix packet netlink vsock tipc xdp"
 /* One of what --proto names, for fingers that know ss and netstat. */
-#define KIND(letter_, name_, member)                                                        \
+#define KIND(letter_, name_, member, words_)                                                \
 	{                                                                                   \
 		letter_, name_, NULL, false, take_nothing, NULL, NULL, FLAG(select.member), \
-			.words = FOR_LIST                                                   \
+			.words = words_                                                     \
 	}
 #define FLAG(member) .flag = offsetof(struct options, member)
 
@@ -312,15 +312,15 @@ const struct option_def defs[] = {
 	  .words = FOR_ALL | FOR_TRACERS },
 	{ 'h', "help", NULL, false, take_help, "print this help", .words = FOR_ALL | FOR_TRACERS },
 	/* fingers that know netstat and ss; without help: not listed */
-	KIND('U', "udplite", udplite),
-	KIND(0, "icmp", icmp),
-	KIND('M', "mptcp", mptcp),
-	KIND('S', "sctp", sctp),
-	KIND('0', "packet", packet),
-	KIND(0, "netlink", netlink),
-	KIND(0, "vsock", vsock),
-	KIND(0, "tipc", tipc),
-	KIND(0, "xdp", xdp),
+	KIND('U', "udplite", udplite, FOR_LIST | FOR_WHO),
+	KIND(0, "icmp", icmp, FOR_LIST),
+	KIND('M', "mptcp", mptcp, FOR_LIST | FOR_WHO),
+	KIND('S', "sctp", sctp, FOR_LIST | FOR_WHO),
+	KIND('0', "packet", packet, FOR_LIST),
+	KIND(0, "netlink", netlink, FOR_LIST),
+	KIND(0, "vsock", vsock, FOR_LIST | FOR_WHO),
+	KIND(0, "tipc", tipc, FOR_LIST),
+	KIND(0, "xdp", xdp, FOR_LIST),
 	{ 'A', "protocol", "FAMILY", true, take_family, NULL, .wants = FAMILIES,
 	  .words = FOR_LIST | FOR_ROUTE },
 	{ 0, "family", "FAMILY", true, take_family, NULL, .wants = FAMILIES, .words = FOR_LIST },

@@ -71,7 +71,7 @@ static int port_range(const char *text, const char *proto, uint64_t *first, uint
 	return 0;
 }
 
-static int add_ports(const char *text, const char *proto, struct sw_port_set *set)
+int value_port_of(const char *text, const char *proto, struct sw_port_set *set)
 {
 	uint64_t first, last;
 
@@ -84,29 +84,9 @@ static int add_ports(const char *text, const char *proto, struct sw_port_set *se
 
 int value_port(const char *text, struct sw_port_set *set)
 {
-	int tcp_err = add_ports(text, "tcp", set), udp_err = add_ports(text, "udp", set);
+	int tcp_err = value_port_of(text, "tcp", set), udp_err = value_port_of(text, "udp", set);
 
 	return tcp_err && udp_err ? -EINVAL : 0;
-}
-
-int value_port_of(const char *text, struct sw_port_set *tcp, struct sw_port_set *udp)
-{
-	const char *slash = strchr(text, '/');
-	int tcp_err, udp_err;
-	char name[64];
-
-	if (!slash) {
-		tcp_err = add_ports(text, "tcp", tcp);
-		udp_err = add_ports(text, "udp", udp);
-		return tcp_err && udp_err ? -EINVAL : 0;
-	}
-	if ((size_t)(slash - text) >= sizeof(name))
-		return -EINVAL;
-	memcpy(name, text, (size_t)(slash - text));
-	name[slash - text] = '\0';
-	if (!strcmp(slash, "/tcp"))
-		return add_ports(name, "tcp", tcp);
-	return !strcmp(slash, "/udp") ? add_ports(name, "udp", udp) : -EINVAL;
 }
 
 int value_cidr(const char *text, struct sw_cidr_set *set)

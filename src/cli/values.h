@@ -14,8 +14,8 @@
 /* "443", "8000-8099" or a service name ("https") */
 int value_port(const char *text, struct sw_port_set *set);
 
-/* The same, and "53/udp": the ports of one protocol, or of both; a service of those it has. */
-int value_port_of(const char *text, struct sw_port_set *tcp, struct sw_port_set *udp);
+/* The same; proto: "tcp", "udp", ...: whose service it is. */
+int value_port_of(const char *text, const char *proto, struct sw_port_set *set);
 
 /* "10.0.0.0/8", "::1" */
 int value_cidr(const char *text, struct sw_cidr_set *set);

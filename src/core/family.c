@@ -31,6 +31,22 @@ struct family_addr family_addr_get(const union sw_addr *addr)
 	return ret;
 }
 
+static uint16_t port_of(const union sw_addr *addr)
+{
+	uint32_t port = family_addr_get(addr).port;
+
+	return port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+struct sw_tuple family_ports(const struct sw_tuple *t)
+{
+	struct sw_tuple ret = *t;
+
+	ret.local_port = port_of(&t->local);
+	ret.remote_port = port_of(&t->remote);
+	return ret;
+}
+
 /* Those that iproute2 has names for. */
 static const char *ethernet_name(uint16_t type)
 {

@@ -36,6 +36,10 @@ bool family_is_other(uint8_t proto);
 void family_addr_set(union sw_addr *addr, const struct family_addr *from);
 struct family_addr family_addr_get(const union sw_addr *addr);
 
+/* The tuple of a vsock socket, with its ports where those of IP stand: 0 for one that has no room.
+ */
+struct sw_tuple family_ports(const struct sw_tuple *t);
+
 /*
  * As ss(8) writes them: "arp:eth0", "rtnl:4711", "3:1024". device: the name of the interface, or
  * NULL. Returns the length; text has FAMILY_TEXT_MAX bytes.

@@ -6,6 +6,7 @@
 
 #include "base/compare.h"
 #include "core/addr.h"
+#include "core/family.h"
 #include "core/row.h"
 #include "filter.h"
 
@@ -37,12 +38,16 @@ static bool change_passes(const struct sw_filter *f, const struct snapshot *s,
 
 bool row_selected(const struct sw_filter *f, const struct snapshot *s, const struct sw_row *row)
 {
+	struct sw_sock sock = row->sock;
+
 	if (!f->on)
 		return true;
 	if ((row->sock.proto == SW_PROTO_RAW || row->sock.proto == SW_PROTO_ICMP) &&
 	    (f->on & (SW_F_PORT | SW_F_LOCAL_PORT | SW_F_REMOTE_PORT)))
 		return false; /* what stands there is none */
-	if (sw_filter_socket(f, &row->sock) != SW_PASS)
+	if (row->sock.proto == SW_PROTO_VSOCK)
+		sock.tuple = family_ports(&row->sock.tuple);
+	if (sw_filter_socket(f, &sock) != SW_PASS)
 		return false;
 	return !(f->on & SW_F_OF_CHANGE) || change_passes(f, s, row);
 }

@@ -7,11 +7,43 @@
 
 #include "core/addr.h"
 #include "base/array.h"
+#include "core/family.h"
 #include "core/row.h"
+
+static const uint8_t others[] = { SW_PROTO_UDPLITE, SW_PROTO_SCTP, SW_PROTO_META, SW_PROTO_VSOCK };
+
+static bool is_other(uint8_t proto)
+{
+	for (size_t i = 0; i < sizeof(others); i++)
+		if (others[i] == proto)
+			return true;
+	return false;
+}
+
+bool who_has_ports(uint8_t proto)
+{
+	return proto == SW_PROTO_TCP || proto == SW_PROTO_UDP || is_other(proto);
+}
+
+bool who_asks_for(const struct who_target *w, uint8_t proto)
+{
+	if (!w->has_ports)
+		return proto != SW_PROTO_VSOCK; /* has no address of IP */
+	if (w->other_proto && w->other_proto != proto)
+		return false;
+	for (size_t i = 0; i < sizeof(w->others.bits) / sizeof(w->others.bits[0]); i++)
+		if (w->others.bits[i])
+			return true;
+	return false;
+}
 
 static bool wants_port(const struct who_target *w, uint8_t proto, uint16_t port)
 {
-	return port && sw_port_in(proto == SW_PROTO_UDP ? &w->udp : &w->tcp, port);
+	if (!port)
+		return false;
+	if (is_other(proto))
+		return (!w->other_proto || w->other_proto == proto) && sw_port_in(&w->others, port);
+	return sw_port_in(proto == SW_PROTO_UDP ? &w->udp : &w->tcp, port);
 }
 
 static bool wants_addr(const struct who_target *w, const union sw_addr *a)
@@ -39,8 +71,14 @@ static bool wants_remote(const struct who_target *w, uint8_t proto, const struct
 enum who_role who_role(const struct who_target *w, uint8_t proto, const struct sw_tuple *t,
 		       uint8_t state)
 {
-	if (proto != SW_PROTO_UDP && proto != SW_PROTO_TCP)
+	struct sw_tuple ports;
+
+	if (!who_has_ports(proto) || (proto == SW_PROTO_VSOCK && w->has_addr))
 		return WHO_NOTHING;
+	if (proto == SW_PROTO_VSOCK) {
+		ports = family_ports(t);
+		t = &ports;
+	}
 	if (!wants_local(w, proto, t)) {
 		if (!wants_remote(w, proto, t))
 			return WHO_NOTHING;
@@ -76,7 +114,7 @@ bool who_wants(const struct who_target *w, const struct sw_event *e)
 static void add_ports(struct sw_port_set *to, const struct who_target *target)
 {
 	for (size_t i = 0; i < sizeof(to->bits) / sizeof(to->bits[0]); i++)
-		to->bits[i] |= target->tcp.bits[i] | target->udp.bits[i];
+		to->bits[i] |= target->tcp.bits[i] | target->udp.bits[i] | target->others.bits[i];
 }
 
 void who_narrow(const struct who_target *targets, size_t n, struct sw_filter *f)

@@ -17,10 +17,18 @@ struct snapshot;
 struct who_target {
 	struct sw_port_set tcp; /* has_ports: of each protocol */
 	struct sw_port_set udp;
-	struct sw_cidr addr; /* has_addr */
+	struct sw_port_set others; /* of UDP-Lite, SCTP, MPTCP and vsock, or ... */
+	uint8_t other_proto;	   /* ... of this one alone; 0: of all of them */
+	struct sw_cidr addr;	   /* has_addr */
 	bool has_ports;
 	bool has_addr;
 };
+
+/* Whether sockets of a protocol (SW_PROTO_...) have ports that can be asked for. */
+bool who_has_ports(uint8_t proto);
+
+/* Whether the target may be had by sockets of this protocol, which is neither TCP nor UDP. */
+bool who_asks_for(const struct who_target *target, uint8_t proto);
 
 /* In the order in which they are told. */
 enum who_role {

@@ -221,6 +221,27 @@ static enum exit_status follow(struct who *w)
 	return status;
 }
 
+/* Whether any target is of a kind, besides TCP and UDP. */
+static bool is_of_kind(const struct who *w, uint8_t proto)
+{
+	for (int i = 0; i < w->options->n_args; i++) {
+		const struct who_target *t = &w->targets[i];
+
+		if (who_asks_for(t, proto))
+			return true;
+	}
+	return false;
+}
+
+/* Each kind more takes time, in each network namespace. */
+static void leave_unasked(struct who *w)
+{
+	w->select.udplite = w->select.udplite && is_of_kind(w, SW_PROTO_UDPLITE);
+	w->select.sctp = w->select.sctp && is_of_kind(w, SW_PROTO_SCTP);
+	w->select.mptcp = w->select.mptcp && is_of_kind(w, SW_PROTO_META);
+	w->select.vsock = w->select.vsock && is_of_kind(w, SW_PROTO_VSOCK);
+}
+
 /* None of a protocol that was not asked for. 0 or -ENOMEM. */
 static int take_targets(struct who *w)
 {
@@ -233,11 +254,9 @@ static int take_targets(struct who *w)
 		struct who_target *target = &w->targets[i];
 
 		target_parse(o->args[i], target); /* options_parse() has tried it */
-		if (!o->select.tcp)
-			target->tcp = (struct sw_port_set){ 0 };
-		if (!o->select.udp)
-			target->udp = (struct sw_port_set){ 0 };
+		target_narrow(target, &o->select);
 	}
+	leave_unasked(w);
 	who_narrow(w->targets, (size_t)o->n_args, &w->select.filter);
 	return 0;
 }

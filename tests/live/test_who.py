@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from harness import Child, Settings, Watch, check, finished, here, listener, run, scaled, set_name, wait_until
+from harness import Child, Settings, Skip, Watch, check, finished, here, listener, run, scaled, set_name, wait_until
 
 
 def who(*args, status=0):
@@ -96,6 +96,35 @@ def test_who__exit_status_says_whether_somebody_holds_it():
     check([r["state"] for r in accepted_port] == ["ESTABLISHED", "ESTABLISHED"], accepted_port)
     accepted.close()
     client.close()
+
+
+def test_who__every_protocol_that_has_ports_is_asked():
+    """A port of UDP-Lite, of MPTCP or of vsock is held as one of TCP is."""
+    kinds = {"udplite": (socket.AF_INET, socket.SOCK_DGRAM, 136), "mptcp": (socket.AF_INET, socket.SOCK_STREAM, 262),
+             "sctp": (socket.AF_INET, socket.SOCK_STREAM, 132), "vsock": (40, socket.SOCK_STREAM, 0)}
+    tried = 0
+    for name, kind in kinds.items():
+        try:
+            s = socket.socket(*kind)
+            s.bind((0xffffffff, 7117) if name == "vsock" else ("127.0.0.1", 7117))
+            if name != "udplite":
+                s.listen()
+        except OSError:
+            continue
+        for args in (["7117"], [f"7117/{name}"], ["--" + name, "7117"]):
+            found = [r for r in sockets(who(*args)) if r["proto"] == name]
+            if name == "vsock" and not found:  # no diagnosis here: the port is not told
+                continue
+            check(found and all(r["pid"] == os.getpid() for r in found), name, args, found)
+        check(not [r for r in sockets(who("7117/udp", status=1)) if r["proto"] == name], name)
+        s.close()
+        tried += 1
+    done = run("who", "--udplite", "53/tcp")
+    check(done.returncode == 2 and b"'53/tcp' is a port of another protocol" in done.stderr, done)
+    done = run("who", "-f", "--udplite", "53")
+    check(done.returncode == 2 and b"TCP and UDP" in done.stderr, done)
+    if not tried:
+        raise Skip("this kernel has none of them")
 
 
 def test_who__services_are_known_by_name():
@@ -231,7 +260,7 @@ def test_who__a_port_that_only_waits_says_so():
 
 
 def test_who__bad_ports_are_one_line_and_status_2():
-    for args in ((), ("70000",), ("0",), ("https-or-so",), ("80/sctp",), ("90-80",), ("80", "x y"), ("-5",),
+    for args in ((), ("70000",), ("0",), ("https-or-so",), ("80/dccp",), ("90-80",), ("80", "x y"), ("-5",),
                  ("80", "-P", "90"), ("80", "--duration=1")):
         done = run("who", *args)
         check(done.returncode == 2 and not done.stdout and done.stderr.count(b"\n") == 1, args, done)

@@ -250,7 +250,7 @@ TEST(options__who_takes_ports_of_one_protocol_or_both)
 	bad("who -tj 8080", "--pids is a list of numbers");
 	bad("who", "who needs a port");
 	bad("who 65536", "'65536' is not a port");
-	bad("who 80/sctp", "'80/sctp' is not a port");
+	bad("who 80/dccp", "'80/dccp' is not a port");
 	bad("who no-such-service", "'no-such-service' is not a port");
 	bad("who 80 --count=1", "-f");
 	good("who 80 -f --count=1");

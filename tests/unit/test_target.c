@@ -27,6 +27,11 @@ TEST(target__ports_are_of_both_protocols_or_of_one)
 	assert_false(sw_port_in(&t.tcp, 8101));
 	t = parsed("53/udp");
 	assert_true(sw_port_in(&t.udp, 53) && !sw_port_in(&t.tcp, 53));
+	t = parsed("53");
+	assert_true(sw_port_in(&t.others, 53) && !t.other_proto);
+	t = parsed("53/sctp");
+	assert_true(sw_port_in(&t.others, 53) && t.other_proto == SW_PROTO_SCTP);
+	assert_false(sw_port_in(&t.tcp, 53) || sw_port_in(&t.udp, 53));
 	t = parsed("https/tcp");
 	assert_true(sw_port_in(&t.tcp, 443) && !sw_port_in(&t.udp, 443));
 }
@@ -73,7 +78,7 @@ TEST(target__what_is_neither_is_refused_and_changes_nothing)
 {
 	static const char *const texts[] = {
 		"",	   "0",		"65536",	  "no-such-service",
-		"80/sctp", "10.0.0.9:", "10.0.0:80",	  "10.0.0.0/8:80",
+		"80/dccp", "10.0.0.9:", "10.0.0:80",	  "10.0.0.0/8:80",
 		"[::1]:0", "[::1",	"example.org:80", "10.0.0.0/33"
 	};
 	struct who_target t, before;

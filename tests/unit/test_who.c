@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "core/addr.h"
+#include "core/family.h"
 #include "core/row.h"
 #include "core/who.h"
 #include "render/who.h"
@@ -71,6 +72,25 @@ TEST(who_role__is_by_port_protocol_and_state)
 	assert_true(who_holds(&target, WHO_LISTENS) && who_holds(&target, WHO_CONNECTED));
 	assert_false(who_holds(&target, WHO_USES) || who_holds(&target, WHO_WAITS) ||
 		     who_holds(&target, WHO_NOTHING));
+}
+
+TEST(who_role__other_protocols_have_ports_too)
+{
+	static const uint8_t protos[] = { SW_PROTO_UDPLITE, SW_PROTO_SCTP, SW_PROTO_META };
+	struct who_target target = { .has_ports = true };
+	struct family_addr local = { .id = FAMILY_ANY, .port = PORT };
+	struct sw_tuple t = tuple_of(1, PORT, 0), vsock = { .family = 40 };
+
+	want(&target.others, PORT);
+	family_addr_set(&vsock.local, &local);
+	for (size_t i = 0; i < COUNT(protos); i++)
+		assert_int_equal(who_role(&target, protos[i], &t, SW_TCP_CLOSE), WHO_LISTENS);
+	assert_int_equal(who_role(&target, SW_PROTO_VSOCK, &vsock, SW_TCP_LISTEN), WHO_LISTENS);
+	assert_int_equal(who_role(&target, SW_PROTO_TCP, &t, SW_TCP_CLOSE), WHO_NOTHING);
+	assert_int_equal(who_role(&target, SW_PROTO_ICMP, &t, SW_TCP_CLOSE), WHO_NOTHING);
+	target.other_proto = SW_PROTO_VSOCK;
+	assert_int_equal(who_role(&target, SW_PROTO_SCTP, &t, SW_TCP_CLOSE), WHO_NOTHING);
+	assert_int_equal(who_role(&target, SW_PROTO_VSOCK, &vsock, SW_TCP_LISTEN), WHO_LISTENS);
 }
 
 TEST(who_role__an_address_is_had_by_who_talks_to_it)
