@@ -135,11 +135,28 @@ void who_narrow(const struct who_target *targets, size_t n, struct sw_filter *f)
 	}
 }
 
-static bool overlaps(const struct sw_tuple *a, const struct sw_tuple *b)
+/* Whether two sockets cannot both be bound so. */
+enum clash { CLASH_NOT, CLASH_PERHAPS, CLASH };
+
+/* By the kernel's rules, inet_rcv_saddr_equal() and inet_bind_conflict(). */
+static enum clash clash_of(const struct sw_tuple *a, const struct sw_tuple *b)
 {
-	return a->netns == b->netns && a->local_port == b->local_port &&
-	       (addr_is_any(&a->local) || addr_is_any(&b->local) ||
-		!memcmp(&a->local, &b->local, sizeof(a->local)));
+	bool v4 = sw_is_v4mapped(&a->local);
+	const struct sw_tuple *six = v4 ? b : a;
+
+	if (a->netns != b->netns || a->local_port != b->local_port ||
+	    (a->device && b->device && a->device != b->device))
+		return CLASH_NOT;
+	if (v4 == !!sw_is_v4mapped(&b->local))
+		return addr_is_any(&a->local) || addr_is_any(&b->local) ||
+				       !memcmp(&a->local, &b->local, sizeof(a->local))
+			       ? CLASH
+			       : CLASH_NOT;
+	if (!addr_is_any(&six->local)) /* one address of IPv6 is none of IPv4 */
+		return CLASH_NOT;
+	if (!(six->flags & SW_TUPLE_V6ONLY_KNOWN))
+		return CLASH_PERHAPS;
+	return six->flags & SW_TUPLE_V6ONLY ? CLASH_NOT : CLASH;
 }
 
 static bool is_known(const struct who_blockers *b, uint32_t pid)
@@ -163,14 +180,14 @@ static int add_holders(const struct snapshot *s, const struct sw_row *row, struc
 
 /* Adds the holders of listeners, or those of connections, that are in the way. */
 static int add_role(const struct snapshot *s, const struct sw_event *e, bool listening,
-		    struct who_blockers *b)
+		    enum clash clash, struct who_blockers *b)
 {
 	for (size_t i = 0; i < s->n_rows; i++) {
 		const struct sw_row *row = &s->rows[i];
 		bool listens = row->sock.state == SW_TCP_LISTEN || row->sock.state == SW_TCP_CLOSE;
 
 		if (row->sock.proto != e->sock.proto || listens != listening ||
-		    !overlaps(&row->sock.tuple, &e->sock.tuple))
+		    clash_of(&row->sock.tuple, &e->sock.tuple) != clash)
 			continue;
 		if (row->sock.state == SW_TCP_TIME_WAIT && row->timer.ms > b->wait_ms)
 			b->wait_ms = row->timer.ms;
@@ -180,13 +197,22 @@ static int add_role(const struct snapshot *s, const struct sw_event *e, bool lis
 	return 0;
 }
 
-/* Connections only where nobody listens: they are the listener's children mostly. */
+/*
+ * Connections only where nobody listens: they are the listener's children mostly. Where it is not
+ * known whether a socket of IPv6 takes IPv4, it is in the way only if no other is: something was.
+ */
 int who_blocks(const struct snapshot *s, const struct sw_event *e, struct who_blockers *b)
 {
-	int err = add_role(s, e, true, b);
+	static const struct {
+		bool listening;
+		enum clash clash;
+	} looks[] = {
+		{ true, CLASH }, { true, CLASH_PERHAPS }, { false, CLASH }, { false, CLASH_PERHAPS }
+	};
+	int err = 0;
 
-	if (!err && !b->n_holders)
-		err = add_role(s, e, false, b);
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]) && !b->n_holders && !err; i++)
+		err = add_role(s, e, looks[i].listening, looks[i].clash, b);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
+#include "core/holders.h"
 #include "core/opts.h"
 #include "core/row.h"
 #include "flow/collect.h"
@@ -60,10 +61,50 @@ static bool may_look(struct blocked *b, uint64_t now_ns)
 	return b->spent_ns < CREDIT_NS;
 }
 
+void blocked_note(struct blocked *b, const struct sw_sock *s)
+{
+	if (s->proto != SW_PROTO_TCP || s->state != SW_TCP_CLOSE || !s->inode)
+		return;
+	b->idle[b->n_idle++ % BLOCKED_IDLE] = (struct blocked_idle){ .tuple = s->tuple,
+								     .inode = s->inode };
+}
+
+static bool has_inode(const struct snapshot *s, uint64_t inode)
+{
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i].sock.inode == inode)
+			return true;
+	return false;
+}
+
+/* Those on this port that a process still has, and that are not more than bound. */
+static int add_idle(const struct blocked *b, uint16_t port, const struct holders *holders,
+		    struct snapshot *s)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < BLOCKED_IDLE && !err; i++) {
+		const struct blocked_idle *idle = &b->idle[i];
+		struct sw_row row = { .sock.tuple = idle->tuple,
+				      .sock.inode = idle->inode,
+				      .sock.proto = SW_PROTO_TCP,
+				      .sock.state = SW_TCP_CLOSE };
+
+		if (!idle->inode || idle->tuple.local_port != port || has_inode(s, idle->inode))
+			continue;
+		err = holders_attach(holders, &row, s);
+		if (!err && row.n_holders)
+			err = snapshot_add_row(s, &row);
+	}
+	return err;
+}
+
 /* It has just happened, so whoever has the address is there to be seen. */
 static void look(struct blocked *b, const struct sw_event *e, struct blocked_address *a)
 {
+	struct gathered gathered = { 0 };
 	struct collect_opts opts = { .select = b->select,
+				     .gathered = &gathered,
 				     .rows = { .source = ROWS_PROC, .timers = true },
 				     .proc_fd = b->proc_fd,
 				     .netns = a->netns,
@@ -78,9 +119,11 @@ static void look(struct blocked *b, const struct sw_event *e, struct blocked_add
 	b->end_ns = begun_ns + LOOK_WAIT_NS;
 	b->end_cpu_ns = begun_cpu_ns + LOOK_MOST_NS;
 	who_blockers_free(&a->by);
-	if (!collect_snapshot(&opts, &snap) && !who_blocks(&snap, e, &a->by))
+	if (!collect_snapshot(&opts, &snap) && !add_idle(b, a->port, &gathered.holders, &snap) &&
+	    !who_blocks(&snap, e, &a->by))
 		a->until_ns = clock_now() + GOOD_NS;
 	b->spent_ns += clock_cpu() - begun_cpu_ns;
+	gathered_free(&gathered);
 	snapshot_free(&snap);
 }
 

@@ -51,6 +51,8 @@ static int settle(struct who *w)
 	if (w->settled)
 		return 0;
 	w->settled = true;
+	for (size_t i = 0; i < w->kept.n_rows; i++)
+		blocked_note(&w->blocked, &w->kept.rows[i].sock);
 	err = who_tell_page(w);
 	if (!err && w->options->follow)
 		err = begin_stream(w);
@@ -123,6 +125,8 @@ static int who_record(struct sink *s, const struct record *rec)
 		blocked_forget(&w->blocked, rec->ev->sock.tuple.local_port);
 	if (!is_wanted(w, rec->ev))
 		return 1;
+	if (rec->ev->kind == SW_EV_BIND && !rec->ev->error)
+		blocked_note(&w->blocked, &rec->ev->sock);
 	add_blockers(w, &complete);
 	return sink_record(&w->stream.sink, &complete);
 }

@@ -341,6 +341,23 @@ def test_who__follow_tells_every_try():
           "the rest of a connection's life is not told")
 
 
+def test_who__follow_names_who_is_bound_and_does_nothing():
+    """No table in /proc has such a socket: it is known by the first rows, or by its bind."""
+    first = try_bind(0, "127.0.0.1")
+    port = first.getsockname()[1]
+    with Watch("who", "-f", str(port)) as w:
+        w.wait_for(event="socket", local_port=port, state="CLOSE")
+        wait_until(lambda: any(b'"event":"process"' in line for line in w.lines), "the process")
+        failed = failed_bind(w, port, "held_by")
+        check([h["pid"] for h in failed["held_by"]] == [os.getpid()], failed)
+        first.close()
+        second = try_bind(port, "127.0.0.7")
+        w.wait_for(event="bind", local_addr="127.0.0.7", local_port=port)
+        failed = failed_bind(w, port, "held_by", "127.0.0.7")
+        check([h["pid"] for h in failed["held_by"]] == [os.getpid()], failed)
+        second.close()
+
+
 def test_who__follow_knows_protocols_apart():
     server = listener()
     port = server.getsockname()[1]

@@ -227,6 +227,52 @@ TEST(who_blocks__a_listener_on_an_overlapping_address)
 	snapshot_free(&s);
 }
 
+/* By the kernel's rules: an address of IPv6 is none of IPv4, and :: is all of it but with V6ONLY.
+ */
+TEST(who_blocks__only_what_is_in_the_way)
+{
+	struct sw_event four = bind_of(5), six = bind_of(1), on_lo = bind_of(5);
+	struct sw_tuple any_6 = { .local_port = PORT, .family = SW_AF_INET6, .netns = 1 };
+	struct sw_tuple only_6 = any_6, dual_6 = any_6, other_device = tuple_of(0, PORT, 0);
+	struct snapshot s = { 0 };
+	struct who_blockers b = { 0 };
+
+	only_6.flags = SW_TUPLE_V6ONLY_KNOWN | SW_TUPLE_V6ONLY;
+	dual_6.flags = SW_TUPLE_V6ONLY_KNOWN;
+	six.sock.tuple = any_6;
+	six.sock.tuple.local.b[15] = 1;
+	other_device.device = 7;
+	on_lo.sock.tuple.device = 1;
+	add(&s, SW_TCP_LISTEN, only_6, 10, 0);
+	add(&s, SW_TCP_LISTEN, any_6, 20, 0); /* as /proc has it: one or the other */
+	assert_int_equal(who_blocks(&s, &four, &b), 0);
+	assert_int_equal(b.n_holders, 1);
+	assert_int_equal(b.holders[0].pid, 20);
+	who_blockers_free(&b);
+	add(&s, SW_TCP_LISTEN, tuple_of(0, PORT, 0), 30, 0);
+	assert_int_equal(who_blocks(&s, &four, &b), 0);
+	assert_int_equal(b.n_holders, 1);
+	assert_int_equal(b.holders[0].pid, 30);
+	who_blockers_free(&b);
+	add(&s, SW_TCP_CLOSE, dual_6, 40, 0);
+	assert_int_equal(who_blocks(&s, &four, &b), 0);
+	assert_int_equal(b.n_holders, 2);
+	who_blockers_free(&b);
+	assert_int_equal(who_blocks(&s, &six, &b), 0);
+	assert_int_equal(b.n_holders, 3); /* those of IPv6 */
+	assert_int_equal(b.holders[2].pid, 40);
+	who_blockers_free(&b);
+	snapshot_free(&s);
+	add(&s, SW_TCP_LISTEN, other_device, 50, 0);
+	assert_int_equal(who_blocks(&s, &on_lo, &b), 0);
+	assert_int_equal(b.n_holders, 0);
+	who_blockers_free(&b);
+	assert_int_equal(who_blocks(&s, &four, &b), 0);
+	assert_int_equal(b.n_holders, 1);
+	who_blockers_free(&b);
+	snapshot_free(&s);
+}
+
 TEST(who_blocks__connections_and_time_wait_where_nobody_listens)
 {
 	struct snapshot s = { 0 };
