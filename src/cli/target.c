@@ -61,6 +61,30 @@ static int take_ports(const char *text, struct who_target *t)
 	return take_ports_of(name, slash, t);
 }
 
+/*
+ * An address without the zone that the tables print it with, "fe80::1%eth0" or "[fe80::1%eth0]":
+ * numbers of interfaces differ from one network namespace to the next, so all zones are meant.
+ */
+static int parse_address(const char *text, struct sw_cidr *ret)
+{
+	const char *zone = strchr(text, '%'), *end;
+	char address[HOST_MAX];
+	struct sw_cidr c;
+
+	if (!zone)
+		return cidr_parse(text, ret);
+	end = *text == '[' ? strchr(zone, ']') : zone + strlen(zone);
+	if (!end || end == zone + 1 || strpbrk(zone, "/:") || (*end && end[1]) ||
+	    (size_t)(zone - text) + strlen(end) >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, (size_t)(zone - text));
+	strcpy(address + (zone - text), end);
+	if (cidr_parse(address, &c) || !addr_is_link_local(&c.net))
+		return -EINVAL;
+	*ret = c;
+	return 0;
+}
+
 /* "" and "*" are all addresses, as 0.0.0.0 and :: are: none in particular. */
 static int take_host(const char *text, size_t len, struct who_target *t)
 {
@@ -72,7 +96,7 @@ static int take_host(const char *text, size_t len, struct who_target *t)
 		return -EINVAL;
 	memcpy(host, text, len);
 	host[len] = '\0';
-	if (cidr_parse(host, &t->addr))
+	if (parse_address(host, &t->addr))
 		return -EINVAL;
 	t->has_addr = !addr_is_any(&t->addr.net);
 	return 0;
@@ -93,7 +117,7 @@ static bool is_address(const char *text, struct who_target *t)
 {
 	const char *loopback = "::1:";
 
-	t->has_addr = !cidr_parse(text, &t->addr);
+	t->has_addr = !parse_address(text, &t->addr);
 	return t->has_addr && strncmp(text, loopback, strlen(loopback)) != 0;
 }
 

@@ -47,6 +47,9 @@ TEST(target__an_address_with_and_without_ports)
 		{ "::1", "::1", 0 },
 		{ "[fe80::1]", "fe80::1", 0 },
 		{ "fe80::1:80", "fe80::1:80", 0 },
+		{ "fe80::1%d0", "fe80::1", 0 },
+		{ "[fe80::1%d0]:80", "fe80::1", 80 },
+		{ "fe80::1%d0:80", "fe80::1", 80 },
 		{ "127.0.0.1:80", "127.0.0.1", 80 },
 		{ "[::1]:80", "::1", 80 },
 		{ "::1:80", "::1", 80 },
@@ -76,11 +79,21 @@ TEST(target__an_address_with_and_without_ports)
 
 TEST(target__what_is_neither_is_refused_and_changes_nothing)
 {
-	static const char *const texts[] = {
-		"",	   "0",		"65536",	  "no-such-service",
-		"80/dccp", "10.0.0.9:", "10.0.0:80",	  "10.0.0.0/8:80",
-		"[::1]:0", "[::1",	"example.org:80", "10.0.0.0/33"
-	};
+	static const char *const texts[] = { "",
+					     "0",
+					     "65536",
+					     "no-such-service",
+					     "80/dccp",
+					     "fe80::1%",
+					     "10.0.0.1%d0",
+					     "fe80::1%a:b:80",
+					     "10.0.0.9:",
+					     "10.0.0:80",
+					     "10.0.0.0/8:80",
+					     "[::1]:0",
+					     "[::1",
+					     "example.org:80",
+					     "10.0.0.0/33" };
 	struct who_target t, before;
 
 	memset(&t, 0xa5, sizeof(t));
