@@ -193,7 +193,7 @@ def test_completion__install_puts_scripts_where_shells_look():
         options = "etc/sockwatch/record.conf"
         check(there == {*scripts.values(), "usr/sbin/sockwatch", "usr/share/man/man8/sockwatch.8", options,
                         "usr/lib/systemd/system/sockwatch-record.service", "usr/lib/sysusers.d/sockwatch.conf",
-                        "usr/lib/tmpfiles.d/sockwatch.conf"}, there)
+                        "usr/lib/tmpfiles.d/sockwatch.conf", "etc/apparmor.d/sockwatch-record"}, there)
         unit = pathlib.Path(folder, "usr/lib/systemd/system/sockwatch-record.service").read_text(encoding="utf-8")
         check("\nExecStart=/usr/sbin/sockwatch record --config /etc/sockwatch/record.conf\n" in unit, unit)
         done = finished([Settings.binary, "record", "--check", "--config", os.path.join(folder, options),

@@ -62,7 +62,7 @@ PAST = {
 # test_top_past's, metrics are test_export's, what goes to a server test_fleet's, names of containers test_containers'
 ELSEWHERE = {"sockwatch export --to clickhouse://db:8123/fleet", "sockwatch --container web",
              "sockwatch log 443 --from clickhouse://db:8123/fleet --since 1h",
-             "sockwatch top", "sockwatch top --allow-kill", "sockwatch top --at 'yesterday 23:00'",
+             "sockwatch top", "sockwatch top state close-wait", "sockwatch top --allow-kill", "sockwatch top --at 'yesterday 23:00'",
              "sockwatch export --metrics 127.0.0.1:9435", "sockwatch record", "sockwatch record &",
              "curl -s http://10.0.0.9/ ; sleep 2"}
 

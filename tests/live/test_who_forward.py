@@ -22,24 +22,24 @@ def nat(*rule):
 class Container:
     """A process in a network namespace of its own, 10.88.0.5, that serves a port; ours is the machine that publishes it."""
 
-    def __init__(self):
+    def __init__(self, block="10.88.0"):
+        self.block = block
         self.child = Child(self.serve)
         self.netns = int(self.child.hear())
         veth("cont0", "eth0", "netns", str(self.child.pid))
-        ip("addr", "add", "10.88.0.1/24", "dev", "cont0")
+        ip("addr", "add", block + ".1/24", "dev", "cont0")
         ip("link", "set", "cont0", "up")
         ip("addr", "add", "192.0.2.1/32", "dev", "lo")
         self.child.ask()
-        nat("-A", "OUTPUT", "-p", "tcp", "--dport", str(PUBLISHED), "-j", "DNAT", "--to", f"10.88.0.5:{PORT}")
+        nat("-A", "OUTPUT", "-p", "tcp", "--dport", str(PUBLISHED), "-j", "DNAT", "--to", f"{block}.5:{PORT}")
 
-    @staticmethod
-    def serve(link):
+    def serve(self, link):
         set_name(b"in the box")
         link.say(enter_netns())
         link.hear()
-        ip("addr", "add", "10.88.0.5/24", "dev", "eth0")
+        ip("addr", "add", self.block + ".5/24", "dev", "eth0")
         ip("link", "set", "eth0", "up")
-        ip("route", "add", "default", "via", "10.88.0.1")
+        ip("route", "add", "default", "via", self.block + ".1")
         server = listener(host="0.0.0.0", port=PORT)
         link.say("ready")
         kept = []
@@ -106,27 +106,27 @@ def test_who_forward__elsewhere_nobody_here_has_it():
 
 
 def test_who_forward__dockers_proxy_tells_where_without_connections():
-    box = Container()
+    box = Container("10.88.7")  # an address that two namespaces have is nobody's
     proxy = needs("docker-proxy")
     # it says that it is ready by descriptor 3
     command = ["sh", "-c", 'exec "$0" "$@" 3>/dev/null', proxy, "-proto", "tcp", "-host-ip", "192.0.2.1", "-host-port", "8090",
-               "-container-ip", "10.88.0.5", "-container-port", str(PORT)]
+               "-container-ip", "10.88.7.5", "-container-port", str(PORT)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as p:
         try:
             def told():
                 records = [json.loads(line) for line in run("who", "8090", "-j", here()).stdout.splitlines()]
-                return [r for r in records if r["event"] == "forward"] and records
-            records = wait_until(told, "the proxy")
+                return [r for r in records if r["event"] == "forward" and "netns" in r] and records
+            records = wait_until(told, "the proxy, and where it leads")
             forward, = [r for r in records if r["event"] == "forward"]
             check({k: forward[k] for k in forward if k != "time"} ==
-                  {"event": "forward", "proto": "tcp", "local_port": 8090, "to_addr": "10.88.0.5", "to_port": PORT,
+                  {"event": "forward", "proto": "tcp", "local_port": 8090, "to_addr": "10.88.7.5", "to_port": PORT,
                    "netns": box.netns, "proxy_pid": p.pid, "proxy_comm": "docker-proxy"}, forward)
             behind = sockets(records[records.index(forward):])
             check([(r["state"], r["local_port"], r["netns"], r["pid"]) for r in behind] ==
                   [("LISTEN", PORT, box.netns, box.child.pid)], behind)
             check({r["pid"] for r in records if r["event"] == "process"} == {p.pid, box.child.pid}, records)
             text = asked("8090", here())[0]
-            check(f"8090/tcp is sent on to 10.88.0.5:{PORT} ({p.pid}/docker-proxy):\n" in text, text)
+            check(f"8090/tcp is sent on to 10.88.7.5:{PORT} ({p.pid}/docker-proxy):\n" in text, text)
             check(f'"in the box" netns={box.netns}\n' in text, "it is of another namespace than was asked for", text)
         finally:
             p.kill()
