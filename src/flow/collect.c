@@ -104,6 +104,7 @@ static struct proc_snapshot_opts proc_opts(const struct collect_opts *o)
 					    .ipv4 = true,
 					    .ipv6 = true,
 					    .timers = o->rows.timers || o->rows.waits,
+					    .filter = &o->select->filter,
 					    .step = o->step,
 					    .arg = o->arg };
 }
@@ -448,8 +449,10 @@ int collect_snapshot(const struct collect_opts *o, struct snapshot *s)
 {
 	struct gathered unasked = { 0 };
 	struct gathered *g = o->gathered ? o->gathered : &unasked;
-	int err = collect(o, g, s);
+	int err;
 
+	unseen_begin();
+	err = collect(o, g, s);
 	if (!err && (o->select->filter.on & SW_F_CGROUP))
 		membership_mark_rows(o->proc_fd, &o->select->filter, s);
 	if (!err && o->devices) {

@@ -68,6 +68,9 @@ int collect_bound(const struct collect_opts *opts, struct snapshot *s);
  */
 const char *collect_unseen(void);
 
+/* Of the last collection: tables of a network namespace could not be read, which was noted. */
+bool collect_missed_tables(void);
+
 /* Frees what it owns; it is empty and usable again. */
 void gathered_free(struct gathered *g);
 

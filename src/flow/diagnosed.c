@@ -35,6 +35,9 @@ static int leave(struct netns_set *left, const struct netns *netns)
 
 	if (netns->holder_pid || !netns->n_pids)
 		err = netns_set_add_held(left, netns->inode, netns->holder_pid, netns->holder_fd);
+	if (netns->path &&
+	    !err) /* where nobody lives it is the only way in, which may be refused */
+		err = netns_set_add_path(left, netns->inode, netns->path);
 	for (uint32_t i = 0; i < netns->n_pids && !err; i++)
 		err = netns_set_add(left, netns->inode, netns->pids[i]);
 	return err;

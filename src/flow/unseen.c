@@ -15,6 +15,18 @@
 
 static char unseen[320]; /* "": all namespaces were seen */
 
+static bool missed_tables;
+
+bool collect_missed_tables(void)
+{
+	return missed_tables;
+}
+
+void unseen_begin(void)
+{
+	missed_tables = false;
+}
+
 const char *collect_unseen(void)
 {
 	return unseen[0] ? unseen : NULL;
@@ -62,6 +74,7 @@ void unseen_note_gaps(const struct collect_opts *o, const struct proc_snapshot_g
 		log_verbose("%s", unseen);
 	if (gaps->missing_table)
 		log_note("/proc has no %s: sockets of that kind are left out", gaps->missing_table);
+	missed_tables = gaps->bad_tables != 0;
 	if (gaps->bad_tables)
 		log_note("%" PRIu32 " socket tables in /proc could not be read", gaps->bad_tables);
 	if (gaps->bad_lines)

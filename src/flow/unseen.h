@@ -14,6 +14,9 @@ struct proc_snapshot_gaps;
  */
 void unseen_describe(int proc_fd, uint32_t n, uint32_t pid, const char *what);
 
+/* A collection begins: nothing was missed so far. */
+void unseen_begin(void);
+
 /* The same of what /proc did not tell, which is noted for the user as well. */
 void unseen_note_gaps(const struct collect_opts *opts, const struct proc_snapshot_gaps *gaps);
 

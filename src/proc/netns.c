@@ -91,6 +91,17 @@ int netns_set_add_held(struct netns_set *set, uint32_t inode, uint32_t pid, int 
 	return 0;
 }
 
+int netns_set_add_path(struct netns_set *set, uint32_t inode, const char *path)
+{
+	struct netns *netns = join(set, inode);
+
+	if (!netns)
+		return -ENOMEM;
+	if (!netns->path)
+		netns->path = strdup(path);
+	return netns->path ? 0 : -ENOMEM;
+}
+
 /*
  * The namespace is asked for once the table is open: a process may change it at any time. -ESRCH
  * when it lives in another one now, or the PID belongs to another process.
@@ -164,19 +175,16 @@ static uint32_t mounted_namespace(int dir_fd, const char *name)
 static int scan_name(struct netns_set *set, const char *names_dir, int dir_fd, const char *name)
 {
 	uint32_t inode = name[0] == '.' ? 0 : mounted_namespace(dir_fd, name);
-	struct netns *netns;
+	char *path;
+	int err;
 
 	if (!inode)
 		return 0;
-	netns = join(set, inode);
-	if (!netns)
+	if (asprintf(&path, "%s/%s", names_dir, name) < 0)
 		return -ENOMEM;
-	if (netns->path)
-		return 0;
-	if (asprintf(&netns->path, "%s/%s", names_dir, name) >= 0)
-		return 0;
-	netns->path = NULL;
-	return -ENOMEM;
+	err = netns_set_add_path(set, inode, path);
+	free(path);
+	return err;
 }
 
 int netns_set_add_names(struct netns_set *set, const char *names_dir)

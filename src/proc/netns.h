@@ -51,6 +51,9 @@ int netns_set_add(struct netns_set *set, uint32_t inode, uint32_t pid);
  */
 int netns_set_add_held(struct netns_set *set, uint32_t inode, uint32_t pid, int fd);
 
+/* Notes where a namespace is mounted, if that is not known yet; it joins the set. 0 or -ENOMEM. */
+int netns_set_add_path(struct netns_set *set, uint32_t inode, const char *path);
+
 /* Whether a namespace of a set is the one that we are in: /proc/self says so. */
 bool netns_is_own(const struct netns *netns);
 

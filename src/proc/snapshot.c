@@ -16,6 +16,7 @@
 
 #include "core/holders.h"
 #include "core/row.h"
+#include "filter.h"
 #include "proc/descriptors.h"
 #include "proc/dir.h"
 #include "proc/net_tcp.h"
@@ -225,6 +226,13 @@ static bool is_expected(const struct tables *t, const struct table_name *name)
 	return t->opts->named || (name->proto != SW_PROTO_UDPLITE && name->proto != SW_PROTO_ICMP);
 }
 
+static bool is_missed(const struct tables *t, const struct netns *netns)
+{
+	const struct sw_filter *f = t->opts->filter;
+
+	return !f || !(f->on & SW_F_NETNS) || sw_u32_in(f->netns, f->n_netns, netns->inode);
+}
+
 static int take_table(struct tables *t, const struct netns *netns, const struct table_name *name)
 {
 	struct table table = {
@@ -236,7 +244,7 @@ static int take_table(struct tables *t, const struct netns *netns, const struct 
 		return fd;
 	if (fd < 0) {
 		if (fd != -ENOENT)
-			t->gaps->bad_tables++;
+			t->gaps->bad_tables += is_missed(t, netns);
 		/* any other namespace may just have lost its last process */
 		else if (netns_is_own(netns) && !t->gaps->missing_table && is_expected(t, name))
 			t->gaps->missing_table = name->path;

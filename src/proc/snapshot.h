@@ -13,6 +13,7 @@
 struct holders;
 struct netns_set;
 struct snapshot;
+struct sw_filter;
 
 struct proc_snapshot_opts {
 	int proc_fd; /* borrowed: /proc, or a directory of the same shape */
@@ -25,6 +26,8 @@ struct proc_snapshot_opts {
 	bool ipv4;   /* of each of these: net/tcp, net/udp, ... */
 	bool ipv6;   /* net/tcp6, net/udp6, ... */
 	bool timers; /* rows of TCP have them */
+	/* Borrowed: of namespaces that it leaves out nothing is missed; NULL: all are asked for. */
+	const struct sw_filter *filter;
 	/*
 	 * Called between small steps (a process, a chunk of a table), so that the caller can drain
 	 * the ring buffer meanwhile. May be NULL. Non-zero stops the snapshot with that value.

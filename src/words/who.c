@@ -328,7 +328,7 @@ static enum exit_status run(const struct options *o)
 		 !collect_open(&w.select, w.rows_opts, w.page_opts.details, w.proc_fd, &w.loader))
 		status = page_run(&o->page, put_page, &w);
 	if (status == EXIT_DONE && !o->follow && !w.held)
-		status = EXIT_NOTHING;
+		status = collect_missed_tables() ? EXIT_LOST : EXIT_NOTHING;
 	annotate_free(w.annotate);
 	loader_free(w.loader);
 	resolver_free(w.resolver);

@@ -200,6 +200,11 @@ static void note_found(const struct who_target *target, const char *text, const 
 			 what, text, f->wait_ms / 1000 + 1);
 	else if (!f->held && f->wait_ms)
 		log_note("%s talks to %s any more: what is left is in TIME_WAIT", nobody, text);
+	else if (!f->held && collect_missed_tables())
+		log_note("%s%s: not known: nobody who is seen from here has it, and not every "
+			 "network "
+			 "namespace could be looked at (root may)",
+			 what, text);
 	else if (!f->held)
 		log_note("%s %s %s%s", nobody, target->has_ports ? "holds" : "talks to", what,
 			 text);

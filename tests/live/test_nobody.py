@@ -172,3 +172,25 @@ def test_nobody__seen_from_a_pid_namespace():
         else:
             check(done.returncode == 0 and json.loads(done.stdout)["owner_source"] == "unknown", done)
     in_pid_namespace(inside)
+
+
+def test_nobody__is_not_said_of_a_namespace_that_may_not_be_looked_at():
+    """It has a name, so that it is known to be there; without rights its tables cannot be read."""
+    name = f"sockwatch-nobody-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], check=False, capture_output=True)
+    if made.returncode:
+        raise Skip("ip netns add: " + made.stderr.decode().strip())
+    as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Settings.binary, "who"]
+    try:
+        there = os.open("/run/netns/" + name, os.O_RDONLY)
+        number = str(os.fstat(there).st_ino)
+        os.close(there)
+        for source in [], ["--snapshot=netlink"], ["--snapshot=proc"]:
+            for where in [], ["--netns", number]:
+                done = finished([*as_user, "1", *source, *where])
+                check(done.returncode == 3 and b"port 1: not known: nobody who is seen from here has it" in done.stderr, source, done)
+                check(b"nobody holds" not in done.stderr, source, done)
+            done = finished([*as_user, "1", *source, here()])
+            check(done.returncode == 1 and b"nobody holds port 1\n" in done.stderr, "only ours was asked for", done)
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=True)
