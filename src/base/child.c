@@ -222,6 +222,24 @@ static bool ends_by_itself(struct child *c, int timeout_ms, int *ret)
 	return true;
 }
 
+int child_answer(int fd, void *answer, size_t size, size_t asked,
+		 void (*fn)(void *arg, void *answer), void *arg)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = recv(fd, answer, asked, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || (size_t)n != asked)
+			break;
+		fn(arg, answer);
+		if (send(fd, answer, size, MSG_NOSIGNAL) < 0)
+			break;
+	}
+	return n ? -1 : 0;
+}
+
 int child_stop(struct child *c, int timeout_ms)
 {
 	int err;

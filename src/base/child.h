@@ -79,6 +79,14 @@ int child_start(const struct child_opts *opts, struct child *ret);
 int child_serve(const struct child_opts *opts);
 
 /*
+ * For run() of one that is asked over a SOCK_SEQPACKET socket. answer: of `size` bytes, begins with
+ * its question, of `asked` bytes. Each that comes is completed by fn, and sent back whole, until
+ * the other side has ended. 0; or -1: what came is no question, or nobody takes the answer.
+ */
+int child_answer(int fd, void *answer, size_t size, size_t asked,
+		 void (*fn)(void *arg, void *answer), void *arg);
+
+/*
  * Tells it to end, waits for timeout_ms (or until we were asked twice to end), kills it if it has
  * not ended by then, and closes fd; it is not waited for if the kernel does not let it end. What it
  * still says is not read: so it must fit the socket. 0: it ended well; -ETIMEDOUT: it was killed;

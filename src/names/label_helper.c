@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "names/label_helper.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stddef.h>
@@ -45,25 +44,23 @@ static int helper_open(void *arg, int fd)
 	return *e ? 0 : -1;
 }
 
+/* As child_answer() has it. */
+static void look(void *arg, void *completed)
+{
+	struct label_answer *answer = completed;
+
+	answer->question.id[LABEL_ID_MAX - 1] = '\0';
+	engines_look(arg, &answer->question, &answer->label);
+}
+
 static int helper_run(void *arg, int fd)
 {
 	struct engines **e = arg;
 	struct label_answer answer = { 0 };
-	ssize_t n;
+	int err = child_answer(fd, &answer, sizeof(answer), sizeof(answer.question), look, *e);
 
-	for (;;) {
-		n = recv(fd, &answer.question, sizeof(answer.question), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n != sizeof(answer.question))
-			break;
-		answer.question.id[LABEL_ID_MAX - 1] = '\0';
-		engines_look(*e, &answer.question, &answer.label);
-		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
-			break;
-	}
 	engines_free(*e);
-	return n ? -1 : 0;
+	return err;
 }
 
 int label_helper_start(struct child *ret)

@@ -56,8 +56,8 @@ static int helper_open(void *arg, int fd)
 	return conntrack_ask_open(asker) ? -1 : 0;
 }
 
-static uint32_t look(struct conntrack_asker *asker, const struct nat_question *q,
-		     struct sw_tuple *ret)
+static uint32_t ask(struct conntrack_asker *asker, const struct nat_question *q,
+		    struct sw_tuple *ret)
 {
 	int n = conntrack_ask(asker, (uint8_t)q->proto, &q->tuple, ret);
 
@@ -68,25 +68,23 @@ static uint32_t look(struct conntrack_asker *asker, const struct nat_question *q
 	return n ? NAT_OTHER : NAT_NONE;
 }
 
+/* As child_answer() has it. */
+static void look(void *arg, void *completed)
+{
+	struct nat_answer *answer = completed;
+
+	answer->other = (struct sw_tuple){ 0 };
+	answer->found = ask(arg, &answer->question, &answer->other);
+}
+
 static int helper_run(void *arg, int fd)
 {
 	struct conntrack_asker **asker = arg;
 	struct nat_answer answer = { 0 };
-	ssize_t n;
+	int err = child_answer(fd, &answer, sizeof(answer), sizeof(answer.question), look, *asker);
 
-	for (;;) {
-		n = recv(fd, &answer.question, sizeof(answer.question), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n != sizeof(answer.question))
-			break;
-		answer.other = (struct sw_tuple){ 0 };
-		answer.found = look(*asker, &answer.question, &answer.other);
-		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
-			break;
-	}
 	conntrack_ask_close(*asker);
-	return n ? -1 : 0;
+	return err;
 }
 
 int nat_helper_start(struct child *ret)
